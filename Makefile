@@ -1,0 +1,67 @@
+# Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo test lint models notebooks bench coverage lock
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv from the lock and install the project in it
+
+$(STAMP): pyproject.toml requirements.lock
+	@rm -f $@
+	@if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
+	    || { [ -z "$(UV)" ] && ! $(BIN)/python -c 'import pip' 2>/dev/null; }; then \
+	    python=$$(sh tools/find_python.sh) || exit 1; \
+	    echo "making $(VENV) with $$python"; \
+	    if [ -n "$(UV)" ]; then uv venv --quiet --clear --python "$$python" $(VENV); \
+	    else "$$python" -m venv --clear $(VENV); fi; \
+	fi
+ifeq ($(UV),uv)
+	@uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+else
+	@echo "installing requirements.lock with pip: some minutes (uv, if installed, takes seconds)"
+	@$(BIN)/python -m pip install -qq --no-compile --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
+endif
+	@touch $@
+
+demo: setup ## fit a shipped model, answer every question about it and print the path of the report
+	@$(BIN)/bayes-roi demo
+
+test: setup lint models notebooks ## everything that must hold: lint, types, shipped models, notebooks, tests, doctests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules $(PYTEST_ARGS) bayes_roi tests
+
+lint: setup ## style, format, import layers and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+models: setup ## check every shipped model against its data, without sampling
+	@for model in models/*.yaml; do \
+	    [ -e "$$model" ] || continue; \
+	    echo "bayes-roi check $$model"; \
+	    $(BIN)/bayes-roi check "$$model" >$(VENV)/check.txt 2>&1 || { cat $(VENV)/check.txt; exit 1; }; \
+	done
+
+notebooks: setup ## run every notebook and hold it to its pair
+	$(BIN)/python tools/run_notebooks.py
+
+bench: setup ## print each benchmark's ratio against its peer or limit
+	$(BIN)/python -m benchmarks
+
+coverage: setup ## simulate from known truths and count how often the intervals hold them (long)
+	$(BIN)/python -m tests.recovery.coverage_study
+
+lock: ## resolve requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.12 --extra dev --upgrade --generate-hashes \
+	    --no-emit-index-url --no-header --output-file requirements.lock pyproject.toml

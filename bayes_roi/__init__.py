@@ -1,0 +1,102 @@
+"""bayes_roi: what each marketing channel caused, what that is worth, and how sure we are.
+
+One declared causal graph is the model; money is part of it; every number is a set of posterior draws that knows its
+question, its unit and what kind of evidence stands behind it. Names are imported when they are first used.
+
+Examples
+--------
+>>> import bayes_roi as br
+>>> model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
+>>> model.outcome
+'revenue'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bayes_roi.draws import Draws as Draws
+    from bayes_roi.draws import Evidence as Evidence
+    from bayes_roi.errors import BayesRoiError as BayesRoiError
+    from bayes_roi.errors import DataError as DataError
+    from bayes_roi.errors import FitError as FitError
+    from bayes_roi.errors import ModelError as ModelError
+    from bayes_roi.errors import QueryError as QueryError
+    from bayes_roi.errors import RunError as RunError
+    from bayes_roi.inference.diagnosis import Diagnosis as Diagnosis
+    from bayes_roi.inference.fit import Fit as Fit
+    from bayes_roi.inference.fit import fit as fit
+    from bayes_roi.inference.predictive import posterior_predictive as posterior_predictive
+    from bayes_roi.model.build import to_pymc as to_pymc
+    from bayes_roi.model.intervention import Intervention as Intervention
+    from bayes_roi.model.intervention import scale_by as scale_by
+    from bayes_roi.model.intervention import set_to as set_to
+    from bayes_roi.model.intervention import shift_by as shift_by
+    from bayes_roi.model.intervention import turn_off as turn_off
+    from bayes_roi.model.model import Model as Model
+    from bayes_roi.model.model_file import model_text as model_text
+    from bayes_roi.model.model_file import parse_model as parse_model
+    from bayes_roi.model.model_file import read_model as read_model
+    from bayes_roi.model.model_file import write_model as write_model
+    from bayes_roi.model.parameters import priors as priors
+    from bayes_roi.model.read_data import read_data as read_data
+    from bayes_roi.model.simulate import Truth as Truth
+    from bayes_roi.model.simulate import simulate as simulate
+    from bayes_roi.panel import Clean as Clean
+    from bayes_roi.panel import Panel as Panel
+    from bayes_roi.queries.effects import ate as ate
+    from bayes_roi.queries.effects import counterfactual as counterfactual
+    from bayes_roi.queries.effects import do as do
+    from bayes_roi.report.html import report as report
+    from bayes_roi.run.folder import read_run as read_run
+    from bayes_roi.run.folder import write_run as write_run
+    from bayes_roi.shipped import shipped as shipped
+    from bayes_roi.value.curves import contribution_over_time as contribution_over_time
+    from bayes_roi.value.curves import response_curve as response_curve
+    from bayes_roi.value.money import contribution as contribution
+    from bayes_roi.value.money import cost_per as cost_per
+    from bayes_roi.value.money import marginal_roas as marginal_roas
+    from bayes_roi.value.money import roas as roas
+    from bayes_roi.value.money import roi as roi
+    from bayes_roi.value.prior_check import prior_check as prior_check
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "bayes_roi.draws": ("Draws", "Evidence"),
+    "bayes_roi.errors": ("BayesRoiError", "DataError", "FitError", "ModelError", "QueryError", "RunError"),
+    "bayes_roi.inference.diagnosis": ("Diagnosis",),
+    "bayes_roi.inference.fit": ("Fit", "fit"),
+    "bayes_roi.inference.predictive": ("posterior_predictive",),
+    "bayes_roi.model.build": ("to_pymc",),
+    "bayes_roi.model.intervention": ("Intervention", "scale_by", "set_to", "shift_by", "turn_off"),
+    "bayes_roi.model.model": ("Model",),
+    "bayes_roi.model.model_file": ("model_text", "parse_model", "read_model", "write_model"),
+    "bayes_roi.model.parameters": ("priors",),
+    "bayes_roi.model.read_data": ("read_data",),
+    "bayes_roi.model.simulate": ("Truth", "simulate"),
+    "bayes_roi.panel": ("Clean", "Panel"),
+    "bayes_roi.queries.effects": ("ate", "counterfactual", "do"),
+    "bayes_roi.report.html": ("report",),
+    "bayes_roi.run.folder": ("read_run", "write_run"),
+    "bayes_roi.shipped": ("shipped",),
+    "bayes_roi.value.curves": ("contribution_over_time", "response_curve"),
+    "bayes_roi.value.money": ("contribution", "cost_per", "marginal_roas", "roas", "roi"),
+    "bayes_roi.value.prior_check": ("prior_check",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'bayes_roi' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

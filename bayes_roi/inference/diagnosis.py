@@ -1,0 +1,171 @@
+"""Diagnosis: whether the draws can be trusted, why not, and what to try."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_roi.inference.engines import BlockFit
+from bayes_roi.inference.residuals import Residuals
+
+MOST_RHAT = 1.01
+LEAST_ESS = 400
+LEAST_EBFMI = 0.3
+
+
+@dataclass(frozen=True)
+class BlockReport:
+    """How one block was fitted.
+
+    `ess_bulk`, `ess_tail` are the smallest over the block's parameters, `rhat` the largest; for an engine with
+    independent draws they are the number of draws and one by construction. `ebfmi` is None without energies.
+    """
+
+    nodes: tuple[str, ...]
+    engine: str
+    why: str
+    seconds: float
+    rhat: float
+    ess_bulk: float
+    ess_tail: float
+    divergences: int
+    ebfmi: float | None
+    worst: str
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with these draws, and what to try."""
+        name, found = " + ".join(self.nodes), []
+        if self.divergences:
+            found.append(
+                f"{name}: {self.divergences} divergent transitions; the sampler missed a part of the posterior: "
+                "give tighter priors or simplify the equation"
+            )
+        if not self.rhat < MOST_RHAT:
+            found.append(
+                f"{name}: R-hat of {self.worst} is {self.rhat:.3f}, should be below {MOST_RHAT}: "
+                "the chains disagree; draw more, or give tighter priors"
+            )
+        if not min(self.ess_bulk, self.ess_tail) > LEAST_ESS:
+            found.append(
+                f"{name}: effective sample size of {self.worst} is {min(self.ess_bulk, self.ess_tail):.0f}, "
+                f"should be above {LEAST_ESS}: draw more"
+            )
+        if self.ebfmi is not None and not self.ebfmi > LEAST_EBFMI:
+            found.append(
+                f"{name}: E-BFMI is {self.ebfmi:.2f}, should be above {LEAST_EBFMI}: "
+                "heavy tails of the posterior are explored slowly; give tighter priors"
+            )
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Truthy when nothing speaks against the fit; says why not.
+
+    Parameters
+    ----------
+    blocks
+        How each block was fitted.
+    residuals
+        What is left of each node: autocorrelation and tails.
+    """
+
+    blocks: tuple[BlockReport, ...]
+    residuals: tuple[Residuals, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What makes the intervals untrustworthy, and what to try."""
+        found = [p for b in self.blocks for p in b.problems]
+        return (*found, *(r.problem for r in self.residuals if r.problem))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a careful reader would want to know, though the intervals can be used."""
+        return tuple(w for r in self.residuals for w in r.warnings)
+
+    def __bool__(self) -> bool:
+        return not self.problems
+
+    @property
+    def max_rhat(self) -> float:
+        return max((b.rhat for b in self.blocks), default=1.0)
+
+    @property
+    def min_ess_bulk(self) -> float:
+        return min((b.ess_bulk for b in self.blocks), default=float("inf"))
+
+    @property
+    def min_ess_tail(self) -> float:
+        return min((b.ess_tail for b in self.blocks), default=float("inf"))
+
+    @property
+    def divergences(self) -> int:
+        return sum(b.divergences for b in self.blocks)
+
+    def __str__(self) -> str:
+        verdict = "the draws can be used" if self else "do not trust these intervals yet"
+        figures = (
+            f"max R-hat {self.max_rhat:.3f}, min ESS {self.min_ess_bulk:.0f} bulk, {self.min_ess_tail:.0f} tail, "
+            f"{self.divergences} divergences"
+        )
+        lines = [f"{verdict}: {figures}"]
+        lines += [f"  problem: {p}" for p in self.problems] + [f"  note: {w}" for w in self.warnings]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def report_block(fit: BlockFit) -> BlockReport:
+    """Return convergence figures of one block; R-hat and effective sizes are ArviZ's."""
+    total = next(iter(fit.draws.values())).shape[:2] if fit.draws else (1, 0)
+    count = float(total[0] * total[1])
+    figures = (1.0, count, count, "") if fit.independent else _convergence(fit)
+    energy = fit.stats.get("energy")
+    return BlockReport(
+        nodes=fit.block.nodes,
+        engine=fit.engine,
+        why=fit.why,
+        seconds=fit.seconds,
+        rhat=figures[0],
+        ess_bulk=figures[1],
+        ess_tail=figures[2],
+        divergences=int(np.sum(fit.stats["diverging"])) if "diverging" in fit.stats else 0,
+        ebfmi=None if energy is None else float(min(_ebfmi(chain) for chain in energy)),
+        worst=figures[3],
+    )
+
+
+def _convergence(fit: BlockFit) -> tuple[float, float, float, str]:
+    """Return the worst R-hat, bulk and tail effective size, and the parameter with the smallest effective size."""
+    from arviz_stats.base import array_stats
+
+    names, columns = [], []
+    for name, values in fit.draws.items():
+        flat = values.reshape(*values.shape[:2], -1)
+        names += [name] * flat.shape[2]
+        columns.append(flat)
+    draws = np.moveaxis(np.concatenate(columns, axis=2), 2, 0)
+    axes = {"chain_axis": -2, "draw_axis": -1}
+    rhat = array_stats.rhat(draws, **axes)
+    bulk = array_stats.ess(draws, method="bulk", **axes)
+    tail = array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes)
+    worst = names[int(np.argmin(np.minimum(bulk, tail)))]
+    return float(np.max(rhat)), float(np.min(bulk)), float(np.min(tail)), worst
+
+
+def _ebfmi(energy: np.ndarray) -> float:
+    """Return the energy Bayesian fraction of missing information of one chain (Betancourt 2016)."""
+    return float(np.square(np.diff(energy)).mean() / max(np.var(energy), 1e-300))
+
+
+def diagnose(fits: Sequence[BlockFit], residuals: Sequence[Residuals]) -> Diagnosis:
+    """Return the diagnosis of all blocks and their residuals."""
+    return Diagnosis(tuple(report_block(f) for f in fits), tuple(residuals))

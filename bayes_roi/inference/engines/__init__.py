@@ -1,0 +1,11 @@
+"""Engines, cheapest first; the last one takes every block."""
+
+from __future__ import annotations
+
+from bayes_roi.inference.engines.base import BlockFit, Engine, Refusal, Settings, Tick
+from bayes_roi.inference.engines.exact import Exact
+from bayes_roi.inference.engines.nuts import Nuts
+
+ENGINES: tuple[Engine, ...] = (Exact(), Nuts())
+
+__all__ = ["ENGINES", "BlockFit", "Engine", "Refusal", "Settings", "Tick"]

@@ -1,0 +1,203 @@
+r"""Independent exact draws for a linear equation with normal noise.
+
+With $y = Xb + \sigma z$, $b_j \sim N(m_j, s_j^2)$ and any prior on $\sigma$, put $b = m + D\beta$, $D = \text{diag}(s)$,
+$r = y - Xm$, and $D X'X D = Q \Lambda Q'$. Given $\sigma$ the posterior of $\beta$ is normal with precision
+$Q(\Lambda / \sigma^2 + I)Q'$; integrating it out leaves the density of $\log\sigma$ in one dimension,
+
+$$\log p = -n\log\sigma - \tfrac12\sum_j\log(\lambda_j/\sigma^2 + 1)
+  - \tfrac12\Big(\tfrac{r'r}{\sigma^2} - \sum_j\tfrac{h_j^2/\sigma^4}{\lambda_j/\sigma^2 + 1}\Big)
+  + \log p(\sigma) + \log\sigma,\quad h = Q'DX'r,$$
+
+which is drawn from by quadrature and its inverse distribution function. Signs and the cap on media are indicators on the
+prior: draws outside are rejected, which is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_roi.inference.blocks import Block
+from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
+from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
+from bayes_roi.model.design import Design, View
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
+
+CHUNK = 1 << 16
+MOST_TRIES = 200
+"""Proposals a wanted draw before signs are called contradicted by the data."""
+
+
+class Exact(Engine):
+    """Independent draws of a linear, normal equation."""
+
+    name = "exact"
+    independent = True
+
+    def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
+        if len(block.nodes) > 1 or block.nodes[0] in rows.missing:
+            return "missing cells are left to the model"
+        (node,) = block.nodes
+        if model.family(node).name != "normal":
+            return f"its noise is {model.family(node).name}"
+        p = node_parameters(model, rows, node)
+        for t in p.terms:
+            if t.shape:
+                return f"{t.term} is not linear in its parameters"
+            if t.effect is not None and not conjugate(t.effect):
+                return f"the prior of {t.effect_name} is {t.effect}"
+        if p.user_intercept is not None and not isinstance(p.user_intercept, Normal):
+            return f"the prior of {node}.intercept is {p.user_intercept}"
+        return None
+
+    def sample(
+        self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        linear = LinearNode.of(node_parameters(model, rows, block.nodes[0]), rows)
+        coefficients, sigma = linear.draw(settings.chains * settings.draws, rng)
+        tick(1.0)
+        shape = (settings.chains, settings.draws)
+        return {k: v.reshape(*shape, *v.shape[1:]) for k, v in linear.named(coefficients, sigma).items()}, {}
+
+
+def conjugate(prior: Prior) -> bool:
+    """Whether an effect with this prior is normal given the rest, up to its sign."""
+    return isinstance(prior, (Normal, HalfNormal))
+
+
+@dataclass(frozen=True, eq=False)
+class LinearNode:
+    """A linear equation as a regression on columns: the level first, then each effect.
+
+    A media curve is taken less its mean, so that the first coefficient is the level on which the default prior is put;
+    the intercept is the level less the mean contribution of media.
+    """
+
+    node: NodeParameters
+    columns: tuple[np.ndarray, ...]
+    target: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
+    positive: np.ndarray
+    media_mean: np.ndarray
+    capped: np.ndarray
+    terms: tuple[TermParameters, ...]
+
+    @classmethod
+    def of(cls, node: NodeParameters, rows: Design) -> LinearNode:
+        """Return the regression of a node on its rows."""
+        view = View(np, rows, rows.rows)
+        target = rows.rows[node.node]
+        columns, priors, media_mean, capped = [], [], [], []
+        if node.intercept:
+            columns.append(np.ones(rows.length))
+            priors.append(node.user_intercept or node.level)
+            media_mean.append(0.0)
+            capped.append(False)
+        on_level = node.intercept and node.user_intercept is None
+        for t in node.terms:
+            curve = t.curve(view, {})
+            if t.effect is None:
+                target = target - t.term.fixed_effect * curve
+                continue
+            for column in np.atleast_2d(curve):
+                centre = float(column.mean()) if t.media else 0.0
+                columns.append(column - centre if on_level and centre else column)
+                priors.append(t.effect)
+                media_mean.append(centre)
+                capped.append(t in node.capped_terms)
+        return cls(
+            node=node,
+            columns=tuple(columns),
+            target=target,
+            mean=np.array([getattr(p, "mu", 0.0) for p in priors]),
+            sd=np.array([p.sigma for p in priors]),  # type: ignore[attr-defined]
+            positive=np.array([isinstance(p, HalfNormal) for p in priors], bool),
+            media_mean=np.array(media_mean),
+            capped=np.array(capped, bool),
+            terms=tuple(t for t in node.terms if t.effect is not None),
+        )
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return X'X, X'r and r'r of the columns scaled by their prior sd, in one pass over the rows."""
+        unit = self.node.scale.sd
+        k = len(self.columns)
+        gram, cross, square = np.zeros((k, k)), np.zeros(k), 0.0
+        for start in range(0, len(self.target), CHUNK):
+            part = slice(start, start + CHUNK)
+            x = np.stack([c[part] for c in self.columns]) if k else np.zeros((0, len(self.target[part])))
+            r = (self.target[part] - self.mean @ x) / unit
+            x = x * (self.sd / unit)[:, None]
+            gram += x @ x.T
+            cross += x @ r
+            square += float(r @ r)
+        return gram, cross, square
+
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return `count` draws of the coefficients (count, k) and of sigma (count,)."""
+        gram, cross, square = self.moments()
+        values, vectors = np.linalg.eigh(gram)
+        values, rotated = np.maximum(values, 0.0), vectors.T @ cross
+        grid, cdf = self._sigma_distribution(values, rotated, square)
+        kept, sigmas, found, tried = [], [], 0, 0
+        while found < count:
+            n = max(2 * (count - found), 256)
+            sigma = np.exp(np.interp(rng.random(n), cdf, grid))
+            precision = values / sigma[:, None] ** 2 + 1
+            standard = rotated / sigma[:, None] ** 2 / precision + rng.standard_normal((n, len(values))) / np.sqrt(precision)
+            b = self.mean + (standard @ vectors.T) * self.sd
+            inside = self._inside(b)
+            kept.append(b[inside])
+            sigmas.append(sigma[inside])
+            found, tried = found + int(inside.sum()), tried + n
+            if tried > MOST_TRIES * count and found < count:
+                raise Refusal(f"the data contradict the assumed signs: {found / tried:.1e} of the exact draws have them")
+        return np.concatenate(kept)[:count], np.concatenate(sigmas)[:count] * self.node.scale.sd
+
+    def _inside(self, b: np.ndarray) -> np.ndarray:
+        right_sign = (b[:, self.positive] > 0).all(axis=1)
+        used = b[:, self.capped] @ self.media_mean[self.capped]
+        return right_sign & ((used <= self.node.scale.mean) | (not self.capped.any()))
+
+    def _sigma_distribution(
+        self, values: np.ndarray, rotated: np.ndarray, square: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return a grid of log sigma, in units of the outcome's sd, and the distribution function on it."""
+        n, unit, prior = len(self.target), self.node.scale.sd, self.node.family["sigma"]
+
+        def log_density(log_sigma: np.ndarray) -> np.ndarray:
+            variance = np.exp(2 * log_sigma)[:, None]
+            precision = values / variance + 1
+            quadratic = square / variance[:, 0] - (rotated**2 / variance**2 / precision).sum(axis=1)
+            return (
+                -n * log_sigma
+                - 0.5 * np.log(precision).sum(axis=1)
+                - 0.5 * quadratic
+                + prior.logpdf(np.exp(log_sigma) * unit)
+                + log_sigma
+            )
+
+        grid = np.linspace(-16.0, 6.0, 4001)
+        for _ in range(3):  # close in on where the mass is
+            density = log_density(grid)
+            inside = grid[density > density.max() - 40]
+            step = grid[1] - grid[0]
+            grid = np.linspace(inside[0] - step, inside[-1] + step, 2001)
+        weight = np.exp((d := log_density(grid)) - d.max())
+        cdf = np.concatenate([[0.0], np.cumsum(weight[1:] + weight[:-1])])
+        return grid, cdf / cdf[-1]
+
+    def named(self, coefficients: np.ndarray, sigma: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the draws by the names of the parameters."""
+        node, draws, at = self.node, {}, int(self.node.intercept)
+        if node.intercept:
+            on_level = node.user_intercept is None
+            draws[f"{node.node}.intercept"] = coefficients[:, 0] - on_level * (coefficients @ self.media_mean)
+        for t in self.terms:
+            width = t.term.size or 1
+            block = coefficients[:, at : at + width]
+            draws[t.effect_name] = block if t.term.size else block[:, 0]
+            at += width
+        return draws | {f"{node.node}.sigma": sigma}

@@ -1,0 +1,82 @@
+"""The block's own PyMC model, sampled by NUTS: nutpie where it is installed, else PyMC's sampler."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import Any
+
+import numpy as np
+
+from bayes_roi.inference.blocks import Block
+from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
+from bayes_roi.model.design import Design
+from bayes_roi.model.model import Model
+
+TARGET_ACCEPT = 0.95
+
+
+class Nuts(Engine):
+    """The No-U-Turn sampler (Hoffman and Gelman 2014)."""
+
+    name = "nuts"
+
+    def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
+        return None
+
+    def sample(
+        self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        from bayes_roi.model.build import build
+
+        pymc_model = build(model, rows, block.nodes)
+        seed = int(rng.integers(2**31))
+        try:
+            tree = _nutpie(pymc_model, settings, seed, tick)
+        except ImportError:
+            tree = _pymc(pymc_model, settings, seed)
+        names = [v.name for v in pymc_model.free_RVs]
+        draws = {str(n): tree["posterior"][n].values for n in names}
+        if not all(np.isfinite(v).all() for v in draws.values()):
+            raise Refusal("the sampler returned values that are not finite")
+        tick(1.0)
+        return draws, {name: tree["sample_stats"][name].values for name in ("diverging", "energy")}
+
+
+def _nutpie(pymc_model: Any, settings: Settings, seed: int, tick: Tick) -> Any:
+    import nutpie
+
+    def told(chains: list[Any]) -> None:
+        tick(sum(c.finished_draws for c in chains) / max(sum(c.total_draws for c in chains), 1))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numba's, about its own cache
+        compiled = nutpie.compile_pymc_model(pymc_model)
+    return nutpie.sample(
+        compiled,
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        seed=seed,
+        target_accept=TARGET_ACCEPT,
+        save_warmup=False,
+        progress_bar=False,
+        progress_callback=told,
+    )
+
+
+def _pymc(pymc_model: Any, settings: Settings, seed: int) -> Any:
+    import pymc as pm
+
+    logging.getLogger("pymc").setLevel(logging.ERROR)
+    return pm.sample(
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        random_seed=seed,
+        target_accept=TARGET_ACCEPT,
+        nuts_sampler="pymc",
+        progressbar=False,
+        compute_convergence_checks=False,
+        model=pymc_model,
+    )

@@ -1,0 +1,215 @@
+"""Fitting: block by block, each with the cheapest engine that is exact enough."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from bayes_roi.errors import FitError
+from bayes_roi.inference.blocks import Block, blocks
+from bayes_roi.inference.diagnosis import Diagnosis, diagnose
+from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
+from bayes_roi.inference.progress import progress as progress_bar
+from bayes_roi.inference.residuals import residuals
+from bayes_roi.model.design import Design, design
+from bayes_roi.model.forward import Forward, missing_name
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import node_parameters
+from bayes_roi.panel import Panel
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """A model, its data and the draws of its parameters. Queries read it and never change it.
+
+    Parameters
+    ----------
+    model, data
+        What was fitted.
+    posterior
+        DataTree with group `posterior`: every parameter, dims chain and draw (and its basis), in the data's units.
+    diagnosis
+        Whether the draws can be trusted.
+    seed
+        The seed they were drawn with; queries draw their noise from it too.
+    """
+
+    model: Model
+    data: Panel
+    posterior: xr.DataTree
+    diagnosis: Diagnosis
+    seed: int = 0
+    settings: Settings = field(default_factory=Settings)
+
+    @cached_property
+    def design(self) -> Design:
+        """The rows that the model sees."""
+        return design(self.model, self.data)
+
+    @cached_property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Parameter -> (chains x draws, ...), all draws on the first axis."""
+        found = {}
+        for name, values in self.posterior["posterior"].data_vars.items():
+            stacked = values.transpose("chain", "draw", ...).values
+            found[str(name)] = stacked.reshape(-1, *stacked.shape[2:])
+        return found
+
+    @cached_property
+    def forward(self) -> Forward:
+        """The pass through the graph over all draws."""
+        return Forward(self.model, self.design)
+
+    @property
+    def chains(self) -> int:
+        return int(self.posterior["posterior"].sizes["chain"])
+
+    @property
+    def draws(self) -> int:
+        """Draws a chain."""
+        return int(self.posterior["posterior"].sizes["draw"])
+
+    def __repr__(self) -> str:
+        return f"<Fit of {self.model.name!r}: {self.chains} chains x {self.draws} draws\n{self.diagnosis}>"
+
+    def _repr_html_(self) -> str:
+        return f"{self.model._repr_html_()}{self.diagnosis._repr_html_()}"
+
+
+def fit(
+    model: Model,
+    data: Panel,
+    *,
+    seed: int = 0,
+    draws: int = 1000,
+    chains: int = 4,
+    tune: int = 1000,
+    engine: Literal["auto", "nuts"] = "auto",
+    progress: bool | None = None,
+) -> Fit:
+    """Return the posterior of a model given a panel.
+
+    Parameters
+    ----------
+    model, data
+        What to fit.
+    seed
+        The same seed gives the same draws, bit for bit, on the same machine.
+    draws, chains, tune
+        Draws a chain, number of chains, and tuning steps a chain where the engine tunes.
+    engine
+        "auto" takes for each block the cheapest engine that is exact enough; "nuts" fits all with NUTS.
+    progress
+        Whether to show a progress bar on stderr; None shows it on a terminal.
+
+    Raises
+    ------
+    FitError
+        When an option is out of range or no engine can fit a block.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
+    >>> data = br.read_data(br.shipped("data/acquisition.csv"), model)
+    >>> bool(br.fit(model, data, seed=7).diagnosis)
+    True
+    """
+    settings = _settings(draws, chains, tune)
+    engines = _engines(engine)
+    rows = design(model, data)
+    _check(model, rows)
+    found = blocks(model, rows)
+    with progress_bar(progress) as report:
+        fits = []
+        for i, block in enumerate(found):
+            tick: Tick = lambda share, i=i, block=block: report(str(block), (i + share) / len(found))  # type: ignore[misc]  # noqa: E731
+            tick(0.0)
+            fits.append(_fit_block(model, rows, block, engines, settings, (seed, i), tick))
+    posterior = _tree(model, rows, fits)
+    flat = {n: v.reshape(-1, *v.shape[2:]) for f in fits for n, v in f.draws.items()}
+    checks = [residuals(model, rows, flat, node) for node in model.equation]
+    return Fit(model, data, posterior, diagnose(fits, checks), seed, settings)
+
+
+def _settings(draws: int, chains: int, tune: int) -> Settings:
+    for name, value, least in (("draws", draws, 1), ("chains", chains, 1), ("tune", tune, 0)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise FitError(f"{name} must be a whole number, {least} or more, got {value!r}")
+    return Settings(draws=draws, chains=chains, tune=tune)
+
+
+def _engines(name: str) -> Sequence[Engine]:
+    if name == "auto":
+        return ENGINES
+    chosen = [e for e in ENGINES if e.name == name]
+    if not chosen or name != "nuts":
+        raise FitError(f"engine must be 'auto' or 'nuts', got {name!r}")
+    return chosen
+
+
+def _check(model: Model, rows: Design) -> None:
+    if model.confounding:
+        raise FitError(f"{model.confounding[0]}: unobserved common causes cannot be fitted yet; leave the line out")
+    for node in model.equation:
+        objection = model.family(node).objection(rows.scales[node].low)
+        if objection:
+            raise FitError(f"{node}: {objection}; choose another family in families:")
+
+
+def _fit_block(
+    model: Model,
+    rows: Design,
+    block: Block,
+    engines: Sequence[Engine],
+    settings: Settings,
+    seed: tuple[int, int],
+    tick: Tick,
+) -> BlockFit:
+    """Ask the engines in turn; what each refused for is kept as the reason for the one that was taken."""
+    reasons: list[str] = []
+    for number, engine in enumerate(engines):
+        reason = engine.refuses(model, rows, block)
+        if reason is None:
+            started = time.process_time()
+            try:
+                rng = np.random.default_rng([*seed, number])
+                draws, stats = engine.sample(model, rows, block, settings, rng, tick)
+            except Refusal as refusal:
+                reason = str(refusal)
+            else:
+                why = "; ".join(reasons) or block.why
+                seconds = time.process_time() - started
+                return BlockFit(block, engine.name, why, draws, seconds, stats, engine.independent)
+        reasons.append(f"not {engine.name}: {reason}")
+    raise FitError(f"{block}: no engine can fit it ({'; '.join(reasons)})")
+
+
+def _tree(model: Model, rows: Design, fits: Sequence[BlockFit]) -> xr.DataTree:
+    draws = {name: values for f in fits for name, values in f.draws.items()}
+    basis = {
+        t.effect_name: f"{t.prefix}.basis"
+        for node in model.equation
+        for t in node_parameters(model, rows, node).terms
+        if t.term.size
+    }
+    basis |= {missing_name(node): f"{node}.missing" for node in rows.missing}
+    data: Mapping[str, tuple[tuple[str, ...], np.ndarray]] = {
+        name: (("chain", "draw", *([basis[name]] if values.ndim == 3 else [])), values) for name, values in draws.items()
+    }
+    groups = {"posterior": _with_coords(xr.Dataset(data))}
+    diverging = [f.stats["diverging"] for f in fits if "diverging" in f.stats]
+    if diverging:
+        together = xr.Dataset({"diverging": (("chain", "draw"), np.any(diverging, axis=0))})
+        groups["sample_stats"] = _with_coords(together)
+    return xr.DataTree.from_dict(groups)
+
+
+def _with_coords(data: xr.Dataset) -> xr.Dataset:
+    return data.assign_coords({dim: np.arange(size) for dim, size in data.sizes.items()})

@@ -1,0 +1,87 @@
+"""Residuals of each node: do they look like the independent noise that the intervals take them for?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_roi.model.design import Design
+from bayes_roi.model.forward import Forward, Parameters, family_parameters
+from bayes_roi.model.model import Model
+
+STRONG_AUTOCORRELATION = 0.3
+"""From here on intervals of slowly moving causes can be a third too narrow: sqrt((1 + r) / (1 - r)) = 1.36."""
+DRAWS = 100
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """Standardised residuals of a node at the posterior mean.
+
+    Parameters
+    ----------
+    node
+        The node.
+    autocorrelation
+        Lag-one autocorrelation; NaN for exchangeable rows.
+    excess_kurtosis
+        Excess kurtosis: zero for normal noise.
+    rows
+        Number of rows.
+    heavy_family
+        Whether its family has heavy tails already.
+    """
+
+    node: str
+    autocorrelation: float
+    excess_kurtosis: float
+    rows: int
+    heavy_family: bool = False
+
+    @property
+    def problem(self) -> str | None:
+        """What makes the intervals too narrow, if anything does."""
+        r = self.autocorrelation
+        if not (r > STRONG_AUTOCORRELATION and r > 3 / math.sqrt(self.rows)):
+            return None
+        factor = math.sqrt((1 + r) / (1 - r)) if r < 1 else math.inf
+        return (
+            f"{self.node}: its residuals are autocorrelated ({r:.2f} at lag one), so intervals can be up to "
+            f"{factor:.1f} times too narrow: add what moves slowly (trend, season, a demand column)"
+        )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is worth knowing without being a problem."""
+        found, r, k = [], self.autocorrelation, self.excess_kurtosis
+        if self.problem is None and r > 3 / math.sqrt(self.rows):
+            found.append(f"{self.node}: its residuals are slightly autocorrelated ({r:.2f} at lag one)")
+        if not self.heavy_family and k > max(1.0, 4 * math.sqrt(24 / self.rows)):
+            found.append(
+                f"{self.node}: its residuals have heavy tails (excess kurtosis {k:.1f}): "
+                f"try families: {{{self.node}: student_t}}"
+            )
+        return tuple(found)
+
+
+def residuals(model: Model, rows: Design, parameters: Parameters, node: str) -> Residuals:
+    """Return the residuals of a node, at the mean of its linear predictor over a hundred draws."""
+    count = len(next(iter(parameters.values())))
+    some = np.unique(np.linspace(0, count - 1, DRAWS).astype(int))
+    few = {name: values[some] for name, values in parameters.items()}
+    forward = Forward(model, rows)
+    reads = {n: forward.observed(n, few) for n in (node, *model.graph.parents[node])}
+    eta = forward.predictor(node, reads, few)
+    own = {role: v.mean() for role, v in family_parameters(forward.nodes[node], few).items()}
+    y, eta = (np.atleast_2d(a).mean(axis=0) for a in (reads[node], eta))
+    z = model.family(node).abduct(y, eta, own)
+    z = (z - z.mean()) / (z.std() or 1.0)
+    return Residuals(
+        node=node,
+        autocorrelation=float(np.mean(z[1:] * z[:-1])) if rows.periods is not None and len(z) > 2 else math.nan,
+        excess_kurtosis=float(np.mean(z**4) - 3),
+        rows=len(z),
+        heavy_family=model.family(node).name == "student_t",
+    )

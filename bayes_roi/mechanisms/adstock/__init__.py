@@ -1,0 +1,52 @@
+"""Adstock: how the effect of a spend carries over into later periods."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bayes_roi.errors import ModelError, nearest
+from bayes_roi.mechanisms.adstock.base import AdstockKind
+from bayes_roi.mechanisms.arrays import Array, Namespace, weighted_lags
+from bayes_roi.mechanisms.node import centre, linear_unit
+from bayes_roi.mechanisms.prior import Prior
+from bayes_roi.mechanisms.registry import discover
+from bayes_roi.mechanisms.scale import Scale
+from bayes_roi.mechanisms.term import Inputs, Term, check_count, check_label, check_node, option
+
+KINDS: dict[str, type[AdstockKind]] = discover(sys.modules[__name__], AdstockKind)  # type: ignore[type-abstract]
+
+
+@dataclass(frozen=True)
+class Adstock(Term):
+    """`adstock(x, kind="geometric", max_lag=8)`: the weighted mean of a node over this and earlier periods."""
+
+    name = "adstock"
+    needs_time = True
+    x: Term
+    kind: str = option("geometric")
+    max_lag: int = option(8)  # type: ignore[assignment]  # a field, where the base has a property
+    label: str | None = option(None)
+
+    def __post_init__(self) -> None:
+        check_node("adstock", self.x)
+        if self.kind not in KINDS:
+            hint = nearest(str(self.kind), KINDS)
+            raise ModelError(f"adstock's kind must be one of {', '.join(KINDS)}, got {self.kind!r}{hint}")
+        check_count("adstock's max_lag", self.max_lag, most=1000)
+        check_label(self.label)
+
+    def shape_priors(self, scales: Mapping[str, Scale]) -> dict[str, Prior]:
+        return KINDS[self.kind].priors(self.max_lag)
+
+    def dose(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array], node: str) -> Array:
+        weights = KINDS[self.kind].weights(xp, self.max_lag, shape)
+        return weighted_lags(xp, inputs.value(node, self.max_lag), weights, self.max_lag)
+
+    def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
+        (node,) = self.parents
+        return self.dose(xp, inputs, shape, node) - centre(inputs, node)
+
+    def unit(self, inputs: Inputs) -> float:
+        return linear_unit(inputs, self.parents[0])

@@ -1,0 +1,53 @@
+"""Lognormal family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.families.base import Family
+from bayes_roi.mechanisms.prior import HalfNormal, Prior
+
+
+class LogNormal(Family):
+    r"""$\log y = \eta + \sigma z$ with $z \sim N(0, 1)$; the mean of $y$ is $e^{\eta + \sigma^2 / 2}$."""
+
+    name = "lognormal"
+    pymc_name = "LogNormal"
+    identity_link = False
+
+    @staticmethod
+    def priors(sd: float) -> dict[str, Prior]:
+        return {"sigma": HalfNormal(sd)}
+
+    @staticmethod
+    def link(y: np.ndarray) -> np.ndarray:
+        return np.log(y)
+
+    @staticmethod
+    def objection(low: float) -> str | None:
+        return None if low > 0 else f"the lognormal family needs values above zero, the lowest is {low:g}"
+
+    @staticmethod
+    def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        return xp.exp(eta + 0.5 * parameters["sigma"] ** 2)
+
+    @staticmethod
+    def noise(u: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:
+        from scipy.special import ndtri
+
+        return ndtri(u)
+
+    @staticmethod
+    def respond(xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
+        return xp.exp(eta + parameters["sigma"] * z)
+
+    @staticmethod
+    def abduct(y: Array, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        return (np.log(y) - eta) / parameters["sigma"]
+
+    @staticmethod
+    def pymc_args(eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        return {"mu": eta, "sigma": parameters["sigma"]}

@@ -1,0 +1,44 @@
+"""Normal family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.families.base import Family
+from bayes_roi.mechanisms.prior import HalfNormal, Prior
+
+
+class Normal(Family):
+    r"""$y = \eta + \sigma z$ with $z \sim N(0, 1)$."""
+
+    name = "normal"
+    pymc_name = "Normal"
+
+    @staticmethod
+    def priors(sd: float) -> dict[str, Prior]:
+        return {"sigma": HalfNormal(sd)}
+
+    @staticmethod
+    def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        return eta
+
+    @staticmethod
+    def noise(u: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:
+        from scipy.special import ndtri
+
+        return ndtri(u)
+
+    @staticmethod
+    def respond(xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
+        return eta + parameters["sigma"] * z
+
+    @staticmethod
+    def abduct(y: Array, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        return (y - eta) / parameters["sigma"]
+
+    @staticmethod
+    def pymc_args(eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        return {"mu": eta, "sigma": parameters["sigma"]}

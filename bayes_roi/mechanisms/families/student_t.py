@@ -1,0 +1,32 @@
+"""Student-t family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.families.normal import Normal
+from bayes_roi.mechanisms.prior import Gamma, HalfNormal, Prior, ShiftedGamma
+
+
+class StudentT(Normal):
+    r"""$y = \eta + \sigma z$ with $z \sim t_\nu$, $\nu > 2$ so that the variance exists (Juarez and Steel 2010)."""
+
+    name = "student_t"
+    pymc_name = "StudentT"
+
+    @staticmethod
+    def priors(sd: float) -> dict[str, Prior]:
+        return {"sigma": HalfNormal(sd), "nu": ShiftedGamma(Gamma(2.0, 0.1), lower=2.0)}
+
+    @staticmethod
+    def noise(u: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:
+        from scipy.special import stdtrit
+
+        return stdtrit(parameters["nu"], u)
+
+    @staticmethod
+    def pymc_args(eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        return {"nu": parameters["nu"], "mu": eta, "sigma": parameters["sigma"]}

@@ -1,0 +1,63 @@
+"""What a saturation is: a curve of u / half, where u is a node or its adstock."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.prior import LogNormal, Prior
+from bayes_roi.mechanisms.scale import Scale
+from bayes_roi.mechanisms.term import Inputs, Term, check_label, check_node, option
+
+
+@dataclass(frozen=True)
+class Saturation(Term):
+    """A response with falling returns; a subclass in a file of this folder is known to the grammar by its name."""
+
+    x: Term
+    label: str | None = option(None)
+    needs_nonnegative = True
+    saturating = True
+
+    def __post_init__(self) -> None:
+        check_node(self.name, self.x, also_adstock=True)
+        check_label(self.label)
+
+    @staticmethod
+    @abstractmethod
+    def response(xp: Namespace, u: Array, parameters: Mapping[str, Array]) -> Array:
+        """Return the response to `u` >= 0 (..., time): zero at zero, increasing; parameters have a trailing axis."""
+
+    @classmethod
+    def own_priors(cls, scale: Scale) -> dict[str, Prior]:
+        """Return role -> default prior of the curve's parameters, given the scale of what it saturates."""
+        return {"half": LogNormal(math.log(scale.positive_mean), 0.8)}
+
+    @property
+    def needs_time(self) -> bool:  # type: ignore[override]
+        return self.x.needs_time
+
+    def shape_priors(self, scales: Mapping[str, Scale]) -> dict[str, Prior]:
+        return self.x.shape_priors(scales) | self.own_priors(scales[self.parents[0]])
+
+    def dose(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array], node: str) -> Array:
+        u = self.x.dose(xp, inputs, shape, node)
+        return xp.where(u > 0, u, 0.0)
+
+    def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
+        return self.response(xp, self.dose(xp, inputs, shape, self.parents[0]), shape)
+
+    def unit(self, inputs: Inputs) -> float:
+        return 1.0
+
+    def affine_in(self, node: str, random: Collection[str]) -> bool:
+        return False
+
+
+def log_ratio(xp: Namespace, u: Array, half: Array) -> tuple[Array, Array]:
+    """Return where u > 0, and log(u / half) there (log(1 / half) elsewhere), whose gradient is finite at zero."""
+    positive = u > 0
+    return positive, xp.log(xp.where(positive, u, 1.0)) - xp.log(half)

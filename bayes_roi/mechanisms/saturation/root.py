@@ -1,0 +1,33 @@
+"""Power response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.prior import Beta, Prior
+from bayes_roi.mechanisms.saturation.base import Saturation, log_ratio
+from bayes_roi.mechanisms.scale import Scale
+from bayes_roi.mechanisms.term import Inputs
+
+
+class Root(Saturation):
+    r"""Power $s^k$ with exponent $k$ in (0, 1), $s = u / m$.
+
+    $m$ is the mean of the positive cells, a constant: a free half-saturation would only rescale the effect.
+    """
+
+    name = "root"
+
+    @classmethod
+    def own_priors(cls, scale: Scale) -> dict[str, Prior]:
+        return {"exponent": Beta(2.0, 2.0)}
+
+    def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
+        scale = inputs.scales[self.parents[0]].positive_mean
+        return self.response(xp, self.dose(xp, inputs, shape, self.parents[0]) / scale, shape)
+
+    @staticmethod
+    def response(xp: Namespace, u: Array, parameters: Mapping[str, Array]) -> Array:
+        positive, log_s = log_ratio(xp, u, 1.0 + xp.zeros_like(u))
+        return xp.where(positive, xp.exp(parameters["exponent"] * log_s), 0.0)

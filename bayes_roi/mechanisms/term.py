@@ -1,0 +1,151 @@
+"""What a term of an equation is: a frozen object that names its parents, its parameters and its curve.
+
+An equation's linear predictor is the intercept plus, term by term, effect x curve. A new term is one class in one file
+of this folder; the grammar, the priors, the PyMC model, the forward pass and the laws of the tests find it there.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from bayes_roi.errors import ModelError
+from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.prior import Prior
+from bayes_roi.mechanisms.scale import Scale
+
+
+class Inputs(Protocol):
+    """What a term may see of the model's rows while it computes its curve."""
+
+    spends: Collection[str]
+    scales: Mapping[str, Scale]
+    index: np.ndarray
+    """Number of each row, counted from the first row of the table."""
+    reference: np.ndarray
+    """The same for the rows of the likelihood the model was scaled on: bases are centred over them."""
+
+    def value(self, node: str, lags: int = 0) -> Array:
+        """Return a node's rows (..., lags + time), with `lags` rows of carry-in before them."""
+
+
+def option(default: Any) -> Any:
+    """Declare a keyword-only option of a term."""
+    return field(default=default, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Term(ABC):
+    """One summand of an equation's right side."""
+
+    name: ClassVar[str]
+    needs_time: ClassVar[bool] = False
+    needs_nonnegative: ClassVar[bool] = False
+    saturating: ClassVar[bool] = False
+
+    @abstractmethod
+    def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
+        """Return what the effect multiplies: (..., time), or (..., size, time) where `size` is set.
+
+        `shape` holds the parameters of `shape_priors` by role, each with a trailing axis of length one.
+        """
+
+    @abstractmethod
+    def unit(self, inputs: Inputs) -> float:
+        """Return the amount of the curve that default priors call one: a spend's positive mean, a covariate's sd."""
+
+    def shape_priors(self, scales: Mapping[str, Scale]) -> dict[str, Prior]:
+        """Return role -> default prior of the parameters inside the curve."""
+        return {}
+
+    def affine_in(self, node: str, random: Collection[str]) -> bool:
+        """Whether the curve is affine in `node`, while the nodes in `random` vary too."""
+        return True
+
+    def dose(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array], node: str) -> Array:
+        """Return what of `node` acts in each period (..., time): the node, its adstock or its lag, not centred."""
+        return inputs.value(node)
+
+    @property
+    def inner(self) -> Iterator[Term]:
+        """The terms inside this one."""
+        return (v for f in fields(self) if isinstance(v := getattr(self, f.name), Term))
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The nodes it reads, in the order they are written."""
+        return tuple(dict.fromkeys(p for t in self.inner for p in t.parents))
+
+    @property
+    def max_lag(self) -> int:
+        """Rows of carry-in that it needs."""
+        return max((t.max_lag for t in self.inner), default=0)
+
+    @property
+    def size(self) -> int | None:
+        """Length of a vector of effects, None for a single effect."""
+        return None
+
+    @property
+    def fixed_effect(self) -> float | None:
+        """The effect, where the equation fixes it."""
+        return None
+
+    @property
+    def default_label(self) -> str:
+        """What its parameters are called when no label is given."""
+        return self.parents[0] if self.parents else self.name
+
+    @property
+    def label_or_default(self) -> str:
+        """The middle part of its parameters' names."""
+        return getattr(self, "label", None) or self.default_label
+
+    def is_media(self, spends: Collection[str]) -> bool:
+        """Whether it contains a spend column, so that its effect is positive by default."""
+        return any(p in spends for p in self.parents)
+
+    def __str__(self) -> str:
+        parts = []
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if not f.kw_only:
+                parts.append(str(value))
+            elif value != f.default:
+                parts.append(f"{f.name}={_literal(value)}")
+        return f"{self.name}({', '.join(parts)})"
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(value)
+
+
+def check_label(label: object) -> None:
+    """Raise unless `label` is None or a name that can stand inside a parameter's name."""
+    if label is None:
+        return
+    if not isinstance(label, str) or not label.strip() or "." in label or "/" in label or "\n" in label:
+        raise ModelError(f"label must be a non-empty text without '.', '/' or a line break, got {label!r}")
+
+
+def check_count(name: str, value: object, *, least: int = 0, most: int | None = None) -> None:
+    """Raise unless `value` is a whole number in [least, most]."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least or (most is not None and value > most):
+        span = f"{least} or more" if most is None else f"between {least} and {most}"
+        raise ModelError(f"{name} must be a whole number, {span}, got {value!r}")
+
+
+def check_node(term: str, x: object, *, also_adstock: bool = False) -> None:
+    """Raise unless `x` is a plain node (or, where that is allowed, an adstock)."""
+    allowed = {"node", "adstock"} if also_adstock else {"node"}
+    if not isinstance(x, Term) or x.name not in allowed:
+        if isinstance(x, Term) and x.saturating and also_adstock:
+            raise ModelError(f"{term}({x}): a saturation inside a saturation has no meaning here; keep one of the two")
+        wanted = "a node or an adstock" if also_adstock else "a node"
+        raise ModelError(f"{term} takes {wanted}, got {x}")

@@ -1,0 +1,202 @@
+"""The PyMC structural causal model: the definition of the posterior.
+
+Every node is a named variable with named dims: exogenous nodes are `pm.Data`, the others observed random variables, so
+that `pm.do`, `pm.observe`, `pm.sample` and ArviZ work on the model as on any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pymc.logprob.transforms import Transform
+
+from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, ShiftedGamma
+from bayes_roi.model.design import Design, View, design
+from bayes_roi.model.forward import linear_predictor, missing_name
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
+from bayes_roi.panel import Panel
+
+
+class Standardised(Transform):
+    """Sample (x - mu) / sigma of a normal parameter, while the variable that is stored keeps its own unit."""
+
+    name = "standardised"
+
+    def forward(self, value: Any, *inputs: Any) -> Any:
+        mu, sigma = inputs[-2:]
+        return (value - mu) / sigma
+
+    def backward(self, value: Any, *inputs: Any) -> Any:
+        mu, sigma = inputs[-2:]
+        return mu + sigma * value
+
+    def log_jac_det(self, value: Any, *inputs: Any) -> Any:
+        return pt.log(inputs[-1]) + pt.zeros_like(value)
+
+
+def to_pymc(model: Model, data: Panel) -> pm.Model:
+    """Return the structural causal model as a plain `pm.Model`.
+
+    Parameters
+    ----------
+    model
+        The equations.
+    data
+        The panel they are fitted to.
+
+    Returns
+    -------
+    pm.Model
+        Dim `time` (`row` for exchangeable rows) over the rows of the likelihood; variables named as the nodes and as
+        the parameters.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
+    >>> scm = br.to_pymc(model, br.read_data(br.shipped("data/acquisition.csv"), model))
+    >>> sorted(v.name for v in scm.observed_RVs)
+    ['organic_clicks', 'revenue', 'social_clicks']
+    """
+    return build(model, design(model, data))
+
+
+def build(model: Model, rows: Design, nodes: Collection[str] | None = None) -> pm.Model:
+    """Return the PyMC model of `nodes` given the observed values of all others (all nodes when None)."""
+    inside = frozenset(model.nodes if nodes is None else nodes)
+    reads = inside | {p for n in inside for p in model.graph.parents[n]}
+    with pm.Model(coords=_coords(model, rows, inside)) as pymc_model:
+        values: dict[str, Any] = {}
+        for node in (n for n in model.nodes if n in reads):
+            if node not in inside:
+                values[node] = rows.rows[node]
+            elif node not in model.equation:
+                values[node] = _exogenous(rows, node)
+            else:
+                values[node] = _Equation(model, rows, node_parameters(model, rows, node)).add(values)
+    return pymc_model
+
+
+def time_dim(rows: Design) -> str:
+    """Return the name of the dim of rows."""
+    return "row" if rows.periods is None else "time"
+
+
+def basis_dim(term: TermParameters) -> str:
+    """Return the dim of a vector of effects."""
+    return f"{term.prefix}.basis"
+
+
+def _coords(model: Model, rows: Design, inside: Collection[str]) -> dict[str, Any]:
+    coords: dict[str, Any] = {time_dim(rows): rows.index if rows.periods is None else rows.periods}
+    for node in (n for n in model.equation if n in inside):
+        terms = node_parameters(model, rows, node).terms
+        coords |= {basis_dim(t): np.arange(t.term.size) for t in terms if t.term.size}
+    return coords
+
+
+def _exogenous(rows: Design, node: str) -> Any:
+    """Add a node without an equation: data, or a latent for its missing cells with the column's own mean and sd."""
+    if node not in rows.missing:
+        return pm.Data(node, rows.rows[node], dims=time_dim(rows))
+    scale, shape = rows.scales[node], len(rows.missing[node])
+    law = pm.TruncatedNormal.dist if node in rows.spends else pm.Normal.dist
+    bounds = {"lower": 0.0} if node in rows.spends else {}
+    cells = _register(missing_name(node), law(scale.mean, scale.sd, shape=shape, **bounds))
+    return pm.Deterministic(node, rows.observed(pt, node, cells), dims=time_dim(rows))
+
+
+class _Equation:
+    """Adds one node to the PyMC model that is open."""
+
+    def __init__(self, model: Model, rows: Design, node: NodeParameters) -> None:
+        self.model, self.rows, self.node = model, rows, node
+        self.parameters: dict[str, Any] = {}
+
+    def add(self, values: dict[str, Any]) -> Any:
+        """Declare the node's parameters and its likelihood; return the node's variable."""
+        node = self.node
+        for term in node.terms:
+            for role, name in term.shape_names.items():
+                self.parameters[name] = declare(name, term.shape[role])
+        mean_contribution = self.effects()
+        self.intercept(mean_contribution)
+        for role, name in node.family_names.items():
+            self.parameters[name] = declare(name, node.family[role])
+        return self.likelihood(values)
+
+    def effects(self) -> Any:
+        """Declare the effects; return the mean of all media contributions at the observed spend.
+
+        The cap (media together explain at most the mean of the outcome) is an indicator on the joint prior. A hard
+        Potential would make NUTS diverge: each effect in turn is truncated at what is left, and the normalisers of the
+        truncations are put back.
+        """
+        node, used, normalisers = self.node, np.float64(0.0), []
+        observed = View(pt, self.rows, {n: np.nan_to_num(x, nan=self.rows.scales[n].mean) for n, x in self.rows.rows.items()})
+        for term in node.terms:
+            if term.effect is None:
+                continue
+            name = term.effect_name
+            mean_curve = term.curve(observed, self.parameters).mean() if term.media else None
+            if term in node.capped_terms:
+                top = (np.float64(node.scale.mean) - used) / mean_curve
+                law = _dist(term.effect)
+                self.parameters[name] = _register(name, _below(term.effect, top))
+                normalisers.append(pm.logcdf(law, top))
+            else:
+                self.parameters[name] = declare(name, term.effect, term.term.size, basis_dim(term))
+            if term.media:
+                used = used + self.parameters[name] * mean_curve
+        if normalisers:
+            pm.Potential(f"{node.node}.cap", sum(normalisers))
+        return used
+
+    def intercept(self, used: Any) -> None:
+        """Declare the intercept: its prior is on the level, the mean of the node at average curves."""
+        node, name = self.node, f"{self.node.node}.intercept"
+        if not node.intercept:
+            return
+        if node.user_intercept is not None:
+            self.parameters[name] = declare(name, node.user_intercept)
+        else:
+            mu, sigma = np.float64(node.level.mu), np.float64(node.level.sigma)
+            self.parameters[name] = pm.Normal(name, mu - used, sigma, default_transform=Standardised())
+
+    def likelihood(self, values: dict[str, Any]) -> Any:
+        node, dim = self.node, time_dim(self.rows)
+        family = self.model.family(node.node)
+        eta = linear_predictor(pt, node, View(pt, self.rows, values), self.parameters)
+        own = {role: self.parameters[name] for role, name in node.family_names.items()}
+        y = self.rows.rows[node.node]
+        observed = np.ma.masked_invalid(y) if node.node in self.rows.missing else y
+        law = getattr(pm, family.pymc_name)
+        return law(node.node, **family.pymc_args(eta, own), observed=observed, dims=dim)
+
+
+def declare(name: str, prior: Prior, size: int | None = None, dim: str | None = None) -> Any:
+    """Declare a parameter in the PyMC model that is open."""
+    transform = {"default_transform": Standardised()} if isinstance(prior, Normal) else {}
+    return _register(name, _dist(prior, shape=() if size is None else (size,)), dims=None if size is None else (dim,), **transform)
+
+
+def _register(name: str, law: Any, **options: Any) -> Any:
+    return pm.modelcontext(None).register_rv(law, name=name, **options)
+
+
+def _dist(prior: Prior, shape: tuple[int, ...] = ()) -> Any:
+    if isinstance(prior, ShiftedGamma):
+        return pm.Truncated.dist(_dist(prior.gamma), lower=np.float64(prior.lower), shape=shape)
+    arguments = {k: np.float64(v) for k, v in vars(prior).items() if k != "support"}
+    return getattr(pm, type(prior).__name__).dist(**arguments, shape=shape)
+
+
+def _below(prior: Prior, top: Any) -> Any:
+    if isinstance(prior, HalfNormal):
+        return pm.TruncatedNormal.dist(0.0, np.float64(prior.sigma), lower=0.0, upper=top)
+    return pm.Truncated.dist(_dist(prior), lower=prior.support[0], upper=top)

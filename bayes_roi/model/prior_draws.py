@@ -1,0 +1,71 @@
+"""Independent draws from the joint prior, cap and level included."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayes_roi.errors import ModelError
+from bayes_roi.model.design import Design, View
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import NodeParameters, node_parameters
+
+MOST_TRIES = 1000
+
+
+def prior_draws(model: Model, rows: Design, count: int, seed: int) -> dict[str, np.ndarray]:
+    """Return parameter -> (count, ...) drawn from the prior given the scales of the data.
+
+    The cap on media is an indicator, so that draws outside it are drawn again.
+
+    Raises
+    ------
+    ModelError
+        When hardly any draw of a node's prior satisfies the cap.
+    """
+    found: dict[str, np.ndarray] = {}
+    for i, node in enumerate(model.equation):
+        rng = np.random.default_rng([seed, i])
+        found |= _of_node(node_parameters(model, rows, node), rows, count, rng)
+    return found
+
+
+def _of_node(node: NodeParameters, rows: Design, count: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    kept: list[dict[str, np.ndarray]] = []
+    have = tried = 0
+    while have < count:
+        draws, used = _propose(node, rows, count, rng)
+        capped = sum(used[t.effect_name] for t in node.capped_terms) if node.capped_terms else np.zeros(count)
+        inside = capped <= node.scale.mean if node.capped_terms else np.ones(count, bool)
+        if node.intercept and node.user_intercept is None:
+            level = node.level.ppf(_uniform(rng, count))
+            draws[f"{node.node}.intercept"] = level - sum(used.values(), np.zeros(count))
+        kept.append({name: values[inside] for name, values in draws.items()})
+        have, tried = have + int(inside.sum()), tried + count
+        if tried > MOST_TRIES * count:
+            raise ModelError(f"the priors of {node.node} leave media almost no room below its mean; give smaller effects")
+    return {name: np.concatenate([k[name] for k in kept])[:count] for name in kept[0]}
+
+
+def _propose(
+    node: NodeParameters, rows: Design, count: int, rng: np.random.Generator
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return draws of everything but the level, and the mean contribution of each media term."""
+    draws: dict[str, np.ndarray] = {}
+    used: dict[str, np.ndarray] = {}
+    view = View(np, rows, {n: np.nan_to_num(x, nan=rows.scales[n].mean) for n, x in rows.rows.items()})
+    if node.user_intercept is not None:
+        draws[f"{node.node}.intercept"] = node.user_intercept.ppf(_uniform(rng, count))
+    for t in node.terms:
+        for role, name in t.shape_names.items():
+            draws[name] = t.shape[role].ppf(_uniform(rng, count))
+        if t.effect is not None:
+            draws[t.effect_name] = t.effect.ppf(_uniform(rng, count, t.term.size))
+            if t.media:
+                used[t.effect_name] = draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1)
+    for role, name in node.family_names.items():
+        draws[name] = node.family[role].ppf(_uniform(rng, count))
+    return draws, used
+
+
+def _uniform(rng: np.random.Generator, count: int, size: int | None = None) -> np.ndarray:
+    return np.clip(rng.random(count if size is None else (count, size)), 1e-12, 1 - 1e-12)

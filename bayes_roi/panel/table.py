@@ -1,0 +1,224 @@
+"""A file or a DataFrame to a raw table."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayes_roi.errors import DataError, Problem, nearest
+from bayes_roi.panel.audit import AuditEntry
+from bayes_roi.panel.raw import RawTable, header_problems
+from bayes_roi.panel.text import read_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+
+def read_table(source: str | PathLike[str] | pd.DataFrame, *, time: str | None = None) -> RawTable:
+    """Return the raw table of a .csv, .tsv, .txt, .parquet or .xlsx file, or of a DataFrame.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be read as a table at all.
+    """
+    if not isinstance(source, str | PathLike):
+        return read_frame(source, time=time)
+    path = Path(source)
+    _require_file(path)
+    read = READERS.get(path.suffix.lower())
+    if read is None:
+        kind = f"files of type {path.suffix!r}" if path.suffix else "files without a type in their name"
+        raise DataError(path.name, [Problem(f"cannot read {kind}", f"save it as one of {', '.join(READERS)}")])
+    try:
+        return read(path, source=path.name)
+    except OSError as error:
+        problem = Problem(f"the file cannot be read ({error})", "check that it is whole and that you may read it")
+        raise DataError(path.name, [problem]) from error
+
+
+def read_parquet(path: Path, *, source: str) -> RawTable:
+    """Return the table of a Parquet file; a column is read only when it is asked for."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+    except pa.ArrowInvalid as error:
+        raise _unreadable(source, "Parquet", error) from error
+    names = file.schema_arrow.names
+    rows = file.metadata.num_rows
+    header_problems(names, rows=rows, source=source)
+    return RawTable(
+        source=source,
+        header=tuple(names),
+        column=lambda position: _parquet_column(file, names[position], source=source),
+        row_numbers=np.arange(2, rows + 2),
+        typed=True,
+    )
+
+
+def _parquet_column(file: pq.ParquetFile, name: str, *, source: str) -> np.ndarray:
+    import pyarrow as pa
+
+    try:
+        return _from_arrow(file.read(columns=[name]).column(0))
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(source, "Parquet", error) from error
+
+
+def _from_arrow(column: pa.ChunkedArray) -> np.ndarray:
+    """Return the cells by way of their buffers: pyarrow's own `to_numpy` imports pandas, which takes seconds."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _from_arrow(column.cast(kind.value_type))
+    if pa.types.is_boolean(kind):
+        return np.ones(len(column), dtype=bool)  # one message tells of the whole column
+    if pa.types.is_decimal(kind) or pa.types.is_null(kind):
+        column = column.cast(pa.float64())
+    elif pa.types.is_timestamp(kind):
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+    if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
+        chunks = [_from_chunk(chunk) for chunk in column.chunks]
+        return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+    return _objects(column.to_pylist())
+
+
+def _from_chunk(chunk: pa.Array) -> np.ndarray:
+    """Return the numbers of a chunk, without a copy where none is missing."""
+    import pyarrow as pa
+
+    if not chunk.null_count:
+        return np.from_dlpack(chunk)
+    known = np.unpackbits(np.frombuffer(chunk.buffers()[0], dtype=np.uint8), bitorder="little")
+    known = known[chunk.offset : chunk.offset + len(chunk)]
+    full = pa.Array.from_buffers(chunk.type, len(chunk), [None, chunk.buffers()[1]], offset=chunk.offset)
+    return np.where(known, np.from_dlpack(full), np.nan)
+
+
+def read_excel(path: Path, *, source: str) -> RawTable:
+    """Return the table on the first sheet of an Excel file, with the values that its formulas last had."""
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = openpyxl.load_workbook(path, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise _unreadable(source, "Excel", error) from error
+    sheet = book.worksheets[0]
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    while rows and all(cell is None for cell in rows[-1]):
+        rows.pop()
+    if not rows:
+        what = f"sheet {sheet.title!r} is empty"
+        raise DataError(source, [Problem(what, "write a header row and one row for each period")])
+    header = ["" if name is None else str(name).strip() for name in rows[0]]
+    header_problems(header, rows=len(rows) - 1, source=source)
+    notes: tuple[AuditEntry, ...] = ()
+    if len(book.worksheets) > 1:
+        notes = (AuditEntry("read", f"of {len(book.worksheets)} sheets, the first was read: {sheet.title!r}"),)
+    return RawTable(
+        source=source,
+        header=tuple(header),
+        column=lambda position: _objects([row[position] for row in rows[1:]]),
+        row_numbers=np.arange(2, len(rows) + 1),
+        blocked=_merged_cells(list(sheet.merged_cells.ranges), header),
+        notes=notes,
+    )
+
+
+def _merged_cells(ranges: list[Any], header: list[str]) -> Callable[[int], Problem | None]:
+    def blocked(position: int) -> Problem | None:
+        for cells in ranges:
+            if cells.min_col <= position + 1 <= cells.max_col:
+                what = f"the cells {cells.coord} are merged"
+                return Problem(what, "unmerge them and fill in every cell", header[position], cells.min_row)
+        return None
+
+    return blocked
+
+
+def read_frame(frame: pd.DataFrame, *, time: str | None = None) -> RawTable:
+    """Return the table of a DataFrame; its index counts as a column if it has the name of the period column."""
+    import pandas as pd
+
+    source = "DataFrame"
+    if not isinstance(frame, pd.DataFrame):
+        what = f"got {type(frame).__name__}, not a table"
+        raise DataError("data", [Problem(what, "give the path of a file, or a pandas DataFrame")])
+    if time is not None and time in frame.index.names and time not in frame.columns:
+        frame = frame.reset_index()
+    header = tuple(str(name).strip() for name in frame.columns)
+    header_problems(header, rows=len(frame), source=source)
+    return RawTable(
+        source=source,
+        header=header,
+        column=lambda position: _from_series(frame.iloc[:, position]),
+        row_numbers=np.arange(2, len(frame) + 2),
+    )
+
+
+def _from_series(series: pd.Series[Any]) -> np.ndarray:
+    """Return a copy of the cells, so that later changes to the DataFrame do not reach the panel."""
+    import pandas as pd
+
+    kind = series.dtype
+    if isinstance(kind, pd.PeriodDtype):
+        series = series.dt.to_timestamp()
+    elif isinstance(kind, pd.DatetimeTZDtype):
+        series = series.dt.tz_localize(None)
+    if pd.api.types.is_bool_dtype(series.dtype):
+        return series.fillna(False).to_numpy(dtype=bool)
+    if pd.api.types.is_integer_dtype(series.dtype) and not series.hasnans:
+        return series.to_numpy(dtype=np.int64, copy=True)
+    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
+        return series.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    if pd.api.types.is_datetime64_dtype(series.dtype):
+        return series.to_numpy(copy=True)
+    return _objects([None if gone else cell for cell, gone in zip(series, series.isna(), strict=True)])
+
+
+def _objects(cells: list[Any]) -> np.ndarray:
+    column = np.empty(len(cells), dtype=object)
+    column[:] = cells
+    return column
+
+
+def _require_file(path: Path) -> None:
+    if path.is_file() and path.stat().st_size == 0:
+        raise DataError(path.name, [Problem("the file is empty", "write a header row and one row for each period")])
+    if path.is_file():
+        return
+    if path.is_dir():
+        raise DataError(str(path), [Problem("this is a folder, not a file", "give the path of a file in it")])
+    if not path.parent.is_dir():
+        what = f"there is no such file, nor a folder {str(path.parent)!r}"
+        raise DataError(str(path), [Problem(what, "check the path")])
+    here = sorted(other.name for other in path.parent.iterdir() if other.is_file())
+    mend = f"check the path{nearest(path.name, here)}"
+    raise DataError(str(path), [Problem("there is no such file", mend)])
+
+
+def _unreadable(source: str, kind: str, error: Exception) -> DataError:
+    what = f"the file cannot be read as {kind} ({str(error).splitlines()[0]})"
+    return DataError(source, [Problem(what, f"save it again as {kind}, or as CSV")])
+
+
+READERS: dict[str, Callable[..., RawTable]] = {
+    ".csv": read_text,
+    ".tsv": read_text,
+    ".txt": read_text,
+    ".parquet": read_parquet,
+    ".pq": read_parquet,
+    ".xlsx": read_excel,
+    ".xlsm": read_excel,
+}

@@ -1,0 +1,127 @@
+"""A delimited text file to a raw table: its encoding, its delimiter and the shape of its rows."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+
+from bayes_roi.errors import DataError, Problem
+from bayes_roi.panel.audit import AuditEntry
+from bayes_roi.panel.raw import RawTable, header_problems
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+OTHER_BOMS = {codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
+SAVE_AS_UTF8 = "save the file as UTF-8 (in Excel: Save As, 'CSV UTF-8')"
+
+
+def read_text(path: Path, *, source: str) -> RawTable:
+    """Return the table of a .csv, .tsv or .txt file; its cells are all text.
+
+    Raises
+    ------
+    DataError
+        If the file is empty, is not UTF-8, or cannot be cut into cells.
+    """
+    text, notes = decoded(path.read_bytes(), source=source)
+    delimiter = found_delimiter(text, source=source)
+    if delimiter != ",":
+        notes += (AuditEntry("read", f"the cells are separated by {DELIMITERS[delimiter]}"),)
+    header, *rows = _records(text, delimiter, source=source)
+    header_problems(header, rows=len(rows), source=source)
+    numbers = np.arange(2, len(rows) + 2)
+    whole = np.array([len(row) == len(header) for row in rows])
+    kept = [row for row, fits in zip(rows, whole, strict=True) if fits]
+    return RawTable(
+        source=source,
+        header=tuple(name.strip() for name in header),
+        column=lambda position: np.array([row[position] for row in kept], dtype=object),
+        row_numbers=numbers[whole],
+        misshapen=tuple(
+            _misshapen(rows[i], width=len(header), row_number=int(numbers[i])) for i in np.flatnonzero(~whole)
+        ),
+        notes=notes,
+    )
+
+
+def decoded(content: bytes, *, source: str) -> tuple[str, tuple[AuditEntry, ...]]:
+    """Return the text of a UTF-8 file without its byte-order mark, and a note if it had one.
+
+    >>> decoded(b"week,tv", source="tv.csv")
+    ('week,tv', ())
+    """
+    encoding = next((name for bom, name in OTHER_BOMS.items() if content.startswith(bom)), None)
+    if encoding is None and b"\0" in content[:1000]:
+        encoding = "UTF-16"
+    if encoding is not None:
+        raise DataError(source, [Problem(f"the file looks like {encoding}, not UTF-8", SAVE_AS_UTF8)])
+    marked = content.startswith(codecs.BOM_UTF8)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(source, [_not_utf8(content, at=error.start + (3 if marked else 0))]) from None
+    if not text.strip():
+        raise DataError(source, [Problem("the file is empty", "write a header row and one row for each period")])
+    note = AuditEntry("read", "the file begins with a byte-order mark, which was skipped")
+    return text, (note,) if marked else ()
+
+
+def _not_utf8(content: bytes, *, at: int) -> Problem:
+    row = len(content[:at].splitlines()) or 1
+    if content[:at].endswith((b"\n", b"\r")):
+        row += 1
+    what = f"byte {at + 1} (0x{content[at]:02X}) is not UTF-8; the file looks like Windows-1252"
+    return Problem(what, SAVE_AS_UTF8, row=row)
+
+
+def found_delimiter(text: str, *, source: str) -> str:
+    r"""Return the delimiter that cuts the header, and where several do, the only one that cuts the rows alike.
+
+    >>> found_delimiter("week;tv\n2025-01-06;12,5", source="tv.csv")
+    ';'
+    """
+    widths = {delimiter: _first_widths(text, delimiter) for delimiter in DELIMITERS}
+    cutting = [delimiter for delimiter, found in widths.items() if found[0] > 1]
+    if len(cutting) > 1:
+        cutting = [delimiter for delimiter in cutting if len(set(widths[delimiter])) == 1]
+        if len(cutting) != 1:
+            what = "it is unclear whether commas, semicolons, tabs or vertical bars separate the cells"
+            mend = "save it separated by commas, with quotation marks around names that contain one"
+            raise DataError(source, [Problem(what, mend, row=1)])
+    return cutting[0] if cutting else ","
+
+
+def _first_widths(text: str, delimiter: str) -> list[int]:
+    """Return how many cells each of the first 50 rows has; one where the delimiter does not cut them at all."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return [len(row) for row, _ in zip(reader, range(50), strict=False) if row] or [1]
+    except csv.Error:
+        return [1]
+
+
+def _records(text: str, delimiter: str, *, source: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    try:
+        rows.extend(reader)
+    except csv.Error as error:
+        mend = "look for a quotation mark that is opened and not closed, or closed inside a cell"
+        raise DataError(source, [Problem(f"cannot be cut into cells ({error})", mend, row=len(rows) + 1)]) from None
+    while rows and not any(cell.strip() for cell in rows[-1]):
+        rows.pop()
+    return rows
+
+
+def _misshapen(row: list[str], *, width: int, row_number: int) -> Problem:
+    cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+    if not row:
+        return Problem("the row is empty", "delete it", row=row_number)
+    if len(row) < width:
+        mend = "add the missing cells, an empty one where there is no value"
+    else:
+        mend = "remove the extra cells, and commas inside numbers"
+    return Problem(f"the row has {cells}, the header {width}", mend, row=row_number)

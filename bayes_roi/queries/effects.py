@@ -1,0 +1,265 @@
+"""Causal questions about any node: do, ATE and counterfactual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from bayes_roi.draws import Draws
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.model.design import During
+from bayes_roi.model.forward import Noise, NoiseKind, Parameters, family_parameters
+from bayes_roi.model.intervention import Intervention, check_node, set_to, shift_by
+from bayes_roi.model.parameters import NodeParameters
+from bayes_roi.queries.evidence import evidence, support
+from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, scene
+
+
+def do(
+    fit: Fit,
+    *interventions: Intervention,
+    hold_spend: bool = False,
+    noise: NoiseKind = "mean",
+    rows: bool = False,
+    seed: int | None = None,
+) -> dict[str, Draws]:
+    r"""Return every node downstream of an intervention, as it would be.
+
+    $E[V \mid do(x), \theta]$ for each node $V$ that the intervention reaches, with everything downstream responding and
+    carry-over carried.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    interventions
+        `set_to`, `scale_by`, `shift_by`, `turn_off`; made in turn.
+    hold_spend
+        Keep the other spends at their observed values instead of letting budget rules respond.
+    noise
+        "mean", or "predictive" for what a new period would show.
+    rows
+        For exchangeable rows: return every row instead of the mean over rows.
+    seed
+        Of the noise; the fit's own when None.
+
+    Returns
+    -------
+    dict[str, Draws]
+        Node -> draws with dim `time` (none for the mean over exchangeable rows, `row` with `rows`), in the node's units.
+
+    Raises
+    ------
+    QueryError
+        When a node is not in the model, a window holds no period, or spend would become negative.
+    """
+    _some(interventions)
+    stage = scene(fit, means_only=not rows and noise == "mean")
+    arm = stage.held(interventions, hold_spend=hold_spend)
+    reached = fit.model.graph.without_causes_of(frozenset(arm)).descendants([i.node for i in interventions])
+    nodes = [n for n in fit.model.nodes if n in reached]
+    values = _by_node(stage, [arm], nodes, noise, fit.seed if seed is None else seed, rows)
+    return _draws(fit, values, nodes, interventions, f"E[{{node}} | do({_say(interventions)})]", arm, rows)
+
+
+def ate(
+    fit: Fit,
+    node: str,
+    *,
+    shift: float | None = None,
+    between: tuple[float, float] | None = None,
+    outcome: str | None = None,
+    during: During = None,
+    hold_spend: bool = False,
+    seed: int | None = None,
+) -> Draws:
+    r"""Return the average treatment effect of a node on the outcome.
+
+    $\frac{1}{|W|} \sum_{t \in W} E[Y_t \mid do(x = b)] - E[Y_t \mid do(x = a)]$, the level held in every period of the
+    window W, both arms on the same noise.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    node
+        What is changed: any node.
+    shift
+        From the actual values to the actual values plus this, in the node's units.
+    between
+        From one level to another: (a, b).
+    outcome
+        What responds; the model's outcome when None.
+    during
+        The window W; all rows when None.
+    hold_spend
+        Keep the other spends at their observed values.
+    seed
+        Of the noise; the fit's own when None.
+
+    Returns
+    -------
+    Draws
+        No dims beyond chain and draw; in units of the outcome per period.
+
+    Raises
+    ------
+    QueryError
+        When neither or both of `shift` and `between` are given, or the intervention cannot be made.
+    """
+    target = outcome or fit.model.outcome
+    check_node(fit.model, node)
+    check_node(fit.model, target)
+    if target == node:
+        raise QueryError(f"{node!r} cannot be both cause and outcome; name another outcome=")
+    low, high = _levels(node, shift, between, during)
+    stage = scene(fit, means_only=True)
+    inside = stage.design.window(during)
+    arms = [stage.held(level, hold_spend=hold_spend) for level in (low, high)]
+    if not low:
+        arms[0] |= {node: stage.observed[node]}
+    values = expect(
+        stage,
+        arms,
+        lambda v: (v[1][target] - v[0][target])[:, inside].mean(axis=1),
+        frozenset({target}),
+        seed=fit.seed if seed is None else seed,
+    )
+    what = f"do({_say(high)})] - E[{target} | do({_say(low) or node + ' as observed'})]"
+    return Draws(
+        values=xr.DataArray(by_chain(fit, values), dims=("chain", "draw")),
+        unit=target,
+        estimand=f"ATE: mean over rows of E[{target} | {what}",
+        evidence=xr.DataArray(int(evidence(fit.model, [n for n in arms[1]], target))),
+        support=xr.DataArray(_support_of(fit, [*low, *high], node)),
+    )
+
+
+def _support_of(fit: Fit, interventions: Sequence[Intervention], node: str) -> float:
+    """Return the support of the ways from the actual values to each intervened level."""
+    full = scene(fit)
+    actual = {node: full.observed[node]}
+    return min(support(fit, actual, full.held([i], hold_spend=False), node) for i in interventions)
+
+
+def _levels(
+    node: str, shift: float | None, between: tuple[float, float] | None, during: During
+) -> tuple[list[Intervention], list[Intervention]]:
+    if (shift is None) == (between is None):
+        raise QueryError("ate needs either shift=d (from actual to actual + d) or between=(a, b)")
+    if shift is not None:
+        return [], [shift_by(node, shift, during=during)]
+    if not isinstance(between, tuple) or len(between) != 2:
+        raise QueryError(f"between takes two levels (a, b), got {between!r}")
+    return [set_to(node, between[0], during=during)], [set_to(node, between[1], during=during)]
+
+
+def counterfactual(
+    fit: Fit, *interventions: Intervention, hold_spend: bool = False, rows: bool = False
+) -> dict[str, Draws]:
+    r"""Return what would have been, with each period's own noise: abduction, action, prediction.
+
+    For every node downstream of the intervention its noise is recovered from the data, $z = f^{-1}(y, \eta)$, and kept
+    while its parents change (Pearl 2009, section 7.1). With nothing changed it returns the data.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    interventions
+        What would have been done differently, made in turn.
+    hold_spend
+        Keep the other spends at their observed values.
+    rows
+        For exchangeable rows: return every row instead of the mean over rows.
+
+    Returns
+    -------
+    dict[str, Draws]
+        Node -> draws with dim `time`, in the node's units.
+
+    Raises
+    ------
+    QueryError
+        As `do`.
+    """
+    _some(interventions)
+    stage = scene(fit)
+    arm = stage.held(interventions, hold_spend=hold_spend)
+    reached = fit.model.graph.without_causes_of(frozenset(arm)).descendants([i.node for i in interventions])
+    nodes = [n for n in fit.model.nodes if n in reached]
+    parts = []
+    for part, parameters in chunks(stage, 2):
+        facts = {n: in_part(v, part) for n, v in stage.observed.items()}
+        held = {n: in_part(v, part) for n, v in arm.items()}
+        values = stage.forward.run(parameters, held, noise=_abducted(stage, facts), start=facts)
+        shape = (part.stop - part.start, stage.design.length)
+        parts.append({n: _averaged(np.broadcast_to(values[n], shape), stage, rows) for n in nodes})
+    together = {n: np.concatenate([p[n] for p in parts]) for n in nodes}
+    return _draws(fit, together, nodes, interventions, f"{{node}} had {_say(interventions)}", arm, rows)
+
+
+def _abducted(stage: Scene, facts: dict[str, Array]) -> Noise:
+    def noise(node: str, own: NodeParameters, parameters: Parameters) -> Array:
+        eta = stage.forward.predictor(node, facts, parameters)
+        return stage.model.family(node).abduct(facts[node], eta, family_parameters(own, parameters))
+
+    return noise
+
+
+def _by_node(
+    stage: Scene, arms: list[dict[str, Array]], nodes: list[str], noise: NoiseKind, seed: int, rows: bool
+) -> dict[str, np.ndarray]:
+    def stacked(values: list[dict[str, Array]]) -> Array:
+        return np.stack([_averaged(values[0][n], stage, rows) for n in nodes], axis=1)
+
+    values = expect(stage, arms, stacked, frozenset(nodes), noise=noise, seed=seed)
+    return {n: values[:, i] for i, n in enumerate(nodes)}
+
+
+def _averaged(values: Array, stage: Scene, rows: bool) -> Array:
+    """Return (draws, time), or the mean over exchangeable rows (draws,)."""
+    return values if rows or stage.design.periods is not None else values.mean(axis=-1)
+
+
+def _draws(
+    fit: Fit,
+    values: dict[str, np.ndarray],
+    nodes: list[str],
+    interventions: Sequence[Intervention],
+    estimand: str,
+    arm: dict[str, Array],
+    rows: bool,
+) -> dict[str, Draws]:
+    treated = [i.node for i in interventions]
+    inside = min(_support_of(fit, [i], i.node) for i in interventions)
+    dim = () if fit.design.periods is None and not rows else ("time" if fit.design.periods is not None else "row",)
+    labels = fit.design.index if fit.design.periods is None else fit.design.periods
+    return {
+        node: Draws(
+            values=xr.DataArray(
+                by_chain(fit, values[node]), dims=("chain", "draw", *dim), coords=dict.fromkeys(dim, labels)
+            ),
+            unit=node,
+            estimand=estimand.format(node=node),
+            evidence=xr.DataArray(int(evidence(fit.model, list(arm) or treated, node))),
+            support=xr.DataArray(inside),
+        )
+        for node in nodes
+    }
+
+
+def _some(interventions: Sequence[Intervention]) -> None:
+    for i in interventions:
+        if not isinstance(i, Intervention):
+            raise QueryError(f"{i!r} is not an intervention; use set_to, scale_by, shift_by or turn_off")
+    if not interventions:
+        raise QueryError("name at least one intervention, e.g. set_to('tv_spend', 0)")
+
+
+def _say(interventions: Sequence[Intervention]) -> str:
+    return ", ".join(str(i) for i in interventions)

@@ -1,0 +1,184 @@
+"""Expectations under interventions: one seeded forward pass over all draws, both arms of a contrast on the same noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.node import Fixed, Node
+from bayes_roi.model.design import Design
+from bayes_roi.model.forward import Forward, Noise, NoiseKind, Parameters, family_parameters, mean_is_exact
+from bayes_roi.model.intervention import Intervention, check_intervention, with_interventions
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import NodeParameters
+
+MEMORY = 128 * 2**20
+"""Bytes that the values of one chunk of draws may take."""
+MONTE_CARLO_SHARE = 0.01
+"""Monte-Carlo variance allowed, as a share of the posterior variance."""
+FIRST_PAIRS, MOST_PAIRS = 2, 64
+
+Held = dict[str, Array]
+Reduce = Callable[[list[dict[str, Array]]], Array]
+"""From the values of each arm, node -> (draws, time), to the quantity asked for: (draws, ...)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The rows a question is asked of: those of the fit, or their mean where every row responds linearly."""
+
+    fit: Fit
+    design: Design
+
+    @cached_property
+    def forward(self) -> Forward:
+        return self.fit.forward if self.design is self.fit.design else Forward(self.fit.model, self.design)
+
+    @property
+    def model(self) -> Model:
+        return self.fit.model
+
+    def held(self, interventions: Sequence[Intervention], *, hold_spend: bool) -> Held:
+        """Return what an arm holds: the interventions, and with `hold_spend` all other spend as it was observed."""
+        for i in interventions:
+            check_intervention(self.model, self.fit.design, i)
+        names = {i.node for i in interventions} | (set(self.model.spends) if hold_spend else set())
+        return with_interventions({n: self.observed[n] for n in names}, self.design, interventions)
+
+    @cached_property
+    def observed(self) -> dict[str, Array]:
+        """Node -> observed rows (time,), or (draws, time) where missing cells are left to the model."""
+        return {n: self.forward.observed(n, self.fit.parameters) for n in self.model.nodes}
+
+
+def scene(fit: Fit, *, means_only: bool = False) -> Scene:
+    """Return the rows to ask; with `means_only` the question needs no more than means over all rows."""
+    averaged = means_only and responds_linearly(fit.model) and not fit.design.missing
+    return Scene(fit, fit.design.averaged() if averaged else fit.design)
+
+
+def responds_linearly(model: Model) -> bool:
+    """Whether each row of each node is a linear function of the same row of its parents."""
+    terms = (t for e in model.equation.values() for t in e.terms)
+    linear = all(isinstance(t, (Node, Fixed)) for t in terms)
+    return linear and model.time is None and all(model.family(n).identity_link for n in model.equation)
+
+
+def expect(
+    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], *, noise: NoiseKind = "mean", seed: int
+) -> np.ndarray:
+    """Return `reduce` of the arms' values by posterior draw, (draws, ...).
+
+    Parameters
+    ----------
+    scene
+        The rows.
+    arms
+        What each arm holds.
+    reduce
+        What is asked of the arms; chunks of draws are reduced at once, so that memory stays bounded.
+    targets
+        The nodes that `reduce` reads.
+    noise
+        "mean": the expectation given each draw. It is exact where conditional means carry it; otherwise the mean over
+        antithetic pairs of noise, doubled until the Monte-Carlo variance is below 1 % of the posterior variance.
+        "predictive": one noise vector a draw.
+    seed
+        Of the noise.
+
+    Raises
+    ------
+    QueryError
+        When `noise` is neither of the two.
+    """
+    if noise not in ("mean", "predictive"):
+        raise QueryError(f"noise must be 'mean' or 'predictive', got {noise!r}")
+    if noise == "predictive":
+        return _one_pass(scene, arms, reduce, targets, _Noise(scene, seed, 0))
+    if all(mean_is_exact(scene.model, frozenset(arm), targets) for arm in arms):
+        return _one_pass(scene, arms, reduce, targets, None)
+    return _averaged_over_noise(scene, arms, reduce, targets, seed)
+
+
+def _averaged_over_noise(
+    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], seed: int
+) -> np.ndarray:
+    count, wanted, total, squares = 0, FIRST_PAIRS, np.float64(0.0), np.float64(0.0)
+    while True:
+        for pair in range(count, wanted):
+            both = [_one_pass(scene, arms, reduce, targets, _Noise(scene, seed, pair, flip)) for flip in (False, True)]
+            value = 0.5 * (both[0] + both[1])
+            total, squares = total + value, squares + value**2
+        count = wanted
+        mean = total / count
+        error = np.clip(squares / count - mean**2, 0, None).mean(axis=0) / (count - 1)
+        if np.all(error <= MONTE_CARLO_SHARE * np.maximum(mean.var(axis=0), (1e-9 * np.abs(mean).max()) ** 2)):
+            return mean
+        if count >= MOST_PAIRS:
+            return mean
+        wanted = 2 * count
+
+
+def _one_pass(
+    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], noise: _Noise | None
+) -> np.ndarray:
+    reduced = []
+    for part, parameters in chunks(scene, len(arms)):
+        shape = (part.stop - part.start, scene.design.length)
+        draw = noise.of_chunk(shape) if noise else None
+        values: list[dict[str, Array]] = []
+        for arm in arms:
+            held = {n: in_part(v, part) for n, v in arm.items()}
+            start = values[0] if values else None
+            values.append(scene.forward.run(parameters, held, noise=draw, start=start, targets=targets))
+        reduced.append(reduce([{t: np.broadcast_to(v[t], shape) for t in targets} for v in values]))
+    return np.concatenate(reduced)
+
+
+def chunks(scene: Scene, arms: int) -> Iterator[tuple[slice, Parameters]]:
+    """Yield parts of the draws whose values fit into `MEMORY`."""
+    parameters = scene.fit.parameters
+    total = scene.fit.chains * scene.fit.draws
+    bytes_a_draw = 8 * scene.design.length * len(scene.model.nodes) * (arms + 2)
+    size = max(int(MEMORY / bytes_a_draw), 1)
+    for start in range(0, total, size):
+        part = slice(start, min(start + size, total))
+        yield part, {name: values[part] for name, values in parameters.items()}
+
+
+class _Noise:
+    """Standardised noise of every node, the same for all arms and whatever the size of the chunks."""
+
+    def __init__(self, scene: Scene, seed: int, repeat: int, flip: bool = False) -> None:
+        self.scene, self.flip = scene, flip
+        nodes = enumerate(scene.model.nodes)
+        self.rng = {n: np.random.default_rng([seed, repeat, i]) for i, n in nodes}
+
+    def of_chunk(self, shape: tuple[int, int]) -> Noise:
+        """Return the source of noise (draws, time) of the next draws."""
+        drawn: dict[str, np.ndarray] = {}
+
+        def noise(node: str, parameters: NodeParameters, values: Parameters) -> np.ndarray:
+            if node not in drawn:
+                u = np.clip(self.rng[node].random(shape), 1e-16, 1 - 1e-16)
+                family = self.scene.model.family(node)
+                drawn[node] = family.noise(1 - u if self.flip else u, family_parameters(parameters, values))
+            return drawn[node]
+
+        return noise
+
+
+def in_part(values: Array, part: slice) -> Array:
+    """Return the values of a part of the draws; what has no axis of draws (time,) is the same in all."""
+    return values if values.ndim == 1 else values[part]
+
+
+def by_chain(fit: Fit, values: np.ndarray) -> np.ndarray:
+    """Return draws (chains x draws, ...) as (chain, draw, ...)."""
+    return values.reshape(fit.chains, fit.draws, *values.shape[1:])

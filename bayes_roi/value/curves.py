@@ -1,0 +1,100 @@
+"""Contribution through time, and response curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from bayes_roi.draws import Draws
+from bayes_roi.errors import QueryError, nearest
+from bayes_roi.inference.fit import Fit
+from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.model.design import During
+from bayes_roi.model.intervention import scale_by, turn_off
+from bayes_roi.queries.evidence import evidence, support
+from bayes_roi.queries.expect import by_chain, expect, scene
+from bayes_roi.value.increments import counted_rows
+from bayes_roi.value.money import Money
+
+MULTIPLES = tuple(round(0.1 * k, 1) for k in range(0, 21))
+
+
+def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
+    """Return what each channel added in each period: the spend of all periods against none.
+
+    Dims `channel`, `time`, in units of the outcome; summed over time it is `contribution`.
+
+    Raises
+    ------
+    QueryError
+        When the rows have no periods.
+    """
+    if fit.design.periods is None:
+        raise QueryError("these rows have no periods (the model has no time:); ask contribution for the total")
+    model, target, stage = fit.model, fit.model.outcome, scene(fit)
+    base = stage.held([], hold_spend=True)
+    arms = [base, *(base | stage.held([turn_off(s)], hold_spend=False) for s in model.channels.values())]
+    values = expect(
+        stage,
+        arms,
+        lambda v: np.stack([v[0][target] - a[target] for a in v[1:]], axis=1),
+        frozenset({target}),
+        seed=fit.seed if seed is None else seed,
+    )
+    total = Money(fit, seed=seed).contribution
+    return Draws(
+        values=xr.DataArray(
+            by_chain(fit, values),
+            dims=("chain", "draw", "channel", "time"),
+            coords={"channel": list(model.channels), "time": fit.design.periods},
+        ),
+        unit=total.unit,
+        estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",
+        evidence=total.evidence,
+        support=total.support,
+    )
+
+
+def response_curve(
+    fit: Fit, channel: str, *, multiples: Sequence[float] = MULTIPLES, during: During = None, seed: int | None = None
+) -> Draws:
+    r"""Return a channel's contribution at multiples of its spend.
+
+    $E[Y \mid do(A, m x_c)] - E[Y \mid do(A, x_c = 0)]$ summed over W and the carry-over after it. Dim `multiple`, with the
+    coordinate `spend` (money in W); `support` tells which points lie beyond what was observed.
+
+    Raises
+    ------
+    QueryError
+        When the channel is not in the model or a multiple is negative.
+    """
+    model, target, stage = fit.model, fit.model.outcome, scene(fit, means_only=during is None)
+    if channel not in model.channels:
+        raise QueryError(f"{channel!r} is not a channel{nearest(channel, model.channels)}; there are {', '.join(model.channels)}")
+    if min(multiples) < 0:
+        raise QueryError(f"multiples of a spend cannot be negative, got {min(multiples)}")
+    spend = model.channels[channel]
+    base = stage.held([], hold_spend=True)
+    held = [base | stage.held([scale_by(spend, m, during=during)], hold_spend=False) for m in (0.0, *multiples)]
+    counted = counted_rows(fit, during, None)[0] if stage.design is fit.design else np.ones(1, bool)
+
+    def added(values: list[dict[str, Array]]) -> Array:
+        sums = [(v[target] - values[0][target])[:, counted].sum(axis=1) for v in values[1:]]
+        return np.stack(sums, axis=1) * stage.design.copies
+
+    values = expect(stage, held, added, frozenset({target}), seed=fit.seed if seed is None else seed)
+    full = scene(fit)
+    actual = full.held([], hold_spend=True)
+    inside = [support(fit, actual, full.held([scale_by(spend, m, during=during)], hold_spend=False), spend) for m in multiples]
+    window = fit.design.window(during)
+    money = np.nanmean(np.atleast_2d(full.observed[spend]), axis=0)[window].sum()
+    coords = {"multiple": list(multiples), "spend": ("multiple", [m * money for m in multiples])}
+    return Draws(
+        values=xr.DataArray(by_chain(fit, values), dims=("chain", "draw", "multiple"), coords=coords),
+        unit=Money(fit).outcome_unit,
+        estimand=f"response of {target} to {channel}: E[Y | do(A, m x)] - E[Y | do(A, x = 0)]",
+        evidence=xr.DataArray(int(evidence(model, model.spends, target))),
+        support=xr.DataArray(inside, dims="multiple", coords=coords),
+    )

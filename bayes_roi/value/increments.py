@@ -1,0 +1,168 @@
+"""What channels added: the one computation that contribution, ROAS, ROI and cost per unit are read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from bayes_roi.draws import Draws
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.model.design import During
+from bayes_roi.model.intervention import Intervention, scale_by, turn_off
+from bayes_roi.model.model import Model
+from bayes_roi.queries.evidence import evidence, support
+from bayes_roi.queries.expect import Scene, by_chain, expect, scene
+
+
+@dataclass(frozen=True, eq=False)
+class Increments:
+    """Outcome, money and spend that interventions on each channel change, all other spend held as observed.
+
+    Parameters
+    ----------
+    channels
+        Labels of the last axis.
+    outcome, money
+        (draws, channels): E[Y | do(A)] - E[Y | do(A, x_c changed in W)] summed over W and the horizon, in units of the
+        outcome and in money.
+    spend
+        (channels,): the spend that was taken away, in W.
+    evidence, support
+        (channels,).
+    note
+        What must be said beside the numbers.
+    """
+
+    fit: Fit
+    channels: tuple[str, ...]
+    outcome: np.ndarray
+    money: np.ndarray
+    spend: np.ndarray
+    evidence: np.ndarray
+    support: np.ndarray
+    note: str
+
+    def draws(self, values: np.ndarray, unit: str, estimand: str, *, note: str = "", has_mean: bool = True) -> Draws:
+        """Return values (draws, channels) as `Draws` with dim `channel`."""
+        coords = {"channel": list(self.channels)}
+        return Draws(
+            values=xr.DataArray(by_chain(self.fit, values), dims=("chain", "draw", "channel"), coords=coords),
+            unit=unit,
+            estimand=estimand,
+            evidence=xr.DataArray(self.evidence, dims="channel", coords=coords),
+            support=xr.DataArray(self.support, dims="channel", coords=coords),
+            note="; ".join(n for n in (self.note, note) if n),
+            has_mean=has_mean,
+        )
+
+
+def increments(fit: Fit, *, during: During = None, horizon: int | None = None, seed: int | None = None) -> Increments:
+    """Return what each channel added in a window: its spend there against none."""
+    return _increments(fit, {c: turn_off(s, during=during) for c, s in _channels(fit.model).items()}, during, horizon, seed)
+
+
+def margin_of_money(fit: Fit, step: float, *, during: During = None, seed: int | None = None) -> Increments:
+    """Return what a share `step` of each channel's spend added, by central difference."""
+    up, down = (
+        _increments(
+            fit, {c: scale_by(s, 1 + way * step, during=during) for c, s in _channels(fit.model).items()}, during, None, seed
+        )
+        for way in (1, -1)
+    )
+    return Increments(
+        fit=fit,
+        channels=up.channels,
+        outcome=down.outcome - up.outcome,
+        money=down.money - up.money,
+        spend=down.spend - up.spend,
+        evidence=up.evidence,
+        support=np.minimum(up.support, down.support),
+        note=up.note,
+    )
+
+
+def _channels(model: Model) -> Mapping[str, str]:
+    if not model.channels:
+        raise QueryError("the model has no channels:, so there is no money to ask about; ate and do need none")
+    return model.channels
+
+
+def _increments(
+    fit: Fit, changes: Mapping[str, Intervention], during: During, horizon: int | None, seed: int | None
+) -> Increments:
+    model, target = fit.model, fit.model.outcome
+    stage = scene(fit, means_only=during is None and not isinstance(model.value, str))
+    counted, note = counted_rows(fit, during, horizon)
+    counted = counted[: stage.design.length] if stage.design is fit.design else np.ones(1, bool)
+    base = stage.held([], hold_spend=True)
+    arms = [base, *(base | {i.node: _changed(stage, i)} for i in changes.values())]
+    weight = money_per_unit(fit, stage)
+
+    def lost(values: list[dict[str, Array]]) -> Array:
+        gone = [(values[0][target] - v[target])[:, counted] for v in values[1:]]
+        sums = [[g.sum(axis=1), (g * weight[counted]).sum(axis=1)] for g in gone]
+        return np.moveaxis(np.array(sums), 2, 0) * stage.design.copies
+
+    values = expect(stage, arms, lost, frozenset({target}), seed=fit.seed if seed is None else seed)
+    full = scene(fit)
+    before = full.held([], hold_spend=True)
+    after = [{i.node: _changed(full, i)} for i in changes.values()]
+    return Increments(
+        fit=fit,
+        channels=tuple(changes),
+        outcome=values[:, :, 0],
+        money=values[:, :, 1],
+        spend=np.array([float((_mean(before[n]) - _mean(v)).sum()) for a in after for n, v in a.items()]),
+        evidence=np.full(len(changes), int(evidence(model, model.spends, target))),
+        support=np.array([support(fit, before, a, next(iter(a))) for a in after]),
+        note=note,
+    )
+
+
+def _changed(stage: Scene, intervention: Intervention) -> Array:
+    return stage.held([intervention], hold_spend=False)[intervention.node]
+
+
+def _mean(values: Array) -> np.ndarray:
+    """Return the posterior mean of a series (time,) that may have draws where its cells are missing."""
+    return values if values.ndim == 1 else values.mean(axis=0)
+
+
+def money_per_unit(fit: Fit, stage: Scene) -> np.ndarray:
+    """Return money per unit of the outcome in each row (time,)."""
+    if isinstance(fit.model.value, str):
+        return np.asarray(fit.design.value_column)
+    return np.full(stage.design.length, float(fit.model.value))
+
+
+def counted_rows(fit: Fit, during: During, horizon: int | None) -> tuple[np.ndarray, str]:
+    """Return which rows (time,) count: the window and the horizon after its last row, and a note where that is cut.
+
+    The horizon defaults to the longest carry-over from a spend to the outcome, added up along the path.
+    """
+    inside = fit.design.window(during)
+    if fit.design.periods is None:
+        return inside, ""
+    length = carry_over(fit.model) if horizon is None else horizon
+    if isinstance(length, bool) or not isinstance(length, int) or length < 0:
+        raise QueryError(f"horizon must be a whole number of periods, 0 or more, got {horizon!r}")
+    reach = np.convolve(inside, np.ones(length + 1))[: len(inside)] > 0
+    last = int(np.flatnonzero(inside)[-1])
+    missing = last + length - (len(inside) - 1)
+    cut = f"carry-over after the last row is not counted ({missing} of {length} periods)" if missing > 0 else ""
+    return reach, cut
+
+
+def carry_over(model: Model) -> int:
+    """Return the most periods that an effect of a spend on the outcome can take, along any path."""
+    reach: dict[str, int] = {model.outcome: 0}
+    for node in reversed(model.nodes):
+        for term in model.terms(node) if node in reach else ():
+            for parent in term.parents:
+                reach[parent] = max(reach.get(parent, 0), reach[node] + term.max_lag)
+    return max((reach.get(s, 0) for s in model.spends), default=0)

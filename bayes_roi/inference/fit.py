@@ -138,6 +138,13 @@ def fit(
     return Fit(model, data, posterior, diagnose(fits, checks), seed, settings)
 
 
+def fit_of(model: Model, data: Panel, parameters: Mapping[str, np.ndarray], *, seed: int = 0) -> Fit:
+    """Return a `Fit` whose draws are given, (count, ...) by parameter: from a prior, or the one draw that is a truth."""
+    fits = [BlockFit(Block(()), "given", "", {n: np.asarray(v, float)[None] for n, v in parameters.items()}, 0.0)]
+    rows = design(model, data)
+    return Fit(model, data, _tree(model, rows, fits), Diagnosis((), ()), seed)
+
+
 def _settings(draws: int, chains: int, tune: int) -> Settings:
     for name, value, least in (("draws", draws, 1), ("chains", chains, 1), ("tune", tune, 0)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:

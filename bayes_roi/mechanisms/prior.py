@@ -37,10 +37,10 @@ class Prior(ABC):
     def __post_init__(self) -> None:
         for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
-            if isinstance(value, Prior):
+            if field.name == "gamma" and isinstance(value, Gamma):
                 continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
-                raise ModelError(f"{field.name} must be a number, got {value!r}")
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+                raise ModelError(f"{field.name} must be a finite number, got {value}")
             if field.name in self.above_zero and not 0 < value < math.inf:
                 raise ModelError(f"{field.name} must be above zero, got {value}")
 
@@ -261,6 +261,10 @@ def _read(node: ast.expr, text: str) -> Prior:
     if unknown or len(node.args) > len(names):
         got = unknown[0] if unknown else ast.unparse(node.args[len(names)])
         raise ModelError(f"{name} takes {', '.join(names)}, got {got!r}")
+    given = [*names[: len(node.args)], *(str(k.arg) for k in node.keywords)]
+    twice = next((n for n in names if given.count(n) > 1), None)
+    if twice:
+        raise ModelError(f"{name} is given {twice} twice: {text!r}")
     values = dict(zip(names, map(_argument, node.args), strict=False)) | {
         str(k.arg): _argument(k.value) for k in node.keywords
     }

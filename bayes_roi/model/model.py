@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +16,8 @@ from bayes_roi.mechanisms.families import FAMILIES, Family
 from bayes_roi.mechanisms.prior import Prior, parse_prior
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.equations import Confounding, Equation, normalise, parse_equations
+
+LARGEST = sys.float_info.max
 
 
 class FrozenDict[K, V](dict[K, V]):
@@ -108,6 +110,7 @@ class Model:
         _check_time(self)
         _check_money(self)
         _check_families(self)
+        self._set(margin=float(self.margin), value=self.value if isinstance(self.value, str) else float(self.value))
         self._set(priors=_known_priors(self))
 
     def _set(self, **fields: object) -> None:
@@ -233,7 +236,7 @@ def _check_money(model: Model) -> None:
     _check_channels(model)
     if isinstance(model.margin, bool) or not isinstance(model.margin, (int, float)) or not 0 < model.margin <= 1:
         _refuse(f"margin must be in (0, 1], got {model.margin}. Give a share, e.g. margin: 0.35", "margin")
-    if not isinstance(model.value, str) and (isinstance(model.value, bool) or not 0 < model.value < math.inf):
+    if not isinstance(model.value, str) and (isinstance(model.value, bool) or not 0 < model.value <= LARGEST):
         _refuse(
             f"value must be a number above zero or a column, got {model.value}. "
             "Give the money that one unit of the outcome is worth",

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -140,8 +140,6 @@ def parse_model(text: str, source: str = "model.yaml") -> Model:
 class _Loader(yaml.SafeLoader):
     """YAML without dates, tags and anchors, and with 1e5 as a number."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
-
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
@@ -152,13 +150,17 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what `_Loader` would read as a number, and would not otherwise be quoted, in quotation marks."""
+    """Writes in quotation marks what `_Loader` would not read as the same text, line breaks of any kind included."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        return self.represent_scalar(TEXT, data, style=None if data.isprintable() else '"')
 
 
 class _Block(str):
     """A text that is written as a block, below a `|`."""
 
 
+_Loader.yaml_implicit_resolvers = {}
 for _kind, _pattern, _first in [
     (NULL, re.compile("(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]),
     (BOOL, re.compile("(?i:yes|no|on|off|true|false)$"), list("yYnNoOtTfF")),
@@ -166,6 +168,7 @@ for _kind, _pattern, _first in [
 ]:
     _Loader.add_implicit_resolver(_kind, _pattern, _first)
     _Dumper.add_implicit_resolver(_kind, _pattern, _first)
+_Dumper.add_representer(str, _Dumper.represent_str)
 _Dumper.add_representer(_Block, lambda dumper, text: dumper.represent_scalar(TEXT, str(text), style="|"))
 
 
@@ -251,7 +254,8 @@ class _Page:
         except ValidationError as error:
             self.problems += self._type_problems(error)
         for path, node in self.raw.items():
-            if isinstance(node, yaml.ScalarNode) and node.tag == NULL and len(path) <= 2 and path[0] not in LATER:
+            empty = isinstance(node, yaml.ScalarNode) and node.tag == NULL
+            if empty and len(path) <= 2 and path[0] in ModelFile.model_fields:
                 message = f"{_named(path)} has no value; write one or leave the key out"
                 self.problems.append((self.lines[path], message))
         self.problems += self._folded()

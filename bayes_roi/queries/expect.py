@@ -87,7 +87,8 @@ def expect(
         The nodes that `reduce` reads.
     noise
         "mean": the expectation given each draw. It is exact where conditional means carry it; otherwise the mean over
-        antithetic pairs of noise, doubled until the Monte-Carlo variance is below 1 % of the posterior variance.
+        antithetic pairs of noise, doubled until the Monte-Carlo variance is below 1 % of the posterior variance (on average
+        over the parts of the answer).
         "predictive": one noise vector a draw.
     seed
         Of the noise.
@@ -117,12 +118,17 @@ def _averaged_over_noise(
             total, squares = total + value, squares + value**2
         count = wanted
         mean = total / count
-        error = np.clip(squares / count - mean**2, 0, None).mean(axis=0) / (count - 1)
-        if np.all(error <= MONTE_CARLO_SHARE * np.maximum(mean.var(axis=0), (1e-9 * np.abs(mean).max()) ** 2)):
-            return mean
-        if count >= MOST_PAIRS:
+        if count >= MOST_PAIRS or _monte_carlo_share(mean, squares / count, count) <= MONTE_CARLO_SHARE:
             return mean
         wanted = 2 * count
+
+
+def _monte_carlo_share(mean: np.ndarray, square: np.ndarray, count: int) -> float:
+    """Return Monte-Carlo variance over posterior variance, on average over the parts of the answer that vary."""
+    error = np.clip(square - mean**2, 0, None).mean(axis=0) / (count - 1)
+    spread = mean.var(axis=0)
+    varies = spread > (1e-9 * np.abs(mean).max(axis=0)) ** 2
+    return float(np.mean(error[varies] / spread[varies])) if np.any(varies) else 0.0
 
 
 def _one_pass(

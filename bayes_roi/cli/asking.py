@@ -1,0 +1,200 @@
+"""The commands that ask a run: roi, ate, do and report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayes_roi.cli import files, show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.options import AsJson, During, HoldSpend, Prob, Run
+from bayes_roi.errors import BayesRoiError, QueryError
+
+if TYPE_CHECKING:
+    from bayes_roi.draws import Draws
+    from bayes_roi.inference.fit import Fit
+    from bayes_roi.model.design import During as Window
+    from bayes_roi.model.intervention import Intervention
+
+
+@app.command()
+def roi(run: Run, prob: Prob = 0.9, as_json: AsJson = False) -> None:
+    """Print what each channel is worth: spend, ROAS, ROI, and how sure we are."""
+    from bayes_roi.run.estimates import estimates
+
+    fit = _read(run)
+    numbers = estimates(fit, prob=prob)
+    if not numbers["channels"]:
+        raise QueryError(f"{fit.model.name} has no channels:, so there is no money to ask about; ask ate or do")
+    if as_json:
+        show.as_json({"roi": {name: c["roi"] for name, c in numbers["channels"].items()}} | numbers)
+    else:
+        typer.echo(show.estimates(numbers))
+
+
+@app.command()
+def ate(
+    run: Run,
+    node: Annotated[str, typer.Argument(metavar="NODE", help="What is changed.")],
+    shift: Annotated[float | None, typer.Option(metavar="X", help="From the actual values to these plus X.")] = None,
+    between: Annotated[
+        tuple[float, float] | None, typer.Option(metavar="A B", help="From the level A to the level B.")
+    ] = None,
+    outcome: Annotated[str | None, typer.Option(metavar="NODE", help="What responds; by default the outcome.")] = None,
+    during: During = None,
+    hold_spend: HoldSpend = False,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Print the average effect of a node on the outcome, per period."""
+    from bayes_roi.queries.effects import ate as average_effect
+
+    if (shift is None) == (between is None):
+        raise QueryError("ate needs either --shift X or --between A B")
+    fit = _read(run, prob)
+    window = _window(fit, during)
+    draws = average_effect(
+        fit, node, shift=shift, between=between, outcome=outcome, during=window, hold_spend=hold_spend
+    )
+    if as_json:
+        show.as_json({"ate": _numbers(draws, prob)} | _about(draws, fit, prob))
+    else:
+        typer.echo(_told({draws.unit: draws}, prob, draws.estimand))
+
+
+@app.command()
+def do(
+    run: Run,
+    levels: Annotated[
+        list[str] | None, typer.Argument(metavar="[NODE=VALUE]...", help="Set nodes to levels.", show_default=False)
+    ] = None,
+    scale: Annotated[list[str] | None, typer.Option(metavar="NODE=F", help="Multiply a node by F.")] = None,
+    shift: Annotated[list[str] | None, typer.Option(metavar="NODE=D", help="Add D to a node.")] = None,
+    during: During = None,
+    hold_spend: HoldSpend = False,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Print every node downstream of an intervention, as it would be."""
+    from bayes_roi.queries.effects import do as intervene
+
+    fit = _read(run, prob)
+    window = _window(fit, during)
+    wanted = [
+        *_interventions("set", levels, window),
+        *_interventions("scale", scale, window),
+        *_interventions("shift", shift, window),
+    ]
+    if not wanted:
+        raise QueryError("do needs an intervention: NODE=VALUE, --scale NODE=F or --shift NODE=D")
+    found = intervene(fit, *wanted, hold_spend=hold_spend)
+    first = next(iter(found.values()))
+    if as_json:
+        numbers = {node: _numbers(draws, prob) | {"evidence": _evidence(draws)} for node, draws in found.items()}
+        about = _about(first, fit, prob)
+        times = {"time": first.values["time"].values.tolist()} if "time" in first.values.dims else {}
+        show.as_json({"do": numbers} | times | {key: about[key] for key in ("interval", "diagnosis")})
+    else:
+        typer.echo(_told(found, prob, f"do({', '.join(map(str, wanted))})"))
+
+
+@app.command()
+def report(
+    run: Run,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file; by default RUN.html beside RUN.")
+    ] = None,
+    prob: Prob = 0.9,
+) -> None:
+    """Write the report of a run anew, beside the run or elsewhere: a finished run is not changed."""
+    from bayes_roi.report.html import report as write_report
+    from bayes_roi.run.manifest import read_manifest
+
+    fit = _read(run, prob)
+    file = files.output(output or run.parent / f"{run.resolve().name}.html", (".html", ".htm"))
+    if file.resolve().parent == run.resolve():
+        raise BayesRoiError(f"-o: {file} is inside the run, which is not changed once it is written; name another file")
+    typer.echo(write_report(fit, file, prob=prob, manifest=read_manifest(run)))
+
+
+def _read(run: Path, prob: float = 0.9) -> Fit:
+    """Return the fit of a run; say on stderr when it should not be trusted."""
+    from bayes_roi.draws import check_prob
+    from bayes_roi.run.folder import read_run
+
+    check_prob(prob)
+    fit = read_run(run)
+    if not fit.diagnosis:
+        typer.echo(f"note: {fit.diagnosis}", err=True)
+    return fit
+
+
+def _window(fit: Fit, text: str | None) -> Window:
+    """Return the window of --during: a label, or FIRST:LAST of which one may be left out."""
+    if text is None:
+        return None
+    ends = [_label(fit, part.strip()) for part in text.split(":")]
+    if len(ends) > 2 or not any(end is not None for end in ends):
+        raise QueryError(f"--during takes a period or FIRST:LAST, got {text!r}; write for example 2025-03:2025-06")
+    return ends[0] if len(ends) == 1 else slice(*ends)
+
+
+def _label(fit: Fit, text: str) -> str | int | None:
+    if not text:
+        return None
+    if fit.design.periods is None or fit.design.periods.dtype.kind != "i":
+        return text
+    number = files.number(text, "--during: a period of this run")
+    if not number.is_integer():
+        raise QueryError(f"--during: a period of this run is a whole number, got {text!r}")
+    return int(number)
+
+
+def _interventions(how: Any, texts: Iterable[str] | None, window: Window) -> list[Intervention]:
+    from bayes_roi.model.intervention import Intervention
+
+    found = []
+    for text in texts or ():
+        node, amount = files.assignment(text, "do" if how == "set" else f"--{how}", "tv_spend=0")
+        found.append(Intervention(node, how, files.number(amount, node), window))
+    return found
+
+
+def _numbers(draws: Draws, prob: float) -> dict[str, Any]:
+    from bayes_roi.run.estimates import summary
+
+    return summary(draws, prob)
+
+
+def _evidence(draws: Draws) -> str:
+    return str(draws.labels().item())
+
+
+def _about(draws: Draws, fit: Fit, prob: float) -> dict[str, Any]:
+    return {
+        "estimand": draws.estimand,
+        "unit": draws.unit,
+        "evidence": _evidence(draws),
+        "support": None if draws.support is None else float(draws.support),
+        "note": draws.note,
+        "interval": {"kind": "eti", "prob": prob},
+        "diagnosis": {"ok": bool(fit.diagnosis)},
+    }
+
+
+def _told(found: dict[str, Draws], prob: float, what: str) -> str:
+    """Return a table of draws: their mean over time where they have any."""
+    rows = []
+    for node, draws in found.items():
+        over_time = "time" in draws.values.dims
+        numbers = _numbers(_mean_over_time(draws) if over_time else draws, prob)
+        label = f"{node}, mean over time" if over_time else node
+        rows.append([label, show.number(numbers["mean"]), show.interval(numbers), _evidence(draws)])
+    return f"{what}\n{show.table(['node', 'mean', f'{prob:.0%} interval', 'evidence'], rows)}"
+
+
+def _mean_over_time(draws: Draws) -> Draws:
+    return draws.sum("time") * (1 / draws.values.sizes["time"])

@@ -1,0 +1,138 @@
+"""The command that checks a model and its data before any sampling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from bayes_roi.cli import files, show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.options import AsJson, Clean, Data, ModelName, Prob
+
+if TYPE_CHECKING:
+    from bayes_roi.model.model import Model
+    from bayes_roi.panel import Panel
+
+Rows = list[dict[str, Any]]
+
+
+@app.command()
+def check(model: ModelName, data: Data = None, clean: Clean = None, prob: Prob = 0.9, as_json: AsJson = False) -> None:
+    """Check a model and its data: what is identified, and what the priors say in money. Nothing is sampled."""
+    from bayes_roi.draws import check_prob
+
+    check_prob(prob)
+    _, known, panel = files.read(model, data, clean or ())
+    found = {
+        "model": _model(known),
+        "data": _data(panel),
+        "channels": _channels(known, panel, prob),
+        "priors": _priors(known, panel),
+    }
+    if as_json:
+        show.as_json(found)
+    else:
+        typer.echo(_text(known, panel, found, prob))
+
+
+def _model(model: Model) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "outcome": model.outcome,
+        "currency": model.currency,
+        "margin": float(model.margin),
+        "nodes": list(model.nodes),
+        "exogenous": list(model.exogenous),
+        "max_lag": model.max_lag,
+    }
+
+
+def _data(panel: Panel) -> dict[str, Any]:
+    labels = None if panel.periods is None else [panel.periods[0].item(), panel.periods[-1].item()]
+    audit = [{"action": e.action, "column": e.column, "row": e.row, "reason": e.reason} for e in panel.audit]
+    return {"source": panel.source, "rows": panel.rows, "periods": labels, "frequency": panel.frequency, "audit": audit}
+
+
+def _channels(model: Model, panel: Panel, prob: float) -> dict[str, dict[str, Any]]:
+    """Return of each channel what stands behind its ROI, and its ROAS under the prior alone."""
+    if not model.channels:
+        return {}
+    import numpy as np
+
+    from bayes_roi.draws import Evidence
+    from bayes_roi.model.design import design
+    from bayes_roi.queries.evidence import adjustment, evidence
+    from bayes_roi.run.estimates import plain, summary
+    from bayes_roi.value.prior_check import prior_check
+
+    rows, prior = design(model, panel).rows, prior_check(model, panel)
+    assert prior.support is not None  # for the type checker: a ROAS has one
+    return {
+        channel: {
+            "spend": plain(np.nansum(rows[node])),
+            "evidence": str(Evidence(evidence(model, model.spends, model.outcome))),
+            "adjustment": list(adjustment(model, model.spends)),
+            "dark": plain(np.mean(rows[node] == 0)),
+            "support": plain(prior.support.sel(channel=channel)),
+            "prior_roas": summary(prior.sel(channel=channel), prob),
+        }
+        for channel, node in model.channels.items()
+    }
+
+
+def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
+    from bayes_roi.model.parameters import priors
+    from bayes_roi.run.estimates import plain
+
+    found = priors(model, panel)
+    numbers = [str(name) for name in found.columns if found[name].dtype.kind == "f"]
+    return {
+        str(name): {str(key): plain(value) if key in numbers else value for key, value in row.items()}
+        for name, row in found.to_dict(orient="index").items()
+    }
+
+
+def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str:
+    equations = [f"  {line}" for line in (*model.equation.values(), *model.confounding)]
+    money = f"{model.currency or 'no currency'}, margin {model.margin:g}"
+    parts = [
+        "\n".join([f"{model.name}: outcome {model.outcome} ({money})", *equations]),
+        "\n".join([repr(panel), *(f"  {e.action}: {e.column or 'table'}: {e.reason}" for e in panel.audit)]),
+    ]
+    if found["channels"]:
+        parts += [_identification(found["channels"]), _prior_roas(found["channels"], prob)]
+    return "\n\n".join([*parts, _prior_table(found["priors"])])
+
+
+def _identification(channels: dict[str, dict[str, Any]]) -> str:
+    from bayes_roi.draws import Evidence, evidence_label
+
+    rows = [
+        [
+            name,
+            show.number(c["spend"]),
+            show.percent(c["dark"]) if c["dark"] else "never",
+            evidence_label(Evidence[c["evidence"].upper()], c["support"]),
+            show.percent(c["support"]),
+            ", ".join(c["adjustment"]) or "none",
+        ]
+        for name, c in channels.items()
+    ]
+    return show.table(["channel", "spend", "dark", "evidence", "support", "adjustment set"], rows)
+
+
+def _prior_roas(channels: dict[str, dict[str, Any]], prob: float) -> str:
+    rows = [
+        [name, show.number(c["prior_roas"]["mean"]), show.interval(c["prior_roas"])] for name, c in channels.items()
+    ]
+    return show.table(["channel", "prior ROAS", f"{prob:.0%} interval"], rows)
+
+
+def _prior_table(priors: dict[str, dict[str, Any]]) -> str:
+    header = ["parameter", *next(iter(priors.values()))]
+    rows = [
+        [name, *(value if isinstance(value, str) else show.number(value) for value in row.values())]
+        for name, row in priors.items()
+    ]
+    return show.table(header, rows)

@@ -1,0 +1,124 @@
+"""Finding the files that a command names: paths, or what comes with the package."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bayes_roi.errors import BayesRoiError, QueryError
+from bayes_roi.shipped import HERE, shipped
+
+if TYPE_CHECKING:
+    from bayes_roi.model.model import Model
+    from bayes_roi.panel import Panel
+
+MODELS = (".yaml", ".yml")
+TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx", ".xlsm")
+
+
+def model_file(name: str) -> Path:
+    """Return the file of a model: a path, or the name of a shipped one.
+
+    Raises
+    ------
+    BayesRoiError
+        When a bare name is neither.
+    """
+    return _file(name, "models", MODELS)
+
+
+def data_file(name: str | None, model: Path) -> Path:
+    """Return the table for a model: the one named, else one with the model's name beside it or in ../data.
+
+    Raises
+    ------
+    BayesRoiError
+        When there is none.
+    """
+    if name is not None:
+        return _file(name, "data", TABLES)
+    places = [folder / f"{model.stem}{kind}" for folder in _folders(model) for kind in TABLES]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        folders = " or ".join(str(folder) for folder in _folders(model))
+        raise BayesRoiError(f"there is no table {model.stem}.csv in {folders}; name one with --data FILE")
+    return found
+
+
+def truth_file(name: str) -> Path:
+    """Return the file of a truth: a path, or the name of a shipped one."""
+    return _file(name, "data", (".truth.json",))
+
+
+def read(model: str, data: str | None, clean: Iterable[str]) -> tuple[Path, Model, Panel]:
+    """Return the model that is named, with its file and its data."""
+    from bayes_roi.model.model_file import read_model
+    from bayes_roi.model.read_data import read_data
+
+    asked, file = cleaning(clean), model_file(model)
+    known = read_model(file)
+    return file, known, read_data(data_file(data, file), known, clean=asked)
+
+
+def cleaning(options: Iterable[str]) -> dict[str, object]:
+    """Return the cleaning of `--clean KEY=VALUE`.
+
+    >>> cleaning(["missing=interpolate", "outlier_threshold=4"])
+    {'missing': 'interpolate', 'outlier_threshold': 4.0}
+    """
+    pairs = (assignment(option, "--clean", "missing=interpolate") for option in options)
+    return {key: number(value, f"--clean {key}") if key == "outlier_threshold" else value for key, value in pairs}
+
+
+def assignment(text: str, what: str, example: str) -> tuple[str, str]:
+    """Return the two sides of NAME=VALUE."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not (name and equals and value):
+        raise QueryError(f"{what} takes NAME=VALUE, got {text!r}; write for example {example}")
+    return name, value
+
+
+def number(text: str, what: str) -> float:
+    """Return the number that a text is."""
+    try:
+        return float(text)
+    except ValueError:
+        raise QueryError(f"{what} must be a number, got {text!r}") from None
+
+
+def output(path: Path, kinds: tuple[str, ...]) -> Path:
+    """Return the path of a file to write; raise unless it can be one, of one of these kinds."""
+    if path.is_dir():
+        raise BayesRoiError(f"-o: {path} is a folder; name a file, for example {path / f'name{kinds[0]}'}")
+    if path.suffix.lower() not in kinds:
+        raise BayesRoiError(f"-o: the name of the file must end in {' or '.join(kinds)}, got {path}")
+    if not path.parent.is_dir():
+        raise BayesRoiError(f"-o: there is no folder {path.parent}; make it, or name another file")
+    return path
+
+
+def _file(name: str, folder: str, kinds: tuple[str, ...]) -> Path:
+    path = Path(name)
+    if path.is_file():
+        return path
+    bare = len(path.parts) == 1 and not name.endswith(kinds)
+    for candidate in [name, *(f"{folder}/{name}{kind}" for kind in ("", *kinds))]:
+        with contextlib.suppress(BayesRoiError):
+            return shipped(candidate)
+    if bare and not path.exists():
+        known = ", ".join(shipped_names(folder, kinds))
+        raise BayesRoiError(f"{name!r} is neither a file nor one that comes with bayes_roi: {known}")
+    return path  # its reader says what is wrong with it
+
+
+def shipped_names(folder: str, kinds: tuple[str, ...]) -> list[str]:
+    """Return the names, without what they end in, of the files of some kinds that come with the package."""
+    there = [file.name for root in (HERE / "_shipped", HERE.parent) for file in (root / folder).glob("*.*")]
+    return sorted({name.removesuffix(kind) for name in there for kind in kinds if name.endswith(kind)})
+
+
+def _folders(model: Path) -> tuple[Path, ...]:
+    here = model.parent
+    return here, here / ".." / "data" if here.name in ("", "..") else here.parent / "data"

@@ -1,0 +1,28 @@
+"""The arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or the name of a shipped model.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A folder that bayes-roi run wrote.")]
+Data = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="The table, or the name of a shipped one; by default that of the model's name."),
+]
+Clean = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=VALUE", help="What may be mended, e.g. missing=interpolate; may be given again."),
+]
+Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="The run folder; by default runs/ and the name.")]
+Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")]
+Prob = Annotated[float, typer.Option(help="Probability inside the intervals.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, and nothing else.")]
+During = Annotated[
+    str | None, typer.Option(metavar="PERIOD", help="The window: 2025-03, or a first and a last: 2025-03:2025-06.")
+]
+HoldSpend = Annotated[bool, typer.Option("--hold-spend", help="Keep the other spends as they were.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")]

@@ -1,0 +1,84 @@
+"""Numbers and tables as text, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import typer
+
+
+def as_json(values: Mapping[str, Any]) -> None:
+    """Print values as JSON on stdout; numbers must be finite or None."""
+    typer.echo(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as aligned columns, texts to the left and numbers to the right.
+
+    >>> print(table(["channel", "ROAS"], [["tv", "1.2"], ["social", "10"]]))
+    channel  ROAS
+    tv        1.2
+    social     10
+    """
+    columns = list(zip(header, *rows, strict=True))
+    widths = [max(len(cell) for cell in column) for column in columns]
+    right = [all(_is_number(cell) for cell in column[1:]) for column in columns]
+    lines = []
+    for line in (header, *rows):
+        cells = zip(line, widths, right, strict=True)
+        lines.append("  ".join(cell.rjust(w) if r else cell.ljust(w) for cell, w, r in cells).rstrip())
+    return "\n".join(lines)
+
+
+def number(value: float | None) -> str:
+    """Return a number as a table shows it.
+
+    >>> [number(v) for v in (1234567.8, 12.345, 0.01234, None)]
+    ['1,234,568', '12.3', '0.0123', '-']
+    """
+    if value is None or not math.isfinite(value):
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:#.3g}".removesuffix(".")
+
+
+def percent(share: float | None) -> str:
+    """Return a probability or share in per cent.
+
+    >>> [percent(p) for p in (0.123, 0.9996, 0.0, None)]
+    ['12%', '>99%', '<1%', '-']
+    """
+    if share is None or not math.isfinite(share):
+        return "-"
+    return "<1%" if share < 0.005 else ">99%" if share > 0.995 else f"{share:.0%}"
+
+
+def interval(quantity: Mapping[str, float | None]) -> str:
+    """Return an interval as a table shows it."""
+    return f"{number(quantity['lower'])} to {number(quantity['upper'])}"
+
+
+def _is_number(cell: str) -> bool:
+    return cell == "" or cell[0] in "-+<>." or cell[0].isdigit()
+
+
+def estimates(numbers: Mapping[str, Any]) -> str:
+    """Return the table of what each channel is worth, from estimates.json."""
+    from bayes_roi.draws import Evidence, evidence_label
+
+    header = ["channel", "spend", "ROAS", "ROI", f"{numbers['interval']['prob']:.0%} interval", "P(ROI>0)", "evidence"]
+    rows = [
+        [
+            name,
+            number(c["spend"]),
+            number(c["roas"]["mean"]),
+            number(c["roi"]["mean"]),
+            interval(c["roi"]),
+            percent(c["roi"]["probability_positive"]),
+            evidence_label(Evidence[c["evidence"].upper()], c["support"]),
+        ]
+        for name, c in numbers["channels"].items()
+    ]
+    return "\n".join([table(header, rows), *(f"note: {note}" for note in numbers["notes"])])

@@ -1,0 +1,224 @@
+"""Observational and interventional data from a model and a truth."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bayes_roi.errors import ModelError
+from bayes_roi.mechanisms.scale import Scale
+from bayes_roi.model.design import Design, View, carry_in_rows
+from bayes_roi.model.forward import family_parameters, linear_predictor
+from bayes_roi.model.intervention import Intervention, check_node
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import NodeParameters, node_parameters
+from bayes_roi.model.truth import Law, Truth
+from bayes_roi.panel import Panel
+
+Values = dict[str, np.ndarray]
+Chosen = Callable[[NodeParameters, View], Mapping[str, np.ndarray]]
+"""Gives the parameters of a node, each (1,) or (1, size), once its parents are simulated."""
+
+ONE = Scale(0.0, 1.0, 1.0, 0.0, 1.0)
+DIGITS = 6
+
+
+def simulate(
+    model: Model,
+    truth: Truth | None = None,
+    *,
+    do: Intervention | Sequence[Intervention] = (),
+    periods: int | None = None,
+    seed: int | None = None,
+) -> Panel:
+    """Return a table drawn from a model.
+
+    The noise depends on the seed alone, so that data under an intervention are what the same periods would have been.
+    A term's centring is that of the undisturbed data. Simulated spend is cut off at zero.
+
+    Parameters
+    ----------
+    model
+        The equations.
+    truth
+        Parameters and laws of the exogenous nodes; made up (see `made_up_truth`) when None.
+    do
+        Interventions from the first row on, as in `br.do`.
+    periods, seed
+        Number of rows and seed; the truth's own when None.
+
+    Returns
+    -------
+    Panel
+        Weekly periods from the truth's start, or exchangeable rows. The carry-in rows of a model are simulated with
+        their own history.
+
+    Raises
+    ------
+    ModelError
+        When the truth does not cover the model, or there are no rows.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> from bayes_roi.model.truth import read_truth
+    >>> model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
+    >>> truth = read_truth(br.shipped("data/weekly_funnel.truth.json"))
+    >>> simulated = br.simulate(model, truth, do=br.turn_off("tv_spend"))
+    >>> float(simulated.columns["tv_spend"].sum())
+    0.0
+    """
+    truth = made_up_truth(model, seed=seed or 0) if truth is None else truth
+    truth.check(model)
+    world = _World(model, truth, truth.periods if periods is None else periods, truth.seed if seed is None else seed)
+    observed = world.run(lambda node, view: {n: _row(truth.parameters[n]) for n in node.names})
+    interventions = (do,) if isinstance(do, Intervention) else tuple(do)
+    return world.panel(world.intervened(truth, observed, interventions) if interventions else observed)
+
+
+def _row(value: object) -> np.ndarray:
+    return np.asarray(value, float)[None]
+
+
+class _World:
+    """The rows to simulate: as many as wanted, with the longest lag before them as a warm-up that is not shown."""
+
+    def __init__(self, model: Model, truth: Truth, periods: int, seed: int) -> None:
+        if periods <= carry_in_rows(model):
+            raise ModelError(f"periods must be more than the {carry_in_rows(model)} rows of carry-in, got {periods}")
+        self.model, self.truth, self.seed = model, truth, seed
+        index = np.arange(-model.max_lag, periods)
+        self.design = Design(
+            rows={},
+            carry={n: np.zeros(model.max_lag) for n in model.nodes},
+            scales={},
+            outcome_scales=dict.fromkeys(model.equation, ONE),
+            spends=model.spends,
+            index=index,
+            reference=np.arange(carry_in_rows(model), periods),
+            periods=self._labels(index),
+        )
+
+    def _labels(self, index: np.ndarray) -> np.ndarray | None:
+        if self.model.time is None:
+            return None
+        try:
+            first = datetime.date.fromisoformat(self.truth.start)
+            return np.array([(first + datetime.timedelta(weeks=int(i))).isoformat() for i in index])
+        except (ValueError, OverflowError):
+            raise ModelError(f"start must be a date like 2023-01-02, got {self.truth.start!r}") from None
+
+    def rng(self, node: str, what: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, self.model.nodes.index(node), what])
+
+    def run(self, chosen: Chosen, held: Values | None = None) -> Values:
+        """Return every node's rows, warm-up included; scales are fixed as the nodes come, unless they are already."""
+        values: Values = {}
+        for node in self.model.nodes:
+            if held and node in held:
+                values[node] = held[node]
+            elif node not in self.model.equation:
+                values[node] = self.truth.exogenous[node].draw(self.design.index, self.rng(node, 0))
+            else:
+                values[node] = self._respond(node, chosen, values)
+            if node not in self.design.scales:
+                shown = values[node][self.model.max_lag :]
+                self.design.scales[node] = Scale.of(shown[carry_in_rows(self.model) :], shown)  # type: ignore[index]
+        return values
+
+    def _respond(self, node: str, chosen: Chosen, values: Values) -> np.ndarray:
+        own, view = node_parameters(self.model, self.design, node), View(np, self.design, values)
+        parameters = chosen(own, view)
+        eta = linear_predictor(np, own, view, parameters)
+        family, roles = self.model.family(node), family_parameters(own, parameters)
+        u = np.clip(self.rng(node, 1).random(self.design.length), 1e-16, 1 - 1e-16)
+        y = family.respond(np, eta, family.noise(u, roles), roles)[0]
+        return np.maximum(y, 0.0) if node in self.model.spends else y
+
+    def intervened(self, truth: Truth, observed: Values, interventions: Sequence[Intervention]) -> Values:
+        """Return the rows as they would have been; history before the first row stays as it was."""
+        held = {i.node: observed[i.node] for i in interventions if not check_node(self.model, i.node)}
+        for i in interventions:
+            inside = self.design.window(i.during) & (self.design.index >= 0)
+            held[i.node] = i.apply(held[i.node], inside)
+        return self.run(lambda node, view: {n: _row(truth.parameters[n]) for n in node.names}, held)
+
+    def panel(self, values: Values) -> Panel:
+        shown = slice(self.model.max_lag, None)
+        return Panel(
+            columns={n: values[n][shown] for n in self.model.nodes},
+            periods=None if self.design.periods is None else self.design.periods[shown],
+            time=self.model.time,
+            frequency=None if self.model.time is None else "week",
+            source=f"simulated from {self.model.name}",
+        )
+
+
+def made_up_truth(model: Model, *, seed: int = 0, periods: int = 156) -> Truth:
+    """Return a plausible truth for any model: spends of some thousands in flights, media a tenth of the outcome each."""
+    rng = np.random.default_rng([seed, 7])
+    exogenous = {}
+    for node in model.exogenous:
+        if node in model.spends:
+            mean = float(np.round(10_000 * rng.uniform(0.5, 2.0), -2))
+            exogenous[node] = Law(mean, 0.4 * mean, autocorrelation=0.3, dark=0.2)
+        else:
+            exogenous[node] = Law(100.0, 15.0, autocorrelation=0.6, season=10.0)
+    truth = Truth({}, exogenous, periods=periods, seed=seed)
+    parameters: dict[str, np.ndarray] = {}
+
+    def chosen(node: NodeParameters, view: View) -> Mapping[str, np.ndarray]:
+        target = _target(model, node.node)
+        parameters.update(_made_up(node, view, target, model.family(node.node).identity_link, rng))
+        return parameters
+
+    _World(model, truth, periods, seed).run(chosen)
+    plain = {name: float(v[0]) if v.ndim == 1 else [float(e) for e in v[0]] for name, v in parameters.items()}
+    return replace(truth, parameters=plain)
+
+
+def _target(model: Model, node: str) -> float:
+    """Return the mean to aim at: spends and outcomes in thousands."""
+    return 10_000.0 if node in model.spends else 50_000.0 if node == model.outcome else 5_000.0
+
+
+def _made_up(
+    node: NodeParameters, view: View, target: float, identity: bool, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    size, level = (target, target) if identity else (1.0, float(np.log(target)))
+    found: dict[str, np.ndarray] = {}
+    used = np.zeros(1)
+    for t in node.terms:
+        for role, name in t.shape_names.items():
+            found[name] = t.shape[role].ppf(np.atleast_1d(rng.uniform(0.25, 0.75)))
+        if t.effect is None:
+            continue
+        curve = np.atleast_2d(t.curve(view, found))
+        if t.media:
+            effect = rng.uniform(0.05, 0.15) * size / np.maximum(curve.mean(axis=-1), 1e-12)
+            used = used + effect * curve.mean(axis=-1)
+        else:
+            effect = rng.uniform(0.03, 0.1, len(curve)) * size / np.maximum(curve.std(axis=-1), 1e-12)
+        found[t.effect_name] = effect[None] if t.term.size else effect
+    if node.intercept:
+        found[f"{node.node}.intercept"] = level - used
+    for role, name in node.family_names.items():
+        found[name] = np.array([0.03 * size if role == "sigma" else 5.0])
+    return {name: np.array([float(f"{v:.3g}") for v in np.ravel(x)]).reshape(x.shape) for name, x in found.items()}
+
+
+def write_table(panel: Panel, path: str | Path) -> None:
+    """Write a panel as CSV, values rounded to six significant digits."""
+    header = [*([panel.time] if panel.time else []), *panel.columns]
+    labels = [[str(p) for p in panel.periods]] if panel.periods is not None else []
+    columns = labels + [[_rounded(v) for v in column] for column in panel.columns.values()]
+    lines = [",".join(header), *(",".join(row) for row in zip(*columns, strict=True))]
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _rounded(value: float) -> str:
+    return np.format_float_positional(float(f"{value:.{DIGITS}g}"), trim="-")

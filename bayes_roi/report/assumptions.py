@@ -1,0 +1,119 @@
+"""The assumptions behind the numbers, in words: what the graph says, what it denies, and what the priors rule out."""
+
+from __future__ import annotations
+
+from bayes_roi.inference.fit import Fit
+from bayes_roi.model.model import Model
+from bayes_roi.queries.evidence import adjustment
+from bayes_roi.report.findings import Findings
+from bayes_roi.report.numbers import number
+from bayes_roi.report.words import listed
+
+
+def causal(model: Model) -> list[str]:
+    """Return the causal assumptions of a model's graph, one sentence each; no data can prove them."""
+    declared = [f"{node} is caused by {listed(list(parents))}." for node, parents in _effects(model).items()]
+    absent = [_absent(model), *_budgets(model), *_only_through(model), _common_causes(model)]
+    return [*declared, *absent, _exogenous(model)]
+
+
+def statistical(fit: Fit) -> list[str]:
+    """Return what the equations and priors take for granted beside the graph."""
+    model, found = fit.model, []
+    media = [t for n in fit.forward.nodes.values() for t in n.terms if t.media and t.effect is not None]
+    positive = list(dict.fromkeys(p for t in media if t.effect and t.effect.positive for p in t.term.parents))
+    positive = [p for p in positive if p in model.spends]
+    if positive:
+        found.append(f"Spend never does harm: the effects of {listed(positive)} cannot be negative, by their priors.")
+    capped = [n.node for n in fit.forward.nodes.values() if n.capped_terms]
+    if capped:
+        found.append(
+            f"The baseline of {listed(capped)} is not negative: media together cannot explain more than its mean "
+            "(a cap on the prior)."
+        )
+    found.append(
+        f"What the equations leave unexplained is independent from row to row and between nodes: {_noise(model)}."
+    )
+    found.append("The parameters stay the same in all rows: what a channel does for a given spend does not change.")
+    if model.max_lag:
+        found.append(f"Spend acts for at most {number(model.max_lag)} periods after the one it falls in.")
+    return found
+
+
+def adjusted(model: Model) -> str:
+    """Return what is held fixed to tell the effect of the spends from their causes."""
+    names = adjustment(model, model.spends)
+    if not names:
+        return "No adjustment is made: in the graph the spends have no causes that also move the outcome."
+    return (
+        f"Spends are compared at equal {listed(list(names))} (the adjustment set: the observed causes of the spends)."
+    )
+
+
+def estimands(findings: Findings) -> list[str]:
+    """Return the definition of each money quantity."""
+    if not findings.model.channels:
+        return []
+    m = findings.money
+    return [q.estimand for q in (m.contribution, m.roas, m.roi, m.marginal_roas)]
+
+
+def horizon(findings: Findings) -> str:
+    """Return what must be said beside the money numbers: periods of carry-over not counted, channels without spend."""
+    return findings.money.roi.note if findings.model.channels else ""
+
+
+def _noise(model: Model) -> str:
+    """Return which family the noise of which nodes has, in words."""
+    nodes: dict[str, list[str]] = {}
+    for node in model.equation:
+        nodes.setdefault(model.family(node).name.replace("_", " "), []).append(node)
+    return listed([f"{family} for {listed(names)}" for family, names in nodes.items()])
+
+
+def _effects(model: Model) -> dict[str, tuple[str, ...]]:
+    return {n: model.graph.parents[n] for n in model.nodes if model.graph.parents[n]}
+
+
+def _absent(model: Model) -> str:
+    """Return how many arrows the order of the nodes would allow and the graph leaves out."""
+    count = len(model.nodes)
+    drawn = sum(len(p) for p in model.graph.parents.values())
+    absent = count * (count - 1) // 2 - drawn
+    arrows = f"{number(drawn)} {'arrow is' if drawn == 1 else 'arrows are'} drawn"
+    if not absent:
+        return f"{arrows}, every one that the order of the nodes allows."
+    return f"{arrows}; the {number(absent)} others that the order of the nodes would allow are assumed absent."
+
+
+def _budgets(model: Model) -> list[str]:
+    free = [s for s in model.channels.values() if not model.graph.parents[s]]
+    if not free:
+        return []
+    verb = "was" if len(free) == 1 else "were"
+    return [
+        f"{listed(free)} {verb} set without regard to anything else that moves {model.outcome}. If a budget followed "
+        "demand, add the arrow from demand: else part of what demand did is credited to the channel."
+    ]
+
+
+def _only_through(model: Model) -> list[str]:
+    found = []
+    for spend in model.channels.values():
+        children = model.graph.children[spend]
+        if model.outcome not in children and children:
+            found.append(f"{spend} moves {model.outcome} only through {listed(list(children))}.")
+    return found
+
+
+def _common_causes(model: Model) -> str:
+    pairs = [" and ".join(sorted(p)) for p in sorted(model.graph.confounded, key=sorted)]
+    if not pairs:
+        return "All common causes are observed: nothing outside the graph moves two of its nodes."
+    return f"Unobserved common causes are allowed for between {'; '.join(pairs)}, and nowhere else."
+
+
+def _exogenous(model: Model) -> str:
+    names = list(model.exogenous)
+    verb = "is" if len(names) == 1 else "are"
+    return f"{listed(names)} {verb} taken as given, with no causes inside the graph." if names else ""

@@ -1,0 +1,179 @@
+"""Findings: everything that a report says about a fit, each computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob, evidence_label
+from bayes_roi.inference.fit import Fit
+from bayes_roi.inference.predictive import posterior_predictive
+from bayes_roi.model.model import Model
+from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.report.numbers import Estimate, estimates
+from bayes_roi.value.curves import contribution_over_time, response_curve
+from bayes_roi.value.money import Money
+from bayes_roi.value.prior_check import prior_check
+
+PICTURE_DRAWS = 400
+"""Draws behind a picture; every number in a table or a sentence is read from all draws."""
+PRIOR_DRAWS = 1000
+MULTIPLES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0, 1.15, 1.3, 1.5)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What is known of one channel.
+
+    Parameters
+    ----------
+    name
+        The channel.
+    spend
+        Money spent in the window.
+    contribution
+        In units of the outcome.
+    roas, roi, marginal_roas
+        Money per unit of money; undefined without spend.
+    probability_positive
+        P(ROI > 0).
+    evidence, support
+        What stands behind the numbers, and how much of the way to no spend lies inside what was observed.
+    """
+
+    name: str
+    spend: float
+    contribution: Estimate
+    roas: Estimate
+    roi: Estimate
+    marginal_roas: Estimate
+    probability_positive: float
+    evidence: Evidence
+    support: float
+
+    @property
+    def label(self) -> str:
+        """The words for evidence and support."""
+        return evidence_label(self.evidence, self.support)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A quantity under the prior alone and under the posterior: draws (n,) of each."""
+
+    name: str
+    prior: np.ndarray
+    posterior: np.ndarray
+
+    def width_ratio(self, prob: float) -> float:
+        """Return the width of the posterior's credible interval as a share of the prior's; NaN where undefined."""
+        tails = [(1 - prob) / 2, (1 + prob) / 2]
+        prior, posterior = (float(np.diff(np.quantile(x, tails))[0]) for x in (self.prior, self.posterior))
+        return posterior / prior if prior > 0 else float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """A fit with the quantities of its report.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    prob
+        Posterior probability inside every credible interval.
+    """
+
+    fit: Fit
+    prob: float = DEFAULT_PROB
+
+    def __post_init__(self) -> None:
+        check_prob(self.prob)
+
+    @property
+    def model(self) -> Model:
+        return self.fit.model
+
+    @property
+    def currency(self) -> str:
+        """The currency, empty where the model names none."""
+        return self.model.currency or ""
+
+    @cached_property
+    def money(self) -> Money:
+        """The money quantities, from all draws."""
+        return Money(self.fit)
+
+    @cached_property
+    def few(self) -> Fit:
+        """The fit with evenly thinned draws, for pictures."""
+        return thinned(self.fit, PICTURE_DRAWS)
+
+    @cached_property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels, in the order of the model."""
+        if not self.model.channels:
+            return ()
+        money, spend = self.money, self.money.increments.spend
+        added, roas, roi, marginal = (
+            estimates(q, self.prob) for q in (money.contribution, money.roas, money.roi, money.marginal_roas)
+        )
+        positive = money.roi.probability(above=0).values
+        return tuple(
+            Channel(
+                name=name,
+                spend=float(spend[i]),
+                contribution=added[name],
+                roas=roas[name],
+                roi=roi[name],
+                marginal_roas=marginal[name],
+                probability_positive=float(positive[i]),
+                evidence=Evidence(int(money.roi.evidence.values[i])),
+                support=float(money.increments.support[i]),
+            )
+            for i, name in enumerate(self.model.channels)
+        )
+
+    @cached_property
+    def contributions(self) -> Draws:
+        """Contributions by channel: over time where the rows have periods, else in total."""
+        return self.money.contribution if self.fit.design.periods is None else contribution_over_time(self.few)
+
+    @cached_property
+    def curves(self) -> dict[str, Draws]:
+        """Channel -> its response curve."""
+        return {c: response_curve(self.few, c, multiples=MULTIPLES) for c in self.model.channels}
+
+    @cached_property
+    def predictive(self) -> dict[str, Draws]:
+        """Node -> its posterior predictive draws, the outcome first."""
+        nodes = sorted(self.model.equation, key=lambda n: n != self.model.outcome)
+        return {n: posterior_predictive(self.fit, n) for n in nodes}
+
+    @cached_property
+    def roas_compared(self) -> tuple[Compared, ...]:
+        """The ROAS of each channel with any spend, before and after the data."""
+        if not self.model.channels:
+            return ()
+        prior = prior_check(self.model, self.fit.data, draws=PRIOR_DRAWS, seed=self.fit.seed).values
+        after = self.money.roas.values
+        spent = [c.name for c in self.channels if c.roas.defined]
+        return tuple(Compared(c, *(x.sel(channel=c).values.ravel() for x in (prior, after))) for c in spent)
+
+    @cached_property
+    def parameters_compared(self) -> tuple[Compared, ...]:
+        """The effect and the shape of each media term (of every term, in a model without channels)."""
+        prior = prior_draws(self.model, self.fit.design, PRIOR_DRAWS, self.fit.seed)
+        terms = [t for n in self.fit.forward.nodes.values() for t in n.terms if t.media or not self.model.channels]
+        names = [n for t in terms for n in (t.effect_name, *t.shape_names.values()) if n in prior]
+        return tuple(Compared(n, prior[n], self.fit.parameters[n]) for n in names if prior[n].ndim == 1)
+
+
+def thinned(fit: Fit, most: int) -> Fit:
+    """Return the fit with at most about `most` of its draws, evenly thinned within each chain."""
+    step = max(fit.chains * fit.draws // most, 1)
+    draws = fit.posterior["posterior"].to_dataset().isel(draw=slice(None, None, step))
+    return replace(fit, posterior=xr.DataTree.from_dict({"posterior": draws}))

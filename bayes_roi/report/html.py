@@ -1,0 +1,194 @@
+"""One self-contained HTML file about a fit, in the order in which a reader of money asks."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from bayes_roi.draws import DEFAULT_PROB
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+from bayes_roi.report import assumptions, tables, words
+from bayes_roi.report.findings import Compared, Findings
+from bayes_roi.report.numbers import interval_name, number, share
+from bayes_roi.report.plots import (
+    plot_contribution,
+    plot_curves,
+    plot_forest,
+    plot_graph,
+    plot_predictive,
+    plot_prior_posterior,
+    svg,
+)
+from bayes_roi.report.plots.predictive import share_inside
+
+MOST_PANELS = 48
+"""Panels of prior against posterior; the table of priors has the rest."""
+
+
+def report(
+    fit: Fit,
+    path: str | os.PathLike[str],
+    *,
+    prob: float = DEFAULT_PROB,
+    manifest: Mapping[str, object] | None = None,
+) -> Path:
+    """Write the report of a fit as one HTML file that needs nothing else, and return its path.
+
+    The answer first, then what it rests on: graph, data, money, curves, prior against posterior, predictive checks,
+    diagnostics and assumptions. The same fit gives the same bytes. The file is complete or not there.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    path
+        Where to write; a file that is there is replaced.
+    prob
+        Posterior probability inside every credible interval, in (0, 1).
+    manifest
+        Versions, seed, engines and hashes of the run, shown at the end.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    QueryError
+        When `prob` is not in (0, 1) or the file cannot be written.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise QueryError(f"cannot write {target}: there is no folder {target.parent}; make it first")
+    page = page_of(Findings(fit, prob), manifest)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.write_text(page, encoding="utf-8", newline="\n")
+        os.replace(part, target)
+    except OSError as error:
+        raise QueryError(f"cannot write {target}: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) -> str:
+    """Return the page. The template escapes all text; only our own SVG and great-tables' HTML enter as they are."""
+    rooms = Environment(
+        loader=PackageLoader("bayes_roi.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    rooms.globals.update(share=share, number=number)
+    return rooms.get_template("template.html.j2").render(
+        model=findings.model,
+        fit=findings.fit,
+        interval=interval_name(findings.prob),
+        answer=_answer(findings),
+        graph=_drawn(plot_graph(findings.model)),
+        data=_data(findings),
+        money=_money(findings),
+        learned=_learned(findings),
+        checks=_checks(findings),
+        diagnostics={"blocks": tables.block_table(findings.fit), "residuals": tables.residual_table(findings.fit)},
+        assumed=_assumed(findings),
+        manifest=[(str(k), _said(v)) for k, v in (manifest or {}).items()],
+    )
+
+
+def _drawn(figure: Figure) -> Markup:
+    return Markup(svg(figure))  # matplotlib has escaped every text in it
+
+
+def _answer(findings: Findings) -> dict[str, object]:
+    return {
+        "question": words.question(findings.model),
+        "verdict": words.verdict(findings),
+        "channels": [(c, words.answer(c, findings), words.amounts(c, findings)) for c in findings.channels],
+        "meanings": words.meanings(findings),
+        "not_identified": words.not_identified(findings),
+        "horizon": assumptions.horizon(findings),
+    }
+
+
+def _data(findings: Findings) -> dict[str, object]:
+    rows = findings.fit.design
+    return {
+        "rows": number(rows.length),
+        "carry_in": findings.fit.data.rows - rows.length,
+        "window": None if rows.periods is None else (str(rows.periods[0]), str(rows.periods[-1])),
+        "missing": [(n, number(len(at))) for n, at in rows.missing.items()],
+        "spend": tables.spend_table(findings) if findings.channels else None,
+        "audit": tables.audit_table(findings.fit),
+    }
+
+
+def _money(findings: Findings) -> dict[str, Markup] | None:
+    if not findings.channels:
+        return None
+    prob = findings.prob
+    return {
+        "table": Markup(tables.as_html(tables.money_table_of(findings))),  # great-tables has escaped its cells
+        "forest": _drawn(plot_forest(findings.money.roi, prob=prob)),
+        "contribution": _drawn(plot_contribution(findings.few, findings.contributions, prob=prob)),
+        "curves": _drawn(plot_curves(findings.few, findings.curves, prob=prob)),
+    }
+
+
+def _learned(findings: Findings) -> dict[str, object]:
+    def panels(pairs: tuple[Compared, ...], unit: str = "") -> Markup | None:
+        if not pairs:
+            return None
+        shown = {_two_lines(p.name) if not unit else p.name: p for p in pairs[:MOST_PANELS]}
+        prior, posterior = ({name: getattr(p, side) for name, p in shown.items()} for side in ("prior", "posterior"))
+        return _drawn(plot_prior_posterior(prior, posterior, unit=unit, prob=findings.prob))
+
+    money = f"ROAS, {findings.currency} per {findings.currency}" if findings.currency else "ROAS"
+    return {
+        "roas": panels(findings.roas_compared, money),
+        "parameters": panels(findings.parameters_compared),
+        "left_out": max(len(findings.parameters_compared) - MOST_PANELS, 0),
+        "sentence": words.carried_by_prior(findings),
+    }
+
+
+def _two_lines(parameter: str) -> str:
+    """Return a parameter's name with its role on a line of its own."""
+    head, _, role = parameter.rpartition(".")
+    return f"{head}\n{role}"
+
+
+def _checks(findings: Findings) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for node, draws in findings.predictive.items():
+        share, rows = share_inside(findings.fit, node, draws, findings.prob)
+        drawn = _drawn(plot_predictive(findings.fit, node, draws, prob=findings.prob))
+        found.append({"node": node, "figure": drawn, "sentence": words.calibration(node, share, rows, findings.prob)})
+    return found
+
+
+def _assumed(findings: Findings) -> dict[str, object]:
+    return {
+        "causal": assumptions.causal(findings.model),
+        "statistical": assumptions.statistical(findings.fit),
+        "adjusted": assumptions.adjusted(findings.model) if findings.channels else "",
+        "estimands": assumptions.estimands(findings),
+        "priors": tables.prior_table(findings.fit),
+    }
+
+
+def _said(value: object) -> str:
+    """Return a value of the manifest as text."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, default=str)

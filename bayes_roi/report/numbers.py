@@ -1,0 +1,153 @@
+"""Numbers as a reader of money wants them: rounded by what is known, with separators, a unit and a true minus sign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bayes_roi.draws import Draws
+
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+"""Stands where a number is undefined."""
+MOST_DECIMALS = 6
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The centre of a posterior (its mean, or its median where no mean need exist) and its credible interval."""
+
+    centre: float
+    lower: float
+    upper: float
+
+    @property
+    def defined(self) -> bool:
+        return math.isfinite(self.centre)
+
+    @property
+    def width(self) -> float:
+        return self.upper - self.lower
+
+    def times(self, factor: float) -> Estimate:
+        """Return the estimate in another unit."""
+        return Estimate(factor * self.centre, factor * self.lower, factor * self.upper)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A unit of large numbers, such as "million"."""
+
+    size: float
+    word: str
+
+    def unit(self, of: str) -> str:
+        """Return the unit of what is shown, e.g. "million USD"."""
+        return f"{self.word} {of}".strip()
+
+
+SCALES = (Scale(1.0, ""), Scale(1e3, "thousand"), Scale(1e6, "million"), Scale(1e9, "billion"), Scale(1e12, "trillion"))
+
+
+def estimates(draws: Draws, prob: float, dim: str = "channel") -> dict[str, Estimate]:
+    """Return label -> estimate, for draws with one dim."""
+    centre = draws.mean() if draws.has_mean else draws.median()
+    ends = draws.interval(prob)
+    labels = centre[dim].values.tolist()
+    columns = (centre.values, ends["lower"].values, ends["upper"].values)
+    return {label: Estimate(*map(float, row)) for label, *row in zip(labels, *columns, strict=True)}
+
+
+def decimals(width: float, least: int = 0, most: int = MOST_DECIMALS) -> int:
+    """Return how many decimals show two significant digits of an interval's width.
+
+    >>> decimals(1.4), decimals(0.14), decimals(1400.0)
+    (1, 2, 0)
+    """
+    if not math.isfinite(width) or width <= 0:
+        return least
+    return min(max(1 - math.floor(math.log10(width)), least), most)
+
+
+def scale(values: Iterable[float]) -> Scale:
+    """Return the scale that leaves the largest of some numbers with one to three digits before the point.
+
+    >>> scale([250.0, 12_300_000.0]).word
+    'million'
+    """
+    largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+    return max((s for s in SCALES if largest >= s.size or s.size == 1), key=lambda s: s.size)
+
+
+def number(x: float, places: int = 0) -> str:
+    """Return a number with thousand separators, a true minus sign, and a dash where it is undefined.
+
+    >>> number(1234567.891, 1), number(float("nan"))
+    ('1,234,567.9', '–')
+    """
+    if not math.isfinite(x):
+        return DASH
+    text = f"{x:,.{places}f}"
+    return text.replace("-", MINUS) if any(c in text for c in "123456789") else text.lstrip("-")
+
+
+def percent(x: float, places: int = 0) -> str:
+    """Return a share in per cent, e.g. "42 %"."""
+    return f"{number(100 * x, places)}{NO_BREAK}%" if math.isfinite(x) else DASH
+
+
+def share(x: float) -> str:
+    """Return a given share in per cent with as many decimals as it was given with, e.g. "40 %" or "37.5 %"."""
+    return f"{100 * x:.6g}{NO_BREAK}%"
+
+
+def probability(p: float) -> str:
+    r"""Return a probability in whole per cent; never exactly 0 or 100 %, which draws cannot know.
+
+    >>> probability(0.0), probability(0.999)
+    ('<1\xa0%', '>99\xa0%')
+    """
+    if not math.isfinite(p):
+        return DASH
+    return f"<1{NO_BREAK}%" if p < 0.005 else f">99{NO_BREAK}%" if p > 0.995 else percent(p)
+
+
+def interval_name(prob: float) -> str:
+    """Return what the intervals of a report are called, e.g. "90 % credible interval"."""
+    return f"{100 * prob:.4g} % credible interval"
+
+
+def span(e: Estimate, places: int = 0) -> str:
+    """Return an interval in words, e.g. "1.2 to 2.6"."""
+    return f"{number(e.lower, places)} to {number(e.upper, places)}" if e.defined else DASH
+
+
+def magnitude(x: float, unit: str = "") -> str:
+    """Return a known number of any size with three digits and its unit.
+
+    >>> magnitude(12_345_678.0, "USD")
+    '12.3 million USD'
+    """
+    s = scale([x])
+    return f"{number(x / s.size, decimals(abs(x) / s.size / 10, most=2))} {s.unit(unit)}".strip()
+
+
+def percent_span(e: Estimate, places: int = 0) -> str:
+    """Return an interval of shares in words, e.g. "−52 to 4 %"."""
+    return f"{span(e.times(100), places)}{NO_BREAK}%" if e.defined else DASH
+
+
+def plain(x: float) -> str:
+    """Return a parameter of unknown size with three significant digits, never in scientific notation below a billion.
+
+    >>> plain(0.01234), plain(45678.0)
+    ('0.0123', '45,700')
+    """
+    if not math.isfinite(x) or x == 0:
+        return number(x)
+    exponent = math.floor(math.log10(abs(x)))
+    if not -5 < exponent < 9:
+        return f"{x:.2e}".replace("-", MINUS)
+    return number(round(x, 2 - exponent), max(2 - exponent, 0))

@@ -1,0 +1,21 @@
+"""Figures of a fit: one function a file, each returning a matplotlib Figure that is tied to no backend."""
+
+from __future__ import annotations
+
+from bayes_roi.report.plots.contribution import plot_contribution
+from bayes_roi.report.plots.curves import plot_curves
+from bayes_roi.report.plots.forest import plot_forest
+from bayes_roi.report.plots.graph import plot_graph
+from bayes_roi.report.plots.predictive import plot_predictive
+from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
+from bayes_roi.report.plots.style import svg
+
+__all__ = [
+    "plot_contribution",
+    "plot_curves",
+    "plot_forest",
+    "plot_graph",
+    "plot_predictive",
+    "plot_prior_posterior",
+    "svg",
+]

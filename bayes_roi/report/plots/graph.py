@@ -1,0 +1,149 @@
+"""The causal graph, drawn in layers: causes on the left, the outcome on the right.
+
+Sugiyama's method in small: the layer of a node is its causal depth, an edge over several layers bends through a place
+kept free in each of them, and a few sweeps of barycentres keep crossings low.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
+
+from bayes_roi.graph import Dag
+from bayes_roi.model.model import Model
+from bayes_roi.report.plots.style import ACCENT, INK, MUTED, PALE, WARNING, WIDTH, figure, short, styled
+
+ROW, BOX_HEIGHT, LETTER, PADDING = 0.46, 0.28, 0.077, 0.22  # inches
+MARGIN = 0.12  # inches
+SWEEPS = 8
+
+Place = tuple[str, int]
+"""A node in its own layer, or the place in a layer where an edge from it passes."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where nodes stand: `at` and `width` in inches, and the points that each edge runs through."""
+
+    at: Mapping[str, tuple[float, float]]
+    width: Mapping[str, float]
+    edges: Mapping[tuple[str, str], Sequence[tuple[float, float]]]
+    size: tuple[float, float]
+
+
+@styled
+def plot_graph(model: Model) -> Figure:
+    """Return the graph of a model: spend filled light, the outcome dark, unobserved common causes as dashed lines."""
+    layout = lay_out(model.graph)
+    drawing = figure(layout.size[1], layout.size[0], layout=None)
+    axes = drawing.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, layout.size[0])
+    axes.set_ylim(0, layout.size[1])
+    axes.set_axis_off()
+    for (cause, effect), points in layout.edges.items():
+        _edge(axes, points, layout.width[cause] / 2, layout.width[effect] / 2)
+    for pair in sorted(sorted(p) for p in model.graph.confounded):
+        _common_cause(axes, *(layout.at[n] for n in pair))
+    for node in model.nodes:
+        _box(axes, layout, node, model)
+    return drawing
+
+
+def lay_out(graph: Dag) -> Layout:
+    """Return where to draw each node of a graph and each edge."""
+    depth: dict[str, int] = {}
+    for node in graph.order:
+        depth[node] = 1 + max((depth[p] for p in graph.parents[node]), default=-1)
+    for node in graph.order:  # a cause without causes stands just before the first thing it causes
+        if not graph.parents[node] and graph.children[node]:
+            depth[node] = min(depth[c] for c in graph.children[node]) - 1
+    layers = _ordered_layers(graph, depth)
+    widths = {n: LETTER * len(short(n)) + PADDING for n in graph.order}
+    columns = [max((widths[n] for n, d in layer if depth[n] == d), default=0.0) for layer in layers]
+    rows = max(map(len, layers))
+    gap = min(max((WIDTH - 2 * MARGIN - sum(columns)) / max(len(layers) - 1, 1), 0.7), 2.4)
+    used = sum(columns) + gap * (len(layers) - 1) + 2 * MARGIN
+    height = 0.3 + ROW * (rows + 0.6 * bool(graph.confounded))
+    at: dict[Place, tuple[float, float]] = {}
+    left = MARGIN + max(WIDTH - used, 0.0) / 2
+    for column, layer in zip(columns, layers, strict=True):
+        for i, place in enumerate(layer):
+            at[place] = (left + column / 2, height / 2 + ROW * (rows / max(len(layer), 1)) * ((len(layer) - 1) / 2 - i))
+        left += column + gap
+    edges = {
+        (cause, effect): [at[cause, d] for d in range(depth[cause], depth[effect])] + [at[effect, depth[effect]]]
+        for effect in graph.order
+        for cause in graph.parents[effect]
+    }
+    return Layout({n: at[n, depth[n]] for n in graph.order}, widths, edges, (max(used, WIDTH), height))
+
+
+def _ordered_layers(graph: Dag, depth: Mapping[str, int]) -> list[list[Place]]:
+    """Return the places of each layer from top to bottom, ordered so that few edges cross."""
+    layers: list[list[Place]] = [[] for _ in range(max(depth.values()) + 1)]
+    before: dict[Place, list[Place]] = {}
+    for node in graph.order:
+        reach = max((depth[c] for c in graph.children[node]), default=depth[node])
+        for d in range(depth[node], max(reach, depth[node] + 1)):
+            layers[d].append((node, d))
+            before[node, d] = [(node, d - 1)] if d > depth[node] else [(p, d - 1) for p in graph.parents[node]]
+    after: dict[Place, list[Place]] = {place: [] for place in before}
+    for place, sources in before.items():
+        for source in sources:
+            after[source].append(place)
+    for sweep in range(SWEEPS):
+        neighbours = after if sweep % 2 else before
+        for layer in reversed(layers) if sweep % 2 else layers:
+            where = {p: i / max(len(other) - 1, 1) for other in layers for i, p in enumerate(other)}
+            layer.sort(key=lambda p: float(np.mean([where[n] for n in neighbours[p]])) if neighbours[p] else where[p])
+    return layers
+
+
+def _edge(axes: Axes, points: Sequence[tuple[float, float]], from_side: float, to_side: float) -> None:
+    """Draw an arrow as one smooth curve: level where it leaves, passes and arrives."""
+    knots = [(points[0][0] + from_side, points[0][1]), *points[1:-1], (points[-1][0] - to_side - 0.02, points[-1][1])]
+    vertices, codes = [knots[0]], [Path.MOVETO]
+    for (x0, y0), (x1, y1) in itertools.pairwise(knots):
+        middle = 0.5 * (x0 + x1)
+        vertices += [(middle, y0), (middle, y1), (x1, y1)]
+        codes += [Path.CURVE4] * 3
+    path = Path(vertices, codes)
+    axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=9, color=MUTED, linewidth=1, fill=False))
+
+
+def _common_cause(axes: Axes, a: tuple[float, float], b: tuple[float, float]) -> None:
+    axes.add_patch(
+        FancyArrowPatch(
+            a,
+            b,
+            connectionstyle="arc3,rad=-0.35",
+            arrowstyle="<|-|>",
+            mutation_scale=9,
+            shrinkA=14,
+            shrinkB=14,
+            color=WARNING,
+            linewidth=1.2,
+            linestyle=(0, (4, 3)),
+        )
+    )
+
+
+def _box(axes: Axes, layout: Layout, node: str, model: Model) -> None:
+    (x, y), width = layout.at[node], layout.width[node]
+    face, edge, text = "white", PALE, INK
+    if node in model.spends:
+        face, edge = "#dbe8f4", ACCENT
+    if node == model.outcome:
+        face, edge, text = ACCENT, ACCENT, "white"
+    corner = (x - width / 2, y - BOX_HEIGHT / 2)
+    style = "round,pad=0,rounding_size=0.07"
+    box = FancyBboxPatch(corner, width, BOX_HEIGHT, boxstyle=style, facecolor=face, edgecolor=edge, linewidth=1.1)
+    axes.add_patch(box)
+    axes.text(x, y, short(node), ha="center", va="center_baseline", fontsize=8.5, color=text)

@@ -1,0 +1,76 @@
+"""Posterior predictive check: would the model have made data like these?"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.inference.fit import Fit
+from bayes_roi.inference.predictive import posterior_predictive
+from bayes_roi.report.plots.style import ACCENT, INK, MUTED, figure, scaled, short, styled, time_axis
+
+BINS = 40
+
+
+@styled
+def plot_predictive(fit: Fit, node: str, draws: Draws | None = None, *, prob: float = DEFAULT_PROB) -> Figure:
+    """Return a node's observed rows against what the model predicts: over time a band, else two histograms.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    node
+        A node with an equation.
+    draws
+        `posterior_predictive(fit, node)`; computed when None.
+    prob
+        Posterior probability of the band.
+    """
+    predicted = posterior_predictive(fit, node) if draws is None else draws
+    observed = fit.design.rows[node]
+    drawing = figure(2.3)
+    axes = drawing.subplots()
+    if fit.design.periods is None:
+        _histograms(axes, observed[np.isfinite(observed)], predicted, prob)
+    else:
+        x = time_axis(axes, fit.design.periods)
+        band = predicted.interval(prob)
+        axes.fill_between(x, band["lower"], band["upper"], color=ACCENT, alpha=0.2, linewidth=0, label=_band(prob))
+        axes.plot(x, predicted.mean(), color=ACCENT, linewidth=1, label="predicted mean")
+        axes.plot(x, observed, color=INK, linewidth=1.1, label="observed")
+        scaled(axes.yaxis, [*band["upper"].values, *band["lower"].values], "", ticks=4)
+        axes.margins(x=0)
+    axes.set_title(short(node, 60), pad=18)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.1, labelcolor=MUTED, fontsize=8)
+    return drawing
+
+
+def _band(prob: float) -> str:
+    return f"{100 * prob:.4g} % predictive band"
+
+
+def _histograms(axes: Axes, observed: np.ndarray, predicted: Draws, prob: float) -> None:
+    new = predicted.values.values.reshape(-1, predicted.values.shape[-1])
+    low, high = np.quantile(np.concatenate([observed, new[0]]), [0.001, 0.999]).tolist()
+    edges = np.linspace(low, high, BINS + 1)
+    heights = np.array([np.histogram(row, bins=edges)[0] for row in new]) / new.shape[1]
+    least, most = np.quantile(heights, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+    shares = np.histogram(observed, bins=edges)[0] / len(observed)
+    axes.stairs(most, edges, baseline=least, fill=True, color=ACCENT, alpha=0.3, label=_band(prob))
+    axes.stairs(heights.mean(axis=0), edges, color=ACCENT, linewidth=1, label="predicted mean")
+    axes.stairs(shares, edges, color=INK, linewidth=1.1, label="observed")
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_ylim(bottom=0)
+    scaled(axes.xaxis, edges, "", ticks=6)
+
+
+def share_inside(fit: Fit, node: str, draws: Draws, prob: float) -> tuple[float, int]:
+    """Return the share of a node's observed rows inside the predictive band, and the number of those rows."""
+    observed, band = fit.design.rows[node], draws.interval(prob)
+    seen = np.isfinite(observed)
+    inside = (observed >= band["lower"].values) & (observed <= band["upper"].values)
+    return float(inside[seen].mean()), int(seen.sum())

@@ -1,0 +1,162 @@
+"""The look that all figures share, and their export as SVG that can stand inside a page.
+
+Names are hostile: no text of a figure is read as mathematics, and everything that reaches the SVG is escaped.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.dates import AutoDateLocator, DateFormatter
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from bayes_roi.report.numbers import MINUS, scale
+
+ACCENT, INK, MUTED, GRID, PALE = "#1f5f99", "#22303c", "#6b7785", "#e3e8ec", "#c9d3dc"
+WARNING = "#b3541e"
+CHANNELS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c7a2b")
+"""Okabe and Ito's colours, which stay apart for colour-blind readers; the last is darkened from their yellow."""
+WIDTH = 8.6
+"""Inches: the width of the page's column."""
+LONGEST = 28
+
+_LOOK: dict[Any, Any] = {
+    "font.size": 9.0,
+    "axes.edgecolor": PALE,
+    "axes.labelcolor": MUTED,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.titlecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "axes.unicode_minus": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 0.0,
+    "text.color": INK,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "legend.frameon": False,
+    "path.simplify": True,
+}
+
+
+def styled[**P](plot: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Return a plot function that draws in the report's look and leaves matplotlib's own settings as they were."""
+
+    @functools.wraps(plot)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with matplotlib.rc_context(_LOOK):
+            figure = plot(*args, **kwargs)
+            for text in figure.findobj(Text):
+                text.set_parse_math(False)
+            return figure
+
+    return drawn
+
+
+def figure(height: float, width: float = WIDTH, *, layout: Literal["constrained"] | None = "constrained") -> Figure:
+    """Return an empty figure of a size in inches."""
+    return Figure(figsize=(width, height), layout=layout)
+
+
+def small_multiples(
+    count: int, columns: int, *, height: float, layout: Literal["constrained"] | None = "constrained"
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `count` axes in rows of at most `columns`, each `height` inches high."""
+    columns = max(min(columns, count), 1)
+    rows = -(-count // columns)
+    grid = figure(height * rows, layout=layout)
+    axes = grid.subplots(rows, columns, squeeze=False).ravel().tolist()
+    for unused in axes[count:]:
+        unused.set_axis_off()
+    return grid, axes[:count]
+
+
+def short(name: str, longest: int = LONGEST) -> str:
+    """Return a name on one line, cut where it is too long to be drawn.
+
+    >>> short("a very long name", longest=8)
+    'a very …'
+    """
+    line = " ".join(name.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def scaled(axis: Axis, values: Iterable[float], unit: str, *, ticks: int = 5) -> None:
+    """Give an axis of money or counts ticks in thousands, millions, ... by the largest of `values`, and label it so."""
+    s = scale(values)
+    axis.set_major_locator(MaxNLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / s.size:,.6g}".replace("-", MINUS)))
+    axis.set_label_text(short(s.unit(unit), 60))
+
+
+def time_axis(axes: Axes, periods: np.ndarray) -> np.ndarray:
+    """Return periods as matplotlib draws them, with ticks that suit their length."""
+    if periods.dtype.kind in "iu":
+        return periods
+    dates = periods.astype("datetime64[D]")
+    long = (dates[-1] - dates[0]).astype(int) > 300
+    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=8))
+    axes.xaxis.set_major_formatter(DateFormatter("%b %Y" if long else "%d %b %Y"))
+    return dates
+
+
+def density(values: np.ndarray, span: tuple[float, float], points: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    """Return a smooth density: a grid within `span` and its heights there.
+
+    A Gaussian kernel, reflected at zero where no draw is negative.
+    """
+    spread = min(values.std(), np.subtract(*np.quantile(values, [0.75, 0.25])) / 1.34) or values.std()
+    bandwidth = max(1.2 * spread * len(values) ** -0.2, (span[1] - span[0]) / 100)
+    grid = np.linspace(max(span[0], values.min() - 3 * bandwidth), min(span[1], values.max() + 3 * bandwidth), points)
+    counts, edges = np.histogram(values, bins=512, range=(span[0] - 4 * bandwidth, span[1] + 4 * bandwidth))
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    if values.min() >= 0:
+        grid = np.clip(grid, 0, None)
+        counts = counts * (centres >= 0)
+        return grid, (_kernel(grid, centres, bandwidth) + _kernel(grid, -centres, bandwidth)) @ counts / len(values)
+    height = _kernel(grid, centres, bandwidth) @ counts
+    return grid, height / len(values)
+
+
+def _kernel(grid: np.ndarray, centres: np.ndarray, bandwidth: float) -> np.ndarray:
+    distance = (grid[:, None] - centres) / bandwidth
+    return np.exp(-0.5 * distance**2) / (bandwidth * np.sqrt(2 * np.pi))
+
+
+_MORE_DIGITS = re.compile(r"(\.\d\d)\d+")
+_OUTLINE = re.compile(r' (?:d|points|transform)="[^"]*"')
+_NOT_NEEDED = re.compile(r'<metadata>.*?</metadata>|(?<=<g) id="[^"]*"(?=>)| xmlns(?::\w+)?="[^"]*"', re.DOTALL)
+
+
+def svg(drawing: Figure) -> str:
+    """Return a figure as an `<svg>` element for a page: text kept as text, the same bytes each time.
+
+    Coordinates keep two decimals of a point; what only a file of its own needs (namespaces, metadata, ids) is left out.
+    """
+    buffer = io.StringIO()
+    with (
+        matplotlib.rc_context({**_LOOK, "svg.hashsalt": "bayes_roi", "svg.fonttype": "none"}),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # the reader's own fonts draw the text
+        drawing.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
+    text = buffer.getvalue()
+    text = _NOT_NEEDED.sub("", text[text.index("<svg") :])
+    return _OUTLINE.sub(lambda found: _MORE_DIGITS.sub(r"\1", found[0]), text).strip()

@@ -1,0 +1,155 @@
+"""The answer in sentences: what each channel caused, what that is worth and how sure we are."""
+
+from __future__ import annotations
+
+from bayes_roi.draws import WELL_SUPPORTED, Evidence
+from bayes_roi.model.model import Model
+from bayes_roi.report.findings import Channel, Findings
+from bayes_roi.report.numbers import (
+    decimals,
+    interval_name,
+    magnitude,
+    number,
+    percent,
+    percent_span,
+    probability,
+    scale,
+    share,
+    span,
+)
+
+LIKELY, UNLIKELY = 0.95, 0.05
+
+EVIDENCE = {
+    Evidence.EXPERIMENTAL: "a randomised test informs the number.",
+    Evidence.IDENTIFIED: "if the graph is right, the observed columns are enough to tell the effect from its confounders.",
+    Evidence.ASSUMED: "the graph does not identify the number from the observed columns; the prior and the form of the "
+    "model carry it. It is not an effect that the data have shown.",
+    Evidence.DESCRIPTIVE: "a rule hands it out; it describes and is not a cause.",
+}
+EXTRAPOLATED = (
+    "most of the way to the spend that is asked about (for ROI: none at all) lies outside what was observed, so that the "
+    "form of the response curve carries the number there."
+)
+NOT_IDENTIFIED = "Warning, not identified: the prior and the form of the model carry this number. "
+
+
+def question(model: Model) -> str:
+    """Return the question that the report answers."""
+    if not model.channels:
+        return f"What moves {model.outcome}, and how sure are we?"
+    return f"What did each channel cause in {model.outcome}, what is it worth, and how sure are we?"
+
+
+def verdict(findings: Findings) -> str:
+    """Return which channels earned back their cost, in one sentence for each answer that any channel has."""
+    groups: dict[str, list[str]] = {}
+    for c in findings.channels:
+        if c.roi.defined and c.evidence > Evidence.DESCRIPTIVE:
+            p = c.probability_positive
+            answer = "yes" if p > LIKELY else "no" if p < UNLIKELY else "open"
+            groups.setdefault(answer, []).append(c.name)
+    words = {
+        "yes": f"Earned back the money spent (probability above {percent(LIKELY)}): {{}}.",
+        "no": f"Did not earn back the money spent (probability below {percent(UNLIKELY)}): {{}}.",
+        "open": "Still open, as the data leave room for both answers: {}.",
+    }
+    return " ".join(words[answer].replace("{}", listed(groups[answer])) for answer in words if answer in groups)
+
+
+def answer(channel: Channel, findings: Findings) -> str:
+    """Return the one sentence on a channel: its return, its ROI, the probability that it paid, and the evidence."""
+    model, c = findings.model, channel
+    if not c.roas.defined:
+        return "No money was spent in the window, so there is no return to measure."
+    one, many = model.currency or "unit", model.currency or "units"
+    worth = "of" if model.value == 1 else "worth of"
+    places = decimals(c.roas.width, least=2, most=4)
+    inside = f"{interval_name(findings.prob)} {span(c.roas, places)}"
+    returned = f"{number(c.roas.centre, places)} {many} {worth} {model.outcome} ({inside})"
+    if c.evidence == Evidence.DESCRIPTIVE:
+        return (
+            f"A rule credits each {one} spent with {returned}. This describes and is not a cause. Evidence: {c.label}."
+        )
+    digits = decimals(100 * c.roi.width)
+    roi = f"{percent(c.roi.centre, digits)} ({percent_span(c.roi, digits)})"
+    margin = f"after the {share(model.margin)} margin" if model.margin < 1 else "all of it counted as profit,"
+    warning, verb = ("", "returned") if c.evidence > Evidence.ASSUMED else (NOT_IDENTIFIED, "is taken to have returned")
+    return (
+        f"{warning}Each {one} spent {verb} {returned}; {margin} that is an ROI of {roi}; "
+        f"the probability that it earned back its cost is {probability(c.probability_positive)}. Evidence: {c.label}."
+    )
+
+
+def amounts(channel: Channel, findings: Findings) -> str:
+    """Return the second line on a channel: how much was spent, what that added, what the next unit of money would add."""
+    c, model = channel, findings.model
+    unit = f"{findings.currency} of {model.outcome}".strip() if model.value == 1 else model.outcome
+    if not c.roas.defined:
+        return ""
+    verb = "caused" if c.evidence > Evidence.ASSUMED else "is taken to have added"
+    if c.evidence == Evidence.DESCRIPTIVE:
+        verb = "is credited with"
+    s = scale([c.contribution.centre])
+    shown = c.contribution.times(1 / s.size)
+    places = decimals(shown.width, most=3)
+    added = f"{number(shown.centre, places)} {s.unit(unit)} ({span(shown, places)})"
+    digits = decimals(c.marginal_roas.width, least=2, most=4)
+    following = f"{number(c.marginal_roas.centre, digits)} ({span(c.marginal_roas, digits)})"
+    sentence = f"{magnitude(c.spend, findings.currency)} spent {verb} {added}"
+    if c.evidence == Evidence.DESCRIPTIVE or not c.marginal_roas.defined:
+        return f"{sentence}."
+    return f"{sentence}; the next {findings.currency or 'unit of money'} would return {following}."
+
+
+def meanings(findings: Findings) -> list[tuple[str, str]]:
+    """Return (word, meaning) of the evidence words that the report uses."""
+    used = sorted({c.evidence for c in findings.channels}, reverse=True)
+    found = [(str(e), EVIDENCE[e]) for e in used]
+    if any(c.support < WELL_SUPPORTED and c.evidence >= Evidence.IDENTIFIED for c in findings.channels):
+        found.append(("extrapolated", EXTRAPOLATED))
+    return found
+
+
+def not_identified(findings: Findings) -> str:
+    """Return the warning that stands above all numbers when some are not identified, or an empty string."""
+    names = [c.name for c in findings.channels if c.evidence == Evidence.ASSUMED]
+    if not names:
+        return ""
+    return (
+        f"The returns of {listed(names)} are not identified: an unobserved common cause could explain them. The prior and "
+        "the form of the model carry them; do not move money on them before an experiment."
+    )
+
+
+def carried_by_prior(findings: Findings, limit: float = 0.8) -> str:
+    """Return which numbers the prior carries: those whose interval the data narrowed by less than a fifth."""
+    pairs = [*findings.roas_compared, *findings.parameters_compared]
+    ratios = {p.name: p.width_ratio(findings.prob) for p in pairs}
+    roas = {f"the ROAS of {p.name}" for p in findings.roas_compared if ratios[p.name] > limit}
+    other = [p.name for p in findings.parameters_compared if ratios[p.name] > limit]
+    named = [*sorted(roas), *other]
+    if not named:
+        return (
+            f"The data narrowed every interval shown here to less than {percent(limit)} of its width under the prior."
+        )
+    return (
+        f"The prior carries {listed(named)}: after the data the interval is still more than {percent(limit)} as wide as "
+        "before them."
+    )
+
+
+def calibration(node: str, share: float, rows: int, prob: float) -> str:
+    """Return how many observations of a node lie inside the predictive band, and whether that is as it should be."""
+    said = f"{percent(share)} of the {number(rows)} observations of {node} lie inside the {100 * prob:.4g} % band"
+    error = (prob * (1 - prob) / max(rows, 1)) ** 0.5
+    if share < prob - 4 * error - 0.02:
+        return f"{said}, fewer than they should: the model is too sure of itself here."
+    if share > prob + 4 * error + 0.02:
+        return f"{said}, more than they should: the model is less sure than it could be here."
+    return f"{said}, about as many as there should be."
+
+
+def listed(names: list[str]) -> str:
+    """Return names as a list in words: "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

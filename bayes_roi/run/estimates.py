@@ -1,0 +1,129 @@
+"""estimates.json: what each channel is worth, as plain numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
+from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
+from bayes_roi.inference.fit import Fit
+from bayes_roi.queries.evidence import adjustment
+from bayes_roi.value.money import Money
+
+SCHEMA = 1
+"""Raised whenever a key is renamed or dropped."""
+
+
+def estimates(fit: Fit, *, prob: float = DEFAULT_PROB) -> dict[str, Any]:
+    """Return the estimates of a fit as numbers, texts and lists that JSON can hold; what is undefined is None.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    prob
+        Probability inside the intervals, which have equal tails.
+
+    Returns
+    -------
+    dict
+        `channels`: channel -> `spend`, `evidence`, `support`, `adjustment`, and `contribution`, `roas`, `roi`,
+        `marginal_roas` (each mean, lower, upper) and `cost_per` (median, lower, upper); around it what they are
+        estimates of.
+
+    Raises
+    ------
+    QueryError
+        When `prob` is not a probability.
+    """
+    check_prob(prob)
+    model, periods = fit.model, fit.design.periods
+    money = Money(fit)
+    return {
+        "schema": SCHEMA,
+        "model": model.name,
+        "outcome": model.outcome,
+        "currency": model.currency,
+        "margin": float(model.margin),
+        "value": model.value,
+        "window": None if periods is None else [periods[0].item(), periods[-1].item()],
+        "rows": fit.design.length,
+        "interval": {"kind": "eti", "prob": prob},
+        "units": _units(money) if model.channels else {},
+        "notes": _notes(money) if model.channels else [],
+        "diagnosis": verdict(fit.diagnosis),
+        "channels": {channel: _channel(money, channel, prob) for channel in model.channels},
+    }
+
+
+def _quantities(money: Money) -> dict[str, Draws]:
+    return {
+        "contribution": money.contribution,
+        "roas": money.roas,
+        "roi": money.roi,
+        "marginal_roas": money.marginal_roas,
+        "cost_per": money.cost_per,
+    }
+
+
+def _channel(money: Money, channel: str, prob: float) -> dict[str, Any]:
+    model, increments = money.fit.model, money.increments
+    at = increments.channels.index(channel)
+    found: dict[str, Any] = {
+        "spend": plain(increments.spend[at]),
+        "evidence": str(Evidence(int(increments.evidence[at]))),
+        "support": plain(increments.support[at]),
+        "adjustment": list(adjustment(model, model.spends)),
+    }
+    for name, draws in _quantities(money).items():
+        found[name] = summary(draws.sel(channel=channel), prob)
+    found["roi"]["probability_positive"] = plain(money.roi.sel(channel=channel).probability(above=0))
+    return found
+
+
+def _units(money: Money) -> dict[str, str]:
+    return {"spend": money.unit} | {name: draws.unit for name, draws in _quantities(money).items()}
+
+
+def _notes(money: Money) -> list[str]:
+    return list(dict.fromkeys(draws.note for draws in _quantities(money).values() if draws.note))
+
+
+def summary(draws: Draws, prob: float) -> dict[str, Any]:
+    """Return mean (median where the mean need not exist), lower and upper; lists where the draws have a dim."""
+    ends = draws.interval(prob)
+    centre = {"mean": draws.mean()} if draws.has_mean else {"median": draws.median()}
+    return {name: plain(values) for name, values in {**centre, "lower": ends["lower"], "upper": ends["upper"]}.items()}
+
+
+def plain(values: npt.ArrayLike) -> Any:
+    """Return a number, or lists of numbers, that JSON can hold: what is not finite becomes None.
+
+    >>> plain([1.5, float("nan")])
+    [1.5, None]
+    """
+    numbers = np.asarray(values, dtype=float)
+    cells = numbers.astype(object)
+    cells[~np.isfinite(numbers)] = None
+    return cells.tolist()
+
+
+def verdict(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return whether the draws can be trusted, with the figures that say so."""
+    return {
+        "ok": bool(diagnosis),
+        "max_rhat": plain(diagnosis.max_rhat),
+        "min_ess_bulk": plain(diagnosis.min_ess_bulk),
+        "min_ess_tail": plain(diagnosis.min_ess_tail),
+        "divergences": diagnosis.divergences,
+        "problems": list(diagnosis.problems),
+        "warnings": list(diagnosis.warnings),
+        "blocks": [_block(block) for block in diagnosis.blocks],
+    }
+
+
+def _block(block: BlockReport) -> dict[str, Any]:
+    return {"nodes": list(block.nodes), "engine": block.engine, "why": block.why}

@@ -1,0 +1,70 @@
+"""Laws of every saturation, old or new."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bayes_roi.mechanisms.saturation import SATURATIONS
+from bayes_roi.mechanisms.scale import Scale
+
+curves = pytest.mark.parametrize("curve", SATURATIONS.values(), ids=SATURATIONS)
+SCALE = Scale(mean=0.8, sd=0.5, positive_mean=1.0, low=0.0, high=3.0)
+U = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 200)])
+CLOSED_FORMS = {
+    "hill": lambda s, p: s ** p["slope"] / (1 + s ** p["slope"]),
+    "logistic": lambda s, p: (1 - np.exp(-s)) / (1 + np.exp(-s)),
+    "michaelis_menten": lambda s, p: s / (1 + s),
+    "tanh": lambda s, p: np.tanh(s),
+    "log1p": lambda s, p: np.log(1 + s),
+    "root": lambda s, p: s ** p["exponent"],
+}
+
+
+def parameters(curve, q):
+    return {role: np.array([prior.ppf(q)]) for role, prior in curve.own_priors(SCALE).items()}
+
+
+@curves
+@given(q=st.floats(0.05, 0.95))
+def test_nothing_in_gives_nothing_out(curve, q):
+    assert curve.response(np, np.zeros(3), parameters(curve, q)).tolist() == [0, 0, 0]
+
+
+@curves
+@given(q=st.floats(0.05, 0.95))
+def test_more_gives_no_less(curve, q):
+    response = curve.response(np, U, parameters(curve, q))
+    assert np.isfinite(response).all()
+    assert (np.diff(response) >= 0).all()
+    assert response[120] > 0
+
+
+@curves
+@given(q=st.floats(0.05, 0.95))
+def test_returns_fall_in_the_end(curve, q):
+    p = parameters(curve, q)
+    per_unit = [float(curve.response(np, np.array([u]), p)[0]) / u for u in (10.0, 100.0, 1000.0)]
+    assert per_unit[0] > per_unit[1] > per_unit[2]
+
+
+@curves
+@given(q=st.floats(0.05, 0.95))
+def test_it_is_the_formula_it_says(curve, q):
+    p = parameters(curve, q)
+    s = U / p.get("half", 1.0)
+    np.testing.assert_allclose(curve.response(np, U, p), CLOSED_FORMS[curve.name](s, p), rtol=1e-9, atol=1e-15)
+
+
+@curves
+def test_the_gradient_at_zero_is_finite(curve):
+    pt = pytest.importorskip("pytensor.tensor")
+    import pytensor
+
+    u = pt.dvector()
+    p = {role: pt.as_tensor_variable(v) for role, v in parameters(curve, 0.5).items()}
+    total = curve.response(pt, u, p).sum()
+    gradient = pytensor.function([u], pytensor.grad(total, list(p.values())[-1:] if len(p) else u), mode="FAST_COMPILE")
+    assert all(np.isfinite(g).all() for g in gradient(np.array([0.0, 1.0])))

@@ -1,0 +1,38 @@
+"""The public surface: every name imports, says what it is, and costs nothing until it is used."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import bayes_roi as br
+
+HEAVY = ("numpy", "pandas", "xarray", "pymc", "rich", "scipy")
+
+
+@pytest.mark.parametrize("name", br.__all__)
+def test_every_public_name_is_there_and_documented(name: str) -> None:
+    assert inspect.getdoc(getattr(br, name)), f"br.{name} has no docstring"
+
+
+@pytest.mark.parametrize("name", [n for n in br.__all__ if not n[0].isupper()])
+def test_options_of_public_functions_are_annotated_and_none_is_a_positional_boolean(name: str) -> None:
+    for parameter in inspect.signature(getattr(br, name)).parameters.values():
+        assert parameter.annotation is not parameter.empty, f"br.{name}({parameter.name}) is not annotated"
+        assert parameter.kind is not parameter.VAR_KEYWORD, f"br.{name} takes **{parameter.name}"
+        if isinstance(parameter.default, bool):
+            assert parameter.kind is parameter.KEYWORD_ONLY, f"br.{name}({parameter.name}) is a positional boolean"
+
+
+def test_dir_shows_the_public_names() -> None:
+    assert set(br.__all__) <= set(dir(br))
+    with pytest.raises(AttributeError, match="has no attribute 'nope'"):
+        br.nope  # noqa: B018
+
+
+def test_importing_the_package_and_its_command_line_brings_nothing_heavy() -> None:
+    code = f"import sys, bayes_roi, bayes_roi.cli; print([m for m in {HEAVY} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

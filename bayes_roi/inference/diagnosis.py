@@ -21,7 +21,8 @@ class BlockReport:
     """How one block was fitted.
 
     `ess_bulk`, `ess_tail` are the smallest over the block's parameters, `rhat` the largest; for an engine with
-    independent draws they are the number of draws and one by construction. `ebfmi` is None without energies.
+    independent draws they are the number of draws and one by construction, for one that weighs its draws Kish's size of
+    each chain, at most its draws. `ebfmi` is None without energies.
     """
 
     nodes: tuple[str, ...]
@@ -127,7 +128,10 @@ def report_block(fit: BlockFit) -> BlockReport:
     """Return convergence figures of one block; R-hat and effective sizes are ArviZ's."""
     total = next(iter(fit.draws.values())).shape[:2] if fit.draws else (1, 0)
     count = float(total[0] * total[1])
-    figures = (1.0, count, count, "") if fit.independent else _convergence(fit)
+    if fit.independent:
+        figures = (1.0, count, count, "")
+    else:
+        figures = _weighted(fit) if "kish" in fit.stats else _convergence(fit)
     energy = fit.stats.get("energy")
     return BlockReport(
         nodes=fit.block.nodes,
@@ -141,6 +145,22 @@ def report_block(fit: BlockFit) -> BlockReport:
         ebfmi=None if energy is None else float(min(_ebfmi(chain) for chain in energy)),
         worst=figures[3],
     )
+
+
+def _weighted(fit: BlockFit) -> tuple[float, float, float, str]:
+    """Return the same as `_convergence` for draws by weights, where each chain is an importance sample of its own.
+
+    Draws within a chain are exchangeable, so R-hat needs no splitting, and the effective size is Kish's.
+    """
+    worst, rhat = "", 1.0
+    for name, values in fit.draws.items():
+        if len(values) > 1:
+            between = values.mean(axis=1).var(axis=0, ddof=1)
+            found = float(np.max(np.sqrt(1 + between / values.var(axis=1).mean(axis=0))))
+            worst, rhat = max((worst, rhat), (name, found), key=lambda pair: pair[1])
+    draws = next(iter(fit.draws.values())).shape[1]
+    size = float(np.minimum(fit.stats["kish"], draws).sum())
+    return rhat, size, size, worst
 
 
 def _convergence(fit: BlockFit) -> tuple[float, float, float, str]:

@@ -8,6 +8,7 @@ from bayes_roi.queries.evidence import adjustment
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.numbers import number
 from bayes_roi.report.words import listed
+from bayes_roi.value.increments import carry_over
 
 
 def causal(model: Model) -> list[str]:
@@ -35,8 +36,9 @@ def statistical(fit: Fit) -> list[str]:
         f"What the equations leave unexplained is independent from row to row and between nodes: {_noise(model)}."
     )
     found.append("The parameters stay the same in all rows: what a channel does for a given spend does not change.")
-    if model.max_lag:
-        found.append(f"Spend acts for at most {number(model.max_lag)} periods after the one it falls in.")
+    reach = carry_over(model)
+    if reach:
+        found.append(f"Spend acts for at most {number(reach)} periods after the one it falls in.")
     return found
 
 
@@ -44,7 +46,7 @@ def adjusted(model: Model) -> str:
     """Return what is held fixed to tell the effect of the spends from their causes."""
     names = adjustment(model, model.spends)
     if not names:
-        return "No adjustment is made: in the graph the spends have no causes that also move the outcome."
+        return "No adjustment is made: the spends have no causes in the graph."
     return (
         f"Spends are compared at equal {listed(list(names))} (the adjustment set: the observed causes of the spends)."
     )

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,7 @@ from bayes_roi.report.numbers import (
 
 if TYPE_CHECKING:
     from great_tables import GT
+    from great_tables._text import Html
 
 MOST_AUDIT = 40
 PAIR = ("mean", "interval")
@@ -77,14 +79,23 @@ def money_table_of(findings: Findings) -> GT:
     columns |= {"evidence": [c.label for c in channels], "support": [percent(c.support) for c in channels]}
 
     table = GT(pd.DataFrame(columns), id="money").cols_align("right").cols_align("left", ["channel", "evidence"])
-    table = table.cols_label(spend=_with_unit("spend", spends.unit(findings.currency)))
+    table = table.cols_label(spend=_label(_with_unit("spend", spends.unit(findings.currency))))
     for name in ("contribution", "ROAS", "ROI", "marginal ROAS"):
         unit = {"contribution": added.unit(money.outcome_unit), "ROI": "%"}.get(name, "")
         pair = [f"{name} mean", f"{name} interval"]
-        table = table.tab_spanner(_with_unit(name, unit), pair, id=name).cols_label(dict(zip(pair, PAIR, strict=True)))
+        table = table.tab_spanner(_label(_with_unit(name, unit)), pair, id=name).cols_label(
+            dict(zip(pair, PAIR, strict=True))
+        )
     notes = [f"Posterior means with {interval_name(findings.prob)}s."]
     notes += [f"{DASH}: undefined; {money.roi.note}."] if any(not c.roi.defined for c in channels) else []
-    return table.tab_source_note(" ".join(notes))
+    return table.tab_source_note(_label(" ".join(notes)))
+
+
+def _label(text: str) -> Html:
+    """Return a label that great-tables takes as it is, without a notation of its own for units."""
+    from great_tables import html
+
+    return html(escape(text))
 
 
 def _with_unit(name: str, unit: str) -> str:

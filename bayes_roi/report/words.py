@@ -19,17 +19,20 @@ from bayes_roi.report.numbers import (
 )
 
 LIKELY, UNLIKELY = 0.95, 0.05
+MOSTLY_PRIOR = 0.8
+"""Width of the posterior's interval, as a share of the prior's, from which on the prior carries a number."""
+MOST_NAMES = 10
 
 EVIDENCE = {
     Evidence.EXPERIMENTAL: "a randomised test informs the number.",
-    Evidence.IDENTIFIED: "if the graph is right, the observed columns are enough to tell the effect from its confounders.",
+    Evidence.IDENTIFIED: "if the graph is right, the observed columns suffice to tell the effect from its confounders.",
     Evidence.ASSUMED: "the graph does not identify the number from the observed columns; the prior and the form of the "
     "model carry it. It is not an effect that the data have shown.",
     Evidence.DESCRIPTIVE: "a rule hands it out; it describes and is not a cause.",
 }
 EXTRAPOLATED = (
-    "most of the way to the spend that is asked about (for ROI: none at all) lies outside what was observed, so that the "
-    "form of the response curve carries the number there."
+    "most of the way to the spend that is asked about (for ROI: none at all) lies outside what was observed, so that "
+    "the form of the response curve carries the number there."
 )
 NOT_IDENTIFIED = "Warning, not identified: the prior and the form of the model carry this number. "
 
@@ -48,11 +51,13 @@ def verdict(findings: Findings) -> str:
         if c.roi.defined and c.evidence > Evidence.DESCRIPTIVE:
             p = c.probability_positive
             answer = "yes" if p > LIKELY else "no" if p < UNLIKELY else "open"
+            answer = answer if c.evidence > Evidence.ASSUMED else "unknown"
             groups.setdefault(answer, []).append(c.name)
     words = {
         "yes": f"Earned back the money spent (probability above {percent(LIKELY)}): {{}}.",
         "no": f"Did not earn back the money spent (probability below {percent(UNLIKELY)}): {{}}.",
         "open": "Still open, as the data leave room for both answers: {}.",
+        "unknown": "Not answered by these data, as the return is not identified: {}.",
     }
     return " ".join(words[answer].replace("{}", listed(groups[answer])) for answer in words if answer in groups)
 
@@ -82,7 +87,7 @@ def answer(channel: Channel, findings: Findings) -> str:
 
 
 def amounts(channel: Channel, findings: Findings) -> str:
-    """Return the second line on a channel: how much was spent, what that added, what the next unit of money would add."""
+    """Return the second line on a channel: how much was spent, what that added, what the next money would return."""
     c, model = channel, findings.model
     unit = f"{findings.currency} of {model.outcome}".strip() if model.value == 1 else model.outcome
     if not c.roas.defined:
@@ -117,25 +122,27 @@ def not_identified(findings: Findings) -> str:
     if not names:
         return ""
     return (
-        f"The returns of {listed(names)} are not identified: an unobserved common cause could explain them. The prior and "
-        "the form of the model carry them; do not move money on them before an experiment."
+        f"The returns of {listed(names)} are not identified: an unobserved common cause could explain them. The prior "
+        "and the form of the model carry them; do not move money on them before an experiment."
     )
 
 
-def carried_by_prior(findings: Findings, limit: float = 0.8) -> str:
+def carried_by_prior(findings: Findings) -> str:
     """Return which numbers the prior carries: those whose interval the data narrowed by less than a fifth."""
-    pairs = [*findings.roas_compared, *findings.parameters_compared]
-    ratios = {p.name: p.width_ratio(findings.prob) for p in pairs}
-    roas = {f"the ROAS of {p.name}" for p in findings.roas_compared if ratios[p.name] > limit}
-    other = [p.name for p in findings.parameters_compared if ratios[p.name] > limit]
-    named = [*sorted(roas), *other]
-    if not named:
-        return (
-            f"The data narrowed every interval shown here to less than {percent(limit)} of its width under the prior."
-        )
+    carried = {
+        f"{what}{p.name}"
+        for what, pairs in (("the ROAS of ", findings.roas_compared), ("", findings.parameters_compared))
+        for p in pairs
+        if p.width_ratio(findings.prob) > MOSTLY_PRIOR
+    }
+    if not carried:
+        limit = percent(MOSTLY_PRIOR)
+        return f"The data narrowed every interval shown here to less than {limit} of its width under the prior."
+    names = sorted(carried, key=lambda name: (not name.startswith("the ROAS of "), name))
+    more = [f"{number(len(names) - MOST_NAMES)} more"] if len(names) > MOST_NAMES else []
     return (
-        f"The prior carries {listed(named)}: after the data the interval is still more than {percent(limit)} as wide as "
-        "before them."
+        f"The prior carries {listed([*names[:MOST_NAMES], *more])}: with the data the interval is still more than "
+        f"{percent(MOSTLY_PRIOR)} as wide as without them."
     )
 
 

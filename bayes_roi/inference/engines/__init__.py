@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bayes_roi.inference.engines.base import BlockFit, Engine, Refusal, Settings, Tick
+from bayes_roi.inference.engines.collapsed import Collapsed
 from bayes_roi.inference.engines.exact import Exact
 from bayes_roi.inference.engines.nuts import Nuts
 
-ENGINES: tuple[Engine, ...] = (Exact(), Nuts())
+ENGINES: tuple[Engine, ...] = (Exact(), Collapsed(), Nuts())
 
 __all__ = ["ENGINES", "BlockFit", "Engine", "Refusal", "Settings", "Tick"]

@@ -1,19 +1,19 @@
 r"""Collapsed importance sampling for an equation that is linear given its curves, with normal noise.
 
 With $\phi$ the parameters inside the curves and $\sigma$, $y = X_\phi b + \sigma z$ and $b_j \sim N(m_j, s_j^2)$. Put
-$b = m + D\beta$, $D = \text{diag}(s)$, $r = y - X_\phi m$. Given $\phi$ the posterior of $\beta$ is normal with precision
-$A = D X'X D / \sigma^2 + I = LL'$ and integrates out:
+$b = m + D\beta$, $D = \text{diag}(s)$, $r = y - X_\phi m$. Given $\phi$ the posterior of $\beta$ is normal with
+precision $A = D X'X D / \sigma^2 + I = LL'$ and integrates out:
 
 $$\log p(\phi \mid y) = -n\log\sigma - \tfrac12\frac{r'r}{\sigma^2} - \log|L| + \tfrac12 u'u + \log p(\phi),
 \quad L u = D X'r / \sigma^2.$$
 
 What is left has a few dimensions and is sampled by importance (`importance`), each parameter moved to the real line by
-the support of its prior. A half-normal prior keeps the same form with $\beta_j > 0$: such coefficients stand last in $L$
-and are drawn first from $L'\beta = u + z$, one after the other, each from its truncated normal; the product of the
+the support of its prior. A half-normal prior keeps the same form with $\beta_j > 0$: such coefficients stand last in
+$L$ and are drawn first from $L'\beta = u + z$, one after the other, each from its truncated normal; the product of the
 probabilities of the truncations is an unbiased estimate of the probability of all signs, and goes into the weight
 (Geweke 1991; Hajivassiliou, McFadden and Ruud 1996). The cap on media is an indicator in the weight. Since an unbiased
 estimate of the density in the weight leaves the target as it is, the weighted pairs of $\phi$ and *its own* $b$ are
-draws of the joint posterior.
+draws of the joint posterior (Andrieu and Roberts 2009).
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ CELLS = 1 << 16
 """Draws x rows that are worked on at once, so that they stay in the processor's cache."""
 LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""
-LEAST_FINAL = 16_000
-ROUND = 1_500
+EDGE = 1e-12
+"""How near to the ends of its support a prior is drawn."""
+ROUND, FINAL = 1_500, 16_000
+"""Proposals a run draws in a round of adaptation, and the least that all runs draw together in the end."""
 
 
 class Collapsed(Engine):
@@ -83,7 +85,7 @@ def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator
         With what speaks against the weights of the second attempt.
     """
     runs = max(settings.chains, 2)
-    budget = Budget(ROUND, max(4 * settings.draws, LEAST_FINAL // runs))
+    budget = Budget(ROUND, max(4 * settings.draws, FINAL // runs))
     for attempt, drawn in enumerate((budget, budget.harder())):
         samples: list[Sample] = []
         for run, own in enumerate(rng.spawn(runs)):
@@ -110,7 +112,10 @@ class Coordinate:
         low, high = self.prior.support
         if math.isinf(low):
             return x
-        return np.log(x - low) if math.isinf(high) else np.log(x - low) - np.log(high - x)
+        if math.isinf(high):
+            return np.log(np.maximum(x - low, np.finfo(float).tiny))
+        share = np.clip((x - low) / (high - low), EDGE, 1 - EDGE)
+        return np.log(share) - np.log1p(-share)
 
     def natural(self, z: np.ndarray) -> np.ndarray:
         """Return the values at coordinates."""
@@ -133,7 +138,7 @@ class Coordinate:
 
     def draw(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Return coordinates of draws of the prior."""
-        return self.real(self.prior.ppf(np.clip(rng.random(count), 1e-9, 1 - 1e-9)))
+        return self.real(self.prior.ppf(np.clip(rng.random(count), EDGE, 1 - EDGE)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,8 +187,8 @@ def log_prior(coordinates: tuple[Coordinate, ...], points: np.ndarray) -> np.nda
 class CollapsedNode:
     """The target: the marginal posterior of the curves' parameters and log sigma, in units of the outcome's sd.
 
-    Coefficients that may have either sign come first, then the positive ones. A media curve is taken less its mean, as in
-    the exact engine, so that the first coefficient is the level on which the default prior is put.
+    Coefficients that may have either sign come first, then the positive ones. A media curve is taken less its mean, as
+    in the exact engine, so that the first coefficient is the level on which the default prior is put.
     """
 
     node: NodeParameters
@@ -257,18 +262,16 @@ class CollapsedNode:
     @cached_property
     def column_means(self) -> np.ndarray:
         """Means of the media columns that are numbers; zero for all other coefficients."""
-        return np.array(
-            [c.column.mean() if m and c.column is not None else 0.0 for c, m in zip(self.coefficients, self.media, strict=True)]
-        )
+        media = zip(self.coefficients, self.media, strict=True)
+        return np.array([c.column.mean() if m and c.column is not None else 0.0 for c, m in media])
 
     @cached_property
     def columns(self) -> np.ndarray:
         """Columns of numbers (fixed, time) times their prior sd, in units of the outcome's sd."""
-        found = [np.zeros((0, len(self.target)))]
-        for i in self.fixed:
-            c = self.coefficients[i]
-            found.append((c.column - self.on_level * self.column_means[i])[None] * c.sd / self.node.scale.sd)
-        return np.concatenate(found)
+        numbers = [c.column for c in self.coefficients if c.column is not None]
+        columns = np.stack(numbers) if numbers else np.zeros((0, len(self.target)))
+        centred = columns - self.on_level * self.column_means[self.fixed, None]
+        return centred * (self.sd[self.fixed, None] / self.node.scale.sd)
 
     @cached_property
     def residual(self) -> np.ndarray:

@@ -1,9 +1,9 @@
 r"""Adaptive importance sampling of a density over a few real coordinates.
 
 Draws of the prior are weighted by a tempered target, $w \propto (p / q)^t$ with the largest $t \le 1$ that leaves an
-effective size of `LEAST_SIZE`; a multivariate t (or a mixture of them) with the weighted moments is the next proposal, and
-so on until $t = 1$ has held for `SETTLED` rounds (population Monte Carlo: Cappe et al. 2008). A tenth of every proposal
-is the prior, so that no weight can exceed ten times the likelihood's share (defensive mixture: Hesterberg 1995).
+effective size of `LEAST_SIZE`; a multivariate t (or a mixture of them) with the weighted moments is the next proposal,
+and so on until $t = 1$ has held for `SETTLED` rounds (population Monte Carlo: Cappe et al. 2008). A tenth of every
+proposal is the prior, which bounds the weights where the likelihood is bounded (Hesterberg 1995).
 
 What speaks for or against the weights: Kish's effective size, the largest weight and the Pareto tail index
 (Vehtari et al. 2024).
@@ -307,9 +307,7 @@ class Cluster:
         """Return it with its covariance drawn to its part of the whole's, the more so the fewer points it rests on."""
         dimension = len(self.mean)
         pull = dimension / (size + dimension)
-        return Cluster(
-            self.share, self.mean, (1 - pull) * self.covariance + pull * whole.covariance / components
-        )
+        return Cluster(self.share, self.mean, (1 - pull) * self.covariance + pull * whole.covariance / components**2)
 
 
 def cluster(points: np.ndarray, weights: np.ndarray, components: int, rng: np.random.Generator) -> list[Cluster]:
@@ -318,7 +316,7 @@ def cluster(points: np.ndarray, weights: np.ndarray, components: int, rng: np.ra
     if components == 1:
         return [whole]
     found = [
-        Cluster(1 / components, points[i], whole.covariance / components)
+        Cluster(1 / components, points[i], whole.covariance / components**2)
         for i in _spread_out(points, weights, whole, components, rng)
     ]
     for _ in range(EM_STEPS):
@@ -339,7 +337,7 @@ def cluster(points: np.ndarray, weights: np.ndarray, components: int, rng: np.ra
 def _spread_out(
     points: np.ndarray, weights: np.ndarray, whole: Cluster, components: int, rng: np.random.Generator
 ) -> list[int]:
-    """Return points to begin from, each drawn by its squared distance to those before (Arthur and Vassilvitskii 2007)."""
+    """Return points to begin from, drawn by squared distance to those before (Arthur and Vassilvitskii 2007)."""
     scaled = (points - whole.mean) @ np.linalg.inv(np.linalg.cholesky(whole.covariance)).T
     chosen = [int(rng.choice(len(weights), p=weights))]
     for _ in range(components - 1):

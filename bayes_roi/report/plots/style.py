@@ -16,7 +16,6 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -29,7 +28,7 @@ CHANNELS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#
 """Okabe and Ito's colours, which stay apart for colour-blind readers; the last is darkened from their yellow."""
 WIDTH = 8.6
 """Inches: the width of the page's column."""
-LONGEST = 28
+LONGEST, MOST_DATES = 28, 8
 
 _LOOK: dict[Any, Any] = {
     "font.size": 9.0,
@@ -111,9 +110,14 @@ def time_axis(axes: Axes, periods: np.ndarray) -> np.ndarray:
     if periods.dtype.kind in "iu":
         return periods
     dates = periods.astype("datetime64[D]")
-    long = (dates[-1] - dates[0]).astype(int) > 300
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=8))
-    axes.xaxis.set_major_formatter(DateFormatter("%b %Y" if long else "%d %b %Y"))
+    months = np.arange(dates[0].astype("datetime64[M]") + 1, dates[-1].astype("datetime64[M]") + 1)
+    if len(months) < 4:
+        ticks = dates[np.unique(np.linspace(0, len(dates) - 1, 5).astype(int))]
+        axes.set_xticks(ticks, [str(day) for day in ticks])
+        return dates
+    steps = (months[months.astype(int) % step == 0] for step in (1, 2, 3, 6, 12, 24, 60, 120))
+    ticks = next((found for found in steps if len(found) <= MOST_DATES), months[:: len(months) // MOST_DATES])
+    axes.set_xticks(ticks.astype("datetime64[D]"), [month.item().strftime("%b %Y") for month in ticks])
     return dates
 
 

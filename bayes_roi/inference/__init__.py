@@ -1,0 +1,1 @@
+"""Inference: the posterior block by block, and whether it can be trusted."""

@@ -1,0 +1,1 @@
+"""Causal questions put to a fit."""

@@ -1,0 +1,254 @@
+"""The collapsed engine against brute force over the prior, the exact engine and NUTS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from bayes_roi.inference.blocks import Block
+from bayes_roi.inference.engines.base import Engine, Refusal, Settings
+from bayes_roi.inference.engines.collapsed import Collapsed, Coordinate, truncated_normal
+from bayes_roi.inference.engines.exact import Exact
+from bayes_roi.inference.engines.nuts import Nuts
+from bayes_roi.mechanisms.prior import parse_prior
+from bayes_roi.model.design import Design, View, design
+from bayes_roi.model.forward import linear_predictor
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.panel import Panel
+
+HILL = "y ~ hill(adstock(tv, max_lag=2))"
+ERRORS = 4.5
+"""Standard errors allowed: exceeded by chance once in 150,000 comparisons."""
+
+
+def world(
+    equation: str = HILL,
+    *,
+    priors: Mapping[str, str] | None = None,
+    family: str = "normal",
+    spends: tuple[str, ...] = ("tv",),
+    rows: int = 30,
+    level: float = 60.0,
+    effect: float = 30.0,
+    noise: float = 15.0,
+    unit: float = 1.0,
+    seed: int = 0,
+) -> tuple[Model, Design]:
+    """Return a model of node y and its rows, simulated with one Hill curve of tv; money in 1 / `unit`."""
+    rng = np.random.default_rng(seed)
+    tv = rng.gamma(1.2, 50.0, rows) * (rng.random(rows) < 0.8)
+    radio, demand = rng.gamma(2.0, 30.0, rows), rng.standard_normal(rows)
+    y = level + effect * tv / (tv + 60.0) + 5 * demand + noise * rng.standard_normal(rows)
+    columns = {"tv": tv * unit, "radio": radio * unit, "demand": demand, "y": y * unit}
+    model = Model(
+        name="world",
+        equations=equation,
+        outcome="y",
+        time="week",
+        channels={s: s for s in spends},
+        priors=priors or {},
+        families={"y": family},
+    )
+    panel = Panel({n: columns[n] for n in model.nodes}, np.arange(rows), "week", "period", "simulated")
+    return model, design(model, panel)
+
+
+def sample(
+    model: Model, rows: Design, engine: Engine | None = None, *, seed: int = 1, **settings: int
+) -> tuple[dict[str, np.ndarray], float]:
+    """Return draws of y's parameters (chain, draw, size), and their effective number."""
+    rng = np.random.default_rng(seed)
+    draws, stats = (engine or Collapsed()).sample(
+        model, rows, Block(("y",)), Settings(**settings), rng, lambda share: None
+    )
+    chains, count = next(iter(draws.values())).shape[:2]
+    size = float(np.minimum(stats["kish"], count).sum()) if "kish" in stats else float(chains * count)
+    return {n: v.reshape(chains, count, -1) for n, v in draws.items()}, size
+
+
+def brute_force(model: Model, rows: Design, count: int = 400_000) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return draws of the prior (draw, size), and the likelihood's weights: another way to the same posterior."""
+    node, y = node_parameters(model, rows, "y"), rows.rows["y"]
+    found, log_likelihood = [], []
+    for seed in range(count // 40_000):
+        draws = prior_draws(model, rows, 40_000, seed)
+        eta, sigma = linear_predictor(np, node, View(np, rows, rows.rows), draws), draws["y.sigma"][:, None]
+        log_likelihood.append((-0.5 * ((y - eta) / sigma) ** 2 - np.log(sigma)).sum(axis=1))
+        found.append(draws)
+    weights = np.exp((joined := np.concatenate(log_likelihood)) - joined.max())
+    draws = {n: np.concatenate([d[n].reshape(40_000, -1) for d in found]) for n in found[0]}
+    return draws, weights / weights.sum()
+
+
+def assert_same_distribution(
+    draws: Mapping[str, np.ndarray], size: float, reference: Mapping[str, np.ndarray], weights: np.ndarray
+) -> None:
+    """Compare distribution functions at the reference's deciles, within the error that both effective sizes allow."""
+    error = np.sqrt(1 / size + (weights**2).sum())
+    assert draws.keys() == reference.keys()
+    for name, theirs in reference.items():
+        ours = draws[name].reshape(-1, theirs.shape[1])
+        for i in range(theirs.shape[1]):
+            order = np.argsort(theirs[:, i])
+            cdf = np.cumsum(weights[order])
+            for q in (0.1, 0.3, 0.5, 0.7, 0.9):
+                at = theirs[order, i][np.searchsorted(cdf, q)]
+                allowed = ERRORS * np.sqrt(q * (1 - q)) * error
+                assert np.mean(ours[:, i] <= at) == pytest.approx(q, abs=allowed), (name, i, q)
+
+
+TARGETS = {
+    "defaults": {},
+    "cap": {"level": 1.0, "noise": 8.0},
+    "contradicted sign": {"effect": -40.0, "level": 90.0},
+    "user priors": {
+        "priors": {
+            "y.tv.retention": "Uniform(lower=0.2, upper=0.5)",
+            "y.tv.effect": "Normal(mu=20, sigma=10)",
+            "y.tv.slope": "LogNormal(mu=1, sigma=0.1)",
+            "y.sigma": "Uniform(lower=5, upper=14)",
+        }
+    },
+    "user intercept": {
+        "equation": f"{HILL} + demand",
+        "priors": {"y.intercept": "Normal(mu=50, sigma=20)", "y.demand.effect": "HalfNormal(sigma=6)"},
+    },
+    "no intercept": {"equation": "y ~ 0 + hill(tv) + radio", "level": 5.0, "spends": ("tv", "radio")},
+    "other priors": {
+        "priors": {"y.tv.half": "Gamma(alpha=2, beta=0.02)", "y.tv.slope": "Truncated(Gamma(alpha=2, beta=1), lower=1)"}
+    },
+    "signed curve, fixed effect": {
+        "equation": "y ~ hill(radio) + tanh(adstock(tv, max_lag=1)) + 5*demand",
+        "priors": {"y.radio.effect": "Normal(mu=5, sigma=10)"},
+    },
+    "delayed root": {"equation": "y ~ root(adstock(tv, kind='delayed', max_lag=2))"},
+}
+
+
+@pytest.mark.parametrize("options", TARGETS.values(), ids=TARGETS.keys())
+def test_it_draws_what_brute_force_over_the_prior_gives(options: dict[str, object]) -> None:
+    model, rows = world(**({"rows": 18} | options))  # type: ignore[arg-type]
+    reference, weights = brute_force(model, rows)
+    assert 1 / (weights**2).sum() > 150
+    assert Collapsed().refuses(model, rows, Block(("y",))) is None
+    assert_same_distribution(*sample(model, rows), reference, weights)
+
+
+@pytest.mark.parametrize("effect", [30.0, -10.0])
+def test_without_curves_it_is_the_exact_engine(effect: float) -> None:
+    equation = "y ~ demand + tv + radio + season(period=12, order=1)"
+    model, rows = world(equation, spends=("tv", "radio"), rows=60, effect=effect, noise=8.0)
+    exact, size = sample(model, rows, Exact())
+    flat = {n: v.reshape(4000, -1) for n, v in exact.items()}
+    assert_same_distribution(*sample(model, rows), flat, np.full(4000, 1 / size))
+
+
+@pytest.mark.slow
+def test_it_agrees_with_nuts_on_the_pymc_model() -> None:
+    equation = "y ~ demand + hill(adstock(tv)) + hill(adstock(radio)) + season(period=52.18, order=1)"
+    model, rows = world(equation, spends=("tv", "radio"), rows=112, level=20.0, noise=8.0)
+    ours, _ = sample(model, rows)
+    theirs, _ = sample(model, rows, Nuts(), draws=2500)
+    for name, reference in theirs.items():
+        sd = reference.std(axis=(0, 1))
+        assert ours[name].mean(axis=(0, 1)) == pytest.approx(reference.mean(axis=(0, 1)), abs=0.1 * sd.max()), name
+        assert ours[name].std(axis=(0, 1)) == pytest.approx(sd, rel=0.1), name
+
+
+def test_it_refuses_what_it_cannot_weigh() -> None:
+    model, rows = world("y ~ demand + hill(adstock(tv))", effect=0.0, noise=0.0)
+    with pytest.raises(Refusal, match=r"Pareto|settle|noise|effective"):
+        sample(model, rows)
+
+
+@pytest.mark.slow
+def test_it_refuses_ten_media_terms() -> None:
+    rng = np.random.default_rng(0)
+    spends = {f"s{i}": rng.gamma(2.0, 50.0, 110) for i in range(10)}
+    y = 50 + sum(20 * x / (x + 80) for x in spends.values()) + rng.standard_normal(110)
+    equation = "y ~ " + " + ".join(f"hill(adstock({s}))" for s in spends)
+    model = Model(name="ten", equations=equation, outcome="y", time="week", channels={s: s for s in spends})
+    panel = Panel({n: (spends | {"y": y})[n] for n in model.nodes}, np.arange(110), "week", "period", "simulated")
+    with pytest.raises(Refusal):
+        sample(model, design(model, panel))
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"priors": {"y.tv.effect": "LogNormal(mu=1, sigma=1)"}}, "the prior of y.tv.effect"),
+        ({"priors": {"y.intercept": "Uniform(lower=0, upper=9)"}}, "the prior of y.intercept"),
+        ({"family": "lognormal"}, "its noise is lognormal"),
+    ],
+)
+def test_it_says_what_it_is_not_for(options: dict[str, object], reason: str) -> None:
+    model, rows = world(**options)  # type: ignore[arg-type]
+    assert reason in (Collapsed().refuses(model, rows, Block(("y",))) or "")
+
+
+def test_the_same_seed_gives_the_same_bits() -> None:
+    model, rows = world()
+    first, second = sample(model, rows, seed=3)[0], sample(model, rows, seed=3)[0]
+    assert all(np.array_equal(first[n], second[n]) for n in first)
+    assert not np.array_equal(first["y.tv.effect"], sample(model, rows, seed=4)[0]["y.tv.effect"])
+
+
+def test_cents_give_the_roi_of_dollars() -> None:
+    found = []
+    for unit in (1.0, 100.0):
+        model, rows = world(unit=unit)
+        draws = {n: v[..., 0] for n, v in sample(model, rows)[0].items()}
+        (term,) = node_parameters(model, rows, "y").terms
+        earned = draws["y.tv.effect"] * term.curve(View(np, rows, rows.rows), draws).sum(axis=-1)
+        found.append(earned / rows.rows["tv"].sum())
+    assert found[1] == pytest.approx(found[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("chains", [1, 3])
+def test_each_chain_is_a_run_of_its_own(chains: int) -> None:
+    model, rows = world()
+    draws, _ = sample(model, rows, chains=chains, draws=200)
+    assert {v.shape[:2] for v in draws.values()} == {(chains, 200)}
+    effects = draws["y.tv.effect"][..., 0]
+    assert np.unique(effects).size > 0.95 * effects.size
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Beta(alpha=2, beta=2)",
+        "Beta(alpha=0.5, beta=0.5)",
+        "LogNormal(mu=3, sigma=0.8)",
+        "Gamma(alpha=2, beta=0.1)",
+        "Truncated(Gamma(alpha=2, beta=0.1), lower=2)",
+        "Uniform(lower=-1, upper=3)",
+        "HalfNormal(sigma=2)",
+        "Exponential(lam=0.5)",
+        "Normal(mu=1, sigma=2)",
+    ],
+)
+def test_a_coordinate_keeps_the_mass_of_its_prior(text: str) -> None:
+    coordinate = Coordinate("p", parse_prior(text))
+    z = np.linspace(-30, 30, 60_001)
+    density = np.exp(coordinate.log_density(z))
+    assert density.sum() * (z[1] - z[0]) == pytest.approx(1, abs=1e-5)
+    x = coordinate.prior.ppf(np.array([0.05, 0.5, 0.95]))
+    assert coordinate.natural(coordinate.real(x)) == pytest.approx(x)
+    below = density[z <= coordinate.real(x)[1]].sum() * (z[1] - z[0])
+    assert below == pytest.approx(0.5, abs=1e-3)
+
+
+def test_the_probability_of_signs_is_unbiased() -> None:
+    # Orthant probability of two normals with correlation r: 1/4 + asin(r) / (2 pi).
+    r, count = 0.6, 40_000
+    root = np.linalg.cholesky(np.linalg.inv(np.array([[1.0, r], [r, 1.0]])))
+    roots, u = np.broadcast_to(root, (count, 2, 2)), np.zeros((count, 2))
+    beta, log_probability = truncated_normal(roots, u, 2, np.random.default_rng(0))
+    probability = np.exp(log_probability)
+    error = ERRORS * probability.std() / np.sqrt(count)
+    assert (beta >= 0).all()
+    assert probability.mean() == pytest.approx(0.25 + np.arcsin(r) / (2 * np.pi), abs=error)

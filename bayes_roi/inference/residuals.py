@@ -32,6 +32,9 @@ class Residuals:
         Number of rows.
     heavy_family
         Whether its family has heavy tails already.
+    budget
+        Whether the node is a spend. Money questions hold spend and do not use its equation, so that what is left of it
+        is worth a note but does not make their intervals too narrow.
     """
 
     node: str
@@ -39,13 +42,14 @@ class Residuals:
     excess_kurtosis: float
     rows: int
     heavy_family: bool = False
+    budget: bool = False
 
     @property
     def problem(self) -> str | None:
         """What makes the intervals too narrow, if anything does."""
-        r = self.autocorrelation
-        if not (r > STRONG_AUTOCORRELATION and r > 3 / math.sqrt(self.rows)):
+        if self.budget or not self._strong:
             return None
+        r = self.autocorrelation
         factor = math.sqrt((1 + r) / (1 - r)) if r < 1 else math.inf
         return (
             f"{self.node}: its residuals are autocorrelated ({r:.2f} at lag one), so intervals can be up to "
@@ -53,10 +57,19 @@ class Residuals:
         )
 
     @property
+    def _strong(self) -> bool:
+        return self.autocorrelation > max(STRONG_AUTOCORRELATION, 3 / math.sqrt(self.rows))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What is worth knowing without being a problem."""
         found, r, k = [], self.autocorrelation, self.excess_kurtosis
-        if self.problem is None and r > 3 / math.sqrt(self.rows):
+        if self.budget and self._strong:
+            found.append(
+                f"{self.node}: the residuals of this budget are autocorrelated ({r:.2f} at lag one); money questions hold "
+                "spend and do not use them, but questions that let it respond can have intervals that are too narrow"
+            )
+        elif not self._strong and r > 3 / math.sqrt(self.rows):
             found.append(f"{self.node}: its residuals are slightly autocorrelated ({r:.2f} at lag one)")
         if not self.heavy_family and k > max(1.0, 4 * math.sqrt(24 / self.rows)):
             found.append(
@@ -84,4 +97,5 @@ def residuals(model: Model, rows: Design, parameters: Parameters, node: str) -> 
         excess_kurtosis=float(np.mean(z**4) - 3),
         rows=len(z),
         heavy_family=model.family(node).name == "student_t",
+        budget=node in model.spends,
     )

@@ -124,8 +124,7 @@ class _Equation:
         for term in node.terms:
             for role, name in term.shape_names.items():
                 self.parameters[name] = declare(name, term.shape[role])
-        mean_contribution = self.effects()
-        self.intercept(mean_contribution)
+        self.intercept(self.effects())
         for role, name in node.family_names.items():
             self.parameters[name] = declare(name, node.family[role])
         return self.likelihood(values)
@@ -137,27 +136,27 @@ class _Equation:
         Potential would make NUTS diverge: each effect in turn is truncated at what is left, and the normalisers of the
         truncations are put back.
         """
-        node, used, normalisers = self.node, np.float64(0.0), []
-        observed = View(pt, self.rows, {n: np.nan_to_num(x, nan=self.rows.scales[n].mean) for n, x in self.rows.rows.items()})
-        for term in node.terms:
-            if term.effect is None:
-                continue
+        node, normalisers = self.node, []
+        contributions, capped = np.float64(0.0), np.float64(0.0)
+        filled = {n: np.nan_to_num(x, nan=self.rows.scales[n].mean) for n, x in self.rows.rows.items()}
+        observed = View(pt, self.rows, filled)
+        for term in (t for t in node.terms if t.effect is not None):
             name = term.effect_name
             mean_curve = term.curve(observed, self.parameters).mean() if term.media else None
             if term in node.capped_terms:
-                top = (np.float64(node.scale.mean) - used) / mean_curve
-                law = _dist(term.effect)
+                top = (np.float64(node.scale.mean) - capped) / mean_curve
                 self.parameters[name] = _register(name, _below(term.effect, top))
-                normalisers.append(pm.logcdf(law, top))
+                normalisers.append(pm.logcdf(_dist(term.effect), top))
+                capped = capped + self.parameters[name] * mean_curve
             else:
                 self.parameters[name] = declare(name, term.effect, term.term.size, basis_dim(term))
             if term.media:
-                used = used + self.parameters[name] * mean_curve
+                contributions = contributions + self.parameters[name] * mean_curve
         if normalisers:
             pm.Potential(f"{node.node}.cap", sum(normalisers))
-        return used
+        return contributions
 
-    def intercept(self, used: Any) -> None:
+    def intercept(self, contributions: Any) -> None:
         """Declare the intercept: its prior is on the level, the mean of the node at average curves."""
         node, name = self.node, f"{self.node.node}.intercept"
         if not node.intercept:
@@ -166,7 +165,7 @@ class _Equation:
             self.parameters[name] = declare(name, node.user_intercept)
         else:
             mu, sigma = np.float64(node.level.mu), np.float64(node.level.sigma)
-            self.parameters[name] = pm.Normal(name, mu - used, sigma, default_transform=Standardised())
+            self.parameters[name] = pm.Normal(name, mu - contributions, sigma, default_transform=Standardised())
 
     def likelihood(self, values: dict[str, Any]) -> Any:
         node, dim = self.node, time_dim(self.rows)

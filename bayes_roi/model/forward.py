@@ -7,6 +7,7 @@ parents' values, unless an intervention holds it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.model.design import Design, View
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, node_parameters
+from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
 
 Parameters = Mapping[str, Array]
 """Name -> draws (..., ) or (..., size); the leading axes are the draws."""
@@ -22,23 +23,37 @@ Noise = Callable[[str, NodeParameters, Parameters], Array]
 """Gives a node's standardised noise (..., time)."""
 
 
+Pieces = dict[tuple[str, str], Array]
+"""(Node, label of a term) -> what the term adds to the linear predictor (..., time)."""
+
+
+def piece(xp: Namespace, term: TermParameters, view: View, parameters: Parameters) -> Array:
+    """Return what a term adds to the linear predictor (..., time): its effect times its curve."""
+    curve = term.curve(view, parameters)
+    if term.effect is None:
+        return term.term.fixed_effect * curve
+    if term.term.size is None:
+        return parameters[term.effect_name][..., None] * curve
+    return xp.matmul(parameters[term.effect_name], curve)
+
+
 def linear_predictor(xp: Namespace, node: NodeParameters, view: View, parameters: Parameters) -> Array:
     """Return the linear predictor (..., time) of a node: intercept plus effects times curves."""
-    eta: Array = parameters[f"{node.node}.intercept"][..., None] if node.intercept else 0.0
-    for t in node.terms:
-        curve = t.curve(view, parameters)
-        if t.effect is None:
-            eta = eta + t.term.fixed_effect * curve
-        elif t.term.size is None:
-            eta = eta + parameters[t.effect_name][..., None] * curve
-        else:
-            eta = eta + xp.matmul(parameters[t.effect_name], curve)
-    return eta
+    start: Array = parameters[f"{node.node}.intercept"][..., None] if node.intercept else 0.0
+    return sum((piece(xp, t, view, parameters) for t in node.terms), start)
 
 
 def family_parameters(node: NodeParameters, parameters: Parameters) -> dict[str, Array]:
     """Return role -> values with a trailing axis, of the parameters of a node's family."""
     return {role: parameters[name][..., None] for role, name in node.family_names.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """What a forward pass computed: node -> values (..., time), and the pieces of the linear predictors."""
+
+    values: dict[str, Array]
+    pieces: Pieces
 
 
 class Forward:
@@ -74,10 +89,10 @@ class Forward:
         held: Mapping[str, Array],
         *,
         noise: Noise | None = None,
-        start: Mapping[str, Array] | None = None,
+        start: Pass | None = None,
         targets: frozenset[str] | None = None,
-    ) -> dict[str, Array]:
-        """Return node -> values (..., time) with the nodes in `held` set to what it says.
+    ) -> Pass:
+        """Return the values of all nodes with those in `held` set to what it says.
 
         Parameters
         ----------
@@ -88,30 +103,42 @@ class Forward:
         noise
             Where the standardised noise of each node comes from; None for conditional means.
         start
-            Values of an earlier pass with the same parameters and noise: only what lies downstream of a node held
-            differently is computed again.
+            An earlier pass with the same parameters and noise: only what lies downstream of a node held differently is
+            computed again, term by term.
         targets
             Only these nodes and what they need are computed; None for all.
         """
-        model = self.model
-        wanted = frozenset(model.nodes) if targets is None else model.graph.ancestors(targets)
-        values: dict[str, Array] = {}
+        graph = self.model.graph
+        wanted = frozenset(self.model.nodes) if targets is None else graph.ancestors(targets)
+        done = Pass({}, {})
         moved: set[str] = set()
-        for node in model.nodes:
-            if node not in wanted:
-                continue
-            if start is not None and node in start and not moved.intersection(model.graph.parents[node]):
-                if node not in held or held[node] is start[node]:
-                    values[node] = start[node]
+        for node in (n for n in self.model.nodes if n in wanted):
+            if start and node in start.values and not moved.intersection(graph.parents[node]):
+                if node not in held or held[node] is start.values[node]:
+                    done.values[node] = start.values[node]
                     continue
             moved.add(node)
             if node in held:
-                values[node] = held[node]
+                done.values[node] = held[node]
             elif node not in self.nodes:
-                values[node] = self.observed(node, parameters)
+                done.values[node] = self.observed(node, parameters)
             else:
-                values[node] = self.respond(node, self.predictor(node, values, parameters), parameters, noise)
-        return values
+                eta = self._predictor(node, done, parameters, moved, start.pieces if start else {})
+                done.values[node] = self.respond(node, eta, parameters, noise)
+        return done
+
+    def _predictor(
+        self, node: str, done: Pass, parameters: Parameters, moved: set[str], known: Pieces
+    ) -> Array:
+        """Return the linear predictor, with the pieces of an earlier pass where none of a term's parents has moved."""
+        own, view = self.nodes[node], View(self.xp, self.design, done.values)
+        eta: Array = parameters[f"{node}.intercept"][..., None] if own.intercept else 0.0
+        for t in own.terms:
+            key = (node, t.prefix)
+            same = key in known and not moved.intersection(t.term.parents)
+            done.pieces[key] = known[key] if same else piece(self.xp, t, view, parameters)
+            eta = eta + done.pieces[key]
+        return eta
 
     def respond(self, node: str, eta: Array, parameters: Parameters, noise: Noise | None) -> Array:
         """Return a node's value from its linear predictor: its mean, or its value with the noise supplied."""

@@ -12,7 +12,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.design import During
-from bayes_roi.model.forward import Noise, NoiseKind, Parameters, family_parameters
+from bayes_roi.model.forward import Noise, NoiseKind, Parameters, Pass, family_parameters
 from bayes_roi.model.intervention import Intervention, check_node, set_to, shift_by
 from bayes_roi.model.parameters import NodeParameters
 from bayes_roi.queries.evidence import evidence, support
@@ -193,10 +193,10 @@ def counterfactual(
     reached = fit.model.graph.without_causes_of(frozenset(arm)).descendants([i.node for i in interventions])
     nodes = [n for n in fit.model.nodes if n in reached]
     parts = []
-    for part, parameters in chunks(stage, 2):
+    for part, parameters in chunks(stage):
         facts = {n: in_part(v, part) for n, v in stage.observed.items()}
         held = {n: in_part(v, part) for n, v in arm.items()}
-        values = stage.forward.run(parameters, held, noise=_abducted(stage, facts), start=facts)
+        values = stage.forward.run(parameters, held, noise=_abducted(stage, facts), start=Pass(facts, {})).values
         shape = (part.stop - part.start, stage.design.length)
         parts.append({n: _averaged(np.broadcast_to(values[n], shape), stage, rows) for n in nodes})
     together = {n: np.concatenate([p[n] for p in parts]) for n in nodes}

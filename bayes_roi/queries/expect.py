@@ -18,7 +18,7 @@ from bayes_roi.model.intervention import Intervention, check_intervention, with_
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters
 
-MEMORY = 128 * 2**20
+MEMORY = 32 * 2**20
 """Bytes that the values of one chunk of draws may take."""
 MONTE_CARLO_SHARE = 0.01
 """Monte-Carlo variance allowed, as a share of the posterior variance."""
@@ -135,23 +135,25 @@ def _one_pass(
     scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], noise: _Noise | None
 ) -> np.ndarray:
     reduced = []
-    for part, parameters in chunks(scene, len(arms)):
+    for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)
         draw = noise.of_chunk(shape) if noise else None
-        values: list[dict[str, Array]] = []
+        first, answers = None, []
         for arm in arms:
             held = {n: in_part(v, part) for n, v in arm.items()}
-            start = values[0] if values else None
-            values.append(scene.forward.run(parameters, held, noise=draw, start=start, targets=targets))
-        reduced.append(reduce([{t: np.broadcast_to(v[t], shape) for t in targets} for v in values]))
+            done = scene.forward.run(parameters, held, noise=draw, start=first, targets=targets)
+            first = first or done
+            answers.append({t: np.broadcast_to(done.values[t], shape) for t in targets})
+        reduced.append(reduce(answers))
     return np.concatenate(reduced)
 
 
-def chunks(scene: Scene, arms: int) -> Iterator[tuple[slice, Parameters]]:
+def chunks(scene: Scene) -> Iterator[tuple[slice, Parameters]]:
     """Yield parts of the draws whose values fit into `MEMORY`."""
     parameters = scene.fit.parameters
     total = scene.fit.chains * scene.fit.draws
-    bytes_a_draw = 8 * scene.design.length * len(scene.model.nodes) * (arms + 2)
+    arrays = len(scene.model.nodes) + sum(len(scene.model.terms(n)) for n in scene.model.equation)
+    bytes_a_draw = 8 * scene.design.length * 3 * arrays
     size = max(int(MEMORY / bytes_a_draw), 1)
     for start in range(0, total, size):
         part = slice(start, min(start + size, total))

@@ -146,17 +146,16 @@ def _money(findings: Findings) -> dict[str, Markup] | None:
 
 
 def _learned(findings: Findings) -> dict[str, object]:
-    def panels(pairs: tuple[Compared, ...], unit: str = "") -> Markup | None:
-        if not pairs:
+    def panels(named: Mapping[str, Compared]) -> Markup | None:
+        if not named:
             return None
-        shown = {_two_lines(p.name) if not unit else p.name: p for p in pairs[:MOST_PANELS]}
+        shown = dict(list(named.items())[:MOST_PANELS])
         prior, posterior = ({name: getattr(p, side) for name, p in shown.items()} for side in ("prior", "posterior"))
-        return _drawn(plot_prior_posterior(prior, posterior, unit=unit, prob=findings.prob))
+        return _drawn(plot_prior_posterior(prior, posterior, prob=findings.prob))
 
-    money = f"ROAS, {findings.currency} per {findings.currency}" if findings.currency else "ROAS"
     return {
-        "roas": panels(findings.roas_compared, money),
-        "parameters": panels(findings.parameters_compared),
+        "roas": panels({p.name: p for p in findings.roas_compared}),
+        "parameters": panels({_two_lines(p.name): p for p in findings.parameters_compared}),
         "left_out": max(len(findings.parameters_compared) - MOST_PANELS, 0),
         "sentence": words.carried_by_prior(findings),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import math
 import os
 import platform
 from collections.abc import Mapping
@@ -161,8 +162,9 @@ def _version(library: str) -> str | None:
 
 
 def _kept(report: BlockReport | Residuals) -> dict[str, Any]:
-    """Return the fields of a report; floats as text, for JSON has no NaN."""
-    return {name: repr(float(value)) if isinstance(value, float) else value for name, value in asdict(report).items()}
+    """Return the fields of a report; what is not finite as text, for JSON has no NaN."""
+    values = asdict(report).items()
+    return {name: str(v) if isinstance(v, float) and not math.isfinite(v) else v for name, v in values}
 
 
 def _restored(kind: type, kept: Mapping[str, Any]) -> dict[str, Any]:

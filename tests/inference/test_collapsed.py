@@ -50,7 +50,7 @@ def world(
         outcome="y",
         time="week",
         channels={s: s for s in spends},
-        priors=priors or {},
+        priors={name: parse_prior(text) for name, text in (priors or {}).items()},
         families={"y": family},
     )
     panel = Panel({n: columns[n] for n in model.nodes}, np.arange(rows), "week", "period", "simulated")

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from bayes_roi.inference.engines.importance import (
-    Cluster,
     Mixture,
     Sample,
     StudentT,
@@ -25,6 +24,7 @@ def test_pareto_k_is_that_of_arviz(shape: float) -> None:
     from arviz_stats.base import array_stats
 
     log_weights = np.log(np.random.default_rng(1).pareto(1 / shape, 4000) + 1)
+    # ArviZ is given the log likelihood left out, the negative of a log weight.
     _, theirs = array_stats.psislw(-log_weights, r_eff=1.0)
     assert pareto_k(log_weights) == pytest.approx(float(theirs), abs=0.02)  # ArviZ rounds the tail's length up
     assert pareto_k(log_weights) == pytest.approx(shape, abs=4 * (1 + shape) / np.sqrt(3 * np.sqrt(4000)))
@@ -66,12 +66,15 @@ def test_a_mixture_weighs_to_the_target_it_covers() -> None:
 
 
 def test_clusters_find_two_modes() -> None:
-    rng = np.random.default_rng(5)
+    # Both seeds fall into one mode with probability 0.06; every round of adaptation draws them anew.
+    assert sum(_finds_two_modes(np.random.default_rng(seed)) for seed in range(10)) >= 8
+
+
+def _finds_two_modes(rng: np.random.Generator) -> bool:
     points = np.concatenate([rng.normal(-5, 1, (3000, 2)), rng.normal(5, 1, (1000, 2))])
-    found = sorted(cluster(points, np.full(4000, 1 / 4000), 2, rng), key=lambda c: c.share)
-    assert [c.share for c in found] == pytest.approx([0.25, 0.75], abs=0.01)
-    assert found[0].mean == pytest.approx([5, 5], abs=0.2)
-    assert isinstance(found[0], Cluster)
+    small, large = sorted(cluster(points, np.full(4000, 1 / 4000), 2, rng), key=lambda c: c.share)
+    near = np.allclose(small.mean, 5, atol=0.2) and np.allclose(large.mean, -5, atol=0.2)
+    return near and abs(small.share - 0.25) < 0.01
 
 
 def _sample(log_weights: np.ndarray, points: np.ndarray | None = None, settled: bool = True) -> Sample:

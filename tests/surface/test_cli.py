@@ -9,6 +9,7 @@ from typing import NoReturn
 import pytest
 
 import bayes_roi as br
+from bayes_roi.shipped import shipped
 from tests.surface import shop
 from tests.surface.conftest import Command
 
@@ -192,7 +193,7 @@ def test_report_is_written_beside_the_run_which_stays_as_it_is(bayes_roi: Comman
 
 def test_new_copies_a_shipped_model(bayes_roi: Command, here: Path) -> None:
     assert bayes_roi("new", "mine").out == "mine.yaml\n"
-    assert Path("mine.yaml").read_text() == br.shipped("models/weekly_funnel.yaml").read_text()
+    assert Path("mine.yaml").read_text() == shipped("models/weekly_funnel.yaml").read_text()
     assert bayes_roi("new", "acquisition").code == 0
     assert br.read_model("acquisition.yaml").name == "acquisition"
     assert bayes_roi("new", "other.yaml", "--from", "acquisition").out == "other.yaml\n"
@@ -219,7 +220,7 @@ def test_simulate_writes_a_table_that_the_model_reads(bayes_roi: Command, here: 
 
 def test_simulate_from_a_shipped_truth(bayes_roi: Command, here: Path) -> None:
     bayes_roi("simulate", "weekly_funnel", "--truth", "weekly_funnel", "-o", "funnel.csv")
-    assert Path("funnel.csv").read_text() == br.shipped("data/weekly_funnel.csv").read_text()
+    assert Path("funnel.csv").read_text() == shipped("data/weekly_funnel.csv").read_text()
 
 
 def test_demo_runs_a_shipped_model_and_overwrites_no_run_but_its_own(

@@ -12,7 +12,10 @@ from tests.surface import shop
 from tests.surface.conftest import Command
 
 NODES = "nodes are tv_spend, radio_spend, demand, clicks, revenue"
-DAMAGED = "runs/damaged is damaged: posterior.nc has changed; fit again with --overwrite, or bring the folder back from a copy"
+DAMAGED = (
+    "runs/damaged is damaged: posterior.nc has changed; "
+    "fit again with --overwrite, or bring the folder back from a copy"
+)
 NEGATIVE = (
     "negative.csv: 1 problem\n  - row 3, column 'tv_spend': the spend is negative, -1900.23; "
     "write what was spent, 0 or more; a refund belongs to the period of its spend"
@@ -49,7 +52,8 @@ RUN_CASES = {
     "run shop.yaml --out a/b/c --engine magic": "engine must be 'auto' or 'nuts', got 'magic'",
     "run shop.yaml --out new --prob 90": "prob must be in (0, 1), got 90.0. Give a probability, e.g. 0.9",
     "run shop.yaml --out new --prob nan": "prob must be in (0, 1), got nan. Give a probability, e.g. 0.9",
-    "run shop.yaml --clean missing=guess": "clean: missing must be one of 'error', 'interpolate', 'model', got 'guess'.",
+    "run shop.yaml --clean missing=guess": "clean: missing must be one of 'error', 'interpolate', 'model', "
+    "got 'guess'.",
     "run shop.yaml --clean missing": "--clean takes NAME=VALUE, got 'missing'; write for example missing=interpolate",
     "run shop.yaml --clean colour=red": "clean: there is no option 'colour'. "
     "Choose from duplicates, missing, outliers, outlier_threshold.",
@@ -87,7 +91,8 @@ QUERY_CASES = {
     "ate runs/shop tv --shift 1": "'tv' is not a node of the model; the channel 'tv' is the spend 'tv_spend'; " + NODES,
     "ate runs/shop tv_spend": "ate needs either --shift X or --between A B",
     "ate runs/shop tv_spend --shift 1 --between 0 1": "ate needs either --shift X or --between A B",
-    "ate runs/shop tv_spend --between -5 0": "tv_spend = -5: spend would be -5 in some period; spend cannot be negative",
+    "ate runs/shop tv_spend --between -5 0": "tv_spend = -5: spend would be -5 in some period; "
+    "spend cannot be negative",
     "ate runs/shop tv_spend --shift nan": "what is done to 'tv_spend' must be a finite number, got nan",
     "ate runs/shop revenue --shift 1": "'revenue' cannot be both cause and outcome; name another outcome=",
     "ate runs/shop tv_spend --shift 1 --outcome revenu": "'revenu' is not a node of the model, "

@@ -119,12 +119,14 @@ class Coordinate:
 
     def natural(self, z: np.ndarray) -> np.ndarray:
         """Return the values at coordinates."""
+        from scipy.special import expit
+
         low, high = self.prior.support
         if math.isinf(low):
             return z
         if math.isinf(high):
             return low + np.exp(z)
-        return low + (high - low) * 0.5 * (1 + np.tanh(0.5 * z))
+        return low + (high - low) * expit(z)
 
     def log_density(self, z: np.ndarray) -> np.ndarray:
         """Return the log density of the prior at coordinates, on the real line."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from bayes_roi.draws import DEFAULT_PROB
 from bayes_roi.report.numbers import MINUS
-from bayes_roi.report.plots.style import ACCENT, MUTED, density, short, small_multiples, styled
+from bayes_roi.report.plots.style import ACCENT, MUTED, PALE, WIDTH, density, figure, short, styled
 
-HEIGHT = 1.5
-"""Inches of one panel with its title and ticks."""
+PANEL, CURVE, TITLE, GAP = 1.25, 0.5, 0.36, 0.25
+"""Inches: a panel with all its text, the densities in it, the title above them, and the space between two panels."""
 
 
 @styled
@@ -21,7 +22,6 @@ def plot_prior_posterior(
     prior: Mapping[str, np.ndarray],
     posterior: Mapping[str, np.ndarray],
     *,
-    unit: str = "",
     columns: int = 4,
     prob: float = DEFAULT_PROB,
 ) -> Figure:
@@ -31,44 +31,56 @@ def plot_prior_posterior(
     ----------
     prior, posterior
         Name -> draws (n,), under the same names; a name may have two lines.
-    unit
-        Of all of them, where they have one.
     columns
         Panels in a row.
     prob
         Posterior probability inside the bar below each density.
     """
-    drawing, panels = small_multiples(len(posterior), columns, height=HEIGHT, layout=None)
-    rows = -(-len(posterior) // columns)
-    # No panel has anything at its side, so that the margins need no search.
-    drawing.subplots_adjust(0.01, 0.36 / (HEIGHT * rows), 0.99, 1 - 0.36 / (HEIGHT * rows), wspace=0.12, hspace=1.0)
-    tails = [(1 - prob) / 2, (1 + prob) / 2]
-    for axes, (name, after) in zip(panels, posterior.items(), strict=True):
-        before = prior[name]
-        span = _span(before, after)
-        for level, (draws, colour, opacity) in enumerate(((before, MUTED, 0.22), (after, ACCENT, 0.45))):
-            grid, height = density(draws, span)
-            height = height / height.max()
-            axes.fill_between(grid, 0, height, color=colour, alpha=opacity, linewidth=0)
-            axes.plot(grid, height, color=colour, linewidth=1)
-            axes.plot(np.clip(np.quantile(draws, tails), *span), [-0.1 - 0.11 * level] * 2, color=colour, linewidth=2.5)
-        axes.set_xlim(span)
-        axes.set_ylim(-0.3, 1.05)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.xaxis.set_major_locator(MaxNLocator(3))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.6g}".replace("-", MINUS)))
-        axes.tick_params(labelsize=7.5)
-        axes.set_title("\n".join(short(line, 36) for line in name.split("\n")[:2]), fontsize=7.5)
-        if unit:
-            axes.set_xlabel(short(unit, 36), fontsize=7.5, labelpad=1)
+    columns = min(columns, len(posterior))
+    height = PANEL * -(-len(posterior) // columns)
+    drawing = figure(height, layout=None)
+    # One pair of axes in inches holds all panels: axes of their own would take most of the time of a report.
+    axes = drawing.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, WIDTH)
+    axes.set_ylim(0, height)
+    axes.set_axis_off()
+    width = (WIDTH - GAP) / columns
+    for i, (name, after) in enumerate(posterior.items()):
+        corner = (GAP / 2 + width * (i % columns), height - PANEL * (i // columns) - TITLE - CURVE)
+        _panel(axes, corner, width - GAP, prior[name], after, prob)
+        title = "\n".join(short(line, 36) for line in name.split("\n")[:2])
+        axes.text(corner[0], corner[1] + CURVE + 0.05, title, fontsize=7.5, va="bottom")
     return drawing
+
+
+def _panel(
+    axes: Axes, corner: tuple[float, float], width: float, before: np.ndarray, after: np.ndarray, prob: float
+) -> None:
+    (left, base), (low, high) = corner, _span(before, after)
+
+    def across(values: np.ndarray) -> np.ndarray:
+        return left + width * (np.clip(values, low, high) - low) / (high - low)
+
+    for level, (draws, colour, opacity) in enumerate(((before, MUTED, 0.22), (after, ACCENT, 0.45))):
+        grid, heights = density(draws, (low, high))
+        top = base + CURVE * heights / heights.max()
+        axes.fill_between(across(grid), base, top, color=colour, alpha=opacity, linewidth=0)
+        axes.plot(across(grid), top, color=colour, linewidth=1)
+        ends = across(np.quantile(draws, [(1 - prob) / 2, (1 + prob) / 2]))
+        axes.plot(ends, [base - 0.05 - 0.055 * level] * 2, color=colour, linewidth=2.5)
+    floor = base - 0.16
+    axes.plot([left, left + width], [floor] * 2, color=PALE, linewidth=0.8)
+    ticks = [t for t in MaxNLocator(3).tick_values(low, high) if low <= t <= high]
+    for tick, x in zip(ticks, across(np.array(ticks)), strict=True):
+        axes.plot([x, x], [floor, floor - 0.04], color=MUTED, linewidth=0.8)
+        label = f"{tick:,.6g}".replace("-", MINUS)
+        axes.text(x, floor - 0.06, label, fontsize=7.5, color=MUTED, ha="center", va="top")
 
 
 def _span(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
     """Return the range that shows both, without the far tails of a wide prior."""
-    low = min(np.quantile(before, 0.04), np.quantile(after, 0.002))
-    high = max(np.quantile(before, 0.96), np.quantile(after, 0.998))
-    if min(before.min(), after.min()) >= 0:
-        low = min(low, 0.0) if low < 0.3 * high else low
-    return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
+    low = float(min(np.quantile(before, 0.04), np.quantile(after, 0.002)))
+    high = float(max(np.quantile(before, 0.96), np.quantile(after, 0.998)))
+    if min(before.min(), after.min()) >= 0 and low < 0.3 * high:
+        low = 0.0
+    return (low, high) if high > low else (low - 0.5, low + 0.5)

@@ -110,14 +110,15 @@ def time_axis(axes: Axes, periods: np.ndarray) -> np.ndarray:
     if periods.dtype.kind in "iu":
         return periods
     dates = periods.astype("datetime64[D]")
-    months = np.arange(dates[0].astype("datetime64[M]") + 1, dates[-1].astype("datetime64[M]") + 1)
+    first, last = dates[[0, -1]].astype("datetime64[M]").astype(int)
+    months = np.arange(first + 1, last + 1)  # since January 1970
     if len(months) < 4:
         ticks = dates[np.unique(np.linspace(0, len(dates) - 1, 5).astype(int))]
         axes.set_xticks(ticks, [str(day) for day in ticks])
         return dates
-    steps = (months[months.astype(int) % step == 0] for step in (1, 2, 3, 6, 12, 24, 60, 120))
-    ticks = next((found for found in steps if len(found) <= MOST_DATES), months[:: len(months) // MOST_DATES])
-    axes.set_xticks(ticks.astype("datetime64[D]"), [month.item().strftime("%b %Y") for month in ticks])
+    step = next((n for n in (1, 2, 3, 6, 12, 24, 60, 120) if len(months) / n < MOST_DATES), 240)
+    ticks = months[months % step == 0].astype("datetime64[M]").astype("datetime64[D]")
+    axes.set_xticks(ticks, [day.item().strftime("%b %Y") for day in ticks])
     return dates
 
 

@@ -1,0 +1,156 @@
+"""What is written is read back: model, data, draws and diagnosis, bit for bit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import bayes_roi as br
+from bayes_roi.inference.fit import Fit, fit_of
+from bayes_roi.model.model import Model
+from bayes_roi.model.truth import Truth
+from bayes_roi.panel import AuditEntry, Panel
+from bayes_roi.run.panel_file import read_panel_file, write_panel
+from bayes_roi.run.posterior_file import read_posterior, write_posterior
+
+
+def same(one: Panel, other: Panel) -> bool:
+    """Return whether two panels hold the same, NaN counted as equal to NaN."""
+    columns = [(one.columns[name], other.columns[name]) for name in one.columns]
+    alike = list(one.columns) == list(other.columns) and all(np.array_equal(a, b, equal_nan=True) for a, b in columns)
+    about = [(p.time, p.frequency, p.source, p.audit) for p in (one, other)]
+    if one.periods is None or other.periods is None:
+        return alike and about[0] == about[1] and one.periods is other.periods
+    periods = one.periods.dtype == other.periods.dtype and np.array_equal(one.periods, other.periods)
+    return alike and about[0] == about[1] and bool(periods)
+
+
+def test_a_run_gives_its_fit_back(shop_fit: Fit, run: Path) -> None:
+    back = br.read_run(run)
+    assert back.model == shop_fit.model
+    assert same(back.data, shop_fit.data)
+    assert back.posterior.identical(shop_fit.posterior)
+    assert list(back.parameters) == list(shop_fit.parameters)  # in the order of the equations
+    assert repr(back.diagnosis) == repr(shop_fit.diagnosis)
+    assert repr(back.diagnosis.blocks) == repr(shop_fit.diagnosis.blocks)
+    assert repr(back.diagnosis.residuals) == repr(shop_fit.diagnosis.residuals)
+    assert (back.seed, back.settings) == (shop_fit.seed, shop_fit.settings)
+
+
+def test_questions_have_the_same_answers_bit_for_bit(shop_fit: Fit, run: Path) -> None:
+    back = br.read_run(run)
+    assert br.roi(back).values.identical(br.roi(shop_fit).values)
+    assert br.ate(back, "tv_spend", shift=1.0).values.identical(br.ate(shop_fit, "tv_spend", shift=1.0).values)
+
+
+def test_the_same_seed_gives_the_same_files(shop_fit: Fit, other_fit: Fit, run: Path, tmp_path: Path) -> None:
+    again = br.fit(shop_fit.model, shop_fit.data, seed=3, draws=500)
+    files = ("model.yaml", "data.parquet", "posterior.nc", "estimates.json")
+    second = br.write_run(again, tmp_path / "again", report=False)
+    assert all((run / name).read_bytes() == (second / name).read_bytes() for name in files)
+    other = br.write_run(other_fit, tmp_path / "other", report=False)
+    assert (run / "posterior.nc").read_bytes() != (other / "posterior.nc").read_bytes()
+
+
+def test_the_manifest_tells_how_the_run_came_about(
+    shop_fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    run = br.write_run(shop_fit, tmp_path / "run", report=False)
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert manifest["created"] == "2023-11-14T22:13:20+00:00"
+    assert (manifest["seed"], manifest["draws"], manifest["chains"], manifest["tune"]) == (3, 500, 4, 1000)
+    assert manifest["versions"]["bayes_roi"] == br.__version__
+    assert manifest["versions"]["numpy"] == np.__version__
+    assert [block["engine"] for block in manifest["diagnosis"]["blocks"]] == ["exact", "exact"]
+    assert all(block["seconds"] >= 0 for block in manifest["diagnosis"]["blocks"])
+    assert set(manifest["files"]) == {"model.yaml", "data.parquet", "posterior.nc", "estimates.json"}
+    for name, file in manifest["files"].items():
+        content = (run / name).read_bytes()
+        assert file == {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+AUDIT = (
+    AuditEntry("read", "the cells are separated by semicolons"),
+    AuditEntry("interpolated", "the value was missing", 3, "2021-01-11", "TV; Ausgaben (€)", None, 2.5),
+)
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [
+        Panel({"tv": np.array([1.0, np.nan])}, np.array(["2021-01-04", "2021-01-11"]), "week", "week", "a.csv", AUDIT),
+        Panel({"tv": np.array([0.1, 2e300]), "número_ñ": np.array([-0.0, 3])}, None, None, None, "DataFrame"),
+        Panel({"tv": np.array([1.0, 2.0])}, np.array([7, 8]), "day of", "period", "a.csv"),
+        Panel({"tv": np.array([1.0]), "week": np.array([2.0])}, np.array(["2021-01-04"]), "Woche", None, "a.csv"),
+    ],
+    ids=["dates, audit and a missing cell", "exchangeable", "numbered periods", "one row"],
+)
+def test_a_panel_is_read_back(panel: Panel, tmp_path: Path) -> None:
+    write_panel(panel, tmp_path / "data.parquet")
+    assert same(read_panel_file(tmp_path / "data.parquet"), panel)
+
+
+def test_a_panel_opens_in_pandas_as_the_table_it_is(shop_data: Panel, run: Path) -> None:
+    import pandas as pd
+
+    frame = pd.read_parquet(run / "data.parquet")
+    assert list(frame.columns) == ["week", *shop_data.columns]
+    assert frame["week"][0] == "2021-01-04"
+
+
+def test_names_and_groups_of_a_posterior_are_kept(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    names = ["b.tv: all.half", "a. TV (€) .effect", "z.x:y.effect", "a.intercept"]
+    draws = {name: (("chain", "draw"), rng.normal(size=(2, 5))) for name in names}
+    draws["a.season.effect"] = (("chain", "draw", "a.season.basis"), rng.normal(size=(2, 5, 3)))
+    coords = {"chain": np.arange(2), "draw": np.arange(5), "a.season.basis": np.arange(3)}
+    diverging = xr.Dataset({"diverging": (("chain", "draw"), rng.random((2, 5)) < 0.5)})
+    tree = xr.DataTree.from_dict({"posterior": xr.Dataset(draws, coords), "sample_stats": diverging})
+    write_posterior(tree, tmp_path / "posterior.nc")
+    back = read_posterior(tmp_path / "posterior.nc", order=draws)
+    assert back.identical(tree)
+    assert list(back["posterior"].data_vars) == list(draws)
+    assert back["sample_stats"]["diverging"].dtype == bool
+
+
+def test_a_posterior_opens_as_plain_netcdf(run: Path, shop_fit: Fit) -> None:
+    opened = xr.load_dataset(run / "posterior.nc", group="posterior")
+    xr.testing.assert_identical(opened["revenue.sigma"], shop_fit.posterior["posterior"]["revenue.sigma"])
+
+
+def test_a_failed_diagnosis_stays_failed(shop_fit: Fit, tmp_path: Path) -> None:
+    few = br.fit(shop_fit.model, shop_fit.data, seed=3, draws=20)
+    back = br.read_run(br.write_run(few, tmp_path / "few", report=False))
+    assert not few.diagnosis
+    assert back.diagnosis.problems == few.diagnosis.problems
+
+
+def test_undefined_figures_of_a_diagnosis_are_kept(shop_fit: Fit, tmp_path: Path) -> None:
+    block = replace(shop_fit.diagnosis.blocks[0], rhat=float("nan"), ess_tail=float("inf"), ebfmi=float("nan"))
+    odd = replace(shop_fit, diagnosis=replace(shop_fit.diagnosis, blocks=(block,)))
+    back = br.read_run(br.write_run(odd, tmp_path / "odd", report=False))
+    assert repr(back.diagnosis.blocks) == repr(odd.diagnosis.blocks)
+    assert json.loads((tmp_path / "odd" / "estimates.json").read_text())["diagnosis"]["max_rhat"] is None
+
+
+def test_a_run_of_179_weeks_and_4000_draws_of_sixty_parameters_is_small(
+    funnel: Model, funnel_data: Panel, funnel_truth: Truth, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    draws = {
+        name: np.abs(np.asarray(value) * (1 + 0.01 * rng.normal(size=(4000, *np.shape(value)))))
+        for name, value in funnel_truth.parameters.items()
+    }
+    draws |= {f"more.p{i}": rng.normal(size=4000) for i in range(60 - len(draws))}
+    pytest.importorskip("bayes_roi.report.html")
+    run = br.write_run(fit_of(funnel, funnel_data, draws), tmp_path / "run")
+    sizes = {file.name: file.stat().st_size for file in run.iterdir()}
+    print(f"{funnel_data.rows} weeks, {len(draws)} parameters: {sum(sizes.values()) / 1e6:.2f} MB {sizes}")
+    assert sum(sizes.values()) < 5e6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -10,6 +11,9 @@ from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.model import Model
 from bayes_roi.model.truth import Truth, read_truth
 from bayes_roi.panel import Panel
+
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")

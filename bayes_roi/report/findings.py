@@ -20,7 +20,7 @@ from bayes_roi.value.prior_check import prior_check
 
 PICTURE_DRAWS = 400
 """Draws behind a picture; every number in a table or a sentence is read from all draws."""
-PRIOR_DRAWS = 1000
+PRIOR_DRAWS = 500
 MULTIPLES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0, 1.15, 1.3, 1.5)
 
 
@@ -165,10 +165,11 @@ class Findings:
 
     @cached_property
     def parameters_compared(self) -> tuple[Compared, ...]:
-        """The effect and the shape of each media term (of every term, in a model without channels)."""
+        """The effect and the shape of each term with spend or with a curve (of every term, without channels)."""
         prior = prior_draws(self.model, self.fit.design, PRIOR_DRAWS, self.fit.seed)
-        terms = [t for n in self.fit.forward.nodes.values() for t in n.terms if t.media or not self.model.channels]
-        names = [n for t in terms for n in (t.effect_name, *t.shape_names.values()) if n in prior]
+        terms = [t for node in self.fit.forward.nodes.values() for t in node.terms]
+        shown = [t for t in terms if t.media or t.shape or not self.model.channels]
+        names = [name for t in shown for name in (t.effect_name, *t.shape_names.values()) if name in prior]
         return tuple(Compared(n, prior[n], self.fit.parameters[n]) for n in names if prior[n].ndim == 1)
 
 

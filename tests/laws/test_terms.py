@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ import bayes_roi as br
 from bayes_roi.mechanisms import TERMS
 from bayes_roi.mechanisms.adstock import KINDS
 from bayes_roi.model.design import View, design
+from bayes_roi.model.equations import parse_equations
 from bayes_roi.model.parameters import node_parameters
 from bayes_roi.panel import Panel
 
@@ -37,7 +40,8 @@ def setting(text, spend=True):
     )
     panel = Panel(columns=columns, periods=np.arange(40), time="t", frequency="period", source="made")
     rows = design(model, panel)
-    term = next(t for t in node_parameters(model, rows, "y").terms if str(t.term) == text)
+    (wanted,) = parse_equations(f"y ~ {text}")[0][0].terms
+    term = next(t for t in node_parameters(model, rows, "y").terms if t.term == wanted)
     return rows, term
 
 
@@ -71,8 +75,6 @@ def test_no_spend_has_no_effect(text):
     rows, term = setting(text)
     silent = {**rows.rows, "x": np.zeros(rows.length)}
     quiet = {n: np.zeros_like(c) for n, c in rows.carry.items()}
-    from dataclasses import replace
-
     curve = term.curve(View(np, replace(rows, carry=quiet), silent), shape_of(term))
     np.testing.assert_allclose(curve, 0, atol=1e-15)
 

@@ -140,7 +140,7 @@ def test_undefined_figures_of_a_diagnosis_are_kept(shop_fit: Fit, tmp_path: Path
     assert json.loads((tmp_path / "odd" / "estimates.json").read_text())["diagnosis"]["max_rhat"] is None
 
 
-def test_a_run_of_179_weeks_and_4000_draws_of_sixty_parameters_is_small(
+def test_a_run_of_three_years_of_weeks_and_4000_draws_of_sixty_parameters_is_small(
     funnel: Model, funnel_data: Panel, funnel_truth: Truth, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(0)

@@ -15,7 +15,9 @@ HEAVY = ("numpy", "pandas", "xarray", "pymc", "rich", "scipy")
 
 @pytest.mark.parametrize("name", br.__all__)
 def test_every_public_name_is_there_and_documented(name: str) -> None:
-    assert inspect.getdoc(getattr(br, name)), f"br.{name} has no docstring"
+    value = getattr(br, name)
+    assert not inspect.ismodule(value), f"the submodule bayes_roi.{name} hides the name"
+    assert inspect.getdoc(value), f"br.{name} has no docstring"
 
 
 @pytest.mark.parametrize("name", [n for n in br.__all__ if not n[0].isupper()])

@@ -73,7 +73,7 @@ def _panel(
     ticks = [t for t in MaxNLocator(3).tick_values(low, high) if low <= t <= high]
     for tick, x in zip(ticks, across(np.array(ticks)), strict=True):
         axes.plot([x, x], [floor, floor - 0.04], color=MUTED, linewidth=0.8)
-        label = f"{tick:,.6g}".replace("-", MINUS)
+        label = f"{tick:,.10g}".replace("-", MINUS)
         axes.text(x, floor - 0.06, label, fontsize=7.5, color=MUTED, ha="center", va="top")
 
 

@@ -101,7 +101,7 @@ def scaled(axis: Axis, values: Iterable[float], unit: str, *, ticks: int = 5) ->
     """Give an axis of money or counts ticks in thousands, millions, ... by the largest of `values`, and label it so."""
     s = scale(values)
     axis.set_major_locator(MaxNLocator(ticks))
-    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / s.size:,.6g}".replace("-", MINUS)))
+    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / s.size:,.10g}".replace("-", MINUS)))
     axis.set_label_text(short(s.unit(unit), 60))
 
 

@@ -141,10 +141,14 @@ class Draws:
             self,
             values=self.values.sum(dim),
             evidence=self.evidence.min(dim) if dim in self.evidence.dims else self.evidence,
-            support=None if self.support is None else self.support.min(dim) if dim in self.support.dims else self.support,
+            support=None
+            if self.support is None
+            else self.support.min(dim)
+            if dim in self.support.dims
+            else self.support,
         )
 
-    def sel(self, **labels: object) -> Draws:
+    def sel(self, **labels: Any) -> Draws:
         """Return the draws at labels of their dims, e.g. `roi.sel(channel="tv")`."""
         for dim, label in labels.items():
             if dim not in self.values.dims:
@@ -209,7 +213,12 @@ class Draws:
         for dim in SAMPLE:
             if self.values.sizes[dim] != other.values.sizes[dim]:
                 raise QueryError("these draws come from different fits and cannot be paired; ask both of one fit")
-        units = {"+": self.unit, "-": self.unit, "x": f"{self.unit} x {other.unit}", "/": f"{self.unit} per {other.unit}"}
+        units = {
+            "+": self.unit,
+            "-": self.unit,
+            "x": f"{self.unit} x {other.unit}",
+            "/": f"{self.unit} per {other.unit}",
+        }
         a, b = xr.broadcast(self.evidence, other.evidence)
         with xr.set_options(keep_attrs=False):
             return Draws(
@@ -245,7 +254,7 @@ def evidence_label(evidence: int, support: float = 1.0) -> str:
 def check_prob(prob: float) -> None:
     """Raise unless `prob` is a probability that an interval can have."""
     if isinstance(prob, bool) or not isinstance(prob, (int, float)) or not 0 < prob < 1:
-        hint = f", e.g. {prob / 100:g}" if isinstance(prob, (int, float)) and 1 < prob < 100 else ", e.g. 0.9"
+        hint = f", e.g. {prob / 100:g}" if isinstance(prob, (int, float)) and 50 <= prob < 100 else ", e.g. 0.9"
         raise QueryError(f"prob must be in (0, 1), got {prob}. Give a probability{hint}")
 
 

@@ -25,16 +25,16 @@ data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
 model
 
 # %% [markdown]
-# The equations are the causal graph, and they are the model: one arrow for each term on a right side. Before any fitting
-# we look at what the priors say in money. They are wide: the data will have to speak.
+# The equations are the causal graph, and they are the model: one arrow for each term on a right side. Before any
+# fitting we look at what the priors say in money. They are wide: the data will have to speak.
 
 # %%
 br.prior_check(model, data).to_frame()
 
 # %% [markdown]
 # ## Fit
-# Each equation is a block of the posterior of its own and gets the cheapest engine that is exact enough. The diagnosis is
-# true or false and says why.
+# Each equation is a block of the posterior of its own and gets the cheapest engine that is exact enough. The diagnosis
+# is true or false and says why.
 
 # %%
 fit = br.fit(model, data, seed=7)
@@ -45,8 +45,8 @@ assert fit.diagnosis
 
 # %% [markdown]
 # ## What did each channel return?
-# ROAS is revenue caused per dollar spent; ROI takes the margin of 40 % and the dollar itself off. Every number knows its
-# question, its unit and its evidence.
+# ROAS is revenue caused per dollar spent; ROI takes the margin of 40 % and the dollar itself off. Every number knows
+# its question, its unit and its evidence.
 
 # %%
 br.roas(fit).to_frame().round(2)
@@ -65,18 +65,18 @@ roi.probability(above=0).to_series().round(3)
 # %%
 from bayes_roi.report import plots
 
-plots.forest(roi)
+plots.plot_forest(roi)
 
 # %%
-plots.contribution(fit)
+plots.plot_contribution(fit)
 
 # %%
-plots.curves(fit)
+plots.plot_curves(fit)
 
 # %% [markdown]
 # ## Ask what if
-# What would a month without television have cost, carry-over included? And what would 10 % more social spend have brought
-# in the very weeks we saw, with their own good and bad luck?
+# What would a month without television have cost, carry-over included? And what would 10 % more social spend have
+# brought in the very weeks we saw, with their own good and bad luck?
 
 # %%
 march = br.do(fit, br.turn_off("tv_spend", during="2024-03"))["revenue"]

@@ -32,6 +32,8 @@ def model_file(name: str) -> Path:
 def data_file(name: str | None, model: Path) -> Path:
     """Return the table for a model: the one named, else one with the model's name beside it or in ../data.
 
+    A longer name will do where it is the only one: models/robyn.yaml finds data/robyn_weekly.csv.
+
     Raises
     ------
     BayesRoiError
@@ -40,7 +42,8 @@ def data_file(name: str | None, model: Path) -> Path:
     if name is not None:
         return _file(name, "data", TABLES)
     places = [folder / f"{model.stem}{kind}" for folder in _folders(model) for kind in TABLES]
-    found = next((place for place in places if place.is_file()), None)
+    longer = [f for folder in _folders(model) for kind in TABLES for f in folder.glob(f"{model.stem}_*{kind}")]
+    found = next((place for place in places if place.is_file()), longer[0] if len(longer) == 1 else None)
     if found is None:
         folders = " or ".join(str(folder) for folder in _folders(model))
         raise BayesRoiError(f"there is no table {model.stem}.csv in {folders}; name one with --data FILE")

@@ -51,8 +51,9 @@ class BlockReport:
                 "the chains disagree; draw more, or give tighter priors"
             )
         if not min(self.ess_bulk, self.ess_tail) > LEAST_ESS:
+            what = f" of {self.worst}" if self.worst else ""
             found.append(
-                f"{name}: effective sample size of {self.worst} is {min(self.ess_bulk, self.ess_tail):.0f}, "
+                f"{name}: effective sample size{what} is {min(self.ess_bulk, self.ess_tail):.0f}, "
                 f"should be above {LEAST_ESS}: draw more"
             )
         if self.ebfmi is not None and not self.ebfmi > LEAST_EBFMI:

@@ -121,7 +121,7 @@ def fit(
     >>> bool(br.fit(model, data, seed=7).diagnosis)
     True
     """
-    settings = _settings(draws, chains, tune)
+    settings = _settings(draws, chains, tune, seed)
     engines = _engines(engine)
     rows = design(model, data)
     _check(model, rows)
@@ -139,14 +139,14 @@ def fit(
 
 
 def fit_of(model: Model, data: Panel, parameters: Mapping[str, np.ndarray], *, seed: int = 0) -> Fit:
-    """Return a `Fit` whose draws are given, (count, ...) by parameter: from a prior, or the one draw that is a truth."""
+    """Return a `Fit` whose draws (count, ...) are given: from a prior, or the one draw that is a truth."""
     fits = [BlockFit(Block(()), "given", "", {n: np.asarray(v, float)[None] for n, v in parameters.items()}, 0.0)]
     rows = design(model, data)
     return Fit(model, data, _tree(model, rows, fits), Diagnosis((), ()), seed)
 
 
-def _settings(draws: int, chains: int, tune: int) -> Settings:
-    for name, value, least in (("draws", draws, 1), ("chains", chains, 1), ("tune", tune, 0)):
+def _settings(draws: int, chains: int, tune: int, seed: int) -> Settings:
+    for name, value, least in (("draws", draws, 1), ("chains", chains, 1), ("tune", tune, 0), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise FitError(f"{name} must be a whole number, {least} or more, got {value!r}")
     return Settings(draws=draws, chains=chains, tune=tune)
@@ -208,7 +208,8 @@ def _tree(model: Model, rows: Design, fits: Sequence[BlockFit]) -> xr.DataTree:
     }
     basis |= {missing_name(node): f"{node}.missing" for node in rows.missing}
     data: Mapping[str, tuple[tuple[str, ...], np.ndarray]] = {
-        name: (("chain", "draw", *([basis[name]] if values.ndim == 3 else [])), values) for name, values in draws.items()
+        name: (("chain", "draw", *([basis[name]] if values.ndim == 3 else [])), values)
+        for name, values in draws.items()
     }
     groups = {"posterior": _with_coords(xr.Dataset(data))}
     diverging = [f.stats["diverging"] for f in fits if "diverging" in f.stats]

@@ -22,12 +22,21 @@ from bayes_roi.mechanisms.scale import Scale
 class Inputs(Protocol):
     """What a term may see of the model's rows while it computes its curve."""
 
-    spends: Collection[str]
-    scales: Mapping[str, Scale]
-    index: np.ndarray
-    """Number of each row, counted from the first row of the table."""
-    reference: np.ndarray
-    """The same for the rows of the likelihood the model was scaled on: bases are centred over them."""
+    @property
+    def spends(self) -> Collection[str]:
+        """The nodes that are money spent."""
+
+    @property
+    def scales(self) -> Mapping[str, Scale]:
+        """Node -> size of its column."""
+
+    @property
+    def index(self) -> np.ndarray:
+        """Number of each row, counted from the first row of the table."""
+
+    @property
+    def reference(self) -> np.ndarray:
+        """The same for the rows of the likelihood the model was scaled on: bases are centred over them."""
 
     def value(self, node: str, lags: int = 0) -> Array:
         """Return a node's rows (..., lags + time), with `lags` rows of carry-in before them."""
@@ -130,8 +139,9 @@ def check_label(label: object) -> None:
     """Raise unless `label` is None or a name that can stand inside a parameter's name."""
     if label is None:
         return
-    if not isinstance(label, str) or not label.strip() or "." in label or "/" in label or "\n" in label:
-        raise ModelError(f"label must be a non-empty text without '.', '/' or a line break, got {label!r}")
+    good = isinstance(label, str) and label.strip() and label.isprintable() and not {".", "/"} & set(label)
+    if not good:
+        raise ModelError(f"label must be a non-empty text without '.', '/' or control characters, got {label!r}")
 
 
 def check_count(name: str, value: object, *, least: int = 0, most: int | None = None) -> None:

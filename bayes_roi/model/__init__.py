@@ -1,1 +1,1 @@
-"""The model: equations and file, its rows and parameters, the PyMC model, interventions, the forward pass, simulation."""
+"""The model: equations and file, rows and parameters, the PyMC model, interventions, forward pass, simulation."""

@@ -140,16 +140,18 @@ class _Equation:
         contributions, capped = np.float64(0.0), np.float64(0.0)
         filled = {n: np.nan_to_num(x, nan=self.rows.scales[n].mean) for n, x in self.rows.rows.items()}
         observed = View(pt, self.rows, filled)
-        for term in (t for t in node.terms if t.effect is not None):
-            name = term.effect_name
-            mean_curve = term.curve(observed, self.parameters).mean() if term.media else None
+        for term in node.terms:
+            name, prior = term.effect_name, term.effect
+            if prior is None:
+                continue
+            mean_curve = term.curve(observed, self.parameters).mean() if term.media else np.float64(0.0)
             if term in node.capped_terms:
                 top = (np.float64(node.scale.mean) - capped) / mean_curve
-                self.parameters[name] = _register(name, _below(term.effect, top))
-                normalisers.append(pm.logcdf(_dist(term.effect), top))
+                self.parameters[name] = _register(name, _below(prior, top))
+                normalisers.append(pm.logcdf(_dist(prior), top))
                 capped = capped + self.parameters[name] * mean_curve
             else:
-                self.parameters[name] = declare(name, term.effect, term.term.size, basis_dim(term))
+                self.parameters[name] = declare(name, prior, term.term.size, basis_dim(term))
             if term.media:
                 contributions = contributions + self.parameters[name] * mean_curve
         if normalisers:
@@ -181,7 +183,9 @@ class _Equation:
 def declare(name: str, prior: Prior, size: int | None = None, dim: str | None = None) -> Any:
     """Declare a parameter in the PyMC model that is open."""
     transform = {"default_transform": Standardised()} if isinstance(prior, Normal) else {}
-    return _register(name, _dist(prior, shape=() if size is None else (size,)), dims=None if size is None else (dim,), **transform)
+    return _register(
+        name, _dist(prior, shape=() if size is None else (size,)), dims=None if size is None else (dim,), **transform
+    )
 
 
 def _register(name: str, law: Any, **options: Any) -> Any:

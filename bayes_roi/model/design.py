@@ -94,7 +94,9 @@ class Design:
         inside = np.array([_within(label, first, last) for label in self.periods.tolist()])
         if not inside.any():
             span = f"{self.periods[0]} to {self.periods[-1]}"
-            raise QueryError(f"no period lies in {_say(during)}; the rows run from {span} (the carry-in is not counted)")
+            raise QueryError(
+                f"no period lies in {_say(during)}; the rows run from {span} (the carry-in is not counted)"
+            )
         return inside
 
     def averaged(self) -> Design:
@@ -120,9 +122,19 @@ def _ends(during: During) -> tuple[str | int | None, str | int | None]:
 def _within(label: str | int, first: str | int | None, last: str | int | None) -> bool:
     """Compare as far as the end of the window is written: "2025-03" holds every label that begins with it."""
     if isinstance(label, int):
-        return (first is None or label >= int(first)) and (last is None or label <= int(last))
+        low, high = (None if end is None else _number(end) for end in (first, last))
+        return (low is None or label >= low) and (high is None or label <= high)
     after = first is None or label[: len(str(first))] >= str(first)
     return after and (last is None or label[: len(str(last))] <= str(last))
+
+
+def _number(end: str | int) -> int:
+    try:
+        return int(end)
+    except ValueError:
+        raise QueryError(
+            f"the periods of these rows are numbers, so during= takes a number or a pair, got {end!r}"
+        ) from None
 
 
 def _say(during: During) -> str:

@@ -113,10 +113,9 @@ class Forward:
         done = Pass({}, {})
         moved: set[str] = set()
         for node in (n for n in self.model.nodes if n in wanted):
-            if start and node in start.values and not moved.intersection(graph.parents[node]):
-                if node not in held or held[node] is start.values[node]:
-                    done.values[node] = start.values[node]
-                    continue
+            if start and self._stays(node, held, start, moved):
+                done.values[node] = start.values[node]
+                continue
             moved.add(node)
             if node in held:
                 done.values[node] = held[node]
@@ -127,9 +126,13 @@ class Forward:
                 done.values[node] = self.respond(node, eta, parameters, noise)
         return done
 
-    def _predictor(
-        self, node: str, done: Pass, parameters: Parameters, moved: set[str], known: Pieces
-    ) -> Array:
+    def _stays(self, node: str, held: Mapping[str, Array], start: Pass, moved: set[str]) -> bool:
+        """Whether a node keeps the value of an earlier pass: nothing above it moved and it is held no differently."""
+        if node not in start.values or moved.intersection(self.model.graph.parents[node]):
+            return False
+        return node not in held or held[node] is start.values[node]
+
+    def _predictor(self, node: str, done: Pass, parameters: Parameters, moved: set[str], known: Pieces) -> Array:
         """Return the linear predictor, with the pieces of an earlier pass where none of a term's parents has moved."""
         own, view = self.nodes[node], View(self.xp, self.design, done.values)
         eta: Array = parameters[f"{node}.intercept"][..., None] if own.intercept else 0.0

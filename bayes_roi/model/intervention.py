@@ -40,11 +40,17 @@ class Intervention:
 
     def apply(self, values: Array, inside: np.ndarray) -> Array:
         """Return `values` (..., time) with the intervention made where `inside` (time,)."""
-        changed = {"set": self.amount + 0 * values, "scale": self.amount * values, "shift": values + self.amount}[self.how]
+        changed = {"set": self.amount + 0 * values, "scale": self.amount * values, "shift": values + self.amount}[
+            self.how
+        ]
         return np.where(inside, changed, values)
 
     def __str__(self) -> str:
-        form = {"set": f"{self.amount:g}", "scale": f"{self.amount:g} {self.node}", "shift": f"{self.node} {self.amount:+g}"}
+        form = {
+            "set": f"{self.amount:g}",
+            "scale": f"{self.amount:g} {self.node}",
+            "shift": f"{self.node} {self.amount:+g}",
+        }
         when = "" if self.during is None else f" during {self.during}"
         return f"{self.node} = {form[self.how]}{when}"
 
@@ -98,7 +104,9 @@ def check_node(model: Model, node: str) -> None:
         raise QueryError(f"{node!r} is not a node of the model{hint}; nodes are {', '.join(model.nodes)}")
 
 
-def with_interventions(values: dict[str, Array], rows: Design, interventions: Iterable[Intervention]) -> dict[str, Array]:
+def with_interventions(
+    values: dict[str, Array], rows: Design, interventions: Iterable[Intervention]
+) -> dict[str, Array]:
     """Return `values` with the interventions made, in turn."""
     changed = dict(values)
     for i in interventions:

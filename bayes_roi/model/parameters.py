@@ -116,7 +116,8 @@ def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
         level=Normal(scale.mean, 10 * scale.sd),
         terms=tuple(of_term(t) for t in model.terms(node)),
         family={
-            role: model.priors.get(f"{node}.{role}", prior) for role, prior in model.family(node).priors(scale.sd).items()
+            role: model.priors.get(f"{node}.{role}", prior)
+            for role, prior in model.family(node).priors(scale.sd).items()
         },
         user_intercept=model.priors.get(f"{node}.intercept"),
         capped=identity and scale.never_negative and scale.mean > 0,

@@ -34,15 +34,17 @@ def _of_node(node: NodeParameters, rows: Design, count: int, rng: np.random.Gene
     have = tried = 0
     while have < count:
         draws, used = _propose(node, rows, count, rng)
-        capped = sum(used[t.effect_name] for t in node.capped_terms) if node.capped_terms else np.zeros(count)
-        inside = capped <= node.scale.mean if node.capped_terms else np.ones(count, bool)
+        capped = np.sum([used[t.effect_name] for t in node.capped_terms] or [np.zeros(count)], axis=0)
+        inside = (capped <= node.scale.mean) | (not node.capped_terms)
         if node.intercept and node.user_intercept is None:
             level = node.level.ppf(_uniform(rng, count))
             draws[f"{node.node}.intercept"] = level - sum(used.values(), np.zeros(count))
         kept.append({name: values[inside] for name, values in draws.items()})
         have, tried = have + int(inside.sum()), tried + count
         if tried > MOST_TRIES * count:
-            raise ModelError(f"the priors of {node.node} leave media almost no room below its mean; give smaller effects")
+            raise ModelError(
+                f"the priors of {node.node} leave media almost no room below its mean; give smaller effects"
+            )
     return {name: np.concatenate([k[name] for k in kept])[:count] for name in kept[0]}
 
 

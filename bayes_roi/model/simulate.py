@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from bayes_roi.errors import ModelError
+from bayes_roi.errors import ModelError, QueryError
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.design import Design, View, carry_in_rows
 from bayes_roi.model.forward import family_parameters, linear_predictor
 from bayes_roi.model.intervention import Intervention, check_node
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, node_parameters
-from bayes_roi.model.truth import Law, Truth
+from bayes_roi.model.truth import Law, Truth, value_column
 from bayes_roi.panel import Panel
 
 Values = dict[str, np.ndarray]
@@ -141,16 +142,24 @@ class _World:
 
     def intervened(self, truth: Truth, observed: Values, interventions: Sequence[Intervention]) -> Values:
         """Return the rows as they would have been; history before the first row stays as it was."""
-        held = {i.node: observed[i.node] for i in interventions if not check_node(self.model, i.node)}
+        for i in interventions:
+            check_node(self.model, i.node)
+        held = {i.node: observed[i.node] for i in interventions}
         for i in interventions:
             inside = self.design.window(i.during) & (self.design.index >= 0)
             held[i.node] = i.apply(held[i.node], inside)
+            if i.node in self.model.spends and held[i.node].min() < 0:
+                raise QueryError(f"{i}: spend would be {held[i.node].min():g} in some period; spend cannot be negative")
         return self.run(lambda node, view: {n: _row(truth.parameters[n]) for n in node.names}, held)
 
     def panel(self, values: Values) -> Panel:
         shown = slice(self.model.max_lag, None)
+        worth = {
+            c: self.truth.exogenous[c].draw(self.design.index, self.rng(self.model.outcome, 2))
+            for c in value_column(self.model)
+        }
         return Panel(
-            columns={n: values[n][shown] for n in self.model.nodes},
+            columns={n: x[shown] for n, x in (worth | {n: values[n] for n in self.model.nodes}).items()},
             periods=None if self.design.periods is None else self.design.periods[shown],
             time=self.model.time,
             frequency=None if self.model.time is None else "week",
@@ -159,7 +168,7 @@ class _World:
 
 
 def made_up_truth(model: Model, *, seed: int = 0, periods: int = 156) -> Truth:
-    """Return a plausible truth for any model: spends of some thousands in flights, media a tenth of the outcome each."""
+    """Return a plausible truth for any model: spends of thousands in flights, media a tenth of the outcome each."""
     rng = np.random.default_rng([seed, 7])
     exogenous = {}
     for node in model.exogenous:
@@ -168,6 +177,7 @@ def made_up_truth(model: Model, *, seed: int = 0, periods: int = 156) -> Truth:
             exogenous[node] = Law(mean, 0.4 * mean, autocorrelation=0.3, dark=0.2)
         else:
             exogenous[node] = Law(100.0, 15.0, autocorrelation=0.6, season=10.0)
+    exogenous |= {column: Law(10.0, 1.0) for column in value_column(model)}
     truth = Truth({}, exogenous, periods=periods, seed=seed)
     parameters: dict[str, np.ndarray] = {}
 
@@ -213,11 +223,12 @@ def _made_up(
 
 def write_table(panel: Panel, path: str | Path) -> None:
     """Write a panel as CSV, values rounded to six significant digits."""
-    header = [*([panel.time] if panel.time else []), *panel.columns]
     labels = [[str(p) for p in panel.periods]] if panel.periods is not None else []
     columns = labels + [[_rounded(v) for v in column] for column in panel.columns.values()]
-    lines = [",".join(header), *(",".join(row) for row in zip(*columns, strict=True))]
-    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow([*([panel.time] if panel.time else []), *panel.columns])
+        table.writerows(zip(*columns, strict=True))
 
 
 def _rounded(value: float) -> str:

@@ -119,9 +119,16 @@ class Truth:
         for name in self.parameters:
             if name not in known:
                 raise ModelError(f"the truth names {name!r}, which is not a parameter{nearest(name, known)}")
-        for node in model.exogenous:
+        for node in (*model.exogenous, *value_column(model)):
             if node not in self.exogenous:
-                raise ModelError(f"the truth has no law for {node!r}{nearest(node, self.exogenous)}; write its mean and sd")
+                raise ModelError(
+                    f"the truth has no law for {node!r}{nearest(node, self.exogenous)}; write its mean and sd"
+                )
+
+
+def value_column(model: Model) -> tuple[str, ...]:
+    """Return the column of money per unit of the outcome, where the model has one."""
+    return (model.value,) if isinstance(model.value, str) else ()
 
 
 def read_truth(path: str | Path) -> Truth:

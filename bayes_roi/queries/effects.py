@@ -50,7 +50,7 @@ def do(
     Returns
     -------
     dict[str, Draws]
-        Node -> draws with dim `time` (none for the mean over exchangeable rows, `row` with `rows`), in the node's units.
+        Node -> draws with dim `time` (none for the mean over exchangeable rows, `row` with `rows`), in its units.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def ate(
         values=xr.DataArray(by_chain(fit, values), dims=("chain", "draw")),
         unit=target,
         estimand=f"ATE: mean over rows of E[{target} | {what}",
-        evidence=xr.DataArray(int(evidence(fit.model, [n for n in arms[1]], target))),
+        evidence=xr.DataArray(int(evidence(fit.model, list(arms[1]), target))),
         support=xr.DataArray(_support_of(fit, [*low, *high], node)),
     )
 

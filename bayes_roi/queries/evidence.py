@@ -17,8 +17,8 @@ def evidence(model: Model, treated: Collection[str], outcome: str) -> Evidence:
     """Return IDENTIFIED when no unobserved common cause touches the question, ASSUMED otherwise.
 
     The question is touched by what causes a treated node or the outcome. With all of that observed, the parents of the
-    treated nodes satisfy the back-door criterion (Pearl 2009, theorem 3.2.2), so every interventional mean is a function
-    of the observed law.
+    treated nodes satisfy the back-door criterion (Pearl 2009, theorem 3.2.2), so every interventional mean is a
+    function of the observed law.
     """
     asked = model.graph.ancestors([*treated, outcome])
     touched = any(pair <= asked for pair in model.graph.confounded)

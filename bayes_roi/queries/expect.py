@@ -1,4 +1,4 @@
-"""Expectations under interventions: one seeded forward pass over all draws, both arms of a contrast on the same noise."""
+"""Expectations under interventions: one seeded pass over all draws, both arms of a contrast on the same noise."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def expect(
         The nodes that `reduce` reads.
     noise
         "mean": the expectation given each draw. It is exact where conditional means carry it; otherwise the mean over
-        antithetic pairs of noise, doubled until the Monte-Carlo variance is below 1 % of the posterior variance (on average
-        over the parts of the answer).
+        antithetic pairs of noise, doubled until the Monte-Carlo variance is below 1 % of the posterior variance (on
+        average over the parts of the answer).
         "predictive": one noise vector a draw.
     seed
         Of the noise.
@@ -110,22 +110,22 @@ def expect(
 def _averaged_over_noise(
     scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], seed: int
 ) -> np.ndarray:
-    count, wanted, total, squares = 0, FIRST_PAIRS, np.float64(0.0), np.float64(0.0)
+    pairs: list[np.ndarray] = []
+    wanted = FIRST_PAIRS
     while True:
-        for pair in range(count, wanted):
+        for pair in range(len(pairs), wanted):
             both = [_one_pass(scene, arms, reduce, targets, _Noise(scene, seed, pair, flip)) for flip in (False, True)]
-            value = 0.5 * (both[0] + both[1])
-            total, squares = total + value, squares + value**2
-        count = wanted
-        mean = total / count
-        if count >= MOST_PAIRS or _monte_carlo_share(mean, squares / count, count) <= MONTE_CARLO_SHARE:
-            return mean
-        wanted = 2 * count
+            pairs.append(0.5 * (both[0] + both[1]))
+        if wanted >= MOST_PAIRS or _monte_carlo_share(pairs) <= MONTE_CARLO_SHARE:
+            return np.asarray(sum(pairs)) / len(pairs)
+        wanted = 2 * wanted
 
 
-def _monte_carlo_share(mean: np.ndarray, square: np.ndarray, count: int) -> float:
+def _monte_carlo_share(pairs: Sequence[np.ndarray]) -> float:
     """Return Monte-Carlo variance over posterior variance, on average over the parts of the answer that vary."""
-    error = np.clip(square - mean**2, 0, None).mean(axis=0) / (count - 1)
+    count = len(pairs)
+    mean = np.asarray(sum(pairs)) / count
+    error = np.mean(sum((p - mean) ** 2 for p in pairs), axis=0) / (count * (count - 1))
     spread = mean.var(axis=0)
     varies = spread > (1e-9 * np.abs(mean).max(axis=0)) ** 2
     return float(np.mean(error[varies] / spread[varies])) if np.any(varies) else 0.0

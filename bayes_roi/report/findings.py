@@ -85,10 +85,13 @@ class Findings:
         A fit.
     prob
         Posterior probability inside every credible interval.
+    known
+        The money quantities, where they have been computed already.
     """
 
     fit: Fit
     prob: float = DEFAULT_PROB
+    known: Money | None = None
 
     def __post_init__(self) -> None:
         check_prob(self.prob)
@@ -105,7 +108,7 @@ class Findings:
     @cached_property
     def money(self) -> Money:
         """The money quantities, from all draws."""
-        return Money(self.fit)
+        return self.known or Money(self.fit)
 
     @cached_property
     def few(self) -> Fit:

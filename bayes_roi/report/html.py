@@ -27,6 +27,7 @@ from bayes_roi.report.plots import (
     svg,
 )
 from bayes_roi.report.plots.predictive import share_inside
+from bayes_roi.value.money import Money
 
 MOST_PANELS = 48
 """Panels of prior against posterior; the table of priors has the rest."""
@@ -38,6 +39,7 @@ def report(
     *,
     prob: float = DEFAULT_PROB,
     manifest: Mapping[str, object] | None = None,
+    money: Money | None = None,
 ) -> Path:
     """Write the report of a fit as one HTML file that needs nothing else, and return its path.
 
@@ -54,6 +56,8 @@ def report(
         Posterior probability inside every credible interval, in (0, 1).
     manifest
         Versions, seed, engines and hashes of the run, shown at the end.
+    money
+        The money quantities of the fit, where they have been computed already.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def report(
     target = Path(path)
     if not target.parent.is_dir():
         raise QueryError(f"cannot write {target}: there is no folder {target.parent}; make it first")
-    page = page_of(Findings(fit, prob), manifest)
+    page = page_of(Findings(fit, prob, money), manifest)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         part.write_text(page, encoding="utf-8", newline="\n")

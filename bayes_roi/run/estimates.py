@@ -17,7 +17,7 @@ SCHEMA = 1
 """Raised whenever a key is renamed or dropped."""
 
 
-def estimates(fit: Fit, *, prob: float = DEFAULT_PROB) -> dict[str, Any]:
+def estimates(fit: Fit, *, prob: float = DEFAULT_PROB, money: Money | None = None) -> dict[str, Any]:
     """Return the estimates of a fit as numbers, texts and lists that JSON can hold; what is undefined is None.
 
     Parameters
@@ -26,6 +26,8 @@ def estimates(fit: Fit, *, prob: float = DEFAULT_PROB) -> dict[str, Any]:
         A fit.
     prob
         Probability inside the intervals, which have equal tails.
+    money
+        The money quantities of the fit, where they have been computed already.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def estimates(fit: Fit, *, prob: float = DEFAULT_PROB) -> dict[str, Any]:
     """
     check_prob(prob)
     model, periods = fit.model, fit.design.periods
-    money = Money(fit)
+    money = money or Money(fit)
     return {
         "schema": SCHEMA,
         "model": model.name,

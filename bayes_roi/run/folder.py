@@ -30,6 +30,7 @@ from bayes_roi.run.manifest import describe, diagnosis_of, foreign, manifest_the
 from bayes_roi.run.panel_file import read_panel_file, write_panel
 from bayes_roi.run.posterior_file import read_posterior, write_posterior
 from bayes_roi.run.staging import claimed, staged
+from bayes_roi.value.money import Money
 
 Write = Callable[[Fit], Path]
 
@@ -96,7 +97,8 @@ def _require_vacant(final: Path, path: Path, *, overwrite: bool) -> None:
 
 
 def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> Path:
-    numbers, manifest = estimates(fit, prob=prob), describe(fit)
+    money = Money(fit)
+    numbers, manifest = estimates(fit, prob=prob, money=money), describe(fit)
     with staged(final) as folder:
         write_model(fit.model, folder / "model.yaml")
         write_panel(fit.data, folder / "data.parquet")
@@ -106,7 +108,7 @@ def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> P
         if report:
             from bayes_roi.report.html import report as write_report  # brings plots, which reading a run does not need
 
-            write_report(fit, folder / "report.html", prob=prob, manifest=manifest)
+            write_report(fit, folder / "report.html", prob=prob, manifest=manifest, money=money)
         write_manifest(manifest, folder)
     return path
 

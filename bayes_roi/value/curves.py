@@ -16,7 +16,7 @@ from bayes_roi.model.intervention import scale_by, turn_off
 from bayes_roi.queries.evidence import evidence, support
 from bayes_roi.queries.expect import by_chain, expect, scene
 from bayes_roi.value.increments import counted_rows
-from bayes_roi.value.money import Money
+from bayes_roi.value.money import outcome_unit
 
 MULTIPLES = tuple(round(0.1 * k, 1) for k in range(0, 21))
 
@@ -43,17 +43,21 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
         frozenset({target}),
         seed=fit.seed if seed is None else seed,
     )
-    total = Money(fit, seed=seed).contribution
+    actual = scene(fit).held([], hold_spend=True)
+    inside = [support(fit, actual, stage.held([turn_off(s)], hold_spend=False), s) for s in model.channels.values()]
+    coords = {"channel": list(model.channels)}
     return Draws(
         values=xr.DataArray(
             by_chain(fit, values),
             dims=("chain", "draw", "channel", "time"),
-            coords={"channel": list(model.channels), "time": fit.design.periods},
+            coords=coords | {"time": fit.design.periods},
         ),
-        unit=total.unit,
+        unit=outcome_unit(model),
         estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",
-        evidence=total.evidence,
-        support=total.support,
+        evidence=xr.full_like(
+            xr.DataArray(inside, dims="channel", coords=coords), int(evidence(model, model.spends, target)), int
+        ),
+        support=xr.DataArray(inside, dims="channel", coords=coords),
     )
 
 
@@ -62,8 +66,8 @@ def response_curve(
 ) -> Draws:
     r"""Return a channel's contribution at multiples of its spend.
 
-    $E[Y \mid do(A, m x_c)] - E[Y \mid do(A, x_c = 0)]$ summed over W and the carry-over after it. Dim `multiple`, with the
-    coordinate `spend` (money in W); `support` tells which points lie beyond what was observed.
+    $E[Y \mid do(A, m x_c)] - E[Y \mid do(A, x_c = 0)]$ summed over W and the carry-over after it. Dim `multiple`,
+    with the coordinate `spend` (money in W); `support` tells which points lie beyond what was observed.
 
     Raises
     ------
@@ -72,7 +76,9 @@ def response_curve(
     """
     model, target, stage = fit.model, fit.model.outcome, scene(fit, means_only=during is None)
     if channel not in model.channels:
-        raise QueryError(f"{channel!r} is not a channel{nearest(channel, model.channels)}; there are {', '.join(model.channels)}")
+        raise QueryError(
+            f"{channel!r} is not a channel{nearest(channel, model.channels)}; there are {', '.join(model.channels)}"
+        )
     if min(multiples) < 0:
         raise QueryError(f"multiples of a spend cannot be negative, got {min(multiples)}")
     spend = model.channels[channel]
@@ -87,13 +93,15 @@ def response_curve(
     values = expect(stage, held, added, frozenset({target}), seed=fit.seed if seed is None else seed)
     full = scene(fit)
     actual = full.held([], hold_spend=True)
-    inside = [support(fit, actual, full.held([scale_by(spend, m, during=during)], hold_spend=False), spend) for m in multiples]
+    inside = [
+        support(fit, actual, full.held([scale_by(spend, m, during=during)], hold_spend=False), spend) for m in multiples
+    ]
     window = fit.design.window(during)
     money = np.nanmean(np.atleast_2d(full.observed[spend]), axis=0)[window].sum()
     coords = {"multiple": list(multiples), "spend": ("multiple", [m * money for m in multiples])}
     return Draws(
         values=xr.DataArray(by_chain(fit, values), dims=("chain", "draw", "multiple"), coords=coords),
-        unit=Money(fit).outcome_unit,
+        unit=outcome_unit(model),
         estimand=f"response of {target} to {channel}: E[Y | do(A, m x)] - E[Y | do(A, x = 0)]",
         evidence=xr.DataArray(int(evidence(model, model.spends, target))),
         support=xr.DataArray(inside, dims="multiple", coords=coords),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -63,26 +64,26 @@ class Increments:
 
 def increments(fit: Fit, *, during: During = None, horizon: int | None = None, seed: int | None = None) -> Increments:
     """Return what each channel added in a window: its spend there against none."""
-    return _increments(fit, {c: turn_off(s, during=during) for c, s in _channels(fit.model).items()}, during, horizon, seed)
+    return _increments(
+        fit, {c: turn_off(s, during=during) for c, s in _channels(fit.model).items()}, during, horizon, seed
+    )
 
 
 def margin_of_money(fit: Fit, step: float, *, during: During = None, seed: int | None = None) -> Increments:
     """Return what a share `step` of each channel's spend added, by central difference."""
-    up, down = (
-        _increments(
-            fit, {c: scale_by(s, 1 + way * step, during=during) for c, s in _channels(fit.model).items()}, during, None, seed
-        )
-        for way in (1, -1)
-    )
+    channels = _channels(fit.model)
+    ways = [(c, 1 + way * step) for way in (-1, 1) for c in channels]
+    both = _increments(fit, {w: scale_by(channels[w[0]], w[1], during=during) for w in ways}, during, None, seed)
+    down, up = (slice(None, len(channels)), slice(len(channels), None))
     return Increments(
         fit=fit,
-        channels=up.channels,
-        outcome=down.outcome - up.outcome,
-        money=down.money - up.money,
-        spend=down.spend - up.spend,
-        evidence=up.evidence,
-        support=np.minimum(up.support, down.support),
-        note=up.note,
+        channels=tuple(channels),
+        outcome=both.outcome[:, down] - both.outcome[:, up],
+        money=both.money[:, down] - both.money[:, up],
+        spend=both.spend[down] - both.spend[up],
+        evidence=both.evidence[up],
+        support=np.minimum(both.support[down], both.support[up]),
+        note=both.note,
     )
 
 
@@ -93,7 +94,7 @@ def _channels(model: Model) -> Mapping[str, str]:
 
 
 def _increments(
-    fit: Fit, changes: Mapping[str, Intervention], during: During, horizon: int | None, seed: int | None
+    fit: Fit, changes: Mapping[Any, Intervention], during: During, horizon: int | None, seed: int | None
 ) -> Increments:
     model, target = fit.model, fit.model.outcome
     stage = scene(fit, means_only=during is None and not isinstance(model.value, str))

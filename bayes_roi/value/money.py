@@ -11,6 +11,7 @@ from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.design import During
+from bayes_roi.model.model import Model
 from bayes_roi.value.increments import Increments, increments, margin_of_money
 
 MARGINAL_STEP = 0.01
@@ -51,7 +52,7 @@ class Money:
     @property
     def outcome_unit(self) -> str:
         """Unit of the outcome: money where one unit of it is worth one."""
-        return self.unit if self.fit.model.value == 1 and self.fit.model.currency else self.fit.model.outcome
+        return outcome_unit(self.fit.model)
 
     @cached_property
     def contribution(self) -> Draws:
@@ -89,6 +90,11 @@ class Money:
         return i.draws(values, f"{self.unit} per {self.fit.model.outcome}", estimand, has_mean=False)
 
 
+def outcome_unit(model: Model) -> str:
+    """Return the unit of the outcome: the currency where one unit of it is worth one, else its name."""
+    return model.currency if model.value == 1 and model.currency else model.outcome
+
+
 def _divided(i: Increments, money: np.ndarray, spend: np.ndarray, reason: str) -> tuple[np.ndarray, str]:
     """Return money / spend, NaN with a reason where there was no spend."""
     empty = [c for c, s in zip(i.channels, spend, strict=True) if s <= 0]
@@ -100,8 +106,8 @@ def _divided(i: Increments, money: np.ndarray, spend: np.ndarray, reason: str) -
 def contribution(fit: Fit, *, during: During = None, horizon: int | None = None, seed: int | None = None) -> Draws:
     r"""Return what each channel added to the outcome.
 
-    $\sum_t E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$ over the window W and the horizon after it; A are
-    the actual spends, so that the other spends are held at what they were.
+    $\sum_t E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$ over the window W and the horizon after it; A
+    are the actual spends, so that the other spends are held at what they were.
 
     Parameters
     ----------
@@ -160,9 +166,9 @@ def roi(
 
 
 def marginal_roas(fit: Fit, *, during: During = None, seed: int | None = None) -> Draws:
-    r"""Return what the next unit of money would earn, $\partial E[\text{value} \times Y] / \partial x_c$ at the actual spend.
+    r"""Return what the next unit of money would earn at the actual spend.
 
-    A central difference of the conditional mean at $x_c (1 \pm 1\,\%)$ in W, per unit of money added. Dim `channel`.
+    $\partial E[\text{value} \times Y \mid do(x_c)] / \partial x_c$, a central difference of the conditional mean at $x_c (1 \pm 1\,\%)$ in W, per unit of money added. Dim `channel`.
     """
     return Money(fit, during, seed=seed).marginal_roas
 

@@ -53,7 +53,9 @@ def test_pymc_has_the_same_density(text):
 
     prior = parse_prior(text)
     x = float(prior.ppf(np.array(0.3)))
-    assert pm.logp(_dist(prior), x).eval(mode="FAST_COMPILE") == pytest.approx(float(prior.logpdf(np.array(x))), rel=1e-6)
+    assert pm.logp(_dist(prior), x).eval(mode="FAST_COMPILE") == pytest.approx(
+        float(prior.logpdf(np.array(x))), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,7 @@ def setting(text, spend=True):
     columns = {"x": rng.gamma(2.0, size=40), "z": 5 + rng.normal(size=40), "y": 10 + rng.normal(size=40)}
     extra = "" if text in ("x", "1*x") else " + lag(x, 1, label='more')"
     equations = f"y ~ z + {text}" if "z" not in text else f"y ~ {text}"
-    model = br.Model(
-        name="m", equations=equations + extra, outcome="y", time="t", channels={"c": "x"} if spend else {}
-    )
+    model = br.Model(name="m", equations=equations + extra, outcome="y", time="t", channels={"c": "x"} if spend else {})
     panel = Panel(columns=columns, periods=np.arange(40), time="t", frequency="period", source="made")
     rows = design(model, panel)
     (wanted,) = parse_equations(f"y ~ {text}")[0][0].terms

@@ -69,8 +69,7 @@ def test_moments_agree_with_quadrature(spend):
 
 
 def test_the_sign_is_a_truncation_of_the_same_posterior():
-    model, panel = world(effect=0.05, spend=True)
-    free, _ = world(effect=0.05)
+    _, panel = world(effect=0.05, spend=True)
     free = br.Model(name="m", equations="y ~ x", outcome="y", priors={"y.x.effect": "Normal(mu=0, sigma=1e3)"})
     signed = br.Model(
         name="m", equations="y ~ x", outcome="y", channels={"c": "x"}, priors={"y.x.effect": "HalfNormal(sigma=1e3)"}

@@ -54,6 +54,4 @@ def test_scaling_happens_in_one_place_so_cents_give_the_same_roas(acquisition, a
 
     cents = replace(acquisition_data, columns={n: 100 * c for n, c in acquisition_data.columns.items()})
     in_cents = br.fit(acquisition, cents, seed=7)
-    np.testing.assert_allclose(
-        br.roas(in_cents).values.values, br.roas(acquisition_fit).values.values, rtol=1e-6
-    )
+    np.testing.assert_allclose(br.roas(in_cents).values.values, br.roas(acquisition_fit).values.values, rtol=1e-6)

@@ -32,7 +32,9 @@ def test_nothing_changed_returns_the_data_whatever_the_family(funnel, funnel_dat
         np.testing.assert_allclose(draws.values.values, observed, rtol=1e-9)
 
 
-def test_the_true_counterfactual_is_what_the_same_noise_would_have_made(funnel, funnel_truth, funnel_data, funnel_known):
+def test_the_true_counterfactual_is_what_the_same_noise_would_have_made(
+    funnel, funnel_truth, funnel_data, funnel_known
+):
     window = (funnel_known.design.periods[10], funnel_known.design.periods[30])
     change = br.set_to("social_spend", 0.0, during=window)
     would_be = simulate(funnel, funnel_truth, do=change)
@@ -131,11 +133,20 @@ def test_where_means_are_not_exact_noise_is_averaged_until_it_hardly_matters(fun
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda f: br.do(f, br.set_to("tv", 0)), "'tv' is not a node of the model; the channel 'tv' is the spend 'tv_spend'"),
+        (
+            lambda f: br.do(f, br.set_to("tv", 0)),
+            "'tv' is not a node of the model; the channel 'tv' is the spend 'tv_spend'",
+        ),
         (lambda f: br.do(f, br.set_to("tv_spnd", 0)), "'tv_spnd' is not a node of the model, did you mean 'tv_spend'?"),
         (lambda f: br.do(f), "name at least one intervention, e.g. set_to('tv_spend', 0)"),
-        (lambda f: br.do(f, "tv_spend"), "'tv_spend' is not an intervention; use set_to, scale_by, shift_by or turn_off"),
-        (lambda f: br.do(f, br.set_to("tv_spend", -1)), "tv_spend = -1: spend would be -1 in some period; spend cannot be"),
+        (
+            lambda f: br.do(f, "tv_spend"),
+            "'tv_spend' is not an intervention; use set_to, scale_by, shift_by or turn_off",
+        ),
+        (
+            lambda f: br.do(f, br.set_to("tv_spend", -1)),
+            "tv_spend = -1: spend would be -1 in some period; spend cannot be",
+        ),
         (lambda f: br.do(f, br.shift_by("tv_spend", -9e9)), "tv_spend = tv_spend -9e+09: spend would be "),
         (lambda f: br.set_to("tv_spend", float("nan")), "what is done to 'tv_spend' must be a finite number, got nan"),
         (lambda f: br.do(f, br.turn_off("tv_spend", during="1999")), "no period lies in '1999'; the rows run from "),
@@ -143,7 +154,10 @@ def test_where_means_are_not_exact_noise_is_averaged_until_it_hardly_matters(fun
         (lambda f: br.ate(f, "tv_spend"), "ate needs either shift=d (from actual to actual + d) or between=(a, b)"),
         (lambda f: br.ate(f, "tv_spend", shift=1, between=(0, 1)), "ate needs either shift=d"),
         (lambda f: br.ate(f, "tv_spend", between=(1,)), "between takes two levels (a, b), got (1,)"),
-        (lambda f: br.ate(f, "revenue", shift=1.0), "'revenue' cannot be both cause and outcome; name another outcome="),
+        (
+            lambda f: br.ate(f, "revenue", shift=1.0),
+            "'revenue' cannot be both cause and outcome; name another outcome=",
+        ),
         (lambda f: br.ate(f, "tv_spend", shift=1, outcome="sales"), "'sales' is not a node of the model"),
     ],
 )

@@ -75,7 +75,8 @@ def main(count: int = 20, first: int = 100) -> None:
         print(f"{c:10} {hits:3d}/{count:3d} {width:9.2f} {error:+.2f}")
     rate, error = pooled(worlds)
     print(f"pooled coverage of the 90 % intervals: {rate:.3f}, seed-clustered standard error {error:.3f}")
-    print(f"diagnosis ok in {sum(w.ok for w in worlds)}; median CPU seconds a fit {np.median([w.seconds for w in worlds]):.1f}")
+    seconds = np.median([w.seconds for w in worlds])
+    print(f"diagnosis ok in {sum(w.ok for w in worlds)} of {count}; median CPU seconds a fit {seconds:.1f}")
 
 
 if __name__ == "__main__":

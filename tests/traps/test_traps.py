@@ -65,7 +65,7 @@ def test_a_question_compiles_nothing():
         "m = br.read_model(br.shipped('models/acquisition.yaml'))\n"
         "f = br.fit(m, br.read_data(br.shipped('data/acquisition.csv'), m))\n"
         "br.roi(f), br.ate(f, 'tv_spend', shift=1.0), br.do(f, br.turn_off('tv_spend'))\n"
-        "assert not {'pymc', 'pytensor', 'nutpie', 'pandas.plotting._core'} & set(sys.modules) - {'pandas.plotting._core'}\n"
+        "assert not {'pymc', 'pytensor', 'nutpie'} & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -75,7 +75,9 @@ def test_the_total_effect_does_not_adjust_for_what_it_goes_through(acquisition_f
     """Conditioning on clicks gives zero; the effect of television goes through clicks alone."""
     fit = acquisition_fit
     x = np.column_stack([fit.design.rows[n] for n in ("tv_spend", "organic_clicks", "social_clicks")])
-    over_controlled = np.linalg.lstsq(np.column_stack([np.ones(len(x)), x]), fit.design.rows["revenue"], rcond=None)[0][1]
+    over_controlled = np.linalg.lstsq(np.column_stack([np.ones(len(x)), x]), fit.design.rows["revenue"], rcond=None)[0][
+        1
+    ]
     assert abs(over_controlled) < 0.01
     assert float(br.ate(fit, "tv_spend", shift=1.0).mean()) == pytest.approx(1.0, abs=0.04)
 

@@ -148,7 +148,10 @@ def test_an_unobserved_common_cause_makes_a_number_assumed(funnel, funnel_data, 
         (lambda f: br.roi(f).sel(node="tv"), "'node' is not a dim of these draws; they have channel"),
         (lambda f: br.roi(f).probability(), "probability needs a bound"),
         (lambda f: br.roi(f) + br.contribution(f), "cannot + 'USD per USD' and 'USD'; the units must be the same"),
-        (lambda f: br.response_curve(f, "tvv"), "'tvv' is not a channel, did you mean 'tv'?; there are tv, social, search"),
+        (
+            lambda f: br.response_curve(f, "tvv"),
+            "'tvv' is not a channel, did you mean 'tv'?; there are tv, social, search",
+        ),
         (lambda f: br.response_curve(f, "tv", multiples=(-1,)), "multiples of a spend cannot be negative, got -1"),
     ],
 )

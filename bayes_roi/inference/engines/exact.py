@@ -1,15 +1,15 @@
 r"""Independent exact draws for a linear equation with normal noise.
 
-With $y = Xb + \sigma z$, $b_j \sim N(m_j, s_j^2)$ and any prior on $\sigma$, put $b = m + D\beta$, $D = \text{diag}(s)$,
-$r = y - Xm$, and $D X'X D = Q \Lambda Q'$. Given $\sigma$ the posterior of $\beta$ is normal with precision
+With $y = Xb + \sigma z$, $b_j \sim N(m_j, s_j^2)$ and any prior on $\sigma$, put $b = m + D\beta$,
+$D = \text{diag}(s)$, $r = y - Xm$, and $D X'X D = Q \Lambda Q'$. Given $\sigma$ the posterior of $\beta$ is normal with precision
 $Q(\Lambda / \sigma^2 + I)Q'$; integrating it out leaves the density of $\log\sigma$ in one dimension,
 
 $$\log p = -n\log\sigma - \tfrac12\sum_j\log(\lambda_j/\sigma^2 + 1)
   - \tfrac12\Big(\tfrac{r'r}{\sigma^2} - \sum_j\tfrac{h_j^2/\sigma^4}{\lambda_j/\sigma^2 + 1}\Big)
   + \log p(\sigma) + \log\sigma,\quad h = Q'DX'r,$$
 
-which is drawn from by quadrature and its inverse distribution function. Signs and the cap on media are indicators on the
-prior: draws outside are rejected, which is exact.
+which is drawn from by quadrature and its inverse distribution function. Signs and the cap on media are indicators on
+the prior: draws outside are rejected, which is exact.
 """
 
 from __future__ import annotations
@@ -146,14 +146,18 @@ class LinearNode:
             n = max(2 * (count - found), 256)
             sigma = np.exp(np.interp(rng.random(n), cdf, grid))
             precision = values / sigma[:, None] ** 2 + 1
-            standard = rotated / sigma[:, None] ** 2 / precision + rng.standard_normal((n, len(values))) / np.sqrt(precision)
+            standard = rotated / sigma[:, None] ** 2 / precision + rng.standard_normal((n, len(values))) / np.sqrt(
+                precision
+            )
             b = self.mean + (standard @ vectors.T) * self.sd
             inside = self._inside(b)
             kept.append(b[inside])
             sigmas.append(sigma[inside])
             found, tried = found + int(inside.sum()), tried + n
             if tried > MOST_TRIES * count and found < count:
-                raise Refusal(f"the data contradict the assumed signs: {found / tried:.1e} of the exact draws have them")
+                raise Refusal(
+                    f"the data contradict the assumed signs: {found / tried:.1e} of the exact draws have them"
+                )
         return np.concatenate(kept)[:count], np.concatenate(sigmas)[:count] * self.node.scale.sd
 
     def _inside(self, b: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ class Adstock(Term):
     needs_time = True
     x: Term
     kind: str = option("geometric")
-    max_lag: int = option(8)  # type: ignore[assignment]  # a field, where the base has a property
+    max_lag: int = option(8)  # a field, where the base has a property
     label: str | None = option(None)
 
     def __post_init__(self) -> None:

@@ -24,7 +24,7 @@ class LogNormal(Family):
 
     @staticmethod
     def link(y: np.ndarray) -> np.ndarray:
-        return np.log(y)
+        return np.log(np.where(y > 0, y, np.nan))
 
     @staticmethod
     def objection(low: float) -> str | None:

@@ -67,7 +67,7 @@ class Residuals:
         if self.budget and self._strong:
             found.append(
                 f"{self.node}: the residuals of this budget are autocorrelated ({r:.2f} at lag one); money questions "
-                "hold spend and do not use them, but questions that let it respond can have intervals that are too narrow"
+                "hold spend and do not use them, but questions that let it respond can have intervals too narrow"
             )
         elif not self._strong and r > 3 / math.sqrt(self.rows):
             found.append(f"{self.node}: its residuals are slightly autocorrelated ({r:.2f} at lag one)")

@@ -168,7 +168,8 @@ def roi(
 def marginal_roas(fit: Fit, *, during: During = None, seed: int | None = None) -> Draws:
     r"""Return what the next unit of money would earn at the actual spend.
 
-    $\partial E[\text{value} \times Y \mid do(x_c)] / \partial x_c$, a central difference of the conditional mean at $x_c (1 \pm 1\,\%)$ in W, per unit of money added. Dim `channel`.
+    $\partial E[\text{value} \times Y \mid do(x_c)] / \partial x_c$, a central difference of the
+    conditional mean at $x_c (1 \pm 1\,\%)$ in W, per unit of money added. Dim `channel`.
     """
     return Money(fit, during, seed=seed).marginal_roas
 

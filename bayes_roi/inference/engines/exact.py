@@ -1,8 +1,8 @@
 r"""Independent exact draws for a linear equation with normal noise.
 
 With $y = Xb + \sigma z$, $b_j \sim N(m_j, s_j^2)$ and any prior on $\sigma$, put $b = m + D\beta$,
-$D = \text{diag}(s)$, $r = y - Xm$, and $D X'X D = Q \Lambda Q'$. Given $\sigma$ the posterior of $\beta$ is normal with precision
-$Q(\Lambda / \sigma^2 + I)Q'$; integrating it out leaves the density of $\log\sigma$ in one dimension,
+$D = \text{diag}(s)$, $r = y - Xm$, and $D X'X D = Q \Lambda Q'$. Given $\sigma$ the posterior of $\beta$ is normal with
+precision $Q(\Lambda / \sigma^2 + I)Q'$; integrating it out leaves the density of $\log\sigma$ in one dimension,
 
 $$\log p = -n\log\sigma - \tfrac12\sum_j\log(\lambda_j/\sigma^2 + 1)
   - \tfrac12\Big(\tfrac{r'r}{\sigma^2} - \sum_j\tfrac{h_j^2/\sigma^4}{\lambda_j/\sigma^2 + 1}\Big)

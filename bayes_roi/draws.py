@@ -254,7 +254,7 @@ def evidence_label(evidence: int, support: float = 1.0) -> str:
 def check_prob(prob: float) -> None:
     """Raise unless `prob` is a probability that an interval can have."""
     if isinstance(prob, bool) or not isinstance(prob, (int, float)) or not 0 < prob < 1:
-        hint = f", e.g. {prob / 100:g}" if isinstance(prob, (int, float)) and 50 <= prob < 100 else ", e.g. 0.9"
+        hint = f", e.g. {prob / 100:g}" if isinstance(prob, (int, float)) and 2 <= prob < 100 else ", e.g. 0.9"
         raise QueryError(f"prob must be in (0, 1), got {prob}. Give a probability{hint}")
 
 

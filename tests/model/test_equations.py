@@ -294,7 +294,7 @@ WRONG = {
     ),
     "a label with a dot": (
         'y ~ hill(a, label="b.c")',
-        "line 1, column 5: label must be a non-empty text without '.', '/' or a line break, got 'b.c'",
+        "line 1, column 5: label must be a non-empty text without '.', '/' or control characters, got 'b.c'",
     ),
     "a season without its order": (
         "y ~ season(period=52)",

@@ -385,8 +385,7 @@ MEANING = {
     ),
     "a prior with a prior where a number belongs": (
         SHOP + "priors:\n  sales.tv.effect: Truncated(Gamma(2, 1), lower=Gamma(2, 1))",
-        " line 6: prior of sales.tv.effect: 'Truncated(Gamma(2, 1), lower=Gamma(2, 1))' is not a prior; "
-        "write for example HalfNormal(sigma=3)",
+        " line 6: prior of sales.tv.effect: Truncated: lower must be a finite number, got Gamma(alpha=2, beta=1)",
     ),
 }
 

@@ -28,6 +28,7 @@ CHANNELS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#
 """Okabe and Ito's colours, which stay apart for colour-blind readers; the last is darkened from their yellow."""
 WIDTH = 8.6
 """Inches: the width of the page's column."""
+NOTEBOOK_DPI = 100
 LONGEST, MOST_DATES = 28, 8
 
 _LOOK: dict[Any, Any] = {
@@ -69,9 +70,18 @@ def styled[**P](plot: Callable[P, Figure]) -> Callable[P, Figure]:
     return drawn
 
 
+class Picture(Figure):
+    """A figure that shows itself in a notebook, without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        drawn = io.BytesIO()
+        self.savefig(drawn, format="png", dpi=NOTEBOOK_DPI)
+        return drawn.getvalue()
+
+
 def figure(height: float, width: float = WIDTH, *, layout: Literal["constrained"] | None = "constrained") -> Figure:
     """Return an empty figure of a size in inches."""
-    return Figure(figsize=(width, height), layout=layout)
+    return Picture(figsize=(width, height), layout=layout)
 
 
 def small_multiples(

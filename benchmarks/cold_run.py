@@ -1,0 +1,20 @@
+"""A whole run of the weekly funnel, from process start to the last file, against importing PyMC alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.measure import COMMAND, PYTHON, both_bytecodes, medians, scratch
+from benchmarks.row import Row
+
+
+def rows() -> Iterator[Row]:
+    """Yield CPU of `bayes-roi run`, without and with the report."""
+    folder = str(scratch() / "run")
+    run = [COMMAND, "run", "weekly_funnel", "--out", folder, "--overwrite"]
+    for bytecode, say in both_bytecodes():
+        numbers, whole, theirs = medians(
+            [*run, "--no-report"], run, [PYTHON, "-c", "import pymc"], bytecode=bytecode, repeats=3
+        )
+        yield Row("cold_run", f"run --no-report{say}", "import pymc", numbers, theirs, "s CPU", limit=1)
+        yield Row("cold_run", f"run with the report{say}", "import pymc", whole, theirs, "s CPU", limit=2)

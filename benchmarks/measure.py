@@ -2,9 +2,9 @@
 
 Every figure is the CPU of a process of its own, by `os.wait4`, or is timed inside one with `time.process_time`: wall
 clocks say little on a shared machine. Libraries use one thread. Bytecode is cached in a folder of the run, filled by a
-first run that is not counted, whatever PYTHONDONTWRITEBYTECODE says outside; `bytecode=False` measures without any,
-which is the first run after an installation. This process imports nothing large: a child's peak memory counts the
-memory of its parent until it is replaced.
+first run that is not counted, whatever PYTHONDONTWRITEBYTECODE says outside; `bytecode=False` writes none and finds
+only what lies beside the sources, as in containers that set PYTHONDONTWRITEBYTECODE. This process imports nothing
+large: the peak memory of a child counts that of its parent until it is replaced.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ PYTHON = sys.executable
 COMMAND = str(Path(sys.executable).parent / "bayes-roi")
 REPEATS = 5
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+BYTECODE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 CALL = "import importlib, json, sys; m, f, a = sys.argv[1:]; " + (
     "print('\\n' + json.dumps(getattr(importlib.import_module(m), f)(*json.loads(a))))"
 )
@@ -57,7 +58,9 @@ def run(command: Sequence[str], *, bytecode: bool = True, allowed: tuple[int, ..
     RuntimeError
         When it ends with a code that is not allowed.
     """
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | dict.fromkeys(ONE_THREAD, "1")
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | dict.fromkeys(
+        ONE_THREAD, "1"
+    )
     environment["PYTHONPYCACHEPREFIX"] = str(scratch() / ("bytecode" if bytecode else "no_bytecode"))
     if not bytecode:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -85,6 +88,6 @@ def fresh(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Process]:
 
 
 def both_bytecodes() -> Iterator[tuple[bool, str]]:
-    """Yield with and without cached bytecode, and how to say it."""
+    """Yield whether bytecode is cached, and how to say it."""
     yield True, ""
-    yield False, ", no bytecode"
+    yield False, ", bytecode not written"

@@ -53,9 +53,14 @@ class Prior(ABC):
         """Return the mean, by the midpoint rule over 2,000 quantiles."""
         return float(np.mean(self.ppf((np.arange(2000) + 0.5) / 2000)))
 
-    def __str__(self) -> str:
-        inside = ", ".join(f"{f.name}={getattr(self, f.name)!s}" for f in fields(self))  # type: ignore[arg-type]
+    def text(self, digits: int | None = None) -> str:
+        """Return the prior as a model file has it; with `digits`, rounded to that many for reading."""
+        values = ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        inside = ", ".join(f"{name}={value if digits is None else f'{value:.{digits}g}'}" for name, value in values)
         return f"{type(self).__name__}({inside})"
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 @dataclass(frozen=True)
@@ -220,8 +225,9 @@ class ShiftedGamma(Prior):
         below = self.gamma.cdf(self.lower)
         return self.gamma.ppf(below + (1 - below) * np.asarray(q))
 
-    def __str__(self) -> str:
-        return f"Truncated({self.gamma}, lower={self.lower})"
+    def text(self, digits: int | None = None) -> str:
+        lower = self.lower if digits is None else f"{self.lower:.{digits}g}"
+        return f"Truncated({self.gamma.text(digits)}, lower={lower})"
 
 
 DISTRIBUTIONS: dict[str, type[Prior]] = {

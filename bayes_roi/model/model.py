@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -272,15 +273,23 @@ def _check_families(model: Model) -> None:
 
 def parameter_names(model: Model) -> tuple[str, ...]:
     """Return the names of all parameters, `node.role` and `node.label.role`, in the order of the equations."""
-    names: list[str] = []
+    return tuple(parameter_ranges(model))
+
+
+def parameter_ranges(model: Model) -> dict[str, tuple[float, float]]:
+    """Return name -> the range in which a parameter has a meaning: a retention in (0, 1), an effect anywhere."""
+    anywhere = (-math.inf, math.inf)
+    found: dict[str, tuple[float, float]] = {}
     for node, equation in model.equation.items():
-        names += [f"{node}.intercept"] * equation.intercept
+        if equation.intercept:
+            found[f"{node}.intercept"] = anywhere
         for term in equation.terms:
-            shape = term.shape_priors(_UnitScales())
-            names += [f"{node}.{term.label_or_default}.{role}" for role in shape]
-            names += [f"{node}.{term.label_or_default}.effect"] * (term.fixed_effect is None)
-        names += [f"{node}.{role}" for role in model.family(node).priors(1.0)]
-    return tuple(names)
+            prefix = f"{node}.{term.label_or_default}"
+            found |= {f"{prefix}.{role}": prior.support for role, prior in term.shape_priors(_UnitScales()).items()}
+            if term.fixed_effect is None:
+                found[f"{prefix}.effect"] = anywhere
+        found |= {f"{node}.{role}": prior.support for role, prior in model.family(node).priors(1.0).items()}
+    return found
 
 
 class _UnitScales(dict[str, Scale]):
@@ -292,7 +301,7 @@ class _UnitScales(dict[str, Scale]):
 
 def _known_priors(model: Model) -> FrozenDict[str, Prior]:
     """Return the priors by the names of the model's parameters; a name may be another spelling (NFKC) of one."""
-    known = parameter_names(model)
+    known = parameter_ranges(model)
     spellings = {normalise(name): name for name in known}
     found: dict[str, Prior] = {}
     for given, prior in model.priors.items():
@@ -303,6 +312,10 @@ def _known_priors(model: Model) -> FrozenDict[str, Prior]:
         if name in found:
             _refuse(f"priors: {name!r} is there twice; keep one of the two", "priors", given)
         found[name] = _as_prior(given, prior)
+        (low, high), (least, most) = known[name], found[name].support
+        if least < low or most > high:
+            where = f"between {low:g} and {high:g}" if math.isfinite(high) else f"above {low:g}"
+            _refuse(f"priors: {name} has a meaning {where} only, and {prior} goes beyond", "priors", given)
     return FrozenDict(found)
 
 

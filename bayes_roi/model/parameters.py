@@ -13,7 +13,7 @@ For a family with a log link, mean, sd and range are read on the link scale, whe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -137,28 +137,41 @@ def priors(model: Model, data: Panel) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index `parameter`; columns `prior` (text), `source` ("default" or "model file"), `q05`, `median`, `q95`.
+        Index `parameter`; columns `prior` (text), `source` ("default" or "model file"), `q05`, `median`, `q95`, `note`.
     """
     import pandas as pd
 
-    d = design_of(model, data)
-    rows: dict[str, tuple[Prior, str]] = {}
-    for node in model.equation:
-        p = node_parameters(model, d, node)
-        if p.intercept:
-            rows[f"{node}.intercept"] = (p.user_intercept, "") if p.user_intercept else (p.level, "of the level")
-        for t in p.terms:
-            rows |= {t.shape_names[role]: (prior, "") for role, prior in t.shape.items()}
-            rows |= {t.effect_name: (t.effect, "capped" if t in p.capped_terms else "")} if t.effect else {}
-        rows |= {p.family_names[role]: (prior, "") for role, prior in p.family.items()}
-    quantiles = {name: prior.ppf(np.array([0.05, 0.5, 0.95])) for name, (prior, _) in rows.items()}
+    rows = design_of(model, data)
+    listed = [row for node in model.equation for row in _listed(node_parameters(model, rows, node), rows)]
+    quantiles = [prior.ppf(np.array([0.05, 0.5, 0.95])) for _, prior, _ in listed]
     return pd.DataFrame(
         {
-            "prior": {name: str(prior) for name, (prior, _) in rows.items()},
-            "source": {name: "model file" if name in model.priors else "default" for name in rows},
-            "q05": {name: q[0] for name, q in quantiles.items()},
-            "median": {name: q[1] for name, q in quantiles.items()},
-            "q95": {name: q[2] for name, q in quantiles.items()},
-            "note": {name: note for name, (_, note) in rows.items()},
-        }
-    ).rename_axis("parameter")
+            "prior": [prior.text(digits=4) for _, prior, _ in listed],
+            "source": ["model file" if name in model.priors else "default" for name, _, _ in listed],
+            "q05": [q[0] for q in quantiles],
+            "median": [q[1] for q in quantiles],
+            "q95": [q[2] for q in quantiles],
+            "note": [note for _, _, note in listed],
+        },
+        index=pd.Index([name for name, _, _ in listed], name="parameter"),
+    )
+
+
+def _listed(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior, str]]:
+    """Yield name, prior and a note of each parameter of a node."""
+    if node.intercept:
+        prior, note = (node.user_intercept, "") if node.user_intercept else (node.level, "of the level")
+        yield f"{node.node}.intercept", prior, note
+    for t in node.terms:
+        yield from ((t.shape_names[role], prior, "") for role, prior in t.shape.items())
+        if t.effect is not None:
+            yield t.effect_name, t.effect, _effect_note(node, t, rows)
+    yield from ((node.family_names[role], prior, "") for role, prior in node.family.items())
+
+
+def _effect_note(node: NodeParameters, term: TermParameters, rows: Design) -> str:
+    if not term.media:
+        return ""
+    never_dark = all(rows.scales[p].low > 0 for p in term.term.parents if p in rows.spends)
+    warning = "never dark: prior and curvature carry its level" if never_dark else ""
+    return "; ".join(n for n in ("capped" if term in node.capped_terms else "", warning) if n)

@@ -13,10 +13,20 @@ from bayes_roi.mechanisms.baseline.season import Season
 from bayes_roi.mechanisms.baseline.trend import Trend
 from bayes_roi.mechanisms.families import FAMILIES
 from bayes_roi.mechanisms.node import Interact, Lag
-from bayes_roi.mechanisms.prior import Beta, Exponential, Gamma, HalfNormal, LogNormal, Normal, ShiftedGamma, Uniform
+from bayes_roi.mechanisms.prior import (
+    Beta,
+    Exponential,
+    Gamma,
+    HalfNormal,
+    LogNormal,
+    Normal,
+    Prior,
+    ShiftedGamma,
+    Uniform,
+)
 from bayes_roi.mechanisms.saturation import SATURATIONS
 from bayes_roi.model.equations import Confounding, Equation
-from bayes_roi.model.model import Model, parameter_names
+from bayes_roi.model.model import Model, parameter_ranges
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 NAMES = ("tv", "social", "demand", "clicks", "no", "on", "null", "e1", "umsätze", "реклама", "y")
@@ -43,6 +53,11 @@ priors = st.one_of(
     st.builds(Uniform, st.floats(-9, 0), st.floats(1, 9)),
     st.builds(ShiftedGamma, st.builds(Gamma, positive, positive), st.floats(0, 9)),
 )
+
+
+def within(prior: Prior, ends: tuple[float, float]) -> bool:
+    """Whether a prior stays in a range."""
+    return ends[0] <= prior.support[0] and prior.support[1] <= ends[1]
 
 
 @st.composite
@@ -96,6 +111,13 @@ def models(draw: st.DrawFn) -> Model:
         if len(bare.nodes) > 1
         else []
     )
+    families = draw(st.dictionaries(st.sampled_from(ends), st.sampled_from(sorted(FAMILIES)), max_size=3))
+    ranges = parameter_ranges(Model(**plain, families=families))
+    chosen = (
+        draw(st.lists(st.sampled_from(sorted(n for n in ranges if not n.endswith(".nu"))), max_size=3, unique=True))
+        if ranges
+        else []
+    )
     channels = draw(st.lists(texts, min_size=len(spends), max_size=len(spends), unique=True))
     return Model(
         **plain,
@@ -103,8 +125,8 @@ def models(draw: st.DrawFn) -> Model:
         currency=draw(st.none() | texts),
         margin=draw(st.floats(1e-9, 1)),
         value=draw(st.floats(1e-300, 1e300) | st.integers(1, 10**20) | texts),
-        families=draw(st.dictionaries(st.sampled_from(ends), st.sampled_from(sorted(FAMILIES)), max_size=3)),
-        priors=draw(st.dictionaries(st.sampled_from(parameter_names(bare)), priors, max_size=3)),
+        families=families,
+        priors={name: draw(priors.filter(lambda p, name=name: within(p, ranges[name]))) for name in chosen},
         carry_in=draw(st.sampled_from(["rows", "zero"])),
         columns=draw(st.dictionaries(nodes, texts, max_size=3)),
         story=draw(stories),

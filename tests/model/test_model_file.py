@@ -383,6 +383,10 @@ MEANING = {
         SHOP + "priors:\n  sales.tv.effect: HalfNormal(sigma=-1)",
         " line 6: prior of sales.tv.effect: HalfNormal: sigma must be above zero, got -1",
     ),
+    "a prior beyond the range of its parameter": (
+        SHOP + "priors:\n  sales.sigma: Normal(mu=0, sigma=1)",
+        " line 6: priors: sales.sigma has a meaning above 0 only, and Normal(mu=0, sigma=1) goes beyond",
+    ),
     "a prior with a prior where a number belongs": (
         SHOP + "priors:\n  sales.tv.effect: Truncated(Gamma(2, 1), lower=Gamma(2, 1))",
         " line 6: prior of sales.tv.effect: Truncated: lower must be a finite number, got Gamma(alpha=2, beta=1)",

@@ -83,7 +83,11 @@ def test_a_law_has_the_moments_it_says():
 @pytest.mark.parametrize(
     ("ask", "error", "message"),
     [
-        (lambda m, t: br.simulate(m, t, periods=8), ModelError, "periods must be more than the 8 rows of carry-in, got 8"),
+        (
+            lambda m, t: br.simulate(m, t, periods=8),
+            ModelError,
+            "periods must be more than the 8 rows of carry-in, got 8",
+        ),
         (
             lambda m, t: br.simulate(m, replace(t, parameters={})),
             ModelError,
@@ -101,7 +105,11 @@ def test_a_law_has_the_moments_it_says():
             QueryError,
             "tv_spend = -1: spend would be -1 in some period; spend cannot be negative",
         ),
-        (lambda m, t: br.simulate(m, replace(t, start="May")), ModelError, "start must be a date like 2023-01-02, got 'May'"),
+        (
+            lambda m, t: br.simulate(m, replace(t, start="May")),
+            ModelError,
+            "start must be a date like 2023-01-02, got 'May'",
+        ),
         (lambda m, t: Law(1.0, -1.0), ModelError, "sd of an exogenous node's law must be 0 or more, got -1.0"),
     ],
 )

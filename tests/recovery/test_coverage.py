@@ -33,7 +33,9 @@ def test_ate_do_and_roas_of_a_linear_funnel_are_covered_over_two_hundred_worlds(
         fit = br.fit(acquisition, data, seed=seed, draws=500, chains=2, progress=False)
         roas = br.roas(fit).interval(0.9)
         ate = br.ate(fit, "demand", shift=1.0).interval(0.9)
-        found = [float(roas.lower.sel(channel=c)) <= v <= float(roas.upper.sel(channel=c)) for c, v in truth.roas.items()]
+        found = [
+            float(roas.lower.sel(channel=c)) <= v <= float(roas.upper.sel(channel=c)) for c, v in truth.roas.items()
+        ]
         hits.append([*found, float(ate.lower) <= 1.05 <= float(ate.upper)])
     by_world = np.mean(hits, axis=1)
     rate, error = float(by_world.mean()), float(by_world.std(ddof=1) / np.sqrt(len(hits)))

@@ -15,7 +15,7 @@ def test_every_room_is_on_the_page_and_every_room_on_the_page_is_there():
     told = set(re.findall(r"`bayes_roi/([a-z_]+)/`", page))
     there = {p.parent.name for p in (ROOT / "bayes_roi").glob("*/__init__.py")}
     assert told == there
-    named = {name for name in re.findall(r"`([a-z_/]+\.(?:py|md))`", page)}
+    named = set(re.findall(r"`([a-z_/]+\.(?:py|md))`", page))
     for name in named:
         assert any((root / name).exists() for root in (ROOT, ROOT / "bayes_roi", ROOT / "tests")), name
 

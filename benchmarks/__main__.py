@@ -1,0 +1,36 @@
+"""`python -m benchmarks [NAME ...]`: print each ratio against its peer or limit; exit 1 when a limit is missed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+
+from benchmarks import acquisition, bare_import, cold_run, effective_draws, forward, help, rows
+from benchmarks.row import Row, table
+
+BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
+    "help": help.rows,
+    "import": bare_import.rows,
+    "cold_run": cold_run.rows,
+    "effective_draws": effective_draws.rows,
+    "acquisition": acquisition.rows,
+    "forward": forward.rows,
+    "rows": rows.rows,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks named, all when there is none; return the exit code."""
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    found: list[Row] = []
+    for name in names or BENCHMARKS:
+        print(f"{name} ...", file=sys.stderr)
+        found += BENCHMARKS[name]()
+    print(table(found))
+    return int(any(row.missed for row in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""Many scenarios through the forward pass, and one against `pm.do` and `sample_posterior_predictive`.
+
+A scenario scales the spends of all three channels over the 156 weeks, so that every node below them is computed anew;
+spends are held and the answer is the total revenue of each of 4,000 draws, from conditional means, which are exact
+here. Against PyMC both answer the week-by-week revenue of one scenario with new noise in every node.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measure import fresh
+from benchmarks.row import Row
+
+if TYPE_CHECKING:
+    from bayes_roi.inference.fit import Fit
+    from bayes_roi.queries.expect import Held, Scene
+
+SCENARIOS = 50
+MEGABYTE = 2**20
+
+
+def rows() -> Iterator[Row]:
+    """Yield CPU and peak memory of fifty scenarios, and CPU of one."""
+    fresh(scenarios, 2)
+    many, process = fresh(scenarios, SCENARIOS)
+    what = f"{SCENARIOS} scenarios x {many['draws']:,} draws x {many['weeks']} weeks x {many['nodes']} nodes"
+    yield Row("forward", what, "limit", many["seconds"], 3, "s CPU", limit=1)
+    note = f"of the process, imports and fit included; {many['before'] / MEGABYTE:.0f} MB before the question"
+    yield Row("forward", "the same, peak", "limit", process.peak / MEGABYTE, 500, "MB", limit=1, note=note)
+    one, _ = fresh(one_scenario)
+    peer, note = (
+        "pm.do + posterior predictive",
+        f"mean revenue of a week {one['mean']:,.0f} and {one['peer mean']:,.0f}",
+    )
+    yield Row("forward", "one scenario, with noise", peer, one["seconds"], one["peer seconds"], "s CPU", note=note)
+
+
+def scenarios(count: int) -> dict[str, float]:
+    """Return CPU seconds of the total revenue under `count` scenarios, and the size of the question."""
+    import resource
+
+    import numpy as np
+
+    from bayes_roi.queries.expect import expect
+
+    fit, stage = _funnel()
+    arms = [_scaled(stage, 0.5 + i / count) for i in range(count)]
+    target = fit.model.outcome
+
+    def totals(values: Sequence[Mapping[str, Any]]) -> Any:
+        return np.stack([v[target].sum(axis=1) for v in values], axis=1)
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    started = time.process_time()
+    answer = expect(stage, arms, totals, frozenset({target}), seed=1)
+    seconds = time.process_time() - started
+    nodes = len(fit.model.nodes)
+    return {"seconds": seconds, "before": before, "draws": len(answer), "weeks": fit.design.length, "nodes": nodes}
+
+
+def one_scenario() -> dict[str, float]:
+    """Return CPU seconds of one scenario's revenue by week, with noise, ours and PyMC's, and the two means."""
+    import logging
+
+    import numpy as np
+    import pymc as pm
+
+    import bayes_roi as br
+    from bayes_roi.queries.expect import expect
+
+    logging.getLogger("pymc").setLevel(logging.ERROR)
+    fit, stage = _funnel()
+    arm, target = _scaled(stage, 1.2), fit.model.outcome
+    scm = br.to_pymc(fit.model, fit.data)
+    started = time.process_time()
+    ours = expect(stage, [arm], lambda values: values[0][target], frozenset({target}), noise="predictive", seed=1)
+    seconds = time.process_time() - started
+    started = time.process_time()
+    with pm.do(scm, arm):
+        tree = pm.sample_posterior_predictive(fit.posterior, var_names=[target], random_seed=1, progressbar=False)
+    theirs = tree["posterior_predictive"][target].values
+    peer_seconds = time.process_time() - started
+    return {
+        "seconds": seconds,
+        "peer seconds": peer_seconds,
+        "mean": float(np.mean(ours)),
+        "peer mean": float(np.mean(theirs)),
+    }
+
+
+def _funnel() -> tuple[Fit, Scene]:
+    import bayes_roi as br
+    from bayes_roi.queries.expect import scene
+
+    model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
+    fit = br.fit(model, br.read_data(br.shipped("data/weekly_funnel.csv"), model), seed=1)
+    return fit, scene(fit)
+
+
+def _scaled(stage: Scene, factor: float) -> Held:
+    import bayes_roi as br
+
+    return stage.held([br.scale_by(spend, factor) for spend in sorted(stage.model.spends)], hold_spend=True)

@@ -22,7 +22,8 @@ class BlockReport:
 
     `ess_bulk`, `ess_tail` are the smallest over the block's parameters, `rhat` the largest; for an engine with
     independent draws they are the number of draws and one by construction, for one that weighs its draws Kish's size of
-    each chain, at most its draws. `ebfmi` is None without energies.
+    each chain, at most its draws. `worst` is the parameter with the smallest effective size, empty where all share one,
+    `worst_rhat` the one with the largest R-hat. `ebfmi` is None without energies.
     """
 
     nodes: tuple[str, ...]
@@ -35,6 +36,7 @@ class BlockReport:
     divergences: int
     ebfmi: float | None
     worst: str
+    worst_rhat: str = ""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -47,7 +49,7 @@ class BlockReport:
             )
         if not self.rhat < MOST_RHAT:
             found.append(
-                f"{name}: R-hat of {self.worst} is {self.rhat:.3f}, should be below {MOST_RHAT}: "
+                f"{name}: R-hat of {self.worst_rhat or self.worst} is {self.rhat:.3f}, should be below {MOST_RHAT}: "
                 "the chains disagree; draw more, or give tighter priors"
             )
         if not min(self.ess_bulk, self.ess_tail) > LEAST_ESS:
@@ -130,7 +132,7 @@ def report_block(fit: BlockFit) -> BlockReport:
     total = next(iter(fit.draws.values())).shape[:2] if fit.draws else (1, 0)
     count = float(total[0] * total[1])
     if fit.independent:
-        figures = (1.0, count, count, "")
+        figures = (1.0, count, count, "", "")
     else:
         figures = _weighted(fit) if "kish" in fit.stats else _convergence(fit)
     energy = fit.stats.get("energy")
@@ -143,12 +145,13 @@ def report_block(fit: BlockFit) -> BlockReport:
         ess_bulk=figures[1],
         ess_tail=figures[2],
         divergences=int(np.sum(fit.stats["diverging"])) if "diverging" in fit.stats else 0,
-        ebfmi=None if energy is None else float(min(_ebfmi(chain) for chain in energy)),
+        ebfmi=None if energy is None else _ebfmi(energy),
         worst=figures[3],
+        worst_rhat=figures[4],
     )
 
 
-def _weighted(fit: BlockFit) -> tuple[float, float, float, str]:
+def _weighted(fit: BlockFit) -> tuple[float, float, float, str, str]:
     """Return the same as `_convergence` for draws by weights, where each chain is an importance sample of its own.
 
     Draws within a chain are exchangeable, so R-hat needs no splitting, and the effective size is Kish's.
@@ -161,11 +164,11 @@ def _weighted(fit: BlockFit) -> tuple[float, float, float, str]:
             worst, rhat = max((worst, rhat), (name, found), key=lambda pair: pair[1])
     draws = next(iter(fit.draws.values())).shape[1]
     size = float(np.minimum(fit.stats["kish"], draws).sum())
-    return rhat, size, size, worst
+    return rhat, size, size, "", worst
 
 
-def _convergence(fit: BlockFit) -> tuple[float, float, float, str]:
-    """Return the worst R-hat, bulk and tail effective size, and the parameter with the smallest effective size."""
+def _convergence(fit: BlockFit) -> tuple[float, float, float, str, str]:
+    """Return the worst R-hat, bulk and tail effective size, and the parameters with the worst size and R-hat."""
     from arviz_stats.base import array_stats
 
     names, columns = [], []
@@ -178,13 +181,15 @@ def _convergence(fit: BlockFit) -> tuple[float, float, float, str]:
     rhat = array_stats.rhat(draws, **axes)
     bulk = array_stats.ess(draws, method="bulk", **axes)
     tail = array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes)
-    worst = names[int(np.argmin(np.minimum(bulk, tail)))]
-    return float(np.max(rhat)), float(np.min(bulk)), float(np.min(tail)), worst
+    worst = (names[int(np.argmin(np.minimum(bulk, tail)))], names[int(np.argmax(rhat))])
+    return float(np.max(rhat)), float(np.min(bulk)), float(np.min(tail)), *worst
 
 
 def _ebfmi(energy: np.ndarray) -> float:
-    """Return the energy Bayesian fraction of missing information of one chain (Betancourt 2016)."""
-    return float(np.square(np.diff(energy)).mean() / max(np.var(energy), 1e-300))
+    """Return the least energy Bayesian fraction of missing information of the chains (Betancourt 2016)."""
+    from arviz_stats.base import array_stats
+
+    return float(np.min(array_stats.bfmi(energy)))
 
 
 def diagnose(fits: Sequence[BlockFit], residuals: Sequence[Residuals]) -> Diagnosis:

@@ -17,7 +17,7 @@ from bayes_roi.inference.diagnosis import Diagnosis, diagnose
 from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.inference.residuals import residuals
-from bayes_roi.model.design import Design, design
+from bayes_roi.model.design import Design, carry_in_rows, design
 from bayes_roi.model.forward import Forward, missing_name
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import node_parameters
@@ -123,8 +123,8 @@ def fit(
     """
     settings = _settings(draws, chains, tune, seed)
     engines = _engines(engine)
+    _check(model, data)
     rows = design(model, data)
-    _check(model, rows)
     found = blocks(model, rows)
     with progress_bar(progress) as report:
         fits = []
@@ -161,11 +161,11 @@ def _engines(name: str) -> Sequence[Engine]:
     return chosen
 
 
-def _check(model: Model, rows: Design) -> None:
+def _check(model: Model, data: Panel) -> None:
     if model.confounding:
         raise FitError(f"{model.confounding[0]}: unobserved common causes cannot be fitted yet; leave the line out")
     for node in model.equation:
-        objection = model.family(node).objection(rows.scales[node].low)
+        objection = model.family(node).objection(float(np.nanmin(data.columns[node][carry_in_rows(model) :])))
         if objection:
             raise FitError(f"{node}: {objection}; choose another family in families:")
 

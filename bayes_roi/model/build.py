@@ -6,12 +6,14 @@ that `pm.do`, `pm.observe`, `pm.sample` and ArviZ work on the model as on any ot
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pymc.exceptions import ImputationWarning
 from pymc.logprob.transforms import Transform
 
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, ShiftedGamma
@@ -54,6 +56,12 @@ def to_pymc(model: Model, data: Panel) -> pm.Model:
     pm.Model
         Dim `time` (`row` for exchangeable rows) over the rows of the likelihood; variables named as the nodes and as
         the parameters.
+
+    Notes
+    -----
+    Missing cells of a node are a variable of their own, `clicks_unobserved`. After `pm.do` on a cause of theirs PyMC
+    keeps their posterior draws unless told to draw them anew: `sample_posterior_predictive(...,
+    sample_vars=["clicks_unobserved"])`.
 
     Examples
     --------
@@ -138,8 +146,7 @@ class _Equation:
         """
         node, normalisers = self.node, []
         contributions, capped = np.float64(0.0), np.float64(0.0)
-        filled = {n: np.nan_to_num(x, nan=self.rows.scales[n].mean) for n, x in self.rows.rows.items()}
-        observed = View(pt, self.rows, filled)
+        observed = View(pt, self.rows, {n: self.rows.observed(np, n) for n in self.rows.rows})
         for term in node.terms:
             name, prior = term.effect_name, term.effect
             if prior is None:
@@ -177,7 +184,9 @@ class _Equation:
         y = self.rows.rows[node.node]
         observed = np.ma.masked_invalid(y) if node.node in self.rows.missing else y
         law = getattr(pm, family.pymc_name)
-        return law(node.node, **family.pymc_args(eta, own), observed=observed, dims=dim)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImputationWarning)  # filling missing cells is what was asked for
+            return law(node.node, **family.pymc_args(eta, own), observed=observed, dims=dim)
 
 
 def declare(name: str, prior: Prior, size: int | None = None, dim: str | None = None) -> Any:

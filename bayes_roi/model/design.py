@@ -70,10 +70,15 @@ class Design:
         return {n: at for n, at in gaps.items() if at.size}
 
     def observed(self, xp: Namespace, node: str, cells: Array | None = None) -> Array:
-        """Return a node's rows (..., time), its missing cells filled with `cells` (..., missing)."""
+        """Return a node's rows (..., time), its missing cells filled with `cells` (..., missing).
+
+        Where there are no draws of them, as under a prior, they are filled with the column's mean.
+        """
         rows = self.rows[node]
         if node not in self.missing:
             return rows
+        if cells is None:
+            return np.nan_to_num(rows, nan=self.scales[node].mean)
         selector = np.zeros((len(self.missing[node]), self.length))
         selector[np.arange(len(selector)), self.missing[node]] = 1.0
         return np.nan_to_num(rows) + xp.matmul(cells, selector)

@@ -54,7 +54,7 @@ def _propose(
     """Return draws of everything but the level, and the mean contribution of each media term."""
     draws: dict[str, np.ndarray] = {}
     used: dict[str, np.ndarray] = {}
-    view = View(np, rows, {n: np.nan_to_num(x, nan=rows.scales[n].mean) for n, x in rows.rows.items()})
+    view = View(np, rows, {n: rows.observed(np, n) for n in rows.rows})
     if node.user_intercept is not None:
         draws[f"{node.node}.intercept"] = node.user_intercept.ppf(_uniform(rng, count))
     for t in node.terms:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bayes_roi.errors import DataError, Problem
 from bayes_roi.model.design import carry_in_rows
 from bayes_roi.model.model import Model, parameter_names
@@ -50,14 +52,36 @@ def read_data(
     if isinstance(model.value, str):
         columns |= {model.value: model.value}
     panel = read_panel(source, columns=columns, time=model.time, spends=model.spends, clean=clean)
-    problems = [_too_few(model, panel, node) for node in model.equation]
-    if any(problems):
-        raise DataError(panel.source, [p for p in problems if p])
+    few = [_too_few(model, panel, node) for node in model.equation]
+    problems = [*(p for p in few if p), *_gaps_in_history(model, panel)]
+    if problems:
+        raise DataError(panel.source, problems)
     return panel
 
 
+def _gaps_in_history(model: Model, panel: Panel) -> list[Problem]:
+    """Return the missing cells that a carry-over or lag reads in the rows before the likelihood.
+
+    These rows are no part of the model, so that nothing in it could fill them.
+    """
+    first = carry_in_rows(model)
+    reach: dict[str, int] = {}
+    for term in (t for node in model.equation for t in model.terms(node)):
+        reach |= {p: max(reach.get(p, 0), term.max_lag) for p in term.parents}
+    what = f"the value is missing, and the first {first} rows are carry-in, where the model cannot fill it in"
+    mend = "fill it in, give earlier rows, or choose clean={'missing': 'interpolate'}"
+    row = {(e.column, e.period): e.row for e in panel.audit}
+    found = []
+    for node, lags in reach.items():
+        for i in range(max(first - lags, 0), first):
+            if np.isnan(panel.columns[node][i]):
+                period = None if panel.periods is None else str(panel.periods[i])
+                found.append(Problem(what, mend, model.column(node), row.get((model.column(node), period))))
+    return found
+
+
 def _too_few(model: Model, panel: Panel, node: str) -> Problem | None:
-    left = panel.rows - carry_in_rows(model)
+    left = int(np.count_nonzero(~np.isnan(panel.columns[node][carry_in_rows(model) :])))
     wanted = sum(name.startswith(f"{node}.") for name in parameter_names(model))
     wanted += sum((t.size or 1) - 1 for t in model.terms(node))
     if left > wanted:

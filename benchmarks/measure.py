@@ -50,26 +50,24 @@ def scratch() -> Path:
     return Path(folder.name)
 
 
-def run(command: Sequence[str], *, bytecode: bool = True, allowed: tuple[int, ...] = (0,)) -> Process:
+def run(command: Sequence[str], *, bytecode: bool = True) -> Process:
     """Run a command to its end, from the root of the repository.
 
     Raises
     ------
     RuntimeError
-        When it ends with a code that is not allowed.
+        When it fails.
     """
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | dict.fromkeys(
-        ONE_THREAD, "1"
+    environment = {k: v for k, v in os.environ.items() if k not in BYTECODE} | dict.fromkeys(ONE_THREAD, "1")
+    environment |= (
+        {"PYTHONPYCACHEPREFIX": str(scratch() / "bytecode")} if bytecode else {"PYTHONDONTWRITEBYTECODE": "1"}
     )
-    environment["PYTHONPYCACHEPREFIX"] = str(scratch() / ("bytecode" if bytecode else "no_bytecode"))
-    if not bytecode:
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         started = subprocess.Popen(command, stdout=out, stderr=err, env=environment, cwd=ROOT)
         _, status, used = os.wait4(started.pid, 0)
         started.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0), err.seek(0)
-        if started.returncode not in allowed:
+        if started.returncode:
             raise RuntimeError(f"{' '.join(command)} ended with {started.returncode}:\n{err.read()}")
         unit = 1 if sys.platform == "darwin" else 1024
         return Process(used.ru_utime + used.ru_stime, used.ru_maxrss * unit, out.read())

@@ -79,12 +79,23 @@ class Residuals:
         return tuple(found)
 
 
-def residuals(model: Model, rows: Design, parameters: Parameters, node: str) -> Residuals:
-    """Return the residuals of a node, at the mean of its linear predictor over a hundred draws."""
+def _mean(parameters: Parameters) -> dict[str, np.ndarray]:
+    return {name: values.mean(axis=0, keepdims=True) for name, values in parameters.items()}
+
+
+def _some(parameters: Parameters) -> dict[str, np.ndarray]:
     count = len(next(iter(parameters.values())))
     some = np.unique(np.linspace(0, count - 1, DRAWS).astype(int))
-    few = {name: values[some] for name, values in parameters.items()}
+    return {name: values[some] for name, values in parameters.items()}
+
+
+def residuals(model: Model, rows: Design, parameters: Parameters, node: str) -> Residuals:
+    """Return the residuals of a node at the mean of its linear predictor.
+
+    The mean is over a hundred draws; a node that is linear in its parameters has it at their mean.
+    """
     forward = Forward(model, rows)
+    few = _mean(parameters) if not any(t.shape for t in forward.nodes[node].terms) else _some(parameters)
     reads = {n: forward.observed(n, few) for n in (node, *model.graph.parents[node])}
     eta = forward.predictor(node, reads, few)
     own = {role: v.mean() for role, v in family_parameters(forward.nodes[node], few).items()}

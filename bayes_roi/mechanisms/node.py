@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms.arrays import Array, Namespace, lagged
@@ -28,7 +29,7 @@ class Node(Term):
     name = "node"
     node: str
 
-    @property
+    @cached_property
     def parents(self) -> tuple[str, ...]:
         return (self.node,)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -84,7 +85,7 @@ class Term(ABC):
         """The terms inside this one."""
         return (v for f in fields(self) if isinstance(v := getattr(self, f.name), Term))
 
-    @property
+    @cached_property
     def parents(self) -> tuple[str, ...]:
         """The nodes it reads, in the order they are written."""
         return tuple(dict.fromkeys(p for t in self.inner for p in t.parents))

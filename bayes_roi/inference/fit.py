@@ -147,7 +147,7 @@ def fit_of(model: Model, data: Panel, parameters: Mapping[str, np.ndarray], *, s
 
 def _settings(draws: int, chains: int, tune: int, seed: int) -> Settings:
     for name, value, least in (("draws", draws, 1), ("chains", chains, 1), ("tune", tune, 0), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
             raise FitError(f"{name} must be a whole number, {least} or more, got {value!r}")
     return Settings(draws=draws, chains=chains, tune=tune)
 

@@ -68,15 +68,20 @@ def _nutpie(pymc_model: Any, settings: Settings, seed: int, tick: Tick) -> Any:
 def _pymc(pymc_model: Any, settings: Settings, seed: int) -> Any:
     import pymc as pm
 
-    logging.getLogger("pymc").setLevel(logging.ERROR)
-    return pm.sample(
-        draws=settings.draws,
-        tune=settings.tune,
-        chains=settings.chains,
-        random_seed=seed,
-        target_accept=TARGET_ACCEPT,
-        nuts_sampler="pymc",
-        progressbar=False,
-        compute_convergence_checks=False,
-        model=pymc_model,
-    )
+    log = logging.getLogger("pymc")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        return pm.sample(
+            draws=settings.draws,
+            tune=settings.tune,
+            chains=settings.chains,
+            random_seed=seed,
+            target_accept=TARGET_ACCEPT,
+            nuts_sampler="pymc",
+            progressbar=False,
+            compute_convergence_checks=False,
+            model=pymc_model,
+        )
+    finally:
+        log.setLevel(level)

@@ -129,3 +129,14 @@ def test_an_identity_without_noise_is_fitted():
     panel = Panel(columns={"a": a, "b": b, "y": a + b}, periods=None, time=None, frequency=None, source="made")
     draws = draw(model, panel, count=200)
     np.testing.assert_allclose(draws["y.a.effect"], 1.0, atol=1e-3)
+
+
+def test_an_equation_without_coefficients_has_a_sigma():
+    rng = np.random.default_rng(0)
+    a = rng.normal(50, 5, 200)
+    model = br.Model(name="m", equations="y ~ 0 + 1*a", outcome="y")
+    columns = {"a": a, "y": a - a.mean() + rng.normal(0, 3.0, 200)}
+    panel = Panel(columns=columns, periods=None, time=None, frequency=None, source="made")
+    draws = draw(model, panel, count=2000)
+    assert set(draws) == {"y.sigma"}
+    assert draws["y.sigma"].mean() == pytest.approx(3.0, abs=0.6)

@@ -139,6 +139,8 @@ class LinearNode:
         """Return `count` draws of the coefficients (count, k) and of sigma (count,)."""
         gram, cross, square = self.moments()
         values, vectors = np.linalg.eigh(gram)
+        if len(vectors):  # an eigenvector's sign is left to rounding, which must not flip a draw
+            vectors *= np.sign(vectors[np.argmax(np.abs(vectors), axis=0), np.arange(len(vectors))])
         values, rotated = np.maximum(values, 0.0), vectors.T @ cross
         grid, cdf = self._sigma_distribution(values, rotated, square)
         kept, sigmas, found, tried = [], [], 0, 0

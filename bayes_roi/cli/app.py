@@ -91,8 +91,3 @@ def options(
     ] = False,
 ) -> None:
     """Take the options that stand before the command."""
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; end the process with its exit code."""
-    app(arguments, prog_name="bayes-roi")

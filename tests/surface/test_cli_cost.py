@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bayes_roi.cli import HELP
+from bayes_roi.cli.commands import app
 from tests.surface.conftest import Command
 
 
@@ -30,6 +32,15 @@ def test_help_costs_no_more_than_importing_numpy() -> None:
     ours, numpy = (min(side) for side in zip(*pairs, strict=True))
     print(f"bayes-roi --help: {ours:.3f} s of CPU, import numpy: {numpy:.3f} s, ratio {ours / numpy:.2f}")
     assert ours <= numpy
+
+
+def test_the_page_of_help_is_what_the_commands_say_of_themselves(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        app(["--help"], prog_name="bayes-roi")
+    assert capsys.readouterr().out == HELP.read_text(encoding="utf-8")
 
 
 def test_help_and_version(bayes_roi: Command) -> None:

@@ -28,7 +28,7 @@ import numpy as np
 
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
-from bayes_roi.inference.engines.exact import conjugate
+from bayes_roi.inference.engines.exact import not_gaussian
 from bayes_roi.inference.engines.importance import Budget, Proposal, Sample, StudentT, adapt, objection
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
 from bayes_roi.model.design import Design, View
@@ -51,20 +51,11 @@ class Collapsed(Engine):
     name = "collapsed"
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
-        if len(block.nodes) > 1 or block.nodes[0] in rows.missing:
-            return "missing cells are left to the model"
-        (node,) = block.nodes
-        if model.family(node).name != "normal":
-            return f"its noise is {model.family(node).name}"
-        p = node_parameters(model, rows, node)
-        for t in p.terms:
-            if t.effect is not None and not conjugate(t.effect):
-                return f"the prior of {t.effect_name} is {t.effect}"
-            if t.shape and (t.effect is None or t.term.size):
-                return f"{t.term} has parameters in its curve, and not one effect to integrate out"
-        if p.user_intercept is not None and not conjugate(p.user_intercept):
-            return f"the prior of {node}.intercept is {p.user_intercept}"
-        return None
+        if reason := not_gaussian(model, rows, block):
+            return reason
+        terms = node_parameters(model, rows, block.nodes[0]).terms
+        odd = (t.term for t in terms if t.shape and (t.effect is None or t.term.size))
+        return next((f"{term} has parameters in its curve, and not one effect to integrate out" for term in odd), None)
 
     def sample(
         self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick

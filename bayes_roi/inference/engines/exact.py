@@ -37,20 +37,10 @@ class Exact(Engine):
     independent = True
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
-        if len(block.nodes) > 1 or block.nodes[0] in rows.missing:
-            return "missing cells are left to the model"
-        (node,) = block.nodes
-        if model.family(node).name != "normal":
-            return f"its noise is {model.family(node).name}"
-        p = node_parameters(model, rows, node)
-        for t in p.terms:
-            if t.shape:
-                return f"{t.term} is not linear in its parameters"
-            if t.effect is not None and not conjugate(t.effect):
-                return f"the prior of {t.effect_name} is {t.effect}"
-        if p.user_intercept is not None and not isinstance(p.user_intercept, Normal):
-            return f"the prior of {node}.intercept is {p.user_intercept}"
-        return None
+        if reason := not_gaussian(model, rows, block):
+            return reason
+        terms = node_parameters(model, rows, block.nodes[0]).terms
+        return next((f"{t.term} is not linear in its parameters" for t in terms if t.shape), None)
 
     def sample(
         self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
@@ -60,6 +50,19 @@ class Exact(Engine):
         tick(1.0)
         shape = (settings.chains, settings.draws)
         return {k: v.reshape(*shape, *v.shape[1:]) for k, v in linear.named(coefficients, sigma).items()}, {}
+
+
+def not_gaussian(model: Model, rows: Design, block: Block) -> str | None:
+    """Return why the coefficients of a block are not Gaussian given the rest, or None where they are."""
+    if len(block.nodes) > 1 or block.nodes[0] in rows.missing:
+        return "missing cells are left to the model"
+    (node,) = block.nodes
+    if model.family(node).name != "normal":
+        return f"its noise is {model.family(node).name}"
+    p = node_parameters(model, rows, node)
+    priors = {t.effect_name: t.effect for t in p.terms} | {f"{node}.intercept": p.user_intercept}
+    odd = ((name, prior) for name, prior in priors.items() if prior is not None and not conjugate(prior))
+    return next((f"the prior of {name} is {prior}" for name, prior in odd), None)
 
 
 def conjugate(prior: Prior) -> bool:

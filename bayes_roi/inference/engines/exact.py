@@ -143,7 +143,9 @@ class LinearNode:
         gram, cross, square = self.moments()
         values, vectors = np.linalg.eigh(gram)
         if len(vectors):  # an eigenvector's sign is left to rounding, which must not flip a draw
-            vectors *= np.sign(vectors[np.argmax(np.abs(vectors), axis=0), np.arange(len(vectors))])
+            size = np.abs(vectors)
+            first = np.argmax(size > 0.3 * size.max(axis=0), axis=0)  # not the largest: two are often as large
+            vectors *= np.sign(vectors[first, np.arange(len(vectors))])
         values, rotated = np.maximum(values, 0.0), vectors.T @ cross
         grid, cdf = self._sigma_distribution(values, rotated, square)
         kept, sigmas, found, tried = [], [], 0, 0

@@ -201,7 +201,7 @@ def _fit_block(
 def _tree(model: Model, rows: Design, fits: Sequence[BlockFit]) -> xr.DataTree:
     draws = {name: values for f in fits for name, values in f.draws.items()}
     basis = {
-        t.effect_name: f"{t.prefix}.basis"
+        t.effect_name: t.basis_dim
         for node in model.equation
         for t in node_parameters(model, rows, node).terms
         if t.term.size

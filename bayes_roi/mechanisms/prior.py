@@ -49,10 +49,6 @@ class Prior(ABC):
         """Whether the parameter cannot be negative."""
         return self.support[0] >= 0
 
-    def mean(self) -> float:
-        """Return the mean, by the midpoint rule over 2,000 quantiles."""
-        return float(np.mean(self.ppf((np.arange(2000) + 0.5) / 2000)))
-
     def text(self, digits: int | None = None) -> str:
         """Return the prior as a model file has it; with `digits`, rounded to that many for reading."""
         values = ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, ShiftedGamma
 from bayes_roi.model.design import Design, View, design
 from bayes_roi.model.forward import linear_predictor, missing_name
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
+from bayes_roi.model.parameters import NodeParameters, node_parameters
 from bayes_roi.panel import Panel
 
 
@@ -95,16 +95,11 @@ def time_dim(rows: Design) -> str:
     return "row" if rows.periods is None else "time"
 
 
-def basis_dim(term: TermParameters) -> str:
-    """Return the dim of a vector of effects."""
-    return f"{term.prefix}.basis"
-
-
 def _coords(model: Model, rows: Design, inside: Collection[str]) -> dict[str, Any]:
     coords: dict[str, Any] = {time_dim(rows): rows.index if rows.periods is None else rows.periods}
     for node in (n for n in model.equation if n in inside):
         terms = node_parameters(model, rows, node).terms
-        coords |= {basis_dim(t): np.arange(t.term.size) for t in terms if t.term.size}
+        coords |= {t.basis_dim: np.arange(t.term.size) for t in terms if t.term.size}
     return coords
 
 
@@ -158,7 +153,7 @@ class _Equation:
                 normalisers.append(pm.logcdf(_dist(prior), top))
                 capped = capped + self.parameters[name] * mean_curve
             else:
-                self.parameters[name] = declare(name, prior, term.term.size, basis_dim(term))
+                self.parameters[name] = declare(name, prior, term.term.size, term.basis_dim)
             if term.media:
                 contributions = contributions + self.parameters[name] * mean_curve
         if normalisers:

@@ -6,7 +6,7 @@ parents' values, unless an intervention holds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +21,8 @@ Parameters = Mapping[str, Array]
 """Name -> draws (..., ) or (..., size); the leading axes are the draws."""
 Noise = Callable[[str, NodeParameters, Parameters], Array]
 """Gives a node's standardised noise (..., time)."""
+NoiseKind = Literal["mean", "predictive"]
+"""What a question asks for: the expectation, or what a new period would show."""
 
 
 Pieces = dict[tuple[str, str], Array]
@@ -37,10 +39,12 @@ def piece(xp: Namespace, term: TermParameters, view: View, parameters: Parameter
     return xp.matmul(parameters[term.effect_name], curve)
 
 
-def linear_predictor(xp: Namespace, node: NodeParameters, view: View, parameters: Parameters) -> Array:
-    """Return the linear predictor (..., time) of a node: intercept plus effects times curves."""
+def linear_predictor(
+    xp: Namespace, node: NodeParameters, view: View, parameters: Parameters, pieces: Iterable[Array] | None = None
+) -> Array:
+    """Return the linear predictor (..., time) of a node: intercept plus what its terms add, where that is not known."""
     start: Array = parameters[f"{node.node}.intercept"][..., None] if node.intercept else 0.0
-    return sum((piece(xp, t, view, parameters) for t in node.terms), start)
+    return sum((piece(xp, t, view, parameters) for t in node.terms) if pieces is None else pieces, start)
 
 
 def family_parameters(node: NodeParameters, parameters: Parameters) -> dict[str, Array]:
@@ -135,13 +139,11 @@ class Forward:
     def _predictor(self, node: str, done: Pass, parameters: Parameters, moved: set[str], known: Pieces) -> Array:
         """Return the linear predictor, with the pieces of an earlier pass where none of a term's parents has moved."""
         own, view = self.nodes[node], View(self.xp, self.design, done.values)
-        eta: Array = parameters[f"{node}.intercept"][..., None] if own.intercept else 0.0
-        for t in own.terms:
-            key = (node, t.prefix)
+        keys = [(node, t.prefix) for t in own.terms]
+        for key, t in zip(keys, own.terms, strict=True):
             same = key in known and not moved.intersection(t.term.parents)
             done.pieces[key] = known[key] if same else piece(self.xp, t, view, parameters)
-            eta = eta + done.pieces[key]
-        return eta
+        return linear_predictor(self.xp, own, view, parameters, (done.pieces[key] for key in keys))
 
     def respond(self, node: str, eta: Array, parameters: Parameters, noise: Noise | None) -> Array:
         """Return a node's value from its linear predictor: its mean, or its value with the noise supplied."""
@@ -172,6 +174,3 @@ def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str]) -
             if any(not term.affine_in(p, varying) for p in term.parents if p in varying):
                 return False
     return True
-
-
-NoiseKind = Literal["mean", "predictive"]

@@ -45,7 +45,13 @@ class TermParameters:
 
     @property
     def effect_name(self) -> str:
+        """Name of the effect."""
         return f"{self.prefix}.effect"
+
+    @property
+    def basis_dim(self) -> str:
+        """Name of the dim of a vector of effects."""
+        return f"{self.prefix}.basis"
 
     @property
     def shape_names(self) -> dict[str, str]:

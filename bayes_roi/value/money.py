@@ -56,17 +56,20 @@ class Money:
 
     @cached_property
     def contribution(self) -> Draws:
+        """What each channel added to the outcome."""
         i = self.increments
         return i.draws(i.outcome, self.outcome_unit, "contribution: E[Y | do(A)] - E[Y | do(A, x_c = 0 in W)]")
 
     @cached_property
     def roas(self) -> Draws:
+        """Value x contribution / spend."""
         i = self.increments
         values, note = _divided(i, i.money, i.spend, "no spend in the window")
         return i.draws(values, f"{self.unit} per {self.unit}", "ROAS: value x contribution / spend", note=note)
 
     @cached_property
     def roi(self) -> Draws:
+        """Margin x ROAS - 1."""
         margin = self.fit.model.margin if self.margin is None else self.margin
         if isinstance(margin, bool) or not 0 < margin <= 1:
             raise QueryError(f"margin must be in (0, 1], got {margin}. Give a share, e.g. margin=0.35")
@@ -76,6 +79,7 @@ class Money:
 
     @cached_property
     def marginal_roas(self) -> Draws:
+        """What the next unit of money would earn."""
         step = margin_of_money(self.fit, MARGINAL_STEP, during=self.during, seed=self.seed)
         values, note = _divided(step, step.money, step.spend, "no spend in the window")
         estimand = "marginal ROAS: d E[value x Y | do(x_c)] / d x_c at the actual spend, +-1 %"
@@ -83,6 +87,7 @@ class Money:
 
     @cached_property
     def cost_per(self) -> Draws:
+        """Spend / contribution."""
         i = self.increments
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.where(i.spend > 0, i.spend / i.outcome, np.nan)

@@ -22,10 +22,11 @@ from bayes_roi.model.truth import Truth, read_truth
 
 @dataclass(frozen=True)
 class World:
-    """One simulated world: by channel, whether the interval covers the truth, its width and error over the truth."""
+    """One world, by channel: whether ROAS and marginal ROAS are covered, width and error of ROAS over the truth."""
 
     seed: int
     covered: dict[str, bool]
+    marginal: dict[str, bool]
     width: dict[str, float]
     error: dict[str, float]
     ok: bool
@@ -43,10 +44,13 @@ def run(model: br.Model, truth: Truth, seed: int, *, prob: float = 0.9) -> World
     roas = br.roas(fit)
     ends = roas.interval(prob)
     inside = (ends.lower <= right) & (right <= ends.upper)
+    slopes, slope = br.marginal_roas(fit).interval(prob), br.marginal_roas(known).mean()
+    marginal = (slopes.lower <= slope) & (slope <= slopes.upper)
     channels = list(model.channels)
     return World(
         seed=seed,
         covered={c: bool(inside.sel(channel=c)) for c in channels},
+        marginal={c: bool(marginal.sel(channel=c)) for c in channels},
         width={c: float(((ends.upper - ends.lower) / right).sel(channel=c)) for c in channels},
         error={c: float((roas.mean() / right - 1).sel(channel=c)) for c in channels},
         ok=bool(fit.diagnosis),
@@ -54,9 +58,9 @@ def run(model: br.Model, truth: Truth, seed: int, *, prob: float = 0.9) -> World
     )
 
 
-def pooled(worlds: list[World]) -> tuple[float, float]:
+def pooled(worlds: list[World], what: str = "covered") -> tuple[float, float]:
     """Return the pooled coverage and its standard error clustered by seed."""
-    by_world = np.array([np.mean(list(w.covered.values())) for w in worlds])
+    by_world = np.array([np.mean(list(getattr(w, what).values())) for w in worlds])
     return float(by_world.mean()), float(by_world.std(ddof=1) / np.sqrt(len(by_world)))
 
 
@@ -73,8 +77,9 @@ def main(count: int = 20, first: int = 100) -> None:
         hits = sum(w.covered[c] for w in worlds)
         width, error = (np.median([getattr(w, what)[c] for w in worlds]) for what in ("width", "error"))
         print(f"{c:10} {hits:3d}/{count:3d} {width:9.2f} {error:+.2f}")
-    rate, error = pooled(worlds)
-    print(f"pooled coverage of the 90 % intervals: {rate:.3f}, seed-clustered standard error {error:.3f}")
+    for what, name in (("covered", "ROAS"), ("marginal", "marginal ROAS")):
+        rate, error = pooled(worlds, what)
+        print(f"{name}: pooled coverage of the 90 % intervals {rate:.3f}, seed-clustered standard error {error:.3f}")
     seconds = np.median([w.seconds for w in worlds])
     print(f"diagnosis ok in {sum(w.ok for w in worlds)} of {count}; median CPU seconds a fit {seconds:.1f}")
 

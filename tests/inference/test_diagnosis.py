@@ -197,3 +197,15 @@ def test_fifty_draws_a_chain_are_told_to_be_too_few(engine: str, right_side: str
     assert not diagnosis
     assert "effective sample size" in str(diagnosis)
     assert "should be above 400: draw more" in str(diagnosis)
+
+
+def test_data_that_contradict_a_sign_are_told_of() -> None:
+    signs = {"signs:y.a.effect": np.array(0.6), "signs:y.b.effect": np.array(0.003)}
+    diagnosis = diagnose([block_fit(stats=signs, engine="exact", independent=True)], [])
+    assert diagnosis
+    (warning,) = diagnosis.warnings
+    assert warning.startswith(
+        "y.b.effect: the data contradict the assumed sign; left open, it would be above zero with"
+    )
+    assert "probability 0.003" in warning
+    assert not diagnose([block_fit(stats={"signs:y.a.effect": np.array(0.06)})], []).warnings

@@ -57,7 +57,7 @@ class Target(Protocol):
     def evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density (count,), possibly an unbiased estimate of it, and what goes with each point."""
 
-    def refined(self, sample: Sample, weights: np.ndarray) -> Self:
+    def refined(self, sample: Sample, weights: np.ndarray, rng: np.random.Generator) -> Self:
         """Return the same target, evaluated better in the light of a round."""
 
 
@@ -136,7 +136,7 @@ def adapt(target: Target, budget: Budget, rng: np.random.Generator, tick: Tick) 
         power = tempering(sample.log_weights, LEAST_SIZE)
         weights = normalised(power * sample.log_weights)
         proposal = fitted(target, sample.points, weights, budget.components, rng)
-        target, count = target.refined(sample, weights), budget.round
+        target, count = target.refined(sample, weights, rng), budget.round
         settled += power == 1.0
         tick(1 - 0.8 ** (number + 1))
         if settled == SETTLED:

@@ -13,8 +13,8 @@ from bayes_roi.model.design import Design
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import node_parameters
 
-ROUND, FINAL = 1_500, 16_000
-"""Proposals a run draws in a round of adaptation, and the least that all runs draw together in the end."""
+FINAL = 16_000
+"""Proposals that all runs draw together in the end, at the least."""
 
 
 class Collapsed(Engine):
@@ -53,7 +53,7 @@ def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator
         With what speaks against the weights of the second attempt.
     """
     runs = max(settings.chains, 2)
-    budget = Budget(ROUND, max(4 * settings.draws, FINAL // runs))
+    budget = Budget.of(target.dimension, max(4 * settings.draws, FINAL // runs))
     for attempt, drawn in enumerate((budget, budget.harder())):
         samples: list[Sample] = []
         for run, own in enumerate(rng.spawn(runs)):

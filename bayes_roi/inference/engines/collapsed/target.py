@@ -180,6 +180,11 @@ class CollapsedNode:
         )
 
     @property
+    def dimension(self) -> int:
+        """Number of coordinates."""
+        return len(self.coordinates) + 1
+
+    @property
     def on_level(self) -> bool:
         """Whether the intercept's prior is put on the level."""
         return self.node.intercept and self.node.user_intercept is None

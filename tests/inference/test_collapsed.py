@@ -162,9 +162,16 @@ def test_without_curves_it_is_the_exact_engine(effect: float) -> None:
 
 
 @pytest.mark.slow
-def test_it_agrees_with_nuts_on_the_pymc_model() -> None:
-    equation = "y ~ demand + hill(adstock(tv)) + hill(adstock(radio)) + season(period=52.18, order=1)"
-    model, rows = world(equation, spends=("tv", "radio"), rows=112, level=20.0, noise=8.0)
+@pytest.mark.parametrize(
+    ("family", "equation"),
+    [
+        ("normal", "y ~ demand + hill(adstock(tv)) + hill(adstock(radio)) + season(period=52.18, order=1)"),
+        ("student_t", "y ~ demand + hill(adstock(tv))"),
+    ],
+)
+def test_it_agrees_with_nuts_on_the_pymc_model(family: str, equation: str) -> None:
+    spends = ("tv", "radio") if "radio" in equation else ("tv",)
+    model, rows = world(equation, family=family, spends=spends, rows=112, level=20.0, noise=8.0)
     ours, _ = sample(model, rows)
     theirs, _ = sample(model, rows, Nuts(), draws=2500)
     for name, reference in theirs.items():

@@ -1,9 +1,9 @@
 r"""Adaptive importance sampling of a density over a few real coordinates.
 
 Draws of the prior are weighted by a tempered target, $w \propto (p / q)^t$ with the largest $t \le 1$ that leaves the
-effective size of `Budget.least`; a multivariate t (or a mixture of them) with the weighted moments is the next proposal,
-and so on until $t = 1$ has held for `SETTLED` rounds (population Monte Carlo: Cappe et al. 2008). A tenth of every
-proposal is the prior, which bounds the weights where the likelihood is bounded (Hesterberg 1995).
+effective size of `Budget.least`; a multivariate t with the weighted moments (or a mixture of them) is the next
+proposal, and so on until $t = 1$ has held for `SETTLED` rounds (population Monte Carlo: Cappe et al. 2008). A tenth of
+every proposal is the prior, which bounds the weights where the likelihood is bounded (Hesterberg 1995).
 
 What speaks for or against the weights: Kish's effective size, the largest weight and the Pareto tail index
 (Vehtari et al. 2024).
@@ -85,7 +85,7 @@ class Budget:
     def of(cls, dimension: int, final: int) -> Self:
         """Return the budget of a target with that many coordinates.
 
-        Rounds three times as long settle on proposals that are no better (docs/performance.md has the figures).
+        Rounds three times as long settle on proposals that are no better (docs/inference.md has the figures).
         """
         return cls(START, 200 + 100 * dimension, final, 60.0 + 10 * dimension)
 

@@ -15,12 +15,11 @@ probabilities of the truncations is an unbiased estimate of the probability of a
 estimate of the density in the weight leaves the target as it is, the weighted pairs of $\phi$ and *its own* $b$ are
 draws of the joint posterior (Andrieu and Roberts 2009).
 
-With Student-t noise the coefficients are normal only given a scale for each row, $z_t \sim N(0, 1 / \omega_t)$. The
-rows' weights $\omega_t$ are taken at their posterior means (iterated least squares), the same for all draws and
-refreshed in each round of adaptation; the normal above with these weights, and wider by a little, is then only where
-$b$ is drawn from, and the weight holds the t likelihood itself:
+With Student-t noise the coefficients are not normal given the rest. They are drawn as if each row had a normal
+likelihood of its own (`StandIn`, set anew in each round of adaptation, the same for all draws), a little wider, and the
+weight holds the t likelihood itself:
 
-$$\log w = \log p(y \mid b, \phi) + \log p(b) + \log p(\phi) - \log q(b \mid \phi, \omega).$$
+$$\log w = \log p(y \mid b, \phi) + \log p(b) + \log p(\phi) - \log q(b \mid \phi).$$
 """
 
 from __future__ import annotations
@@ -33,8 +32,10 @@ from typing import Self
 
 import numpy as np
 
-from bayes_roi.inference.engines.collapsed.coefficients import NARROW, draw_coefficients, precision_root, solve_lower
+from bayes_roi.inference.engines.collapsed.coefficients import NARROW, draw_coefficients
 from bayes_roi.inference.engines.collapsed.coordinates import Coordinate, PriorProposal, log_prior
+from bayes_roi.inference.engines.collapsed.moments import Moments
+from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
 from bayes_roi.model.design import Design, View
@@ -46,7 +47,7 @@ CELLS = 1 << 16
 """Draws x rows that are worked on at once, so that they stay in the processor's cache."""
 LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""
-WIDER = {1.1: 0.75, 2.0: 0.25}
+WIDER = {1.05: 0.9, 1.4: 0.1}
 """How much wider than their normal approximation coefficients are drawn under heavy-tailed noise, and how often."""
 REFRESHED_FROM = 200
 """Draws whose residuals set the weights of the rows for the next round."""
@@ -75,55 +76,6 @@ class Coefficient:
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
-    """Sufficient statistics of the coefficients at `count` values of the other parameters.
-
-    Columns are times their prior sd, in units of the outcome's sd; r is the outcome less all at the prior means.
-
-    Parameters
-    ----------
-    gram, cross, square
-        X'X (count, k, k), X'r (count, k) and r'r (count,).
-    means
-        Mean of each media column (count, k), in units of the curve.
-    curves
-        Coefficient -> its column (count, time), for those that multiply a curve with parameters.
-    """
-
-    gram: np.ndarray
-    cross: np.ndarray
-    square: np.ndarray
-    means: np.ndarray
-    curves: Mapping[int, np.ndarray]
-
-    @property
-    def finite(self) -> np.ndarray:
-        """Which values (count,) give finite moments."""
-        return np.isfinite(self.square) & np.isfinite(self.cross).all(axis=1)
-
-    def normal(self, variance: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return L and u of the coefficients' normal, beta = L'^-1 (u + z); the prior where not usable."""
-        root = precision_root(np.where(usable[:, None, None], self.gram, 0.0), variance)
-        return root, solve_lower(root, np.where(usable[:, None], self.cross, 0.0) / variance[:, None])
-
-    def errors(self, target: CollapsedNode, beta: np.ndarray) -> np.ndarray:
-        """Return r - X beta (count, time)."""
-        errors = target.residual - beta[:, target.fixed] @ target.columns
-        for i, curve in self.curves.items():
-            errors -= (beta[:, i] + target.mean[i] / target.sd[i])[:, None] * curve
-        return errors
-
-    def log_above(self, beta: np.ndarray, variance: np.ndarray, positive: int) -> np.ndarray:
-        """Return the log probability (count, positive) that each of the last is above zero, given all others."""
-        from scipy.special import log_ndtr
-
-        last = slice(beta.shape[1] - positive, None)
-        precision = np.einsum("kii->ki", self.gram)[:, last] / variance[:, None] + 1
-        pull = (self.cross - np.einsum("kij,kj->ki", self.gram, beta))[:, last] / variance[:, None] - beta[:, last]
-        return log_ndtr((pull / precision + beta[:, last]) * np.sqrt(precision))
-
-
-@dataclass(frozen=True, eq=False)
 class CollapsedNode:
     """The target: the marginal posterior of what is not a coefficient, in units of the outcome's sd.
 
@@ -139,8 +91,8 @@ class CollapsedNode:
         The node's rows (time,) on the scale of the linear predictor, and the same less what the equation fixes.
     coefficients, coordinates
         What is integrated out, and what is not.
-    root_weights
-        Square roots of the rows' weights (time,) under heavy-tailed noise; None where the noise is normal.
+    stand_in
+        The normal likelihood that coefficients are drawn from under heavy-tailed noise; None where the noise is normal.
     """
 
     node: NodeParameters
@@ -149,7 +101,7 @@ class CollapsedNode:
     outcome: np.ndarray
     coefficients: tuple[Coefficient, ...]
     coordinates: tuple[Coordinate, ...]
-    root_weights: np.ndarray | None = None
+    stand_in: StandIn | None = None
 
     @classmethod
     def of(cls, model: Model, rows: Design, name: str) -> Self:
@@ -176,7 +128,7 @@ class CollapsedNode:
             outcome=outcome,
             coefficients=tuple(sorted(found, key=lambda c: (c.positive, c.column is None))),
             coordinates=(*shape, *noise),
-            root_weights=None if family.link_noise == "normal" else np.ones(rows.length),
+            stand_in=None if family.link_noise == "normal" else StandIn(np.ones(rows.length), np.zeros(rows.length)),
         )
 
     @property
@@ -241,11 +193,15 @@ class CollapsedNode:
     @cached_property
     def residual(self) -> np.ndarray:
         """The outcome less the columns at their prior means, in units of its sd."""
-        return self._weighted(self.outcome / self.node.scale.sd) - (self.mean / self.sd)[self.fixed] @ self.columns
+        shift = 0.0 if self.stand_in is None else self.stand_in.shift
+        return (
+            self._weighted((self.outcome + shift) / self.node.scale.sd)
+            - (self.mean / self.sd)[self.fixed] @ self.columns
+        )
 
     def _weighted(self, rows: np.ndarray) -> np.ndarray:
         """Return values (..., time) times the roots of the rows' weights."""
-        return rows if self.root_weights is None else rows * self.root_weights
+        return rows if self.stand_in is None else rows * self.stand_in.root_weights
 
     @cached_property
     def column_moments(self) -> tuple[np.ndarray, np.ndarray, float]:
@@ -265,14 +221,13 @@ class CollapsedNode:
         return PriorProposal(self.coordinates, StudentT(np.array([mean]), np.array([[sd]]), 4.0))
 
     def refined(self, sample: Sample, weights: np.ndarray, rng: np.random.Generator) -> Self:
-        """Return it with the rows' weights at their posterior means: E[(nu + 1) / (nu + (r / sigma)^2)]."""
-        if self.root_weights is None:
+        """Return it with the normal approximation of a heavy-tailed likelihood set anew."""
+        if self.stand_in is None:
             return self
-        chosen = rng.choice(len(weights), REFRESHED_FROM, p=weights)
-        draws = self.named(sample, chosen)
-        errors = self.linked - linear_predictor(np, self.node, self.view, draws)
+        draws = self.named(sample, rng.choice(len(weights), REFRESHED_FROM, p=weights))
         nu, sigma = (draws[self.node.family_names[role]][:, None] for role in ("nu", "sigma"))
-        return replace(self, root_weights=np.sqrt(((nu + 1) / (nu + (errors / sigma) ** 2)).mean(axis=0)))
+        eta = linear_predictor(np, self.node, self.view, draws)
+        return replace(self, stand_in=StandIn.of(self.linked, eta, sigma, nu))
 
     def objection(self, samples: list[Sample]) -> str | None:
         """Return why the posterior is beyond double precision, or None."""
@@ -295,17 +250,17 @@ class CollapsedNode:
         moments = self.moments(self.natural(points), len(points))
         usable = moments.finite & (points[:, -1] == log_sigma)
         root, u = moments.normal(np.exp(2 * log_sigma), usable)
-        widths = NARROW if self.root_weights is None else WIDER
+        widths = NARROW if self.stand_in is None else WIDER
         drawn = draw_coefficients(root, u, self.positive, rng, widths=widths)
         b = self.mean + self.sd * drawn.beta
         usable &= ~(np.sum((b * moments.means)[:, self.capped], axis=1) > self.node.scale.mean)
-        if self.root_weights is None:
+        if self.stand_in is None:
             half_log_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
             fit = 0.5 * (u**2).sum(axis=1) - 0.5 * moments.square * np.exp(-2 * log_sigma) - half_log_det
             log_likelihood = fit + drawn.log_above.sum(axis=1) - len(self.outcome) * log_sigma
         else:
             nu = self.natural(points)[self.node.family_names["nu"]]
-            log_likelihood = self._student_t(moments.errors(self, drawn.beta), log_sigma, nu)
+            log_likelihood = self._student_t(self._errors(moments, drawn.beta), log_sigma, nu)
             log_likelihood += -0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density
         log_density = (
             log_likelihood
@@ -317,12 +272,21 @@ class CollapsedNode:
             b[:, 0] -= (b * moments.means).sum(axis=1)
         return np.where(usable, log_density, -np.inf), b
 
+    def _errors(self, moments: Moments, beta: np.ndarray) -> np.ndarray:
+        """Return r - X beta (count, time), rows weighted."""
+        errors = self.residual - beta[:, self.fixed] @ self.columns
+        for i, curve in moments.curves.items():
+            errors -= (beta[:, i] + self.mean[i] / self.sd[i])[:, None] * curve
+        return errors
+
     def _student_t(self, errors: np.ndarray, log_sigma: np.ndarray, nu: np.ndarray) -> np.ndarray:
         """Return the log likelihood (count,) of weighted errors (count, time)."""
         from scipy.special import gammaln
 
         constant = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi) - log_sigma
-        distance = (errors / self.root_weights) ** 2 / (nu * np.exp(2 * log_sigma))[:, None]
+        assert self.stand_in is not None
+        errors = errors / self.stand_in.root_weights - self.stand_in.shift / self.node.scale.sd
+        distance = errors**2 / (nu * np.exp(2 * log_sigma))[:, None]
         return len(self.outcome) * constant - 0.5 * (nu + 1) * np.log1p(distance).sum(axis=1)
 
     def moments(self, parameters: Mapping[str, np.ndarray], count: int) -> Moments:
@@ -352,7 +316,7 @@ class CollapsedNode:
         r"""Return, for each coefficient held above zero, the probability that it is so were its sign left open.
 
         $P(b_j > 0 \mid y) = 1 / E[1 / P(b_j > 0 \mid b_{-j}, \phi, y)]$, the expectation over the posterior as it
-        is, all other signs held. Under heavy tails the rows' weights stand for the scales.
+        is, all other signs held. Under heavy tails the stand-in is used for the likelihood.
         """
         if not self.positive:
             return {}

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.inference.blocks import Block
+from bayes_roi.inference.blocks import OWN, Block
 from bayes_roi.inference.engines.base import SIGNS, Engine, Refusal, Settings, Tick
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.design import Design, View
@@ -58,8 +58,8 @@ class Exact(Engine):
 
 def not_collapsible(model: Model, rows: Design, block: Block) -> str | None:
     """Return why the coefficients of a block are not normal given the rest and a scale for each row, or None."""
-    if len(block.nodes) > 1 or block.nodes[0] in rows.missing:
-        return "missing cells are left to the model"
+    if block.why != OWN:
+        return block.why
     (node,) = block.nodes
     if model.family(node).link_noise is None:
         return f"its noise is {model.family(node).name}"

@@ -4,8 +4,8 @@
 
 A study is an engine: `exact` and `collapsed` are `br.fit` as everybody calls it, so that a world which the engine
 refuses goes to the next one as it would for a user, is ranked with the others, and is counted; `nuts` is
-`br.fit(engine="nuts")`. Ranks are kept in FOLDER (runs/calibration), a line a simulation under a digest of the code that
-made them, so that a run that was stopped goes on where it was. Each study writes its table and figure into
+`br.fit(engine="nuts")`. Ranks are kept in FOLDER (runs/calibration), a line a simulation, under a digest of the code
+that made them, so that a run that was stopped goes on where it was. Each study writes its table and figure into
 docs/calibration. Exit code 1 when the smallest p-value of a study, times the number of its quantities (Bonferroni), is
 below `ALARM`.
 """

@@ -13,15 +13,13 @@ below `ALARM`.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +29,7 @@ import bayes_roi as br
 from bayes_roi.inference.fit import fit_of
 from bayes_roi.model.design import carry_in_rows
 from bayes_roi.panel import Panel
+from tests.calibration.kept import DOCS, RUNS, add_line, digest, markdown, read_lines
 from tests.calibration.ranks import DRAWS, band, counts, p_value, rank
 from tests.calibration.worlds import WORLDS, World, log_likelihood, log_prior
 
@@ -44,8 +43,6 @@ STUDIES = {
 }
 NUTS_SHARE = 5
 """NUTS makes one simulation where the others make this many."""
-ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs" / "calibration"
 Draws = Mapping[str, np.ndarray]
 
 
@@ -123,26 +120,13 @@ def gathered(simulations: Iterable[Simulation]) -> dict[str, np.ndarray]:
 
 def made(study: str, world: World, sims: int, jobs: int, folder: Path) -> list[Simulation]:
     """Return the first `sims` simulations of a world: those that are kept, and the others made now and kept."""
-    file = folder / digest() / study / f"{world.name}.jsonl"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    kept = [Simulation(**json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
-    have = {s.seed: s for s in kept if s.seed < sims}
+    file = folder / digest(Path(__file__).with_name("worlds.py")) / study / f"{world.name}.jsonl"
+    have = {s.seed: s for s in (Simulation(**line) for line in read_lines(file))}
     missing = [seed for seed in range(sims) if seed not in have]
-    task = partial(simulate, world, "nuts" if study == "nuts" else "auto")
-    with file.open("a") as out:
-        for simulation in _each(task, missing, jobs):
-            out.write(json.dumps(asdict(simulation)) + "\n")
-            out.flush()
-            have[simulation.seed] = simulation
+    for simulation in _each(partial(simulate, world, "nuts" if study == "nuts" else "auto"), missing, jobs):
+        add_line(file, asdict(simulation))
+        have[simulation.seed] = simulation
     return [have[seed] for seed in range(sims)]
-
-
-@cache
-def digest() -> str:
-    """Return a digest of the code that ranks depend on."""
-    rooms = (ROOT / "bayes_roi" / room for room in ("panel", "mechanisms", "graph", "model", "inference", "value"))
-    files = [*(f for room in rooms for f in sorted(room.rglob("*.py"))), Path(__file__).with_name("worlds.py")]
-    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:12]
 
 
 def _each(task: partial[Simulation], seeds: list[int], jobs: int) -> Iterator[Simulation]:
@@ -159,21 +143,18 @@ def table(study: str, found: Mapping[str, list[Simulation]]) -> tuple[str, float
     p, worst, where = min((p, name, world) for world, by_name in judged.items() for name, p in by_name.items())
     size = sum(map(len, judged.values()))
     overall = min(1.0, p * size)
-    header = "| world | simulations | drawn by | diagnosis false | quantities | smallest p | of | CPU s a fit |"
-    lines = [
+    header = ("world", "simulations", "drawn by", "diagnosis false", "quantities", "smallest p", "of", "CPU s a fit")
+    said = (
         f"`{study}`: the smallest p-value of {size} quantities is {p:.2g} ({worst} in {where}); "
-        f"{overall:.2g} by Bonferroni.",
-        "",
-        header,
-        "|---" * (header.count("|") - 1) + "|",
-        *(_row(world, simulations, judged[world]) for world, simulations in found.items()),
-    ]
-    return "\n".join(lines), overall
+        f"{overall:.2g} by Bonferroni."
+    )
+    rows = [_row(world, simulations, judged[world]) for world, simulations in found.items()]
+    return f"{said}\n\n{markdown(header, rows)}", overall
 
 
-def _row(world: str, simulations: list[Simulation], judged: Mapping[str, float]) -> str:
+def _row(world: str, simulations: list[Simulation], judged: Mapping[str, float]) -> tuple[object, ...]:
     worst = min(judged, key=judged.__getitem__)
-    cells = [
+    return (
         world,
         len(simulations),
         ", ".join(f"{n} {engine}" for engine, n in Counter(s.engine for s in simulations).most_common()),
@@ -182,8 +163,7 @@ def _row(world: str, simulations: list[Simulation], judged: Mapping[str, float])
         f"{judged[worst]:.2g}",
         worst,
         f"{np.median([s.seconds for s in simulations]):.2g}",
-    ]
-    return f"| {' | '.join(map(str, cells))} |"
+    )
 
 
 def figure(study: str, found: Mapping[str, list[Simulation]], file: Path) -> None:
@@ -226,7 +206,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("what", nargs="*", help=f"a study ({', '.join(STUDIES)}), or one world of it, as exact/linear")
     parser.add_argument("--sims", type=int, default=500, help=f"simulations of a world (NUTS: a {NUTS_SHARE}th)")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--keep", type=Path, default=ROOT / "runs" / "calibration", help="where ranks are kept")
+    parser.add_argument("--keep", type=Path, default=RUNS, help="where ranks are kept")
     asked = parser.parse_args(arguments)
     wanted: dict[str, list[str]] = {}
     for what in asked.what or STUDIES:

@@ -46,6 +46,16 @@ def width(draws: np.ndarray) -> float:
     return float(high - low)
 
 
+def width_error(draws: np.ndarray, size: float) -> float:
+    """Return the standard error of `width` for an effective size: how far its ends move when their shares do by one."""
+    ends = []
+    for prob in ((1 - PROB) / 2, (1 + PROB) / 2):
+        share = np.sqrt(prob * (1 - prob) / size)
+        low, high = np.quantile(draws, np.clip([prob - share, prob + share], 0, 1))
+        ends.append((high - low) / 2)
+    return float(np.hypot(*ends))
+
+
 def chain_sizes(draws: Mapping[str, np.ndarray]) -> dict[str, float]:
     """Return component -> effective size of draws of Markov chains, the smaller of bulk and tail."""
     from arviz_stats.base import array_stats

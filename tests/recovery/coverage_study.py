@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayes_roi as br
-from bayes_roi.inference.fit import fit_of
+from bayes_roi.inference.fit import Fit
 from bayes_roi.model.simulate import simulate
 from bayes_roi.model.truth import Truth, read_truth
+from tests.conftest import known
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,19 @@ class World:
 def run(model: br.Model, truth: Truth, seed: int, *, prob: float = 0.9) -> World:
     """Return what a fit of one world says of its truth."""
     data = simulate(model, truth, seed=seed)
-    known = fit_of(model, data, {name: np.asarray(v, float)[None] for name, v in truth.parameters.items()})
-    right = br.roas(known).mean()
+    return judged(model, data, known(model, data, truth), seed, prob=prob)
+
+
+def judged(model: br.Model, data: br.Panel, truth: Fit, seed: int, *, prob: float = 0.9) -> World:
+    """Return what a fit of a model says of a truth, which may be that of another model for the same data."""
+    right = br.roas(truth).mean()
     started = time.process_time()
     fit = br.fit(model, data, seed=seed, progress=False)
     seconds = time.process_time() - started
     roas = br.roas(fit)
     ends = roas.interval(prob)
     inside = (ends.lower <= right) & (right <= ends.upper)
-    slopes, slope = br.marginal_roas(fit).interval(prob), br.marginal_roas(known).mean()
+    slopes, slope = br.marginal_roas(fit).interval(prob), br.marginal_roas(truth).mean()
     marginal = (slopes.lower <= slope) & (slope <= slopes.upper)
     channels = list(model.channels)
     return World(
@@ -72,16 +77,26 @@ def main(count: int = 20, first: int = 100) -> None:
     for seed in range(first, first + count):
         worlds.append(run(model, truth, seed))
         print(f"seed {seed}: {worlds[-1]}", file=sys.stderr)
-    print(f"{'channel':10} covered    width  error  (of {count} worlds; width and error over the truth, medians)")
-    for c in model.channels:
+    print(summary(worlds))
+
+
+def summary(worlds: list[World]) -> str:
+    """Return coverage, width and error by channel, and pooled, as text."""
+    count = len(worlds)
+    lines = [f"{'channel':10} covered    width  error  (of {count} worlds; width and error over the truth, medians)"]
+    for c in worlds[0].covered:
         hits = sum(w.covered[c] for w in worlds)
         width, error = (np.median([getattr(w, what)[c] for w in worlds]) for what in ("width", "error"))
-        print(f"{c:10} {hits:3d}/{count:3d} {width:9.2f} {error:+.2f}")
+        lines.append(f"{c:10} {hits:3d}/{count:3d} {width:9.2f} {error:+.2f}")
     for what, name in (("covered", "ROAS"), ("marginal", "marginal ROAS")):
         rate, error = pooled(worlds, what)
-        print(f"{name}: pooled coverage of the 90 % intervals {rate:.3f}, seed-clustered standard error {error:.3f}")
-    seconds = np.median([w.seconds for w in worlds])
-    print(f"diagnosis ok in {sum(w.ok for w in worlds)} of {count}; median CPU seconds a fit {seconds:.1f}")
+        lines.append(
+            f"{name}: pooled coverage of the 90 % intervals {rate:.3f}, seed-clustered standard error {error:.3f}"
+        )
+    width, seconds = (np.median(v) for v in ([list(w.width.values()) for w in worlds], [w.seconds for w in worlds]))
+    lines.append(f"median width over the truth, all channels: {width:.2f}")
+    lines.append(f"diagnosis ok in {sum(w.ok for w in worlds)} of {count}; median CPU seconds a fit {seconds:.1f}")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

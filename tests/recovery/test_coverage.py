@@ -10,6 +10,7 @@ import bayes_roi as br
 from bayes_roi.model.simulate import simulate
 from bayes_roi.model.truth import read_truth
 from tests.conftest import known
+from tests.recovery import confounded_study
 from tests.recovery.coverage_study import pooled, run
 
 
@@ -47,3 +48,13 @@ def test_linear_estimands_are_covered_over_two_hundred_worlds(acquisition):
         hits.append([bool(d.interval(0.9).lower <= v <= d.interval(0.9).upper) for d, v in asked])
     rates = np.mean(hits, axis=0)
     assert (np.abs(rates - 0.9) < 3.5 * math.sqrt(0.9 * 0.1 / len(hits))).all(), rates
+
+
+def test_roas_is_covered_where_budgets_chase_demand_and_without_demand_it_is_not():
+    """Five made-up truths; the control is the model without the confounder (`confounded_study` is the long form)."""
+    adjusted, control = zip(*(confounded_study.run(seed) for seed in range(700, 705)), strict=True)
+    rate, error = pooled(list(adjusted))
+    assert within_three_errors(rate, error, 0.9, 15)
+    wrong, error = pooled(list(control))
+    assert wrong < 0.9 - 3 * max(error, math.sqrt(0.9 * 0.1 / 15))
+    assert np.median([list(w.error.values()) for w in control]) > 0  # channels are credited with demand

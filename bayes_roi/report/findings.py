@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import xarray as xr
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob, evidence_label
 from bayes_roi.inference.fit import Fit
@@ -124,7 +123,7 @@ class Findings:
         added, roas, roi, marginal = (
             estimates(q, self.prob) for q in (money.contribution, money.roas, money.roi, money.marginal_roas)
         )
-        positive = money.roi.probability(above=0).values
+        positive = money.roi.share(above=0).array
         return tuple(
             Channel(
                 name=name,
@@ -134,7 +133,7 @@ class Findings:
                 roi=roi[name],
                 marginal_roas=marginal[name],
                 probability_positive=float(positive[i]),
-                evidence=Evidence(int(money.roi.evidence.values[i])),
+                evidence=Evidence(int(money.roi.arrays.evidence.array[i])),
                 support=float(money.increments.support[i]),
             )
             for i, name in enumerate(self.model.channels)
@@ -161,10 +160,10 @@ class Findings:
         """The ROAS of each channel with any spend, before and after the data."""
         if not self.model.channels:
             return ()
-        prior = prior_check(self.model, self.fit.data, draws=PRIOR_DRAWS, seed=self.fit.seed).values
-        after = self.money.roas.values
+        prior = prior_check(self.model, self.fit.data, draws=PRIOR_DRAWS, seed=self.fit.seed)
+        both = [draws.arrays.values for draws in (prior, self.money.roas)]
         spent = [c.name for c in self.channels if c.roas.defined]
-        return tuple(Compared(c, *(x.sel(channel=c).values.ravel() for x in (prior, after))) for c in spent)
+        return tuple(Compared(c, *(x.sel(channel=c).array.ravel() for x in both)) for c in spent)
 
     @cached_property
     def parameters_compared(self) -> tuple[Compared, ...]:
@@ -179,5 +178,5 @@ class Findings:
 def thinned(fit: Fit, most: int) -> Fit:
     """Return the fit with at most about `most` of its draws, evenly thinned within each chain."""
     step = max(fit.chains * fit.draws // most, 1)
-    draws = fit.posterior["posterior"].to_dataset().isel(draw=slice(None, None, step))
-    return replace(fit, posterior=xr.DataTree.from_dict({"posterior": draws}))
+    draws = {name: x.isel(draw=slice(None, None, step)) for name, x in fit.groups["posterior"].items()}
+    return replace(fit, groups={"posterior": draws})

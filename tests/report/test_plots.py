@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import re
 from itertools import combinations, pairwise
 
@@ -9,6 +10,8 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from bayes_roi.draws import Draws, Evidence
 from bayes_roi.graph import Dag
@@ -23,7 +26,7 @@ from bayes_roi.report.plots import (
     plot_prior_posterior,
     svg,
 )
-from bayes_roi.report.plots.contribution import _few_layers, expected_outcome
+from bayes_roi.report.plots.contribution import _layers, expected_outcome
 from bayes_roi.report.plots.graph import BOX_HEIGHT, lay_out
 from bayes_roi.report.plots.predictive import share_inside
 from bayes_roi.report.plots.style import density, time_axis
@@ -86,6 +89,34 @@ def test_every_figure_is_an_svg_that_needs_nothing_else(weekly: Fit, acquisition
         assert len(text) < 100_000
 
 
+def test_every_text_of_a_figure_lies_inside_it(weekly: Fit, acquisition: Fit, funnel: Fit) -> None:
+    figures = [plot_forest(Findings(weekly).money.roi), plot_curves(weekly), plot_curves(funnel)]
+    figures += [plot_contribution(weekly), plot_contribution(funnel), plot_contribution(acquisition)]
+    figures += [plot_predictive(weekly, n) for n in weekly.model.equation]
+    figures += [plot_predictive(acquisition, "clicks"), plot_predictive(funnel, "social_clicks")]
+    for figure in figures:
+        figure.savefig(io.BytesIO(), format="png", dpi=100)
+        page = figure.get_window_extent().padded(2)
+        for text in figure.findobj(lambda a: isinstance(a, Text) and a.get_visible() and a.get_text()):
+            box = text.get_window_extent()
+            shown = not isinstance(text.axes, Axes) or text.axes.axison
+            outside = box.x0 < page.x0 or box.x1 > page.x1 or box.y0 < page.y0 or box.y1 > page.y1
+            assert not (shown and outside), f"{text.get_text()!r} at {box} is not inside {page}"
+
+
+def test_names_are_not_mathematics_when_a_figure_is_saved_later() -> None:
+    coords = {"channel": ["$x_1$"]}
+    values = np.random.default_rng(1).normal(size=(1, 200, 1))
+    evidence = xr.DataArray([int(Evidence.IDENTIFIED)], dims="channel", coords=coords)
+    figure = plot_forest(
+        Draws(xr.DataArray(values, dims=("chain", "draw", "channel"), coords=coords), "", "", evidence)
+    )
+    saved = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        figure.savefig(saved, format="svg")
+    assert "$x_1$" in saved.getvalue()
+
+
 def test_drawing_leaves_the_settings_of_matplotlib_as_they_were(weekly: Fit) -> None:
     before = dict(matplotlib.rcParams)
     svg(plot_graph(weekly.model))
@@ -130,11 +161,13 @@ def test_the_layers_add_up_to_what_the_model_expects(weekly: Fit) -> None:
 
 def test_more_channels_than_colours_are_added_up() -> None:
     names = [f"c{i}" for i in range(10)]
-    added = xr.DataArray(np.arange(10.0)[:, None] * np.ones(3), dims=("channel", "time"), coords={"channel": names})
-    few = _few_layers(added)
-    assert few.sizes["channel"] == 7
-    assert few.sum() == added.sum()
-    assert few.channel.values[-1] == "4 other channels"
+    values = np.arange(10.0)[:, None] * np.ones((1, 1, 10, 3))
+    added = xr.DataArray(values, dims=("chain", "draw", "channel", "time"), coords={"channel": names})
+    few = _layers(Draws(added, "", "contribution", xr.DataArray(int(Evidence.IDENTIFIED))))
+    assert len(few) == 7
+    assert sum(layer.sum() for _, layer in few) == added.sum()
+    assert few[0][0] == "c9"
+    assert few[-1][0] == "4 other channels"
 
 
 @pytest.mark.parametrize("draws", ["normal", "gamma"])

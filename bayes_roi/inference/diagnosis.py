@@ -46,6 +46,11 @@ class BlockReport:
     sign_probability: float | None = None
     sign_of: str = ""
 
+    def __str__(self) -> str:
+        khat = "" if self.khat is None else f", Pareto k {self.khat:.2f}"
+        figures = f"{self.seconds:.2g} s, effective size {min(self.ess_bulk, self.ess_tail):.0f}{khat}"
+        return f"{' + '.join(self.nodes)} by {self.engine}: {figures} ({self.why})"
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a careful reader would want to know of these draws."""
@@ -139,10 +144,11 @@ class Diagnosis:
         lines += [f"  problem: {p}" for p in self.problems] + [f"  note: {w}" for w in self.warnings]
         return "\n".join(lines)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return "\n".join([str(self), *(f"  {b}" for b in self.blocks)])
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return f"<pre>{html.escape(repr(self))}</pre>"
 
 
 def report_block(fit: BlockFit) -> BlockReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import acquisition, bare_import, cold_run, effective_draws, forward, help, rows
+from benchmarks import acquisition, bare_import, cold_run, effective_draws, forward, help, nuts_reuse, rows
 from benchmarks.row import Row, table
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "acquisition": acquisition.rows,
     "forward": forward.rows,
     "rows": rows.rows,
+    "nuts_reuse": nuts_reuse.rows,
 }
 
 

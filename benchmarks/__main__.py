@@ -15,6 +15,7 @@ from benchmarks import (
     forward,
     help,
     media_mix,
+    nuts_reuse,
     rows,
 )
 from benchmarks.row import Row, table
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "rows": rows.rows,
     "channels": channels.rows,
     "draws": draws.rows,
+    "nuts_reuse": nuts_reuse.rows,
 }
 BESIDE: dict[str, Callable[[], Iterator[Row]]] = {"media_mix": media_mix.rows}
 """What needs an environment beside ours, run only when named."""

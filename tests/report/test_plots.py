@@ -10,8 +10,6 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.axes import Axes
-from matplotlib.text import Text
 
 from bayes_roi.draws import Draws, Evidence
 from bayes_roi.graph import Dag
@@ -89,19 +87,17 @@ def test_every_figure_is_an_svg_that_needs_nothing_else(weekly: Fit, acquisition
         assert len(text) < 100_000
 
 
-def test_every_text_of_a_figure_lies_inside_it(weekly: Fit, acquisition: Fit, funnel: Fit) -> None:
+def test_all_of_a_figure_lies_inside_it(weekly: Fit, acquisition: Fit, funnel: Fit) -> None:
     figures = [plot_forest(Findings(weekly).money.roi), plot_curves(weekly), plot_curves(funnel)]
     figures += [plot_contribution(weekly), plot_contribution(funnel), plot_contribution(acquisition)]
     figures += [plot_predictive(weekly, n) for n in weekly.model.equation]
     figures += [plot_predictive(acquisition, "clicks"), plot_predictive(funnel, "social_clicks")]
     for figure in figures:
-        figure.savefig(io.BytesIO(), format="png", dpi=100)
         page = figure.get_window_extent().padded(2)
-        for text in figure.findobj(lambda a: isinstance(a, Text) and a.get_visible() and a.get_text()):
-            box = text.get_window_extent()
-            shown = not isinstance(text.axes, Axes) or text.axes.axison
-            outside = box.x0 < page.x0 or box.x1 > page.x1 or box.y0 < page.y0 or box.y1 > page.y1
-            assert not (shown and outside), f"{text.get_text()!r} at {box} is not inside {page}"
+        for axes in figure.axes:
+            box = axes.get_tightbbox()
+            assert page.x0 <= box.x0 < box.x1 <= page.x1
+            assert page.y0 <= box.y0 < box.y1 <= page.y1
 
 
 def test_names_are_not_mathematics_when_a_figure_is_saved_later() -> None:

@@ -31,7 +31,7 @@ def plot_predictive(fit: Fit, node: str, draws: Draws | None = None, *, prob: fl
     """
     predicted = posterior_predictive(fit, node) if draws is None else draws
     observed = fit.design.rows[node]
-    drawing, axes = framed(2.3, top=0.5)
+    drawing, axes = framed(2.3, top=0.5, bottom=0.45 if fit.design.periods is None else 0.3)
     if fit.design.periods is None:
         _histograms(axes, observed[np.isfinite(observed)], predicted, prob)
     else:

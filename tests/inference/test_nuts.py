@@ -191,15 +191,17 @@ def test_families_recover_what_the_data_were_simulated_with() -> None:
         families={"clicks": "lognormal", "revenue": "student_t"},
     )
     columns = {"demand": demand, "clicks": clicks, "revenue": revenue}
-    fit = br.fit(model, Panel({n: columns[n] for n in model.nodes}, None, None, None, "simulated"), seed=3)
-    reasons = {b.nodes: b.why for b in fit.diagnosis.blocks}
-    assert reasons == {
-        ("clicks",): "not exact: its noise is lognormal; not collapsed: its noise is lognormal",
-        ("revenue",): "not exact: its noise is student_t; not collapsed: its noise is student_t",
+    data = Panel({n: columns[n] for n in model.nodes}, None, None, None, "simulated")
+    fit, auto = br.fit(model, data, seed=3, engine="nuts"), br.fit(model, data, seed=3)
+    assert {b.nodes: b.why for b in auto.diagnosis.blocks} == {
+        ("clicks",): "its parents are observed and its parameters its own",
+        ("revenue",): "not exact: its noise is student_t",
     }
     assert fit.diagnosis, fit.diagnosis
     assert fit.diagnosis.warnings == ()
     for name, value in truth.items():
-        draws = fit.parameters[name]
+        draws, others = fit.parameters[name], auto.parameters[name]
         assert abs(draws.mean() - value) < 4 * draws.std(), name
+        allowed = ERRORS * draws.std() * np.sqrt(2 / fit.diagnosis.min_ess_bulk)
+        assert others.mean() == pytest.approx(draws.mean(), abs=allowed), name
     assert fit.parameters["revenue.nu"].min() > 1.96

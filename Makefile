@@ -1,8 +1,11 @@
 # Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
+# The peer that bench-peer measures has an environment of its own, .venv-peer, from benchmarks/peer/requirements.txt.
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
+PEER := .venv-peer
+PEER_STAMP := $(PEER)/.stamp
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PYTEST_ARGS ?=
 N ?= 500
@@ -11,10 +14,10 @@ STUDY ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint models notebooks bench coverage calibrate agreement lock
+.PHONY: help setup demo test lint models notebooks bench bench-peer coverage calibrate agreement lock
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv from the lock and install the project in it
 
@@ -61,6 +64,21 @@ notebooks: setup ## run every notebook and hold it to its pair
 
 bench: setup ## print each benchmark's ratio against its peer or limit
 	$(BIN)/python -m benchmarks
+
+bench-peer: setup $(PEER_STAMP) ## the same against PyMC-Marketing, in an environment of its own (long)
+	$(BIN)/python -m benchmarks media_mix
+
+$(PEER_STAMP): benchmarks/peer/requirements.txt | setup
+	@rm -f $@
+	@echo "installing $< in $(PEER): about a minute"
+ifeq ($(UV),uv)
+	@uv venv --quiet --clear --python $(BIN)/python $(PEER)
+	@uv pip install --quiet --python $(PEER)/bin/python --no-deps -r $<
+else
+	@$(BIN)/python -m venv --clear $(PEER)
+	@$(PEER)/bin/python -m pip install -qq --no-compile --no-deps -r $<
+endif
+	@touch $@
 
 coverage: setup ## simulate from known truths and count how often the intervals hold them (long)
 	$(BIN)/python -m tests.recovery.coverage_study

@@ -6,16 +6,17 @@ import enum
 import html
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import numpy as np
-import xarray as xr
 
 from bayes_roi.errors import QueryError
+from bayes_roi.labelled import Labelled, stretched
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 Kind = Literal["eti", "hdi"]
 SAMPLE = ("chain", "draw")
@@ -39,6 +40,35 @@ class Evidence(enum.IntEnum):
         return self.name.lower()
 
 
+class Arrays(NamedTuple):
+    """What a `Draws` keeps, as numpy has it."""
+
+    values: Labelled
+    evidence: Labelled
+    support: Labelled | None
+
+
+class _AsXarray[Read, Given]:
+    """A field that keeps a `Labelled` and reads as an `xarray.DataArray`, which is built when it is first read."""
+
+    def __init__(self, *default: Given) -> None:
+        self.default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, draws: Draws | None, owner: type | None = None) -> Read:
+        if draws is None:  # `dataclass` asks for the default
+            if self.default:
+                return cast(Read, self.default[0])
+            raise AttributeError(self.name)
+        kept = vars(draws)[self.name]
+        return cast(Read, None if kept is None else kept.xarray)
+
+    def __set__(self, draws: Draws, given: Given) -> None:
+        vars(draws)[self.name] = None if given is None else Labelled.of(cast(Labelled, given))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Draws:
     """Posterior draws of one estimand.
@@ -60,15 +90,38 @@ class Draws:
         What a reader must know beside the number, e.g. that a horizon was cut.
     has_mean
         False for a ratio whose mean need not exist: only its median and interval are shown.
+
+    Notes
+    -----
+    `values`, `evidence` and `support` are given as `xarray.DataArray` or as `Labelled` and read as `xarray.DataArray`.
+    `arrays`, `centre`, `ends`, `share` and `words` are the same without xarray, for code that wants numbers soon.
+
+    Examples
+    --------
+    >>> from bayes_roi.labelled import along
+    >>> values = np.random.default_rng(1).normal(1.0, 0.1, size=(4, 1000, 2))
+    >>> roas = Draws(
+    ...     values=Labelled(values, ("chain", "draw", "channel"), along(channel=["tv", "search"])),
+    ...     unit="USD per USD",
+    ...     estimand="ROAS",
+    ...     evidence=Labelled(np.array(Evidence.IDENTIFIED)),
+    ... )
+    >>> round(float(roas.sel(channel="tv").mean()), 1)
+    1.0
     """
 
-    values: xr.DataArray
-    unit: str
-    estimand: str
-    evidence: xr.DataArray
-    support: xr.DataArray | None = None
+    values: _AsXarray[xr.DataArray, xr.DataArray | Labelled] = _AsXarray()
+    unit: str  # type: ignore[misc]  # mypy takes the descriptor above for a default
+    estimand: str  # type: ignore[misc]
+    evidence: _AsXarray[xr.DataArray, xr.DataArray | Labelled] = _AsXarray()
+    support: _AsXarray[xr.DataArray | None, xr.DataArray | Labelled | None] = _AsXarray(None)
     note: str = ""
     has_mean: bool = True
+
+    @property
+    def arrays(self) -> Arrays:
+        """The values, evidence and support as labelled numpy arrays."""
+        return Arrays(*(vars(self)[name] for name in Arrays._fields))
 
     def interval(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> xr.Dataset:
         """Return the credible interval as a Dataset with `lower` and `upper`.
@@ -85,13 +138,20 @@ class Draws:
         QueryError
             When `prob` or `kind` is none of these.
         """
+        import xarray as xr
+
+        lower, upper = self.ends(prob, kind=kind)
+        return xr.Dataset({"lower": lower.xarray, "upper": upper.xarray})
+
+    def ends(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> tuple[Labelled, Labelled]:
+        """Return the lower and the upper end of the credible interval; arguments and errors are those of `interval`."""
         check_prob(prob)
         if kind not in ("eti", "hdi"):
             raise QueryError(f"kind must be 'eti' or 'hdi', got {kind!r}")
-        rows = self._rows()
-        ends = _equal_tailed(rows, prob) if kind == "eti" else _highest_density(rows, prob)
-        like = self.values.isel(chain=0, draw=0, drop=True)
-        return xr.Dataset({side: like.copy(data=end) for side, end in zip(("lower", "upper"), ends, strict=True)})
+        values = self.arrays.values.first(*SAMPLE)
+        rows = values.array.reshape(-1, *values.array.shape[2:])
+        lower, upper = _equal_tailed(rows, prob) if kind == "eti" else _highest_density(rows, prob)
+        return values.filled(np.asarray(lower), values.dims[2:]), values.filled(np.asarray(upper), values.dims[2:])
 
     def probability(self, *, above: float | None = None, below: float | None = None) -> xr.DataArray:
         """Return the posterior probability of lying above `above` and below `below`; NaN where the value is undefined.
@@ -101,17 +161,26 @@ class Draws:
         QueryError
             When neither bound is given.
         """
+        return self.share(above=above, below=below).xarray
+
+    def share(self, *, above: float | None = None, below: float | None = None) -> Labelled:
+        """Return the share of the draws above and below; arguments and errors are those of `probability`."""
         if above is None and below is None:
             raise QueryError("probability needs a bound: probability(above=0) or probability(below=1)")
-        inside = xr.ones_like(self.values, bool)
-        inside = inside & (self.values > above) if above is not None else inside
-        inside = inside & (self.values < below) if below is not None else inside
-        return inside.where(self.values.notnull()).mean(SAMPLE, skipna=False)
+        values = self.arrays.values
+        inside = np.ones(values.array.shape, bool)
+        inside = inside & (values.array > above) if above is not None else inside
+        inside = inside & (values.array < below) if below is not None else inside
+        return values.filled(np.where(np.isnan(values.array), np.nan, inside)).reduced(np.mean, *SAMPLE)
 
     def mean(self) -> xr.DataArray:
         """Return the posterior mean; raise where it need not exist."""
         self._check_mean()
-        return self.values.mean(SAMPLE, skipna=False)
+        return self.centre().xarray
+
+    def centre(self) -> Labelled:
+        """Return the posterior mean, or the median where the mean need not exist."""
+        return self.arrays.values.reduced(np.mean if self.has_mean else np.median, *SAMPLE)
 
     def _check_mean(self) -> None:
         if not self.has_mean:
@@ -119,55 +188,61 @@ class Draws:
 
     def median(self) -> xr.DataArray:
         """Return the posterior median."""
-        return self.values.median(SAMPLE, skipna=False)
+        return self.arrays.values.reduced(np.median, *SAMPLE).xarray
 
     def sd(self) -> xr.DataArray:
         """Return the posterior standard deviation; raise where it need not exist."""
         self._check_mean()
-        return self.values.std(SAMPLE, skipna=False)
+        return self.arrays.values.reduced(np.std, *SAMPLE).xarray
 
     def mcse(self) -> xr.DataArray:
         """Return the Monte-Carlo standard error of the mean (ArviZ)."""
         from arviz_stats.base import array_stats
 
-        errors = array_stats.mcse(self.values.transpose(..., *SAMPLE).values, chain_axis=-2, draw_axis=-1)
-        return self.values.isel(chain=0, draw=0, drop=True).copy(data=errors)
+        values = self.arrays.values.first(*SAMPLE)
+        errors = array_stats.mcse(np.moveaxis(values.array, (0, 1), (-2, -1)), chain_axis=-2, draw_axis=-1)
+        return values.filled(np.asarray(errors), values.dims[2:]).xarray
 
     def sum(self, dim: str) -> Draws:
         """Return the draws summed over a dim, with the weakest evidence and the least support along it."""
-        if dim not in self.values.dims or dim in SAMPLE:
+        values, evidence, support = self.arrays
+        if dim not in values.dims or dim in SAMPLE:
             raise QueryError(f"cannot sum over {dim!r}; the dims are {', '.join(self._dims()) or 'none'}")
-        return replace(
-            self,
-            values=self.values.sum(dim),
-            evidence=self.evidence.min(dim) if dim in self.evidence.dims else self.evidence,
-            support=None
-            if self.support is None
-            else self.support.min(dim)
-            if dim in self.support.dims
-            else self.support,
+        return self._with(
+            values=values.reduced(np.nansum, dim),
+            evidence=_least_along(evidence, dim),
+            support=None if support is None else _least_along(support, dim),
         )
 
     def sel(self, **labels: Any) -> Draws:
         """Return the draws at labels of their dims, e.g. `roi.sel(channel="tv")`."""
+        values, evidence, support = self.arrays
         for dim, label in labels.items():
-            if dim not in self.values.dims:
+            if dim not in values.dims:
                 raise QueryError(f"{dim!r} is not a dim of these draws; they have {', '.join(self._dims()) or 'none'}")
-            known = self.values[dim].values.tolist()
+            known = values.labels(dim).tolist()
             if not isinstance(label, slice) and np.ndim(label) == 0 and label not in known:
                 raise QueryError(f"no {dim} {label!r}; there are {', '.join(map(str, known[:20]))}")
-        pick: Callable[[xr.DataArray], xr.DataArray] = lambda a: a.sel({k: v for k, v in labels.items() if k in a.dims})  # noqa: E731
-        support = None if self.support is None else pick(self.support)
-        return replace(self, values=pick(self.values), evidence=pick(self.evidence), support=support)
+        pick: Callable[[Labelled], Labelled] = lambda a: a.sel(**{k: v for k, v in labels.items() if k in a.dims})  # noqa: E731
+        return self._with(
+            values=pick(values), evidence=pick(evidence), support=None if support is None else pick(support)
+        )
 
     def labels(self) -> xr.DataArray:
         """Return the words that are shown beside each number: the evidence, and whether it is extrapolated."""
-        evidence, support = xr.broadcast(self.evidence, xr.DataArray(1.0) if self.support is None else self.support)
-        words = [evidence_label(e, s) for e, s in zip(evidence.values.flat, support.values.flat, strict=True)]
-        return evidence.copy(data=np.array(words, dtype=object).reshape(evidence.shape))
+        return self.words().xarray
+
+    def words(self) -> Labelled:
+        """Return what `labels` returns, as a labelled array of texts."""
+        _, evidence, support = self.arrays
+        evidence, support = stretched(evidence, Labelled(np.array(1.0)) if support is None else support)
+        words = [evidence_label(e, s) for e, s in zip(evidence.array.flat, support.array.flat, strict=True)]
+        return evidence.filled(np.array(words, dtype=object).reshape(evidence.array.shape))
 
     def to_frame(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> pd.DataFrame:
         """Return a table, one row a label: mean and sd (or median), lower, upper and evidence."""
+        import xarray as xr
+
         ends = self.interval(prob, kind=kind)
         centre = {"mean": self.mean(), "sd": self.sd()} if self.has_mean else {"median": self.median()}
         table = xr.Dataset({**centre, **ends.data_vars, "evidence": self.labels()})
@@ -178,12 +253,11 @@ class Draws:
         return table.drop_vars([c for c in table.coords if c not in table.dims]).to_dataframe()
 
     def _dims(self) -> list[str]:
-        return [str(d) for d in self.values.dims if d not in SAMPLE]
+        return [d for d in self.arrays.values.dims if d not in SAMPLE]
 
-    def _rows(self) -> np.ndarray:
-        """Return the values with all draws on the first axis."""
-        stacked = self.values.transpose(*SAMPLE, ...).values
-        return stacked.reshape(-1, *stacked.shape[2:])
+    def _with(self, **changes: Any) -> Draws:
+        """Return draws that differ in some fields; unlike `dataclasses.replace` it reads none as xarray."""
+        return Draws(**{f.name: changes.get(f.name, vars(self)[f.name]) for f in fields(self)})
 
     def __add__(self, other: Draws | float) -> Draws:
         return self._combine(other, operator.add, "+")
@@ -207,25 +281,34 @@ class Draws:
 
     def _combine(self, other: Draws | float, op: Callable[[Any, Any], Any], symbol: str) -> Draws:
         if not isinstance(other, Draws):
-            return replace(self, values=op(self.values, other), estimand=f"({self.estimand}) {symbol} {other}")
+            values, estimand = self.arrays.values, f"({self.estimand}) {symbol} {other}"
+            number = np.ndim(other) == 0 and not hasattr(other, "dims")
+            return self._with(
+                values=values.filled(op(values.array, other)) if number else op(self.values, other), estimand=estimand
+            )
         if symbol in "+-" and self.unit != other.unit:
             raise QueryError(f"cannot {symbol} {self.unit!r} and {other.unit!r}; the units must be the same")
         for dim in SAMPLE:
-            if self.values.sizes[dim] != other.values.sizes[dim]:
+            if self.arrays.values.sizes[dim] != other.arrays.values.sizes[dim]:
                 raise QueryError("these draws come from different fits and cannot be paired; ask both of one fit")
+        return self._paired(other, op, symbol)
+
+    def _paired(self, other: Draws, op: Callable[[Any, Any], Any], symbol: str) -> Draws:
+        """Return the draws of two quantities combined; xarray pairs their labels."""
+        import xarray as xr
+
         units = {
             "+": self.unit,
             "-": self.unit,
             "x": f"{self.unit} x {other.unit}",
             "/": f"{self.unit} per {other.unit}",
         }
-        a, b = xr.broadcast(self.evidence, other.evidence)
         with xr.set_options(keep_attrs=False):
             return Draws(
                 values=op(*xr.align(self.values, other.values, join="exact")),
                 unit=units[symbol],
                 estimand=f"({self.estimand}) {symbol} ({other.estimand})",
-                evidence=xr.where(a < b, a, b),
+                evidence=_lesser(self.evidence, other.evidence),
                 support=_least(self.support, other.support),
                 note="; ".join(dict.fromkeys(n for n in (self.note, other.note) if n)),
             )
@@ -269,8 +352,18 @@ def _highest_density(rows: np.ndarray, prob: float) -> np.ndarray:
     return np.moveaxis(array_stats.hdi(rows, prob=prob, axis=0), -1, 0)
 
 
+def _least_along(values: Labelled, dim: str) -> Labelled:
+    return values.reduced(np.fmin.reduce, dim) if dim in values.dims else values
+
+
 def _least(a: xr.DataArray | None, b: xr.DataArray | None) -> xr.DataArray | None:
     if a is None or b is None:
         return b if a is None else a
+    return _lesser(a, b)
+
+
+def _lesser(a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
+    import xarray as xr
+
     a, b = xr.broadcast(a, b)
     return xr.where(a < b, a, b)

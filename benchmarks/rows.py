@@ -78,7 +78,6 @@ def fit(file: str) -> dict[str, float]:
     import bayes_roi as br
     from bayes_roi.inference.engines.exact import LinearNode
     from bayes_roi.model.design import design
-    from bayes_roi.model.parameters import node_parameters
 
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     small = br.read_model(br.shipped("models/acquisition.yaml"))
@@ -92,7 +91,7 @@ def fit(file: str) -> dict[str, float]:
     except MemoryError:
         seconds["fit"] = math.nan
     seen = design(small, data)
-    linear = LinearNode.of(node_parameters(small, seen, "organic_clicks"), seen)
+    linear = LinearNode.of(small, seen, "organic_clicks")
     started = time.process_time()
     known = linear.moments()
     seconds["pass"] = time.process_time() - started

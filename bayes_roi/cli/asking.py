@@ -95,7 +95,8 @@ def do(
     if as_json:
         numbers = {node: _numbers(draws, prob) | {"evidence": _evidence(draws)} for node, draws in found.items()}
         about = _about(first, fit, prob)
-        times = {"time": first.values["time"].values.tolist()} if "time" in first.values.dims else {}
+        over_time = "time" in first.arrays.values.dims
+        times = {"time": first.arrays.values.labels("time").tolist()} if over_time else {}
         show.as_json({"do": numbers} | times | {key: about[key] for key in ("interval", "diagnosis")})
     else:
         typer.echo(_told(found, prob, f"do({', '.join(map(str, wanted))})"))
@@ -170,7 +171,7 @@ def _numbers(draws: Draws, prob: float) -> dict[str, Any]:
 
 
 def _evidence(draws: Draws) -> str:
-    return str(draws.labels().item())
+    return str(draws.words().array.item())
 
 
 def _about(draws: Draws, fit: Fit, prob: float) -> dict[str, Any]:
@@ -178,7 +179,7 @@ def _about(draws: Draws, fit: Fit, prob: float) -> dict[str, Any]:
         "estimand": draws.estimand,
         "unit": draws.unit,
         "evidence": _evidence(draws),
-        "support": None if draws.support is None else float(draws.support),
+        "support": None if draws.arrays.support is None else float(draws.arrays.support.array),
         "note": draws.note,
         "interval": {"kind": "eti", "prob": prob},
         "diagnosis": {"ok": bool(fit.diagnosis)},
@@ -189,7 +190,7 @@ def _told(found: dict[str, Draws], prob: float, what: str) -> str:
     """Return a table of draws: their mean over time where they have any."""
     rows = []
     for node, draws in found.items():
-        over_time = "time" in draws.values.dims
+        over_time = "time" in draws.arrays.values.dims
         numbers = _numbers(_mean_over_time(draws) if over_time else draws, prob)
         label = f"{node}, mean over time" if over_time else node
         rows.append([label, show.number(numbers["mean"]), show.interval(numbers), _evidence(draws)])
@@ -197,4 +198,4 @@ def _told(found: dict[str, Draws], prob: float, what: str) -> str:
 
 
 def _mean_over_time(draws: Draws) -> Draws:
-    return draws.sum("time") * (1 / draws.values.sizes["time"])
+    return draws.sum("time") * (1 / draws.arrays.values.sizes["time"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -67,14 +68,15 @@ def _channels(model: Model, panel: Panel, prob: float) -> dict[str, dict[str, An
     from bayes_roi.value.prior_check import prior_check
 
     rows, prior = design(model, panel).rows, prior_check(model, panel)
-    assert prior.support is not None  # for the type checker: a ROAS has one
+    inside = prior.arrays.support
+    assert inside is not None  # for the type checker: a ROAS has one
     return {
         channel: {
             "spend": plain(np.nansum(rows[node])),
             "evidence": str(Evidence(evidence(model, model.spends, model.outcome))),
             "adjustment": list(adjustment(model, model.spends)),
             "dark": plain(np.mean(rows[node] == 0)),
-            "support": plain(prior.support.sel(channel=channel)),
+            "support": plain(inside.sel(channel=channel).array),
             "prior_roas": summary(prior.sel(channel=channel), prob),
         }
         for channel, node in model.channels.items()
@@ -82,15 +84,14 @@ def _channels(model: Model, panel: Panel, prob: float) -> dict[str, dict[str, An
 
 
 def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
-    from bayes_roi.model.parameters import priors
+    from bayes_roi.model.parameters import listed_priors
     from bayes_roi.run.estimates import plain
 
-    found = priors(model, panel)
-    numbers = [str(name) for name in found.columns if found[name].dtype.kind == "f"]
-    return {
-        str(name): {str(key): plain(value) if key in numbers else value for key, value in row.items()}
-        for name, row in found.to_dict(orient="index").items()
-    }
+    found = {}
+    for row in map(asdict, listed_priors(model, panel)):
+        name = row.pop("parameter")
+        found[name] = {key: plain(value) if isinstance(value, float) else value for key, value in row.items()}
+    return found
 
 
 def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str:

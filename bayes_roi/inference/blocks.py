@@ -2,15 +2,19 @@
 
 With every node observed the posterior is a product over nodes of p(theta_v) p(data_v | data_parents(v), theta_v): the
 parameters of different nodes share no term, so each node is a block of its own and is fitted alone. A missing cell that
-is left to the model stands in the likelihood of its node and of every node that reads it, and joins them.
+is left to the model stands in the likelihood of its node and of every node that reads it, and joins them; an unobserved
+common cause joins the two it acts on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bayes_roi.model.design import Design
 from bayes_roi.model.model import Model
+
+OWN = "its parents are observed and its parameters its own"
 
 
 @dataclass(frozen=True)
@@ -18,23 +22,30 @@ class Block:
     """Nodes whose parameters are dependent a posteriori, causes first."""
 
     nodes: tuple[str, ...]
-    why: str = "its parents are observed and its parameters its own"
+    why: str = OWN
 
     def __str__(self) -> str:
         return " + ".join(self.nodes)
 
 
 def blocks(model: Model, rows: Design) -> tuple[Block, ...]:
-    """Return the connected components of the relation "share a term of the posterior"."""
+    """Return the connected components of the relation "share an unknown of the posterior"."""
     group = {node: {node} for node in model.equation}
-    for cause in rows.missing:
-        group.setdefault(cause, {cause})
-        for reader in model.graph.children[cause]:
-            joined = group[cause] | group[reader]
-            group |= dict.fromkeys(joined, joined)
+    why: dict[str, str] = {}
+    for reason, nodes in shared_unknowns(model, rows):
+        joined = set().union(*(group.get(n, {n}) for n in nodes))
+        group |= dict.fromkeys(joined, joined)
+        why |= dict.fromkeys(nodes, reason)
     found = {tuple(n for n in model.nodes if n in g) for g in group.values()}
-    reason = "missing cells left to the model tie the nodes that read them"
     return tuple(
-        Block(nodes, reason) if set(nodes) & set(rows.missing) else Block(nodes)
+        Block(nodes, why[nodes[0]]) if nodes[0] in why else Block(nodes)
         for nodes in sorted(found, key=lambda ns: [model.nodes.index(n) for n in ns])
     )
+
+
+def shared_unknowns(model: Model, rows: Design) -> Iterator[tuple[str, set[str]]]:
+    """Yield each unknown that is not a parameter of one node's own: what it is, and the nodes whose factors hold it."""
+    for cause in rows.missing:
+        yield "missing cells are left to the model", {cause, *model.graph.children[cause]}
+    for pair in model.confounding:
+        yield f"{pair}: an unobserved cause is shared", {pair.a, pair.b}

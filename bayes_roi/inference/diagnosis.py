@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.inference.engines import BlockFit
+from bayes_roi.inference.engines import SIGNS, BlockFit
 from bayes_roi.inference.residuals import Residuals
 
 MOST_RHAT = 1.01
 LEAST_ESS = 400
 LEAST_EBFMI = 0.3
+LEAST_SIGN = 0.05
+"""Probability of an assumed sign below which the data are said to contradict it."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,10 @@ class BlockReport:
     `ess_bulk`, `ess_tail` are the smallest over the block's parameters, `rhat` the largest; for an engine with
     independent draws they are the number of draws and one by construction, for one that weighs its draws Kish's size of
     each chain, at most its draws. `worst` is the parameter with the smallest effective size, empty where all share one,
-    `worst_rhat` the one with the largest R-hat. `ebfmi` is None without energies.
+    `worst_rhat` the one with the largest R-hat. `ebfmi` is None without energies, `khat` (Pareto tail index of the
+    weights of all chains together) without weights. `sign_probability` is the least, over the effects held above zero,
+    of the probability that the effect would be above zero were its sign left open, and `sign_of` that effect; None
+    where no sign is held or the engine does not tell.
     """
 
     nodes: tuple[str, ...]
@@ -37,6 +42,24 @@ class BlockReport:
     ebfmi: float | None
     worst: str
     worst_rhat: str = ""
+    khat: float | None = None
+    sign_probability: float | None = None
+    sign_of: str = ""
+
+    def __str__(self) -> str:
+        khat = "" if self.khat is None else f", Pareto k {self.khat:.2f}"
+        figures = f"{self.seconds:.2g} s, effective size {min(self.ess_bulk, self.ess_tail):.0f}{khat}"
+        return f"{' + '.join(self.nodes)} by {self.engine}: {figures} ({self.why})"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a careful reader would want to know of these draws."""
+        if self.sign_probability is None or self.sign_probability >= LEAST_SIGN:
+            return ()
+        return (
+            f"{self.sign_of}: the data contradict the assumed sign; left open, it would be above zero with probability "
+            f"{self.sign_probability:.2g}: look for a missing cause, or give it a Normal prior",
+        )
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -90,7 +113,7 @@ class Diagnosis:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a careful reader would want to know, though the intervals can be used."""
-        return tuple(w for r in self.residuals for w in r.warnings)
+        return (*(w for b in self.blocks for w in b.warnings), *(w for r in self.residuals for w in r.warnings))
 
     def __bool__(self) -> bool:
         return not self.problems
@@ -121,10 +144,11 @@ class Diagnosis:
         lines += [f"  problem: {p}" for p in self.problems] + [f"  note: {w}" for w in self.warnings]
         return "\n".join(lines)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return "\n".join([str(self), *(f"  {b}" for b in self.blocks)])
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return f"<pre>{html.escape(repr(self))}</pre>"
 
 
 def report_block(fit: BlockFit) -> BlockReport:
@@ -135,7 +159,9 @@ def report_block(fit: BlockFit) -> BlockReport:
         figures = (1.0, count, count, "", "")
     else:
         figures = _weighted(fit) if "kish" in fit.stats else _convergence(fit)
-    energy = fit.stats.get("energy")
+    energy, khat = fit.stats.get("energy"), fit.stats.get("khat")
+    signs = {name.removeprefix(SIGNS): float(p) for name, p in fit.stats.items() if name.startswith(SIGNS)}
+    sign_of = min(signs, key=lambda name: signs[name], default="")
     return BlockReport(
         nodes=fit.block.nodes,
         engine=fit.engine,
@@ -148,6 +174,9 @@ def report_block(fit: BlockFit) -> BlockReport:
         ebfmi=None if energy is None else _ebfmi(energy),
         worst=figures[3],
         worst_rhat=figures[4],
+        khat=None if khat is None else float(khat),
+        sign_probability=signs.get(sign_of),
+        sign_of=sign_of,
     )
 
 

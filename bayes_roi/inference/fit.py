@@ -6,10 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import xarray as xr
 
 from bayes_roi.errors import FitError
 from bayes_roi.inference.blocks import Block, blocks
@@ -17,11 +16,18 @@ from bayes_roi.inference.diagnosis import Diagnosis, diagnose
 from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.inference.residuals import residuals
+from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.design import Design, carry_in_rows, design
 from bayes_roi.model.forward import Forward, missing_name
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import node_parameters
 from bayes_roi.panel import Panel
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Groups = Mapping[str, Mapping[str, Labelled]]
+"""Group ("posterior", "sample_stats") -> name -> draws, dims chain and draw and the basis of a vector of parameters."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,8 +38,8 @@ class Fit:
     ----------
     model, data
         What was fitted.
-    posterior
-        DataTree with group `posterior`: every parameter, dims chain and draw (and its basis), in the data's units.
+    groups
+        The draws by group and name, in the data's units; `posterior` and `parameters` show them.
     diagnosis
         Whether the draws can be trusted.
     seed
@@ -42,7 +48,7 @@ class Fit:
 
     model: Model
     data: Panel
-    posterior: xr.DataTree
+    groups: Groups
     diagnosis: Diagnosis
     seed: int = 0
     settings: Settings = field(default_factory=Settings)
@@ -53,13 +59,18 @@ class Fit:
         return design(self.model, self.data)
 
     @cached_property
+    def posterior(self) -> xr.DataTree:
+        """DataTree with group `posterior`: every parameter, dims chain and draw (and its basis), in the data's units.
+
+        ArviZ functions work on it. Where an engine tells divergences, they are in group `sample_stats`.
+        """
+        return _tree(self.groups)
+
+    @cached_property
     def parameters(self) -> dict[str, np.ndarray]:
         """Parameter -> (chains x draws, ...), all draws on the first axis."""
-        found = {}
-        for name, values in self.posterior["posterior"].data_vars.items():
-            stacked = values.transpose("chain", "draw", ...).values
-            found[str(name)] = stacked.reshape(-1, *stacked.shape[2:])
-        return found
+        named = {name: values.array for name, values in self.groups["posterior"].items()}
+        return {name: draws.reshape(-1, *draws.shape[2:]) for name, draws in named.items()}
 
     @cached_property
     def forward(self) -> Forward:
@@ -68,12 +79,16 @@ class Fit:
 
     @property
     def chains(self) -> int:
-        return int(self.posterior["posterior"].sizes["chain"])
+        return self._sizes["chain"]
 
     @property
     def draws(self) -> int:
         """Draws a chain."""
-        return int(self.posterior["posterior"].sizes["draw"])
+        return self._sizes["draw"]
+
+    @property
+    def _sizes(self) -> dict[str, int]:
+        return next(iter(self.groups["posterior"].values())).sizes
 
     def __repr__(self) -> str:
         return f"<Fit of {self.model.name!r}: {self.chains} chains x {self.draws} draws\n{self.diagnosis}>"
@@ -132,17 +147,17 @@ def fit(
             tick: Tick = lambda share, i=i, block=block: report(str(block), (i + share) / len(found))  # type: ignore[misc]  # noqa: E731
             tick(0.0)
             fits.append(_fit_block(model, rows, block, engines, settings, (seed, i), tick))
-    posterior = _tree(model, rows, fits)
+    groups = _groups(model, rows, fits)
     flat = {n: v.reshape(-1, *v.shape[2:]) for f in fits for n, v in f.draws.items()}
     checks = [residuals(model, rows, flat, node) for node in model.equation]
-    return Fit(model, data, posterior, diagnose(fits, checks), seed, settings)
+    return Fit(model, data, groups, diagnose(fits, checks), seed, settings)
 
 
 def fit_of(model: Model, data: Panel, parameters: Mapping[str, np.ndarray], *, seed: int = 0) -> Fit:
     """Return a `Fit` whose draws (count, ...) are given: from a prior, or the one draw that is a truth."""
     fits = [BlockFit(Block(()), "given", "", {n: np.asarray(v, float)[None] for n, v in parameters.items()}, 0.0)]
     rows = design(model, data)
-    return Fit(model, data, _tree(model, rows, fits), Diagnosis((), ()), seed)
+    return Fit(model, data, _groups(model, rows, fits), Diagnosis((), ()), seed)
 
 
 def _settings(draws: int, chains: int, tune: int, seed: int) -> Settings:
@@ -198,8 +213,7 @@ def _fit_block(
     raise FitError(f"{block}: no engine can fit it ({'; '.join(reasons)})")
 
 
-def _tree(model: Model, rows: Design, fits: Sequence[BlockFit]) -> xr.DataTree:
-    draws = {name: values for f in fits for name, values in f.draws.items()}
+def _groups(model: Model, rows: Design, fits: Sequence[BlockFit]) -> Groups:
     basis = {
         t.effect_name: t.basis_dim
         for node in model.equation
@@ -207,17 +221,25 @@ def _tree(model: Model, rows: Design, fits: Sequence[BlockFit]) -> xr.DataTree:
         if t.term.size
     }
     basis |= {missing_name(node): f"{node}.missing" for node in rows.missing}
-    data: Mapping[str, tuple[tuple[str, ...], np.ndarray]] = {
-        name: (("chain", "draw", *([basis[name]] if values.ndim == 3 else [])), values)
-        for name, values in draws.items()
-    }
-    groups = {"posterior": _with_coords(xr.Dataset(data))}
+    draws = {name: values for f in fits for name, values in f.draws.items()}
+    groups = {"posterior": {n: _by_draw(v, *([basis[n]] if v.ndim == 3 else [])) for n, v in draws.items()}}
     diverging = [f.stats["diverging"] for f in fits if "diverging" in f.stats]
     if diverging:
-        together = xr.Dataset({"diverging": (("chain", "draw"), np.any(diverging, axis=0))})
-        groups["sample_stats"] = _with_coords(together)
-    return xr.DataTree.from_dict(groups)
+        groups["sample_stats"] = {"diverging": _by_draw(np.any(diverging, axis=0))}
+    return groups
 
 
-def _with_coords(data: xr.Dataset) -> xr.Dataset:
-    return data.assign_coords({dim: np.arange(size) for dim, size in data.sizes.items()})
+def _by_draw(values: np.ndarray, *basis: str) -> Labelled:
+    dims = ("chain", "draw", *basis)
+    return Labelled(values, dims, along(**{dim: np.arange(n) for dim, n in zip(dims, values.shape, strict=True)}))
+
+
+def _tree(groups: Groups) -> xr.DataTree:
+    """Return draws as xarray and ArviZ have them: a node for each group, whose variables share their coordinates."""
+    import xarray as xr
+
+    def dataset(named: Mapping[str, Labelled]) -> xr.Dataset:
+        coords = {dim: (c.dims, c.array) for x in named.values() for dim, c in x.coords.items()}
+        return xr.Dataset({name: (x.dims, x.array) for name, x in named.items()}, coords)
+
+    return xr.DataTree.from_dict({group: dataset(named) for group, named in groups.items()})

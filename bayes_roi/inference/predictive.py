@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import xarray as xr
 
 from bayes_roi.draws import Draws, Evidence
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
+from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.forward import family_parameters
 
 
@@ -35,8 +35,8 @@ def posterior_predictive(fit: Fit, node: str, *, draws: int = 200, seed: int | N
     new = family.respond(np, eta, family.noise(np.clip(u, 1e-16, 1 - 1e-16), own), own)
     dim, labels = ("row", rows.index) if rows.periods is None else ("time", rows.periods)
     return Draws(
-        values=xr.DataArray(new[None], dims=("chain", "draw", dim), coords={dim: labels}),
+        values=Labelled(new[None], ("chain", "draw", dim), along(**{dim: labels})),
         unit=node,
         estimand=f"posterior predictive of {node} given its observed parents",
-        evidence=xr.DataArray(int(Evidence.DESCRIPTIVE)),
+        evidence=Labelled(np.array(int(Evidence.DESCRIPTIVE))),
     )

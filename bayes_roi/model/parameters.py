@@ -14,7 +14,7 @@ For a family with a log link, mean, sd and range are read on the link scale, whe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -147,20 +147,31 @@ def priors(model: Model, data: Panel) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = design_of(model, data)
-    listed = [row for node in model.equation for row in _listed(node_parameters(model, rows, node), rows)]
-    quantiles = [prior.ppf(np.array([0.05, 0.5, 0.95])) for _, prior, _ in listed]
-    return pd.DataFrame(
-        {
-            "prior": [prior.text(digits=4) for _, prior, _ in listed],
-            "source": ["model file" if name in model.priors else "default" for name, _, _ in listed],
-            "q05": [q[0] for q in quantiles],
-            "median": [q[1] for q in quantiles],
-            "q95": [q[2] for q in quantiles],
-            "note": [note for _, _, note in listed],
-        },
-        index=pd.Index([name for name, _, _ in listed], name="parameter"),
-    )
+    return pd.DataFrame([asdict(row) for row in listed_priors(model, data)]).set_index("parameter")
+
+
+@dataclass(frozen=True)
+class ListedPrior:
+    """A prior as a table shows it: its text, who said so, its quantiles, and what must be said beside it."""
+
+    parameter: str
+    prior: str
+    source: str
+    q05: float
+    median: float
+    q95: float
+    note: str
+
+
+def listed_priors(model: Model, data: Panel) -> list[ListedPrior]:
+    """Return the rows of `priors` one by one, for those who can do without pandas."""
+    rows, found = design_of(model, data), []
+    for node in model.equation:
+        for name, prior, note in _listed(node_parameters(model, rows, node), rows):
+            low, median, high = prior.ppf(np.array([0.05, 0.5, 0.95])).tolist()
+            source = "model file" if name in model.priors else "default"
+            found.append(ListedPrior(name, prior.text(digits=4), source, low, median, high, note))
+    return found
 
 
 def _listed(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior, str]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import xarray as xr
 
 from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
+from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.design import During
 from bayes_roi.model.forward import Noise, NoiseKind, Parameters, Pass, family_parameters
@@ -131,11 +131,11 @@ def ate(
     )
     what = f"do({_say(high)})] - E[{target} | do({_say(low) or node + ' as observed'})]"
     return Draws(
-        values=xr.DataArray(by_chain(fit, values), dims=("chain", "draw")),
+        values=Labelled(by_chain(fit, values), ("chain", "draw")),
         unit=target,
         estimand=f"ATE: mean over rows of E[{target} | {what}",
-        evidence=xr.DataArray(int(evidence(fit.model, list(arms[1]), target))),
-        support=xr.DataArray(_support_of(fit, [*low, *high], node)),
+        evidence=Labelled(np.array(int(evidence(fit.model, list(arms[1]), target)))),
+        support=Labelled(np.array(_support_of(fit, [*low, *high], node))),
     )
 
 
@@ -241,13 +241,11 @@ def _draws(
     labels = fit.design.index if fit.design.periods is None else fit.design.periods
     return {
         node: Draws(
-            values=xr.DataArray(
-                by_chain(fit, values[node]), dims=("chain", "draw", *dim), coords=dict.fromkeys(dim, labels)
-            ),
+            values=Labelled(by_chain(fit, values[node]), ("chain", "draw", *dim), along(**dict.fromkeys(dim, labels))),
             unit=node,
             estimand=estimand.format(node=node),
-            evidence=xr.DataArray(int(evidence(fit.model, list(arm) or treated, node))),
-            support=xr.DataArray(inside),
+            evidence=Labelled(np.array(int(evidence(fit.model, list(arm) or treated, node)))),
+            support=Labelled(np.array(inside)),
         )
         for node in nodes
     }

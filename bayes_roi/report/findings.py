@@ -6,17 +6,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import xarray as xr
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob, evidence_label
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import posterior_predictive
 from bayes_roi.model.model import Model
-from bayes_roi.model.prior_draws import prior_draws
 from bayes_roi.report.numbers import Estimate, estimates
 from bayes_roi.value.curves import contribution_over_time, response_curve
-from bayes_roi.value.money import Money
-from bayes_roi.value.prior_check import prior_check
+from bayes_roi.value.money import Money, roas
+from bayes_roi.value.prior_check import prior_fit
 
 PICTURE_DRAWS = 400
 """Draws behind a picture; every number in a table or a sentence is read from all draws."""
@@ -116,6 +114,11 @@ class Findings:
         return thinned(self.fit, PICTURE_DRAWS)
 
     @cached_property
+    def prior(self) -> Fit:
+        """The fit before the data: draws of the prior."""
+        return prior_fit(self.model, self.fit.data, draws=PRIOR_DRAWS, seed=self.fit.seed)
+
+    @cached_property
     def channels(self) -> tuple[Channel, ...]:
         """The channels, in the order of the model."""
         if not self.model.channels:
@@ -124,7 +127,7 @@ class Findings:
         added, roas, roi, marginal = (
             estimates(q, self.prob) for q in (money.contribution, money.roas, money.roi, money.marginal_roas)
         )
-        positive = money.roi.probability(above=0).values
+        positive = money.roi.share(above=0).array
         return tuple(
             Channel(
                 name=name,
@@ -134,7 +137,7 @@ class Findings:
                 roi=roi[name],
                 marginal_roas=marginal[name],
                 probability_positive=float(positive[i]),
-                evidence=Evidence(int(money.roi.evidence.values[i])),
+                evidence=Evidence(int(money.roi.arrays.evidence.array[i])),
                 support=float(money.increments.support[i]),
             )
             for i, name in enumerate(self.model.channels)
@@ -161,15 +164,14 @@ class Findings:
         """The ROAS of each channel with any spend, before and after the data."""
         if not self.model.channels:
             return ()
-        prior = prior_check(self.model, self.fit.data, draws=PRIOR_DRAWS, seed=self.fit.seed).values
-        after = self.money.roas.values
+        both = [draws.arrays.values for draws in (roas(self.prior), self.money.roas)]
         spent = [c.name for c in self.channels if c.roas.defined]
-        return tuple(Compared(c, *(x.sel(channel=c).values.ravel() for x in (prior, after))) for c in spent)
+        return tuple(Compared(c, *(x.sel(channel=c).array.ravel() for x in both)) for c in spent)
 
     @cached_property
     def parameters_compared(self) -> tuple[Compared, ...]:
         """The effect and the shape of each term with spend or with a curve (of every term, without channels)."""
-        prior = prior_draws(self.model, self.fit.design, PRIOR_DRAWS, self.fit.seed)
+        prior = self.prior.parameters
         terms = [t for node in self.fit.forward.nodes.values() for t in node.terms]
         shown = [t for t in terms if t.media or t.shape or not self.model.channels]
         names = [name for t in shown for name in (t.effect_name, *t.shape_names.values()) if name in prior]
@@ -179,5 +181,5 @@ class Findings:
 def thinned(fit: Fit, most: int) -> Fit:
     """Return the fit with at most about `most` of its draws, evenly thinned within each chain."""
     step = max(fit.chains * fit.draws // most, 1)
-    draws = fit.posterior["posterior"].to_dataset().isel(draw=slice(None, None, step))
-    return replace(fit, posterior=xr.DataTree.from_dict({"posterior": draws}))
+    draws = {name: x.isel(draw=slice(None, None, step)) for name, x in fit.groups["posterior"].items()}
+    return replace(fit, groups={"posterior": draws})

@@ -85,7 +85,7 @@ def report(
 
 
 def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) -> str:
-    """Return the page. The template escapes all text; only our own SVG and great-tables' HTML enter as they are."""
+    """Return the page. The template escapes all text; only our own SVG enters as it is."""
     rooms = Environment(
         loader=PackageLoader("bayes_roi.report", "."),
         autoescape=True,
@@ -137,12 +137,12 @@ def _data(findings: Findings) -> dict[str, object]:
     }
 
 
-def _money(findings: Findings) -> dict[str, Markup] | None:
+def _money(findings: Findings) -> dict[str, object] | None:
     if not findings.channels:
         return None
     prob = findings.prob
     return {
-        "table": Markup(tables.as_html(tables.money_table_of(findings))),  # great-tables has escaped its cells
+        "table": tables.money_table(findings),
         "forest": _drawn(plot_forest(findings.money.roi, prob=prob)),
         "contribution": _drawn(plot_contribution(findings.few, findings.contributions, prob=prob)),
         "curves": _drawn(plot_curves(findings.few, findings.curves, prob=prob)),

@@ -53,11 +53,9 @@ SCALES = (Scale(1.0, ""), Scale(1e3, "thousand"), Scale(1e6, "million"), Scale(1
 
 def estimates(draws: Draws, prob: float, dim: str = "channel") -> dict[str, Estimate]:
     """Return label -> estimate, for draws with one dim."""
-    centre = draws.mean() if draws.has_mean else draws.median()
-    ends = draws.interval(prob)
-    labels = centre[dim].values.tolist()
-    columns = (centre.values, ends["lower"].values, ends["upper"].values)
-    return {label: Estimate(*map(float, row)) for label, *row in zip(labels, *columns, strict=True)}
+    columns = (draws.centre(), *draws.ends(prob))
+    labels = columns[0].labels(dim).tolist()
+    return {label: Estimate(*map(float, row)) for label, *row in zip(labels, *(c.array for c in columns), strict=True)}
 
 
 def decimals(width: float, least: int = 0, most: int = MOST_DECIMALS) -> int:

@@ -1,4 +1,4 @@
-"""The tables of a report: plain rows of text, and the money table as a great-tables object that notebooks show too."""
+"""The tables of a report, as rows of text; the template escapes them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Evidence
+from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.parameters import priors
+from bayes_roi.model.parameters import listed_priors
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
     DASH,
@@ -28,74 +27,87 @@ from bayes_roi.report.numbers import (
     span,
 )
 
-if TYPE_CHECKING:
-    from great_tables import GT
-    from great_tables._text import Html
-
 MOST_AUDIT = 40
 PAIR = ("mean", "interval")
 
 
+class Head(NamedTuple):
+    """A head of a table: its text, how many columns and rows it takes, and whether its column holds words."""
+
+    text: str
+    columns: int
+    rows: int
+    words: bool
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table as text: the heads of its columns, its rows, and the columns that hold words, not numbers."""
+    """A table as text.
 
-    heads: tuple[str, ...]
+    Parameters
+    ----------
+    heads
+        The head of each column, or for columns with one head over them all: that head, and theirs.
+    rows
+        The cells, row by row.
+    words
+        The columns that hold words, not numbers.
+    note
+        What must be said below the table.
+    """
+
+    heads: tuple[str | tuple[str, tuple[str, ...]], ...]
     rows: tuple[tuple[str, ...], ...]
     words: tuple[int, ...] = (0,)
     note: str = ""
 
+    @property
+    def head_rows(self) -> list[list[Head]]:
+        """The heads as they stand, one row or two."""
+        above: list[Head] = []
+        below: list[Head] = []
+        column, deep = 0, 2 if any(isinstance(head, tuple) for head in self.heads) else 1
+        for head in self.heads:
+            text, under = (head, ()) if isinstance(head, str) else head
+            above.append(Head(text, len(under) or 1, 1 if under else deep, column in self.words))
+            below += [Head(name, 1, 1, column + i in self.words) for i, name in enumerate(under)]
+            column += len(under) or 1
+        return [above, below] if below else [above]
 
-def money_table(fit: Fit, *, prob: float = DEFAULT_PROB) -> GT:
+
+def money_table(findings: Findings) -> Table:
     """Return spend, contribution, ROAS, ROI, P(ROI > 0), marginal ROAS and evidence of each channel.
 
-    Parameters
-    ----------
-    fit
-        A fit of a model with channels.
-    prob
-        Posterior probability inside the credible intervals.
+    Each column has one number of decimals, by its narrowest interval.
     """
-    return money_table_of(Findings(fit, prob))
-
-
-def money_table_of(findings: Findings) -> GT:
-    """Return the money table of findings; each column has one number of decimals, by its narrowest interval."""
-    import pandas as pd
-    from great_tables import GT
-
     channels, money = findings.channels, findings.money
     spends = scale(c.spend for c in channels)
     added = scale(v for c in channels for v in (c.contribution.lower, c.contribution.upper))
-    columns: dict[str, Sequence[str]] = {
-        "channel": [c.name for c in channels],
-        "spend": _aligned([c.spend / spends.size for c in channels]),
-    }
-    columns |= _two_columns("contribution", [c.contribution.times(1 / added.size) for c in channels], most=3)
-    columns |= _two_columns("ROAS", [c.roas for c in channels], least=2, most=4)
-    columns |= _two_columns("ROI", [_if_causal(c, c.roi.times(100)) for c in channels], most=2)
-    columns["P(ROI > 0)"] = [probability(c.probability_positive) if _causal(c) else DASH for c in channels]
-    columns |= _two_columns("marginal ROAS", [_if_causal(c, c.marginal_roas) for c in channels], least=2, most=4)
-    columns |= {"evidence": [c.label for c in channels], "support": [percent(c.support) for c in channels]}
-
-    table = GT(pd.DataFrame(columns), id="money").cols_align("right").cols_align("left", ["channel", "evidence"])
-    table = table.cols_label(spend=_label(_with_unit("spend", spends.unit(findings.currency))))
-    for name in ("contribution", "ROAS", "ROI", "marginal ROAS"):
-        unit = {"contribution": added.unit(money.outcome_unit), "ROI": "%"}.get(name, "")
-        pair = [f"{name} mean", f"{name} interval"]
-        table = table.tab_spanner(_label(_with_unit(name, unit)), pair, id=name).cols_label(
-            dict(zip(pair, PAIR, strict=True))
-        )
-    notes = [f"Posterior means with {interval_name(findings.prob)}s."]
-    notes += [f"{DASH}: undefined; {money.roi.note}."] if any(not c.roi.defined for c in channels) else []
-    return table.tab_source_note(_label(" ".join(notes)))
-
-
-def _label(text: str) -> Html:
-    """Return a label that great-tables takes as it is, without a notation of its own for units."""
-    from great_tables import html
-
-    return html(escape(text))
+    columns = [
+        [c.name for c in channels],
+        _aligned([c.spend / spends.size for c in channels]),
+        *_two_columns([c.contribution.times(1 / added.size) for c in channels], most=3),
+        *_two_columns([c.roas for c in channels], least=2, most=4),
+        *_two_columns([_if_causal(c, c.roi.times(100)) for c in channels], most=2),
+        [probability(c.probability_positive) if _causal(c) else DASH for c in channels],
+        *_two_columns([_if_causal(c, c.marginal_roas) for c in channels], least=2, most=4),
+        [c.label for c in channels],
+        [percent(c.support) for c in channels],
+    ]
+    heads = (
+        "channel",
+        _with_unit("spend", spends.unit(findings.currency)),
+        (_with_unit("contribution", added.unit(money.outcome_unit)), PAIR),
+        ("ROAS", PAIR),
+        ("ROI, %", PAIR),
+        "P(ROI > 0)",
+        ("marginal ROAS", PAIR),
+        "evidence",
+        "support",
+    )
+    note = f"Posterior means with {interval_name(findings.prob)}s."
+    note += f" {DASH}: undefined; {money.roi.note}." if any(not c.roi.defined for c in channels) else ""
+    return Table(heads, tuple(zip(*columns, strict=True)), words=(0, 11), note=note)
 
 
 def _with_unit(name: str, unit: str) -> str:
@@ -106,11 +118,6 @@ def _aligned(values: Sequence[float]) -> list[str]:
     """Return numbers with as many decimals as give the smallest of them three digits, at most two."""
     least = min((abs(v) for v in values if v), default=0.0)
     return [number(v, decimals(least / 10, most=2)) for v in values]
-
-
-def as_html(table: GT) -> str:
-    """Return a great-tables table without its own style sheet, part of which would reach the whole page."""
-    return re.sub(r"<style>.*?</style>", "", table.as_raw_html(), flags=re.DOTALL)
 
 
 def _causal(channel: Channel) -> bool:
@@ -126,12 +133,9 @@ def _places(widths: Sequence[float], least: int = 0, most: int = 3) -> int:
     return max((decimals(w, least, most) for w in widths if math.isfinite(w) and w > 0), default=least)
 
 
-def _two_columns(name: str, found: Sequence[Estimate], least: int = 0, most: int = 3) -> dict[str, list[str]]:
+def _two_columns(found: Sequence[Estimate], least: int = 0, most: int = 3) -> tuple[list[str], list[str]]:
     places = _places([e.width for e in found], least, most)
-    return {
-        f"{name} mean": [number(e.centre, places) for e in found],
-        f"{name} interval": [span(e, places) for e in found],
-    }
+    return [number(e.centre, places) for e in found], [span(e, places) for e in found]
 
 
 def spend_table(findings: Findings) -> Table:
@@ -217,11 +221,9 @@ def residual_table(fit: Fit) -> Table:
 
 def prior_table(fit: Fit) -> Table:
     """Return every prior with its quantiles, in the units of the data."""
-    frame = priors(fit.model, fit.data)
-    cells = frame[["source", "note", "q05", "median", "q95"]].itertuples()
     rows = tuple(
-        (str(name), _rounded(text), source, *map(plain, quantiles), note)
-        for text, (name, source, note, *quantiles) in zip(frame["prior"], cells, strict=True)
+        (p.parameter, _rounded(p.prior), p.source, *map(plain, (p.q05, p.median, p.q95)), p.note)
+        for p in listed_priors(fit.model, fit.data)
     )
     return Table(("parameter", "prior", "source", "5 %", "median", "95 %", "note"), rows, words=(0, 1, 2, 6))
 

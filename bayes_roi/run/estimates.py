@@ -82,7 +82,7 @@ def _channel(money: Money, channel: str, prob: float) -> dict[str, Any]:
     }
     for name, draws in _quantities(money).items():
         found[name] = summary(draws.sel(channel=channel), prob)
-    found["roi"]["probability_positive"] = plain(money.roi.sel(channel=channel).probability(above=0))
+    found["roi"]["probability_positive"] = plain(money.roi.sel(channel=channel).share(above=0).array)
     return found
 
 
@@ -96,9 +96,9 @@ def _notes(money: Money) -> list[str]:
 
 def summary(draws: Draws, prob: float) -> dict[str, Any]:
     """Return mean (median where the mean need not exist), lower and upper; lists where the draws have a dim."""
-    ends = draws.interval(prob)
-    centre = {"mean": draws.mean()} if draws.has_mean else {"median": draws.median()}
-    return {name: plain(values) for name, values in {**centre, "lower": ends["lower"], "upper": ends["upper"]}.items()}
+    lower, upper = draws.ends(prob)
+    found = {"mean" if draws.has_mean else "median": draws.centre(), "lower": lower, "upper": upper}
+    return {name: plain(values.array) for name, values in found.items()}
 
 
 def plain(values: npt.ArrayLike) -> Any:

@@ -102,7 +102,7 @@ def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> P
     with staged(final) as folder:
         write_model(fit.model, folder / "model.yaml")
         write_panel(fit.data, folder / "data.parquet")
-        write_posterior(fit.posterior, folder / "posterior.nc")
+        write_posterior(fit.groups, folder / "posterior.nc")
         text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False)
         (folder / "estimates.json").write_text(text + "\n", encoding="utf-8", newline="\n")
         if report:
@@ -132,7 +132,7 @@ def read_run(path: str | os.PathLike[str]) -> Fit:
     return Fit(
         model=read_model(folder / "model.yaml"),
         data=read_panel_file(folder / "data.parquet"),
-        posterior=read_posterior(folder / "posterior.nc", order=manifest["parameters"]),
+        groups=read_posterior(folder / "posterior.nc", order=manifest["parameters"]),
         diagnosis=diagnosis_of(manifest),
         seed=manifest["seed"],
         settings=settings,

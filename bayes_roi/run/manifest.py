@@ -39,7 +39,7 @@ def describe(fit: Fit) -> dict[str, Any]:
         **asdict(fit.settings),
         "versions": _versions(),
         "platform": platform.platform(),
-        "parameters": [str(name) for name in fit.posterior["posterior"].data_vars],
+        "parameters": list(fit.groups["posterior"]),
         "diagnosis": {
             "blocks": [_kept(block) for block in fit.diagnosis.blocks],
             "residuals": [_kept(residuals) for residuals in fit.diagnosis.residuals],

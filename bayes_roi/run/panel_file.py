@@ -1,4 +1,7 @@
-"""data.parquet: a panel with its audit, as it was fitted."""
+"""data.parquet: a panel with its audit, as it was fitted.
+
+Cells pass by their buffers: `pa.array`, `to_numpy` and `pq.read_table` import pandas, which takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ KEY = b"bayes_roi"
 
 def write_panel(panel: Panel, file: Path) -> None:
     """Write a panel as Parquet: the periods first, one column a node, the rest in the schema's metadata."""
-    periods = {} if panel.periods is None else {panel.time or "period": pa.array(panel.periods.tolist())}
-    columns = [*periods.items(), *((node, pa.array(values)) for node, values in panel.columns.items())]
+    periods = {} if panel.periods is None else {panel.time or "period": _cells(panel.periods)}
+    columns = [*periods.items(), *((node, _cells(values)) for node, values in panel.columns.items())]
     about = {
         "time": panel.time,
         "periods": panel.periods is not None,
@@ -33,7 +36,8 @@ def write_panel(panel: Panel, file: Path) -> None:
 
 def read_panel_file(file: Path) -> Panel:
     """Return the panel that `write_panel` wrote."""
-    table = pq.read_table(file, use_threads=False)
+    with pq.ParquetFile(file) as there:
+        table = there.read(use_threads=False)
     about = json.loads(table.schema.metadata[KEY])
     first = 1 if about["periods"] else 0
     return Panel(
@@ -46,5 +50,15 @@ def read_panel_file(file: Path) -> Panel:
     )
 
 
+def _cells(values: np.ndarray) -> pa.Array:
+    """Return numbers or texts as Arrow has them."""
+    if values.dtype.kind != "U":
+        numbers = pa.py_buffer(np.ascontiguousarray(values))
+        return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, numbers])
+    texts = [text.encode() for text in values.tolist()]
+    ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(texts)))
+
+
 def _numbers(column: pa.ChunkedArray) -> np.ndarray:
-    return np.concatenate([np.empty(0), *(chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks)])
+    return np.concatenate([np.empty(0), *map(np.from_dlpack, column.chunks)])

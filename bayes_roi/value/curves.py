@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import xarray as xr
 
 from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
+from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.design import During
 from bayes_roi.model.intervention import scale_by, turn_off
@@ -45,19 +45,16 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     )
     actual = scene(fit).held([], hold_spend=True)
     inside = [support(fit, actual, stage.held([turn_off(s)], hold_spend=False), s) for s in model.channels.values()]
-    coords = {"channel": list(model.channels)}
+    coords = along(channel=list(model.channels))
+    known = int(evidence(model, model.spends, target))
     return Draws(
-        values=xr.DataArray(
-            by_chain(fit, values),
-            dims=("chain", "draw", "channel", "time"),
-            coords=coords | {"time": fit.design.periods},
+        values=Labelled(
+            by_chain(fit, values), ("chain", "draw", "channel", "time"), coords | along(time=fit.design.periods)
         ),
         unit=outcome_unit(model),
         estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",
-        evidence=xr.full_like(
-            xr.DataArray(inside, dims="channel", coords=coords), int(evidence(model, model.spends, target)), int
-        ),
-        support=xr.DataArray(inside, dims="channel", coords=coords),
+        evidence=Labelled(np.full(len(inside), known), ("channel",), coords),
+        support=Labelled(np.array(inside), ("channel",), coords),
     )
 
 
@@ -98,11 +95,11 @@ def response_curve(
     ]
     window = fit.design.window(during)
     money = np.nanmean(np.atleast_2d(full.observed[spend]), axis=0)[window].sum()
-    coords = {"multiple": list(multiples), "spend": ("multiple", [m * money for m in multiples])}
+    coords = along(multiple=multiples) | {"spend": Labelled(money * np.array(multiples), ("multiple",))}
     return Draws(
-        values=xr.DataArray(by_chain(fit, values), dims=("chain", "draw", "multiple"), coords=coords),
+        values=Labelled(by_chain(fit, values), ("chain", "draw", "multiple"), coords),
         unit=outcome_unit(model),
         estimand=f"response of {target} to {channel}: E[Y | do(A, m x)] - E[Y | do(A, x = 0)]",
-        evidence=xr.DataArray(int(evidence(model, model.spends, target))),
-        support=xr.DataArray(inside, dims="multiple", coords=coords),
+        evidence=Labelled(np.array(int(evidence(model, model.spends, target)))),
+        support=Labelled(np.array(inside), ("multiple",), coords),
     )

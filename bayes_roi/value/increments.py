@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
+from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.design import During
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
@@ -50,13 +50,13 @@ class Increments:
 
     def draws(self, values: np.ndarray, unit: str, estimand: str, *, note: str = "", has_mean: bool = True) -> Draws:
         """Return values (draws, channels) as `Draws` with dim `channel`."""
-        coords = {"channel": list(self.channels)}
+        coords = along(channel=self.channels)
         return Draws(
-            values=xr.DataArray(by_chain(self.fit, values), dims=("chain", "draw", "channel"), coords=coords),
+            values=Labelled(by_chain(self.fit, values), ("chain", "draw", "channel"), coords),
             unit=unit,
             estimand=estimand,
-            evidence=xr.DataArray(self.evidence, dims="channel", coords=coords),
-            support=xr.DataArray(self.support, dims="channel", coords=coords),
+            evidence=Labelled(self.evidence, ("channel",), coords),
+            support=Labelled(self.support, ("channel",), coords),
             note="; ".join(n for n in (self.note, note) if n),
             has_mean=has_mean,
         )

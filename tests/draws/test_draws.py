@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError, replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from bayes_roi.draws import Draws, Evidence
 from bayes_roi.errors import QueryError
+from bayes_roi.labelled import Labelled, along
 
 
 def draws(values=None, unit="USD", evidence=(2, 1), support=(1.0, 0.2), seed=0):
@@ -102,3 +105,64 @@ def test_a_table_has_one_row_a_label_and_shows_itself():
     assert table.columns.tolist() == ["mean", "sd", "lower", "upper", "evidence"]
     assert "theta [USD], 90% credible intervals" in repr(draws())
     assert "credible" in draws()._repr_html_()
+
+
+def kept_by_numpy(d: Draws) -> Draws:
+    """Return the same draws made of labelled arrays."""
+    values, evidence, support = (Labelled(x.array, x.dims, x.coords) for x in d.arrays)
+    return Draws(values, d.unit, d.estimand, evidence, support, d.note, d.has_mean)
+
+
+def test_draws_made_of_numpy_show_the_xarray_that_they_would_have_been_made_of():
+    d = draws()
+    same = kept_by_numpy(d)
+    for name in ("values", "evidence", "support"):
+        xr.testing.assert_identical(getattr(same, name), getattr(d, name))
+    assert same.values is same.values
+
+
+def test_figures_are_those_of_xarray():
+    d = kept_by_numpy(draws())
+    sample = ("chain", "draw")
+    xr.testing.assert_identical(d.mean(), d.values.mean(sample))
+    xr.testing.assert_identical(d.median(), d.values.median(sample))
+    xr.testing.assert_identical(d.sd(), d.values.std(sample))
+    for side, quantile in (("lower", 0.1), ("upper", 0.9)):
+        ends = d.values.quantile(quantile, sample).drop_vars("quantile")
+        xr.testing.assert_allclose(d.interval(0.8)[side], ends, rtol=1e-15)
+    xr.testing.assert_identical(d.probability(above=-0.5, below=0.5), (abs(d.values) < 0.5).mean(sample))
+    xr.testing.assert_identical((2 * d - 1).values, 2 * d.values - 1)
+    xr.testing.assert_identical(d.sum("channel").values, d.values.sum("channel"))
+    xr.testing.assert_identical(d.sum("channel").evidence, d.evidence.min("channel"))
+    xr.testing.assert_identical(d.sel(channel="tv").values, d.values.sel(channel="tv"))
+    xr.testing.assert_identical(d.sel(channel=["web"]).support, d.support.sel(channel=["web"]))
+
+
+def test_what_is_computed_without_xarray_is_what_is_shown():
+    d = kept_by_numpy(draws())
+    xr.testing.assert_identical(d.centre().xarray, d.mean())
+    lower, upper = d.ends(0.8, kind="hdi")
+    xr.testing.assert_identical(xr.Dataset({"lower": lower.xarray, "upper": upper.xarray}), d.interval(0.8, kind="hdi"))
+    xr.testing.assert_identical(d.share(below=0.2).xarray, d.probability(below=0.2))
+    xr.testing.assert_identical(d.words().xarray, d.labels())
+    ratio = replace(d, has_mean=False)
+    xr.testing.assert_identical(ratio.centre().xarray, ratio.median())
+
+
+def test_one_evidence_for_all_has_a_word_for_each_support():
+    values = Labelled(np.zeros((1, 2, 3)), ("chain", "draw", "multiple"), along(multiple=[0.0, 1.0, 2.0]))
+    support = Labelled(np.array([1.0, 0.9, 0.1]), ("multiple",), along(multiple=[0.0, 1.0, 2.0]))
+    d = Draws(values, "USD", "theta", Labelled(np.array(int(Evidence.IDENTIFIED))), support)
+    assert d.labels().sel(multiple=2.0).item() == "identified, extrapolated"
+    assert d.labels().values.tolist()[:2] == ["identified"] * 2
+
+
+def test_draws_are_frozen_and_replaced_in_part():
+    d = draws()
+    with pytest.raises(FrozenInstanceError):
+        d.values = d.values * 2
+    cents = replace(d, values=100 * d.values, unit="cents")
+    assert (cents.unit, cents.estimand) == ("cents", d.estimand)
+    xr.testing.assert_identical(cents.evidence, d.evidence)
+    with pytest.raises(TypeError, match="evidence"):
+        Draws(d.values, "USD", "theta")

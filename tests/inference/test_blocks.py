@@ -72,8 +72,16 @@ def test_a_block_says_why_it_is_one() -> None:
     model, data = world(gaps={"clicks": 4})
     alone, joined = sorted(blocks(model, design(model, data)), key=lambda block: len(block.nodes))
     assert str(joined) == "clicks + revenue"
-    assert joined.why == "missing cells left to the model tie the nodes that read them"
+    assert joined.why == "missing cells are left to the model"
     assert alone.why == "its parents are observed and its parameters its own"
+
+
+def test_an_unobserved_common_cause_joins_the_two_it_acts_on() -> None:
+    assert nodes_of_blocks(f"clicks ~~ visits\n{FUNNEL}") == {("clicks", "visits"), ("revenue",)}
+    assert nodes_of_blocks(f"clicks ~~ visits\n{FUNNEL}", visits=4) == {("clicks", "revenue", "visits")}
+    model, data = world(f"clicks ~~ visits\n{FUNNEL}")
+    (joined,) = (b for b in blocks(model, design(model, data)) if len(b.nodes) > 1)
+    assert joined.why == "clicks ~~ visits: an unobserved cause is shared"
 
 
 def test_a_linear_equation_is_fitted_exactly() -> None:

@@ -50,6 +50,8 @@ def test_good_draws_are_truthy_and_say_so() -> None:
     assert diagnosis
     assert str(diagnosis).startswith("the draws can be used: max R-hat 1.00")
     assert str(diagnosis).endswith("0 divergences")
+    size = min(diagnosis.min_ess_bulk, diagnosis.min_ess_tail)
+    assert repr(diagnosis).splitlines()[1:] == [f"  x + y by nuts: 0.1 s, effective size {size:.0f} (asked for)"]
 
 
 def test_the_figures_are_those_of_arviz() -> None:
@@ -197,3 +199,24 @@ def test_fifty_draws_a_chain_are_told_to_be_too_few(engine: str, right_side: str
     assert not diagnosis
     assert "effective sample size" in str(diagnosis)
     assert "should be above 400: draw more" in str(diagnosis)
+
+
+def test_data_that_contradict_a_sign_are_told_of() -> None:
+    signs = {"signs:y.a.effect": np.array(0.6), "signs:y.b.effect": np.array(0.003)}
+    diagnosis = diagnose([block_fit(stats=signs, engine="exact", independent=True)], [])
+    assert diagnosis
+    (warning,) = diagnosis.warnings
+    assert warning.startswith(
+        "y.b.effect: the data contradict the assumed sign; left open, it would be above zero with"
+    )
+    assert "probability 0.003" in warning
+    (block,) = diagnosis.blocks
+    assert (block.sign_of, block.sign_probability, block.khat) == ("y.b.effect", 0.003, None)
+
+
+def test_the_tail_index_of_weights_is_told() -> None:
+    stats = {"kish": np.full(CHAINS, 900.0), "khat": np.array(0.31)}
+    (block,) = diagnose([block_fit(stats=stats, engine="collapsed")], []).blocks
+    assert block.khat == 0.31
+    assert ", Pareto k 0.31 (" in str(block)
+    assert not diagnose([block_fit(stats={"signs:y.a.effect": np.array(0.06)})], []).warnings

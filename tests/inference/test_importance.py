@@ -107,3 +107,18 @@ def test_the_gate_lets_agreeing_runs_through() -> None:
 )
 def test_the_gate_says_what_speaks_against_the_weights(samples: list[Sample], reason: str) -> None:
     assert re.search(reason, objection(samples) or "")
+
+
+@pytest.mark.parametrize("count", [300, 3000])
+def test_resampled_draws_are_worth_kish_size_or_their_number(count: int) -> None:
+    # Systematic resampling adds hardly any noise of its own: N draws of K effective points are worth min(K, N).
+    proposal, runs, means, sizes = StudentT.of(np.zeros(1), np.eye(1)), 600, [], []
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        points = proposal.draw(2000, rng)
+        log_weights = -2.0 * (points[:, 0] - 0.3) ** 2 - proposal.log_density(points)
+        sample = Sample(points, np.zeros((2000, 0)), log_weights)
+        means.append(points[sample.resample(count, rng), 0].mean())
+        sizes.append(min(sample.size, count))
+    worth = 0.25 / np.var(means)  # the target's variance is a quarter
+    assert worth > np.mean(sizes) * (1 - 4 * np.sqrt(2 / runs))

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import bayes_roi as br
+from bayes_roi.inference.engines.nuts import _compiled
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.model import Model
 from bayes_roi.panel import Panel
@@ -48,16 +50,20 @@ def linear() -> tuple[Model, Panel]:
     return Model(name="linear", equations="y ~ x", outcome="y"), Panel(columns, None, None, None, "made")
 
 
-@pytest.fixture(scope="module")
-def curve() -> tuple[Model, Panel]:
-    """A small node with one adstocked Hill curve and a covariate."""
-    rng = np.random.default_rng(0)
+def weeks(seed: int) -> tuple[Model, Panel]:
+    """Return a small node with one adstocked Hill curve and a covariate."""
+    rng = np.random.default_rng(seed)
     tv, demand = rng.gamma(1.2, 50.0, 60) * (rng.random(60) < 0.8), rng.standard_normal(60)
     y = 60 + 30 * tv / (tv + 60) + 5 * demand + 5 * rng.standard_normal(60)
     equation = "y ~ demand + hill(adstock(tv, max_lag=1))"
     model = Model(name="curve", equations=equation, outcome="y", time="week", channels={"tv": "tv"})
     columns = {"tv": tv, "demand": demand, "y": y}
     return model, Panel({n: columns[n] for n in model.nodes}, np.arange(60), "week", "period", "simulated")
+
+
+@pytest.fixture(scope="module")
+def curve() -> tuple[Model, Panel]:
+    return weeks(0)
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +136,23 @@ def test_it_agrees_with_the_exact_engine(linear_nuts: Fit, linear_exact: Fit) ->
 def test_one_seed_gives_the_same_bits(linear_nuts: Fit) -> None:
     again = br.fit(*linear(), seed=1, engine="nuts")
     assert again.posterior.identical(linear_nuts.posterior)
+
+
+@pytest.mark.slow
+def test_other_data_compile_nothing_and_get_the_draws_of_a_compilation_of_their_own() -> None:
+    def draws(seed: int) -> xr.DataTree:
+        return br.fit(*weeks(seed), seed=3, engine="nuts", draws=200, tune=300, chains=2).posterior
+
+    _compiled.cache_clear()
+    first, reused, first_again = draws(1), draws(2), draws(1)
+    kept = _compiled.cache_info()
+    assert (kept.misses, kept.hits) == (1, 2)
+    _compiled.cache_clear()
+    alone = draws(2)
+    assert _compiled.cache_info().misses == 1
+    assert reused.identical(alone)
+    assert first_again.identical(first)
+    assert not reused.identical(first)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import re
 from itertools import combinations, pairwise
 
@@ -23,7 +24,7 @@ from bayes_roi.report.plots import (
     plot_prior_posterior,
     svg,
 )
-from bayes_roi.report.plots.contribution import _few_layers, expected_outcome
+from bayes_roi.report.plots.contribution import _layers, expected_outcome
 from bayes_roi.report.plots.graph import BOX_HEIGHT, lay_out
 from bayes_roi.report.plots.predictive import share_inside
 from bayes_roi.report.plots.style import density, time_axis
@@ -86,6 +87,32 @@ def test_every_figure_is_an_svg_that_needs_nothing_else(weekly: Fit, acquisition
         assert len(text) < 100_000
 
 
+def test_all_of_a_figure_lies_inside_it(weekly: Fit, acquisition: Fit, funnel: Fit) -> None:
+    figures = [plot_forest(Findings(weekly).money.roi), plot_curves(weekly), plot_curves(funnel)]
+    figures += [plot_contribution(weekly), plot_contribution(funnel), plot_contribution(acquisition)]
+    figures += [plot_predictive(weekly, n) for n in weekly.model.equation]
+    figures += [plot_predictive(acquisition, "clicks"), plot_predictive(funnel, "social_clicks")]
+    for figure in figures:
+        page = figure.get_window_extent().padded(2)
+        for axes in figure.axes:
+            box = axes.get_tightbbox()
+            assert page.x0 <= box.x0 < box.x1 <= page.x1
+            assert page.y0 <= box.y0 < box.y1 <= page.y1
+
+
+def test_names_are_not_mathematics_when_a_figure_is_saved_later() -> None:
+    coords = {"channel": ["$x_1$"]}
+    values = np.random.default_rng(1).normal(size=(1, 200, 1))
+    evidence = xr.DataArray([int(Evidence.IDENTIFIED)], dims="channel", coords=coords)
+    figure = plot_forest(
+        Draws(xr.DataArray(values, dims=("chain", "draw", "channel"), coords=coords), "", "", evidence)
+    )
+    saved = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        figure.savefig(saved, format="svg")
+    assert "$x_1$" in saved.getvalue()
+
+
 def test_drawing_leaves_the_settings_of_matplotlib_as_they_were(weekly: Fit) -> None:
     before = dict(matplotlib.rcParams)
     svg(plot_graph(weekly.model))
@@ -130,11 +157,13 @@ def test_the_layers_add_up_to_what_the_model_expects(weekly: Fit) -> None:
 
 def test_more_channels_than_colours_are_added_up() -> None:
     names = [f"c{i}" for i in range(10)]
-    added = xr.DataArray(np.arange(10.0)[:, None] * np.ones(3), dims=("channel", "time"), coords={"channel": names})
-    few = _few_layers(added)
-    assert few.sizes["channel"] == 7
-    assert few.sum() == added.sum()
-    assert few.channel.values[-1] == "4 other channels"
+    values = np.arange(10.0)[:, None] * np.ones((1, 1, 10, 3))
+    added = xr.DataArray(values, dims=("chain", "draw", "channel", "time"), coords={"channel": names})
+    few = _layers(Draws(added, "", "contribution", xr.DataArray(int(Evidence.IDENTIFIED))))
+    assert len(few) == 7
+    assert sum(layer.sum() for _, layer in few) == added.sum()
+    assert few[0][0] == "c9"
+    assert few[-1][0] == "4 other channels"
 
 
 @pytest.mark.parametrize("draws", ["normal", "gamma"])

@@ -55,7 +55,7 @@ class Page(HTMLParser):
 
 def cells(page: str) -> list[list[str]]:
     """Rows of the money table."""
-    table = page[page.index('class="gt_table"') :]
+    table = page[page.index("<table", page.index('<section id="money"')) :]
     rows = re.findall(r"<tr>(.*?)</tr>", table[: table.index("</table>")], re.DOTALL)
     found = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
     return [[unescape(c) for c in row] for row in found if row and len(row) > 2]

@@ -12,7 +12,8 @@ import pytest
 import xarray as xr
 
 import bayes_roi as br
-from bayes_roi.inference.fit import Fit, fit_of
+from bayes_roi.inference.fit import Fit, Groups, fit_of
+from bayes_roi.labelled import Labelled
 from bayes_roi.model.model import Model
 from bayes_roi.model.truth import Truth
 from bayes_roi.panel import AuditEntry, Panel
@@ -105,19 +106,57 @@ def test_a_panel_opens_in_pandas_as_the_table_it_is(shop_data: Panel, run: Path)
     assert frame["week"][0] == "2021-01-04"
 
 
-def test_names_and_groups_of_a_posterior_are_kept(tmp_path: Path) -> None:
+def some_draws() -> xr.DataTree:
+    """Return parameters with odd names, in no order, one of them a vector, and divergences."""
     rng = np.random.default_rng(1)
     names = ["b.tv: all.half", "a. TV (€) .effect", "z.x:y.effect", "a.intercept"]
     draws = {name: (("chain", "draw"), rng.normal(size=(2, 5))) for name in names}
     draws["a.season.effect"] = (("chain", "draw", "a.season.basis"), rng.normal(size=(2, 5, 3)))
-    coords = {"chain": np.arange(2), "draw": np.arange(5), "a.season.basis": np.arange(3)}
-    diverging = xr.Dataset({"diverging": (("chain", "draw"), rng.random((2, 5)) < 0.5)})
-    tree = xr.DataTree.from_dict({"posterior": xr.Dataset(draws, coords), "sample_stats": diverging})
-    write_posterior(tree, tmp_path / "posterior.nc")
-    back = read_posterior(tmp_path / "posterior.nc", order=draws)
-    assert back.identical(tree)
-    assert list(back["posterior"].data_vars) == list(draws)
-    assert back["sample_stats"]["diverging"].dtype == bool
+    coords = {"chain": np.arange(2), "draw": np.arange(5)}
+    diverging = xr.Dataset({"diverging": (("chain", "draw"), rng.random((2, 5)) < 0.5)}, coords)
+    posterior = xr.Dataset(draws, coords | {"a.season.basis": np.arange(3)})
+    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": diverging})
+
+
+def groups_of(tree: xr.DataTree) -> Groups:
+    """Return draws as a fit keeps them."""
+    return {
+        group: {str(name): Labelled.of(x) for name, x in node.data_vars.items()}
+        for group, node in tree.children.items()
+    }
+
+
+def test_names_and_groups_of_a_posterior_are_kept(shop_fit: Fit, tmp_path: Path) -> None:
+    tree = some_draws()
+    write_posterior(groups_of(tree), tmp_path / "posterior.nc")
+    back = read_posterior(tmp_path / "posterior.nc", order=tree["posterior"].data_vars)
+    fit = replace(shop_fit, groups=back)
+    assert fit.posterior.identical(tree)
+    assert list(fit.posterior["posterior"].data_vars) == list(tree["posterior"].data_vars)
+    assert fit.posterior["sample_stats"]["diverging"].dtype == bool
+
+
+def test_a_posterior_is_written_as_xarray_would_write_it(tmp_path: Path) -> None:
+    tree = some_draws()
+    write_posterior(groups_of(tree), tmp_path / "ours.nc")
+    compressed = {"zlib": True, "shuffle": True, "complevel": 4}
+    encoding = {f"/{group}": dict.fromkeys(node.data_vars, compressed) for group, node in tree.children.items()}
+    tree.to_netcdf(tmp_path / "theirs.nc", engine="h5netcdf", encoding=encoding)
+    with xr.open_datatree(tmp_path / "ours.nc") as ours, xr.open_datatree(tmp_path / "theirs.nc") as theirs:
+        assert ours.identical(theirs)
+        for group, node in theirs.children.items():
+            assert dict(ours[group].sizes) == dict(node.sizes)
+            for name, x in node.variables.items():
+                mine = ours[group].variables[name]
+                assert mine.dtype == x.dtype
+                for key in ("compression", "compression_opts", "shuffle", "chunksizes"):
+                    assert mine.encoding.get(key) == x.encoding.get(key), (name, key)
+    for file in ("ours.nc", "theirs.nc"):  # runs of earlier versions were written by xarray
+        read = read_posterior(tmp_path / file, order=tree["posterior"].data_vars)
+        assert list(read) == ["posterior", "sample_stats"]
+        for group, named in read.items():
+            for name, x in named.items():
+                xr.testing.assert_identical(x.xarray, tree[group][name].rename(None))
 
 
 def test_a_posterior_opens_as_plain_netcdf(run: Path, shop_fit: Fit) -> None:

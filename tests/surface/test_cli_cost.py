@@ -1,4 +1,4 @@
-"""What asking for help costs, and that a pipe that closes early is no error."""
+"""What asking costs: help and the imports of each command; and that a pipe that closes early is no error."""
 
 from __future__ import annotations
 
@@ -67,3 +67,39 @@ def test_a_reader_that_goes_away_is_no_error(here: Path) -> None:
     )
     os.close(write)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+HEAVY = ("pandas", "xarray", "pymc", "arviz", "arviz_base", "arviz_stats", "great_tables", "h5netcdf")
+WATCHED = f"""
+import sys
+from bayes_roi.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("imported:", [name for name in {HEAVY} if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run shop.yaml --out runs/bare --no-report",
+        "run shop.yaml --out runs/told",
+        "check shop.yaml",
+        "roi runs/shop",
+        "ate runs/shop tv_spend --shift 1 --json",
+        "do runs/shop tv_spend=0",
+        "do runs/shop --scale tv_spend=0.5 --json",
+        "report runs/shop -o report.html",
+    ],
+)
+def test_a_command_imports_nothing_heavy(here: Path, command: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", WATCHED, *command.split()], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "imported: []"), ended.stderr
+
+
+def test_a_run_with_curves_imports_nothing_heavy_either(here: Path) -> None:
+    """The shop is linear; the funnel goes by another engine and through every figure of the report."""
+    command = ["run", "weekly_funnel", "--out", "runs/funnel", "--draws", "300"]
+    ended = subprocess.run([sys.executable, "-c", WATCHED, *command], capture_output=True, text=True)
+    assert ended.stdout.splitlines()[-1] == "imported: []", ended.stderr

@@ -13,6 +13,8 @@ from bayes_roi.inference.blocks import Block
 from bayes_roi.model.design import Design
 from bayes_roi.model.model import Model
 
+SIGNS = "signs:"
+"""Statistics of this prefix and an effect's name: the probability of its assumed sign."""
 Tick = Callable[[float], None]
 """Told the share of the work done, from 0 to 1."""
 
@@ -53,7 +55,8 @@ class BlockFit:
     seconds
         CPU seconds.
     stats
-        Sampler statistics by name, (chain, draw), where the engine has any.
+        Statistics by name, where the engine has them: `diverging`, `energy` (chain, draw) of a sampler; `kish` (chain,)
+        and `khat` () of weights; the probabilities of assumed signs ().
     independent
         Whether the draws are independent by construction, so that chains need no diagnosis.
     """

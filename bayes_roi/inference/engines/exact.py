@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.inference.blocks import Block
-from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
+from bayes_roi.inference.blocks import OWN, Block
+from bayes_roi.inference.engines.base import SIGNS, Engine, Refusal, Settings, Tick
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.design import Design, View
 from bayes_roi.model.model import Model
@@ -37,27 +37,31 @@ class Exact(Engine):
     independent = True
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
-        if reason := not_gaussian(model, rows, block):
+        if reason := not_collapsible(model, rows, block):
             return reason
+        if (law := model.family(block.nodes[0]).link_noise) != "normal":
+            return f"its noise is {law}"
         terms = node_parameters(model, rows, block.nodes[0]).terms
         return next((f"{t.term} is not linear in its parameters" for t in terms if t.shape), None)
 
     def sample(
         self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        linear = LinearNode.of(node_parameters(model, rows, block.nodes[0]), rows)
-        coefficients, sigma = linear.draw(settings.chains * settings.draws, rng)
+        linear = LinearNode.of(model, rows, block.nodes[0])
+        drawn = linear.draw(settings.chains * settings.draws, rng)
         tick(1.0)
         shape = (settings.chains, settings.draws)
-        return {k: v.reshape(*shape, *v.shape[1:]) for k, v in linear.named(coefficients, sigma).items()}, {}
+        draws = linear.named(drawn.coefficients, drawn.sigma)
+        signs = {f"{SIGNS}{name}": np.array(share) for name, share in drawn.signs.items()}
+        return {k: v.reshape(*shape, *v.shape[1:]) for k, v in draws.items()}, signs
 
 
-def not_gaussian(model: Model, rows: Design, block: Block) -> str | None:
-    """Return why the coefficients of a block are not Gaussian given the rest, or None where they are."""
-    if len(block.nodes) > 1 or block.nodes[0] in rows.missing:
-        return "missing cells are left to the model"
+def not_collapsible(model: Model, rows: Design, block: Block) -> str | None:
+    """Return why the coefficients of a block are not normal given the rest and a scale for each row, or None."""
+    if block.why != OWN:
+        return block.why
     (node,) = block.nodes
-    if model.family(node).name != "normal":
+    if model.family(node).link_noise is None:
         return f"its noise is {model.family(node).name}"
     p = node_parameters(model, rows, node)
     priors = {t.effect_name: t.effect for t in p.terms} | {f"{node}.intercept": p.user_intercept}
@@ -68,6 +72,23 @@ def not_gaussian(model: Model, rows: Design, block: Block) -> str | None:
 def conjugate(prior: Prior) -> bool:
     """Whether an effect with this prior is normal given the rest, up to its sign."""
     return isinstance(prior, (Normal, HalfNormal))
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Draws of a linear equation.
+
+    Parameters
+    ----------
+    coefficients, sigma
+        (count, k) and (count,), in the units of the data.
+    signs
+        For each coefficient held above zero, the probability that it is so were its sign left open, all others held.
+    """
+
+    coefficients: np.ndarray
+    sigma: np.ndarray
+    signs: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +110,10 @@ class LinearNode:
     terms: tuple[TermParameters, ...]
 
     @classmethod
-    def of(cls, node: NodeParameters, rows: Design) -> LinearNode:
+    def of(cls, model: Model, rows: Design, name: str) -> LinearNode:
         """Return the regression of a node on its rows."""
-        view = View(np, rows, rows.rows)
-        target = rows.rows[node.node]
+        node, view = node_parameters(model, rows, name), View(np, rows, rows.rows)
+        target = model.family(name).link(rows.rows[name])
         columns, priors, media_mean, capped = [], [], [], []
         if node.intercept:
             columns.append(np.ones(rows.length))
@@ -138,8 +159,14 @@ class LinearNode:
             square += float(r @ r)
         return gram, cross, square
 
-    def draw(self, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Return `count` draws of the coefficients (count, k) and of sigma (count,)."""
+    def draw(self, count: int, rng: np.random.Generator) -> Drawn:
+        """Return `count` draws.
+
+        Raises
+        ------
+        Refusal
+            When hardly any draw has the assumed signs and satisfies the cap.
+        """
         gram, cross, square = self.moments()
         values, vectors = np.linalg.eigh(gram)
         if len(vectors):  # an eigenvector's sign is left to rounding, which must not flip a draw
@@ -148,7 +175,7 @@ class LinearNode:
             vectors *= np.sign(vectors[first, np.arange(len(vectors))])
         values, rotated = np.maximum(values, 0.0), vectors.T @ cross
         grid, cdf = self._sigma_distribution(values, rotated, square)
-        kept, sigmas, found, tried = [], [], 0, 0
+        kept, sigmas, found, tried, free = [], [], 0, 0, np.zeros(len(self.columns))
         while found < count:
             n = max(2 * (count - found), 256)
             sigma = np.exp(np.interp(rng.random(n), cdf, grid))
@@ -157,7 +184,10 @@ class LinearNode:
                 precision
             )
             b = self.mean + (standard @ vectors.T) * self.sd
-            inside = self._inside(b)
+            wrong = self.positive & (b <= 0)
+            under = self._under_cap(b)
+            inside = under & ~wrong.any(axis=1)
+            free += ((wrong.sum(axis=1) - wrong.T == 0) & under).sum(axis=1)
             kept.append(b[inside])
             sigmas.append(sigma[inside])
             found, tried = found + int(inside.sum()), tried + n
@@ -165,12 +195,19 @@ class LinearNode:
                 raise Refusal(
                     f"the data contradict the assumed signs: {found / tried:.1e} of the exact draws have them"
                 )
-        return np.concatenate(kept)[:count], np.concatenate(sigmas)[:count] * self.node.scale.sd
+        shares = sum(map(len, kept)) / np.maximum(free, 1)
+        names = [t.effect_name for t in self.terms for _ in range(t.term.size or 1)]
+        names = [f"{self.node.node}.intercept", *names] if self.node.intercept else names
+        return Drawn(
+            coefficients=np.concatenate(kept)[:count],
+            sigma=np.concatenate(sigmas)[:count] * self.node.scale.sd,
+            signs={n: float(s) for n, s, p in zip(names, shares, self.positive, strict=True) if p},
+        )
 
-    def _inside(self, b: np.ndarray) -> np.ndarray:
-        right_sign = (b[:, self.positive] > 0).all(axis=1)
-        used = b[:, self.capped] @ self.media_mean[self.capped]
-        return right_sign & ((used <= self.node.scale.mean) | (not self.capped.any()))
+    def _under_cap(self, b: np.ndarray) -> np.ndarray:
+        if not self.capped.any():
+            return np.ones(len(b), bool)
+        return np.asarray(b[:, self.capped] @ self.media_mean[self.capped] <= self.node.scale.mean)
 
     def _sigma_distribution(
         self, values: np.ndarray, rotated: np.ndarray, square: float

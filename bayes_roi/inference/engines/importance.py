@@ -1,9 +1,9 @@
 r"""Adaptive importance sampling of a density over a few real coordinates.
 
-Draws of the prior are weighted by a tempered target, $w \propto (p / q)^t$ with the largest $t \le 1$ that leaves an
-effective size of `LEAST_SIZE`; a multivariate t (or a mixture of them) with the weighted moments is the next proposal,
-and so on until $t = 1$ has held for `SETTLED` rounds (population Monte Carlo: Cappe et al. 2008). A tenth of every
-proposal is the prior, which bounds the weights where the likelihood is bounded (Hesterberg 1995).
+Draws of the prior are weighted by a tempered target, $w \propto (p / q)^t$ with the largest $t \le 1$ that leaves the
+effective size of `Budget.least`; a multivariate t with the weighted moments (or a mixture of them) is the next
+proposal, and so on until $t = 1$ has held for `SETTLED` rounds (population Monte Carlo: Cappe et al. 2008). A tenth of
+every proposal is the prior, which bounds the weights where the likelihood is bounded (Hesterberg 1995).
 
 What speaks for or against the weights: Kish's effective size, the largest weight and the Pareto tail index
 (Vehtari et al. 2024).
@@ -21,8 +21,8 @@ import numpy as np
 
 from bayes_roi.inference.engines.base import Refusal, Tick
 
-LEAST_SIZE = 200.0
-"""Effective size that tempering keeps, so that the moments of a round can be trusted."""
+START = 3_000
+"""Draws of the prior to begin with."""
 SETTLED = 3
 """Untempered rounds before the final proposal is fixed."""
 MOST_ROUNDS = 30
@@ -57,21 +57,41 @@ class Target(Protocol):
     def evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density (count,), possibly an unbiased estimate of it, and what goes with each point."""
 
-    def refined(self, sample: Sample, weights: np.ndarray) -> Self:
+    def refined(self, sample: Sample, weights: np.ndarray, rng: np.random.Generator) -> Self:
         """Return the same target, evaluated better in the light of a round."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much to draw: points a round of adaptation, points of the final proposal, and how many parts it has."""
+    """How much to draw.
 
+    Parameters
+    ----------
+    start, round, final
+        Points of the prior, of a round of adaptation, and of the final proposal.
+    least
+        Effective size that tempering keeps, so that the moments of a round can be trusted.
+    components
+        How many parts the proposal has.
+    """
+
+    start: int
     round: int
     final: int
+    least: float
     components: int = 1
 
+    @classmethod
+    def of(cls, dimension: int, final: int) -> Self:
+        """Return the budget of a target with that many coordinates.
+
+        Rounds three times as long settle on proposals that are no better (docs/inference.md has the figures).
+        """
+        return cls(START, 200 + 100 * dimension, final, 60.0 + 10 * dimension)
+
     def harder(self) -> Budget:
-        """Return twice the draws, with a mixture of three."""
-        return Budget(2 * self.round, 2 * self.final, 3)
+        """Return much longer rounds and twice the draws, with a mixture of three."""
+        return Budget(2 * self.start, 4 * self.round, 2 * self.final, 2 * self.least, 3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,13 +150,13 @@ def adapt(target: Target, budget: Budget, rng: np.random.Generator, tick: Tick) 
     Refusal
         When not one draw of the prior is inside the target.
     """
-    proposal, count, settled = target.start(), 2 * budget.round, 0
+    proposal, count, settled = target.start(), budget.start, 0
     for number in range(MOST_ROUNDS):
         sample = _weigh(target, proposal, count, rng)
-        power = tempering(sample.log_weights, LEAST_SIZE)
+        power = tempering(sample.log_weights, budget.least)
         weights = normalised(power * sample.log_weights)
         proposal = fitted(target, sample.points, weights, budget.components, rng)
-        target, count = target.refined(sample, weights), budget.round
+        target, count = target.refined(sample, weights, rng), budget.round
         settled += power == 1.0
         tick(1 - 0.8 ** (number + 1))
         if settled == SETTLED:

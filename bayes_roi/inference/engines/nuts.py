@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,11 +14,22 @@ from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
 from bayes_roi.model.design import Design
 from bayes_roi.model.model import Model
 
+if TYPE_CHECKING:
+    from bayes_roi.model.lifted import Lifted
+
 TARGET_ACCEPT = 0.95
+COMPILED_BLOCKS = 16
+"""How many compiled blocks a process keeps."""
 
 
 class Nuts(Engine):
-    """The No-U-Turn sampler (Hoffman and Gelman 2014)."""
+    """The No-U-Turn sampler (Hoffman and Gelman 2014).
+
+    A block is compiled once a process: nutpie's functions of the last `COMPILED_BLOCKS` blocks are kept, each with the
+    numbers of one data set, and serve every later block of the same structure (`model/lifted.py`): other data of the
+    same shape, as of another market, a fold of a cross-validation or a simulation. Nothing else is kept, and the draws
+    are those of a compilation of their own, bit for bit. PyMC's sampler compiles at each fit.
+    """
 
     name = "nuts"
 
@@ -46,14 +58,13 @@ class Nuts(Engine):
 def _nutpie(pymc_model: Any, settings: Settings, seed: int, tick: Tick) -> Any:
     import nutpie
 
+    from bayes_roi.model.lifted import lift
+
     def told(chains: list[Any]) -> None:
         tick(sum(c.finished_draws for c in chains) / max(sum(c.total_draws for c in chains), 1))
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # numba's, about its own cache
-        compiled = nutpie.compile_pymc_model(pymc_model)
     return nutpie.sample(
-        compiled,
+        _with_numbers(lift(pymc_model)),
         draws=settings.draws,
         tune=settings.tune,
         chains=settings.chains,
@@ -63,6 +74,24 @@ def _nutpie(pymc_model: Any, settings: Settings, seed: int, tick: Tick) -> Any:
         progress_bar=False,
         progress_callback=told,
     )
+
+
+def _with_numbers(lifted: Lifted) -> Any:
+    """Return nutpie's functions of a block over its own numbers, whichever block they were compiled for."""
+    compiled, shared = _compiled(lifted)
+    shared.set_value(lifted.numbers)  # with_data replaces the numbers of the density, this those of the initial point
+    return compiled.with_data(**{shared.name: lifted.numbers})
+
+
+@functools.lru_cache(maxsize=COMPILED_BLOCKS)
+def _compiled(lifted: Lifted) -> tuple[Any, Any]:
+    """Return nutpie's functions of a structure, and the shared vector that its initial point reads."""
+    import nutpie
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numba's, about its own cache
+        compiled = nutpie.compile_pymc_model(lifted.model, var_names=[v.name for v in lifted.model.free_RVs])
+    return compiled, lifted.shared
 
 
 def _pymc(pymc_model: Any, settings: Settings, seed: int) -> Any:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.prior import Prior
+
+LinkNoise = Literal["normal", "student_t"]
+"""Laws of noise that is added on the scale of the linear predictor."""
 
 
 class Family(ABC):
@@ -26,6 +29,8 @@ class Family(ABC):
     name: ClassVar[str]
     pymc_name: ClassVar[str]
     identity_link: ClassVar[bool] = True
+    link_noise: ClassVar[LinkNoise | None] = None
+    """Law of (link(y) - eta) / sigma; None where noise is not added on that scale."""
 
     @staticmethod
     @abstractmethod

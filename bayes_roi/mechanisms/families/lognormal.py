@@ -16,6 +16,7 @@ class LogNormal(Family):
 
     name = "lognormal"
     pymc_name = "LogNormal"
+    link_noise = "normal"
     identity_link = False
 
     @staticmethod

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
-from bayes_roi.mechanisms.families.base import Family
+from bayes_roi.mechanisms.families.base import Family, LinkNoise
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
 
 
@@ -16,6 +17,7 @@ class Normal(Family):
 
     name = "normal"
     pymc_name = "Normal"
+    link_noise: ClassVar[LinkNoise | None] = "normal"
 
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:

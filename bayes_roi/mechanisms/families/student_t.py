@@ -16,6 +16,7 @@ class StudentT(Normal):
 
     name = "student_t"
     pymc_name = "StudentT"
+    link_noise = "student_t"
 
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -12,11 +11,26 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.queries.expect import expect, scene
 from bayes_roi.report.findings import PICTURE_DRAWS, thinned
 from bayes_roi.report.numbers import estimates
-from bayes_roi.report.plots.style import ACCENT, CHANNELS, INK, MUTED, PALE, figure, scaled, short, styled, time_axis
+from bayes_roi.report.plots.style import (
+    ACCENT,
+    CHANNELS,
+    INK,
+    MARGIN,
+    MUTED,
+    PALE,
+    framed,
+    scaled,
+    settled,
+    short,
+    styled,
+    time_axis,
+)
 from bayes_roi.value.curves import contribution_over_time
 from bayes_roi.value.money import Money
 
 MOST_COLOURS = len(CHANNELS)
+IN_A_ROW, LEGEND_ROW = 5, 0.2
+"""Entries of the legend in a row, and inches of a row."""
 
 
 @styled
@@ -38,22 +52,23 @@ def plot_contribution(fit: Fit, contributions: Draws | None = None, *, prob: flo
 
 
 def _over_time(fit: Fit, contributions: Draws) -> Figure:
-    drawing = figure(3.7)
-    axes = drawing.subplots()
+    layers = _layers(contributions)
+    drawing, axes = framed(3.7, top=MARGIN + LEGEND_ROW * -(-(len(layers) + 2) // IN_A_ROW))
     x = time_axis(axes, np.asarray(fit.design.periods))
-    added = _few_layers(contributions.mean())
     expected = expected_outcome(fit)
-    bottom = expected - added.sum("channel").values
-    axes.fill_between(x, 0, bottom, color=PALE, linewidth=0, label="baseline: all else")
-    for colour, name, layer in zip(CHANNELS, added.channel.values, added.values, strict=False):
-        axes.fill_between(x, bottom, bottom + layer, color=colour, linewidth=0, label=short(str(name)))
+    baseline = expected - np.sum([layer for _, layer in layers], axis=0)
+    axes.fill_between(x, 0, baseline, color=PALE, linewidth=0, label="baseline: all else")
+    bottom = baseline
+    for colour, (name, layer) in zip(CHANNELS, layers, strict=False):
+        axes.fill_between(x, bottom, bottom + layer, color=colour, linewidth=0, label=short(name))
         bottom = bottom + layer
     observed = fit.design.rows[fit.model.outcome]
     axes.plot(x, observed, color=INK, linewidth=1.1, label=f"observed {short(fit.model.outcome)}")
     scaled(axes.yaxis, [*observed, *expected], contributions.unit)
     axes.margins(x=0)
-    axes.set_ylim(bottom=min(0.0, float((expected - added.sum("channel").values).min())))
+    axes.set_ylim(bottom=min(0.0, float(baseline.min())))
     _legend(axes)
+    settled(axes)
     return drawing
 
 
@@ -66,28 +81,29 @@ def expected_outcome(fit: Fit, most_draws: int = PICTURE_DRAWS) -> np.ndarray:
     return np.asarray(values.mean(axis=0))
 
 
-def _few_layers(added: xr.DataArray) -> xr.DataArray:
-    """Return at most as many layers as there are colours, largest first, the smallest added up as one."""
-    order = np.argsort(-added.sum("time").values, kind="stable")
-    ranked = added.isel(channel=order)
-    if len(order) <= MOST_COLOURS:
+def _layers(contributions: Draws) -> list[tuple[str, np.ndarray]]:
+    """Return name and mean (time,) of at most as many layers as there are colours, the largest first.
+
+    The smallest are added up as one.
+    """
+    added = contributions.centre().first("channel", "time")
+    ranked = sorted(zip(added.labels("channel").tolist(), added.array, strict=True), key=lambda layer: -layer[1].sum())
+    if len(ranked) <= MOST_COLOURS:
         return ranked
-    kept, rest = ranked.isel(channel=slice(MOST_COLOURS - 1)), ranked.isel(channel=slice(MOST_COLOURS - 1, None))
-    other = rest.sum("channel").expand_dims(channel=[f"{rest.sizes['channel']} other channels"])
-    return xr.concat([kept, other], "channel")
+    kept, rest = ranked[: MOST_COLOURS - 1], ranked[MOST_COLOURS - 1 :]
+    return [*kept, (f"{len(rest)} other channels", np.sum([layer for _, layer in rest], axis=0))]
 
 
 def _legend(axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    above = axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, borderaxespad=0.2)
+    above = axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=IN_A_ROW, borderaxespad=0.2)
     for text in above.get_texts():
         text.set_color(MUTED)
 
 
 def _totals(contributions: Draws, prob: float) -> Figure:
     found = estimates(contributions, prob)
-    drawing = figure(0.9 + 0.45 * len(found))
-    axes = drawing.subplots()
+    drawing, axes = framed(0.9 + 0.45 * len(found), bottom=0.5)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
     for height, e in enumerate(reversed(found.values())):
@@ -96,4 +112,5 @@ def _totals(contributions: Draws, prob: float) -> Figure:
     axes.axvline(0, color=INK, linewidth=1)
     axes.set_yticks(np.arange(len(found)), [short(n) for n in reversed(found)], color=INK)
     scaled(axes.xaxis, [e.upper for e in found.values()], contributions.unit)
+    settled(axes)
     return drawing

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB, WELL_SUPPORTED, Draws
 from bayes_roi.inference.fit import Fit
-from bayes_roi.report.plots.style import ACCENT, GRID, INK, MUTED, scaled, short, small_multiples, styled
+from bayes_roi.report.plots.style import ACCENT, GRID, INK, MUTED, scaled, settled, short, small_multiples, styled
 from bayes_roi.value.curves import response_curve
 
 
@@ -29,28 +29,30 @@ def plot_curves(fit: Fit, curves: Mapping[str, Draws] | None = None, *, prob: fl
     """
     found = {c: response_curve(fit, c) for c in fit.model.channels} if curves is None else curves
     drawing, panels = small_multiples(len(found), 3, height=2.5)
-    spends = np.concatenate([c.values["spend"].values for c in found.values()])
-    tops = np.concatenate([c.interval(prob)["upper"].values for c in found.values()])
+    spends = np.concatenate([c.arrays.values.labels("spend") for c in found.values()])
+    tops = np.concatenate([c.ends(prob)[1].array for c in found.values()])
     for axes, (channel, curve) in zip(panels, found.items(), strict=True):
         _draw(axes, fit, curve, prob)
         axes.set_title(short(channel))
         scaled(axes.xaxis, spends, fit.model.currency or "", ticks=4)
         scaled(axes.yaxis, tops, curve.unit, ticks=4)
+        settled(axes)
     return drawing
 
 
 def _draw(axes: Axes, fit: Fit, curve: Draws, prob: float) -> None:
-    spend, multiples = curve.values["spend"].values, curve.values["multiple"].values
+    values, _, support = curve.arrays
+    spend, multiples = values.labels("spend"), values.labels("multiple")
     if not spend.max() > 0:
         axes.text(0.5, 0.5, "no spend in the window", ha="center", va="center", transform=axes.transAxes, color=MUTED)
         axes.set_axis_off()
         return
-    mean, band = curve.mean().values, curve.interval(prob)
-    seen = np.ones(len(spend), bool) if curve.support is None else curve.support.values >= WELL_SUPPORTED
+    mean, lower, upper = (x.array for x in (curve.centre(), *curve.ends(prob)))
+    seen = np.ones(len(spend), bool) if support is None else support.array >= WELL_SUPPORTED
     for first, last in _runs(~seen):
         left, right = _middle(spend, first - 1, first), _middle(spend, last, last + 1)
         axes.axvspan(left, right, color=GRID, alpha=0.75, linewidth=0)
-    axes.fill_between(spend, band["lower"], band["upper"], color=ACCENT, alpha=0.18, linewidth=0)
+    axes.fill_between(spend, lower, upper, color=ACCENT, alpha=0.18, linewidth=0)
     axes.plot(spend, mean, color=ACCENT, linewidth=1.8, linestyle=(0, (3, 2)))
     axes.plot(spend, np.where(seen, mean, np.nan), color=ACCENT, linewidth=1.8)
     if not isinstance(fit.model.value, str):
@@ -58,7 +60,7 @@ def _draw(axes: Axes, fit: Fit, curve: Draws, prob: float) -> None:
     actual = np.interp(1.0, multiples, spend), np.interp(1.0, multiples, mean)
     axes.plot(*actual, "o", color=INK, markersize=5)
     axes.set_xlim(0, spend.max())
-    axes.set_ylim(min(0.0, float(band["lower"].min())), 1.05 * float(band["upper"].max()) or 1.0)
+    axes.set_ylim(min(0.0, float(lower.min())), 1.05 * float(upper.max()) or 1.0)
 
 
 def _runs(flags: np.ndarray) -> list[tuple[int, int]]:

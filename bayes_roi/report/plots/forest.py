@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
 from bayes_roi.report.numbers import estimates, interval_name, percent
-from bayes_roi.report.plots.style import ACCENT, GRID, INK, MUTED, WARNING, figure, short, styled
+from bayes_roi.report.plots.style import ACCENT, GRID, INK, MUTED, WARNING, framed, settled, short, styled
 
 
 @styled
@@ -23,10 +23,9 @@ def plot_forest(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
         Posterior probability inside the thin line.
     """
     outer, inner = estimates(roi, prob), estimates(roi, 0.5)
-    evidence = dict(zip(outer, roi.evidence.values.tolist(), strict=True))
+    evidence = dict(zip(outer, roi.arrays.evidence.array.tolist(), strict=True))
     names = [n for n, e in outer.items() if e.defined and evidence[n] > Evidence.DESCRIPTIVE]
-    drawing = figure(0.9 + 0.42 * max(len(names), 1))
-    axes = drawing.subplots()
+    drawing, axes = framed(0.9 + 0.42 * max(len(names), 1), top=0.25, bottom=0.5)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
     axes.axvline(0, color=INK, linewidth=1.2)
@@ -47,4 +46,5 @@ def plot_forest(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
     )
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
+    settled(axes)
     return drawing

@@ -42,7 +42,7 @@ class Layout:
 def plot_graph(model: Model) -> Figure:
     """Return the graph of a model: spend filled light, the outcome dark, unobserved common causes as dashed lines."""
     layout = lay_out(model.graph)
-    drawing = figure(layout.size[1], layout.size[0], layout=None)
+    drawing = figure(layout.size[1], layout.size[0])
     axes = drawing.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, layout.size[0])
     axes.set_ylim(0, layout.size[1])

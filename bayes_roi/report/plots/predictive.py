@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import posterior_predictive
-from bayes_roi.report.plots.style import ACCENT, INK, MUTED, figure, scaled, short, styled, time_axis
+from bayes_roi.report.plots.style import ACCENT, INK, MUTED, framed, scaled, settled, short, styled, time_axis
 
 BINS = 40
 
@@ -31,20 +31,20 @@ def plot_predictive(fit: Fit, node: str, draws: Draws | None = None, *, prob: fl
     """
     predicted = posterior_predictive(fit, node) if draws is None else draws
     observed = fit.design.rows[node]
-    drawing = figure(2.3)
-    axes = drawing.subplots()
+    drawing, axes = framed(2.3, top=0.5, bottom=0.45 if fit.design.periods is None else 0.3)
     if fit.design.periods is None:
         _histograms(axes, observed[np.isfinite(observed)], predicted, prob)
     else:
         x = time_axis(axes, fit.design.periods)
-        band = predicted.interval(prob)
-        axes.fill_between(x, band["lower"], band["upper"], color=ACCENT, alpha=0.2, linewidth=0, label=_band(prob))
-        axes.plot(x, predicted.mean(), color=ACCENT, linewidth=1, label="predicted mean")
+        mean, lower, upper = (v.array for v in (predicted.centre(), *predicted.ends(prob)))
+        axes.fill_between(x, lower, upper, color=ACCENT, alpha=0.2, linewidth=0, label=_band(prob))
+        axes.plot(x, mean, color=ACCENT, linewidth=1, label="predicted mean")
         axes.plot(x, observed, color=INK, linewidth=1.1, label="observed")
-        scaled(axes.yaxis, [*band["upper"].values, *band["lower"].values], "", ticks=4)
+        scaled(axes.yaxis, [*upper, *lower], "", ticks=4)
         axes.margins(x=0)
     axes.set_title(short(node, 60), pad=18)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.1, labelcolor=MUTED, fontsize=8)
+    settled(axes)
     return drawing
 
 
@@ -53,7 +53,8 @@ def _band(prob: float) -> str:
 
 
 def _histograms(axes: Axes, observed: np.ndarray, predicted: Draws, prob: float) -> None:
-    new = predicted.values.values.reshape(-1, predicted.values.shape[-1])
+    values = predicted.arrays.values.array
+    new = values.reshape(-1, values.shape[-1])
     low, high = np.quantile(np.concatenate([observed, new[0]]), [0.001, 0.999]).tolist()
     edges = np.linspace(low, high, BINS + 1)
     heights = np.array([np.histogram(row, bins=edges)[0] for row in new]) / new.shape[1]
@@ -70,7 +71,7 @@ def _histograms(axes: Axes, observed: np.ndarray, predicted: Draws, prob: float)
 
 def share_inside(fit: Fit, node: str, draws: Draws, prob: float) -> tuple[float, int]:
     """Return the share of a node's observed rows inside the predictive band, and the number of those rows."""
-    observed, band = fit.design.rows[node], draws.interval(prob)
+    observed, (lower, upper) = fit.design.rows[node], draws.ends(prob)
     seen = np.isfinite(observed)
-    inside = (observed >= band["lower"].values) & (observed <= band["upper"].values)
+    inside = (observed >= lower.array) & (observed <= upper.array)
     return float(inside[seen].mean()), int(seen.sum())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -38,43 +39,75 @@ def plot_prior_posterior(
     """
     columns = min(columns, len(posterior))
     height = PANEL * -(-len(posterior) // columns)
-    drawing = figure(height, layout=None)
-    # One pair of axes in inches holds all panels: axes of their own would take most of the time of a report.
+    drawing = figure(height)
+    # One pair of axes in inches holds all panels, and one artist all that looks alike: with axes and artists of their
+    # own the panels would take most of the time of a report.
     axes = drawing.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(0, height)
     axes.set_axis_off()
     width = (WIDTH - GAP) / columns
+    panels = {}
     for i, (name, after) in enumerate(posterior.items()):
-        corner = (GAP / 2 + width * (i % columns), height - PANEL * (i // columns) - TITLE - CURVE)
-        _panel(axes, corner, width - GAP, prior[name], after, prob)
+        left, base = GAP / 2 + width * (i % columns), height - PANEL * (i // columns) - TITLE - CURVE
+        panels[name] = _Panel(left, base, width - GAP, *_span(prior[name], after))
+    for level, (draws, colour, opacity) in enumerate(((prior, MUTED, 0.22), (posterior, ACCENT, 0.45))):
+        curves = [panel.curve(draws[name]) for name, panel in panels.items()]
+        bars = [panel.bar(draws[name], prob, level) for name, panel in panels.items()]
+        areas = [panel.area(line) for panel, line in zip(panels.values(), curves, strict=True)]
+        axes.add_collection(PolyCollection(areas, facecolor=colour, alpha=opacity, linewidth=0), autolim=False)
+        axes.add_collection(LineCollection(curves, color=colour, linewidth=1), autolim=False)
+        axes.add_collection(LineCollection(bars, color=colour, linewidth=2.5, capstyle="projecting"), autolim=False)
+    axes.add_collection(LineCollection([p.floor for p in panels.values()], color=PALE, linewidth=0.8), autolim=False)
+    ticks = [(x, panel.floor[0][1], text) for panel in panels.values() for x, text in panel.ticks()]
+    axes.add_collection(
+        LineCollection([[(x, y), (x, y - 0.04)] for x, y, _ in ticks], color=MUTED, linewidth=0.8), autolim=False
+    )
+    for x, y, text in ticks:
+        axes.text(x, y - 0.06, text, fontsize=7.5, color=MUTED, ha="center", va="top")
+    for name, panel in panels.items():
         title = "\n".join(short(line, 36) for line in name.split("\n")[:2])
-        axes.text(corner[0], corner[1] + CURVE + 0.05, title, fontsize=7.5, va="bottom")
+        axes.text(panel.left, panel.base + CURVE + 0.05, title, fontsize=7.5, va="bottom")
     return drawing
 
 
-def _panel(
-    axes: Axes, corner: tuple[float, float], width: float, before: np.ndarray, after: np.ndarray, prob: float
-) -> None:
-    (left, base), (low, high) = corner, _span(before, after)
+@dataclass(frozen=True)
+class _Panel:
+    """Where the densities of one quantity stand, in inches, and the range of values that they show."""
 
-    def across(values: np.ndarray) -> np.ndarray:
-        return left + width * (np.clip(values, low, high) - low) / (high - low)
+    left: float
+    base: float
+    width: float
+    low: float
+    high: float
 
-    for level, (draws, colour, opacity) in enumerate(((before, MUTED, 0.22), (after, ACCENT, 0.45))):
-        grid, heights = density(draws, (low, high))
-        top = base + CURVE * heights / heights.max()
-        axes.fill_between(across(grid), base, top, color=colour, alpha=opacity, linewidth=0)
-        axes.plot(across(grid), top, color=colour, linewidth=1)
-        ends = across(np.quantile(draws, [(1 - prob) / 2, (1 + prob) / 2]))
-        axes.plot(ends, [base - 0.05 - 0.055 * level] * 2, color=colour, linewidth=2.5)
-    floor = base - 0.16
-    axes.plot([left, left + width], [floor] * 2, color=PALE, linewidth=0.8)
-    ticks = [t for t in MaxNLocator(3).tick_values(low, high) if low <= t <= high]
-    for tick, x in zip(ticks, across(np.array(ticks)), strict=True):
-        axes.plot([x, x], [floor, floor - 0.04], color=MUTED, linewidth=0.8)
-        label = f"{tick:,.10g}".replace("-", MINUS)
-        axes.text(x, floor - 0.06, label, fontsize=7.5, color=MUTED, ha="center", va="top")
+    def across(self, values: np.ndarray) -> np.ndarray:
+        return self.left + self.width * (np.clip(values, self.low, self.high) - self.low) / (self.high - self.low)
+
+    def curve(self, draws: np.ndarray) -> np.ndarray:
+        """Return the density of draws as points (points, 2)."""
+        grid, heights = density(draws, (self.low, self.high))
+        return np.column_stack([self.across(grid), self.base + CURVE * heights / heights.max()])
+
+    def area(self, curve: np.ndarray) -> np.ndarray:
+        """Return the outline of what lies under a curve."""
+        return np.concatenate([[(curve[0, 0], self.base)], curve, [(curve[-1, 0], self.base)]])
+
+    def bar(self, draws: np.ndarray, prob: float, level: int) -> np.ndarray:
+        """Return the ends of the credible interval as points (2, 2), lower by levels."""
+        ends = self.across(np.quantile(draws, [(1 - prob) / 2, (1 + prob) / 2]))
+        return np.column_stack([ends, np.full(2, self.base - 0.05 - 0.055 * level)])
+
+    @property
+    def floor(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The line that carries the ticks."""
+        y = self.base - 0.16
+        return (self.left, y), (self.left + self.width, y)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return where ticks stand, and what they say."""
+        ticks = [t for t in MaxNLocator(3).tick_values(self.low, self.high) if self.low <= t <= self.high]
+        return [(float(self.across(t)), f"{t:,.10g}".replace("-", MINUS)) for t in np.array(ticks)]
 
 
 def _span(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:

@@ -10,14 +10,13 @@ import io
 import re
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bayes_roi.report.numbers import MINUS, scale
@@ -28,6 +27,8 @@ CHANNELS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#
 """Okabe and Ito's colours, which stay apart for colour-blind readers; the last is darkened from their yellow."""
 WIDTH = 8.6
 """Inches: the width of the page's column."""
+LETTER, AXIS_LABEL, MARGIN = 0.08, 0.22, 0.12
+"""Inches: the widest letter of a tick label, on average; the label of an axis; what is left free at the edges."""
 NOTEBOOK_DPI = 100
 LONGEST, MOST_DATES = 28, 8
 
@@ -62,16 +63,20 @@ def styled[**P](plot: Callable[P, Figure]) -> Callable[P, Figure]:
     @functools.wraps(plot)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with matplotlib.rc_context(_LOOK):
-            figure = plot(*args, **kwargs)
-            for text in figure.findobj(Text):
-                text.set_parse_math(False)
-            return figure
+            return plot(*args, **kwargs)
 
     return drawn
 
 
 class Picture(Figure):
-    """A figure that shows itself in a notebook, without pyplot."""
+    """A figure that shows itself in a notebook, without pyplot.
+
+    Ticks are made when they are first drawn, so the look holds then too.
+    """
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        with matplotlib.rc_context(_LOOK):
+            super().savefig(fname, **options)
 
     def _repr_png_(self) -> bytes:
         drawn = io.BytesIO()
@@ -79,22 +84,49 @@ class Picture(Figure):
         return drawn.getvalue()
 
 
-def figure(height: float, width: float = WIDTH, *, layout: Literal["constrained"] | None = "constrained") -> Figure:
+def figure(height: float, width: float = WIDTH) -> Figure:
     """Return an empty figure of a size in inches."""
-    return Picture(figsize=(width, height), layout=layout)
+    return Picture(figsize=(width, height))
+
+
+def framed(height: float, *, top: float = MARGIN, bottom: float = 0.3) -> tuple[Figure, Axes]:
+    """Return a figure with one pair of axes, with room in inches above and below; `settled` makes it at the left."""
+    drawing, (axes,) = small_multiples(1, 1, height=height, top=top, bottom=bottom)
+    return drawing, axes
 
 
 def small_multiples(
-    count: int, columns: int, *, height: float, layout: Literal["constrained"] | None = "constrained"
+    count: int, columns: int, *, height: float, top: float = 0.3, bottom: float = 0.5
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with `count` axes in rows of at most `columns`, each `height` inches high."""
+    """Return a figure with `count` axes in rows of at most `columns`, each `height` inches high with its margins."""
     columns = max(min(columns, count), 1)
-    rows = -(-count // columns)
-    grid = figure(height * rows, layout=layout)
-    axes = grid.subplots(rows, columns, squeeze=False).ravel().tolist()
-    for unused in axes[count:]:
-        unused.set_axis_off()
-    return grid, axes[:count]
+    rows = max(-(-count // columns), 1)
+    drawing, width = figure(height * rows), WIDTH / columns
+    boxes = [(width * (i % columns), height * (rows - 1 - i // columns)) for i in range(count)]
+    found = [
+        drawing.add_axes(
+            (
+                (x + MARGIN) / WIDTH,
+                (y + bottom) / (height * rows),
+                (width - 3 * MARGIN) / WIDTH,
+                (height - top - bottom) / (height * rows),
+            )
+        )
+        for x, y in boxes
+    ]
+    return drawing, found
+
+
+def settled(axes: Axes) -> None:
+    """Move the left side of axes to where their tick labels have room.
+
+    matplotlib's constrained layout finds the room by laying out all text several times, which takes longer than the
+    rest of a figure.
+    """
+    ticks = axes.yaxis.get_major_formatter().format_ticks(axes.yaxis.get_majorticklocs().tolist())
+    room = LETTER * max(map(len, ticks), default=0) + (AXIS_LABEL if axes.get_ylabel() else 0.0)
+    box, share = axes.get_position(), room / WIDTH
+    axes.set_position((box.x0 + share, box.y0, box.width - share, box.height))
 
 
 def short(name: str, longest: int = LONGEST) -> str:
@@ -116,7 +148,7 @@ def scaled(axis: Axis, values: Iterable[float], unit: str, *, ticks: int = 5) ->
 
 
 def time_axis(axes: Axes, periods: np.ndarray) -> np.ndarray:
-    """Return periods as matplotlib draws them, with ticks that suit their length."""
+    """Return periods as numbers, dates as days since 1970, with ticks that suit their length."""
     if periods.dtype.kind in "iu":
         return periods
     dates = periods.astype("datetime64[D]")
@@ -124,12 +156,13 @@ def time_axis(axes: Axes, periods: np.ndarray) -> np.ndarray:
     months = np.arange(first + 1, last + 1)  # since January 1970
     if len(months) < 4:
         ticks = dates[np.unique(np.linspace(0, len(dates) - 1, 5).astype(int))]
-        axes.set_xticks(ticks, [str(day) for day in ticks])
-        return dates
-    step = next((n for n in (1, 2, 3, 6, 12, 24, 60, 120) if len(months) / n < MOST_DATES), 240)
-    ticks = months[months % step == 0].astype("datetime64[M]").astype("datetime64[D]")
-    axes.set_xticks(ticks, [day.item().strftime("%b %Y") for day in ticks])
-    return dates
+        labels = [str(day) for day in ticks]
+    else:
+        step = next((n for n in (1, 2, 3, 6, 12, 24, 60, 120) if len(months) / n < MOST_DATES), 240)
+        ticks = months[months % step == 0].astype("datetime64[M]").astype("datetime64[D]")
+        labels = [day.item().strftime("%b %Y") for day in ticks]
+    axes.set_xticks(ticks.astype(float), labels)
+    return dates.astype(float)
 
 
 def density(values: np.ndarray, span: tuple[float, float], points: int = 60) -> tuple[np.ndarray, np.ndarray]:

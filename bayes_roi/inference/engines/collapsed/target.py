@@ -1,4 +1,4 @@
-r"""Collapsed importance sampling for an equation that is linear given its curves, with normal noise.
+r"""The density that is left when the coefficients of an equation are integrated out.
 
 With $\phi$ the parameters inside the curves and $\sigma$, $y = X_\phi b + \sigma z$ and $b_j \sim N(m_j, s_j^2)$. Put
 $b = m + D\beta$, $D = \text{diag}(s)$, $r = y - X_\phi m$. Given $\phi$ the posterior of $\beta$ is normal with
@@ -14,24 +14,32 @@ probabilities of the truncations is an unbiased estimate of the probability of a
 (Geweke 1991; Hajivassiliou, McFadden and Ruud 1996). The cap on media is an indicator in the weight. Since an unbiased
 estimate of the density in the weight leaves the target as it is, the weighted pairs of $\phi$ and *its own* $b$ are
 draws of the joint posterior (Andrieu and Roberts 2009).
+
+With Student-t noise the coefficients are not normal given the rest. They are drawn as if each row had a normal
+likelihood of its own (`StandIn`, set anew in each round of adaptation, the same for all draws), a little wider, and the
+weight holds the t likelihood itself:
+
+$$\log w = \log p(y \mid b, \phi) + \log p(b) + \log p(\phi) - \log q(b \mid \phi).$$
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 
-from bayes_roi.inference.blocks import Block
-from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
-from bayes_roi.inference.engines.exact import not_gaussian
-from bayes_roi.inference.engines.importance import Budget, Proposal, Sample, StudentT, adapt, objection
+from bayes_roi.inference.engines.collapsed.coefficients import NARROW, draw_coefficients
+from bayes_roi.inference.engines.collapsed.coordinates import Coordinate, PriorProposal, log_prior
+from bayes_roi.inference.engines.collapsed.moments import Moments
+from bayes_roi.inference.engines.collapsed.stand_in import StandIn
+from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
 from bayes_roi.model.design import Design, View
+from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
 
@@ -39,99 +47,10 @@ CELLS = 1 << 16
 """Draws x rows that are worked on at once, so that they stay in the processor's cache."""
 LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""
-EDGE = 1e-12
-"""How near to the ends of its support a prior is drawn."""
-ROUND, FINAL = 1_500, 16_000
-"""Proposals a run draws in a round of adaptation, and the least that all runs draw together in the end."""
-
-
-class Collapsed(Engine):
-    """Weighted draws of an equation whose curves have parameters of their own; each chain is a run of its own."""
-
-    name = "collapsed"
-
-    def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
-        if reason := not_gaussian(model, rows, block):
-            return reason
-        terms = node_parameters(model, rows, block.nodes[0]).terms
-        odd = (t.term for t in terms if t.shape and (t.effect is None or t.term.size))
-        return next((f"{term} has parameters in its curve, and not one effect to integrate out" for term in odd), None)
-
-    def sample(
-        self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
-    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        target = CollapsedNode.of(node_parameters(model, rows, block.nodes[0]), rows)
-        samples = accepted(target, settings, rng, tick)[: settings.chains]
-        chains = [target.named(s, s.resample(settings.draws, rng)) for s in samples]
-        draws = {name: np.stack([c[name] for c in chains]) for name in chains[0]}
-        return draws, {"kish": np.array([s.size for s in samples]), "khat": np.array([s.pareto_k for s in samples])}
-
-
-def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator, tick: Tick) -> list[Sample]:
-    """Return one sample of each run, two runs at least; try harder once before giving up.
-
-    Raises
-    ------
-    Refusal
-        With what speaks against the weights of the second attempt.
-    """
-    runs = max(settings.chains, 2)
-    budget = Budget(ROUND, max(4 * settings.draws, FINAL // runs))
-    for attempt, drawn in enumerate((budget, budget.harder())):
-        samples: list[Sample] = []
-        for run, own in enumerate(rng.spawn(runs)):
-            done = attempt + run / runs
-            samples.append(adapt(target, drawn, own, lambda share, done=done: tick((done + share / runs) / 2)))  # type: ignore[misc]
-            if not samples[-1].settled:
-                break
-        reason = objection(samples) or target.objection(samples)
-        if reason is None:
-            tick(1.0)
-            return samples
-    raise Refusal(reason or "")
-
-
-@dataclass(frozen=True)
-class Coordinate:
-    """A parameter on the real line: its logit between two bounds, the log of its distance from one, or itself."""
-
-    name: str
-    prior: Prior
-
-    def real(self, x: np.ndarray) -> np.ndarray:
-        """Return the coordinate of values inside the support."""
-        low, high = self.prior.support
-        if math.isinf(low):
-            return x
-        if math.isinf(high):
-            return np.log(np.maximum(x - low, np.finfo(float).tiny))
-        share = np.clip((x - low) / (high - low), EDGE, 1 - EDGE)
-        return np.log(share) - np.log1p(-share)
-
-    def natural(self, z: np.ndarray) -> np.ndarray:
-        """Return the values at coordinates."""
-        from scipy.special import expit
-
-        low, high = self.prior.support
-        if math.isinf(low):
-            return z
-        if math.isinf(high):
-            return low + np.exp(z)
-        return low + (high - low) * expit(z)
-
-    def log_density(self, z: np.ndarray) -> np.ndarray:
-        """Return the log density of the prior at coordinates, on the real line."""
-        low, high = self.prior.support
-        density = self.prior.logpdf(self.natural(z))
-        if math.isinf(low):
-            return density
-        if math.isinf(high):
-            return density + z
-        return density + math.log(high - low) - np.logaddexp(0, z) - np.logaddexp(0, -z)
-
-    def draw(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Return coordinates of draws of the prior."""
-        return self.real(self.prior.ppf(np.clip(rng.random(count), EDGE, 1 - EDGE)))
+WIDER = {1.05: 0.9, 1.4: 0.1}
+"""How much wider than their normal approximation coefficients are drawn under heavy-tailed noise, and how often."""
+REFRESHED_FROM = 200
+"""Draws whose residuals set the weights of the rows for the next round."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,60 +76,65 @@ class Coefficient:
 
 
 @dataclass(frozen=True, eq=False)
-class PriorProposal:
-    """The prior of the parameters inside the curves, and a t distribution of log sigma."""
-
-    coordinates: tuple[Coordinate, ...]
-    log_sigma: StudentT
-
-    def draw(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        shape = [c.draw(count, rng) for c in self.coordinates]
-        return np.column_stack([*shape, self.log_sigma.draw(count, rng)])
-
-    def log_density(self, points: np.ndarray) -> np.ndarray:
-        return log_prior(self.coordinates, points) + self.log_sigma.log_density(points[:, -1:])
-
-
-def log_prior(coordinates: tuple[Coordinate, ...], points: np.ndarray) -> np.ndarray:
-    """Return the log prior density (count,) of the coordinates, which are the first columns of `points`."""
-    return sum((c.log_density(points[:, i]) for i, c in enumerate(coordinates)), np.zeros(len(points)))
-
-
-@dataclass(frozen=True, eq=False)
 class CollapsedNode:
-    """The target: the marginal posterior of the curves' parameters and log sigma, in units of the outcome's sd.
+    """The target: the marginal posterior of what is not a coefficient, in units of the outcome's sd.
 
-    Coefficients that may have either sign come first, then the positive ones. A media curve is taken less its mean, as
-    in the exact engine, so that the first coefficient is the level on which the default prior is put.
+    Its coordinates are the parameters inside the curves, those of the noise, and last log sigma. Coefficients that may
+    have either sign come first, then the positive ones. A media curve is taken less its mean, as in the exact engine,
+    so that the first coefficient is the level on which the default prior is put.
+
+    Parameters
+    ----------
+    node, view
+        The node's priors and the rows.
+    linked, outcome
+        The node's rows (time,) on the scale of the linear predictor, and the same less what the equation fixes.
+    coefficients, coordinates
+        What is integrated out, and what is not.
+    stand_in
+        The normal likelihood that coefficients are drawn from under heavy-tailed noise; None where the noise is normal.
     """
 
     node: NodeParameters
     view: View
-    target: np.ndarray
+    linked: np.ndarray
+    outcome: np.ndarray
     coefficients: tuple[Coefficient, ...]
     coordinates: tuple[Coordinate, ...]
+    stand_in: StandIn | None = None
 
     @classmethod
-    def of(cls, node: NodeParameters, rows: Design) -> Self:
+    def of(cls, model: Model, rows: Design, name: str) -> Self:
         """Return the target of a node on its rows."""
+        node, family = node_parameters(model, rows, name), model.family(name)
         view = View(np, rows, rows.rows)
-        found, target = [], rows.rows[node.node]
+        linked = family.link(rows.rows[name])
+        found, outcome = [], linked
         if node.intercept:
-            found.append(Coefficient(f"{node.node}.intercept", node.user_intercept or node.level, np.ones(rows.length)))
+            found.append(Coefficient(f"{name}.intercept", node.user_intercept or node.level, np.ones(rows.length)))
         for t in node.terms:
             if t.shape and t.effect is not None:
                 found.append(Coefficient(t.effect_name, t.effect, None, t))
             elif t.effect is None:
-                target = target - t.term.fixed_effect * t.curve(view, {})
+                outcome = outcome - t.term.fixed_effect * t.curve(view, {})
             else:
                 found += [Coefficient(t.effect_name, t.effect, c, t) for c in np.atleast_2d(t.curve(view, {}))]
+        shape = [Coordinate(n, t.shape[role]) for t in node.terms for role, n in t.shape_names.items()]
+        noise = [Coordinate(n, node.family[role]) for role, n in node.family_names.items() if role != "sigma"]
         return cls(
             node=node,
             view=view,
-            target=target,
+            linked=linked,
+            outcome=outcome,
             coefficients=tuple(sorted(found, key=lambda c: (c.positive, c.column is None))),
-            coordinates=tuple(Coordinate(n, t.shape[role]) for t in node.terms for role, n in t.shape_names.items()),
+            coordinates=(*shape, *noise),
+            stand_in=None if family.link_noise == "normal" else StandIn(np.ones(rows.length), np.zeros(rows.length)),
         )
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates."""
+        return len(self.coordinates) + 1
 
     @property
     def on_level(self) -> bool:
@@ -262,14 +186,22 @@ class CollapsedNode:
     def columns(self) -> np.ndarray:
         """Columns of numbers (fixed, time) times their prior sd, in units of the outcome's sd."""
         numbers = [c.column for c in self.coefficients if c.column is not None]
-        columns = np.stack(numbers) if numbers else np.zeros((0, len(self.target)))
+        columns = np.stack(numbers) if numbers else np.zeros((0, len(self.outcome)))
         centred = columns - self.on_level * self.column_means[self.fixed, None]
-        return centred * (self.sd[self.fixed, None] / self.node.scale.sd)
+        return self._weighted(centred * (self.sd[self.fixed, None] / self.node.scale.sd))
 
     @cached_property
     def residual(self) -> np.ndarray:
         """The outcome less the columns at their prior means, in units of its sd."""
-        return self.target / self.node.scale.sd - (self.mean / self.sd)[self.fixed] @ self.columns
+        shift = 0.0 if self.stand_in is None else self.stand_in.shift
+        return (
+            self._weighted((self.outcome + shift) / self.node.scale.sd)
+            - (self.mean / self.sd)[self.fixed] @ self.columns
+        )
+
+    def _weighted(self, rows: np.ndarray) -> np.ndarray:
+        """Return values (..., time) times the roots of the rows' weights."""
+        return rows if self.stand_in is None else rows * self.stand_in.root_weights
 
     @cached_property
     def column_moments(self) -> tuple[np.ndarray, np.ndarray, float]:
@@ -288,8 +220,14 @@ class CollapsedNode:
     def _prior(self, mean: float, sd: float) -> PriorProposal:
         return PriorProposal(self.coordinates, StudentT(np.array([mean]), np.array([[sd]]), 4.0))
 
-    def refined(self, sample: Sample, weights: np.ndarray) -> Self:
-        return self
+    def refined(self, sample: Sample, weights: np.ndarray, rng: np.random.Generator) -> Self:
+        """Return it with the normal approximation of a heavy-tailed likelihood set anew."""
+        if self.stand_in is None:
+            return self
+        draws = self.named(sample, rng.choice(len(weights), REFRESHED_FROM, p=weights))
+        nu, sigma = (draws[self.node.family_names[role]][:, None] for role in ("nu", "sigma"))
+        eta = linear_predictor(np, self.node, self.view, draws)
+        return replace(self, stand_in=StandIn.of(self.linked, eta, sigma, nu))
 
     def objection(self, samples: list[Sample]) -> str | None:
         """Return why the posterior is beyond double precision, or None."""
@@ -302,40 +240,57 @@ class CollapsedNode:
 
     def evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density of points, and for each a draw of the coefficients in the data's units."""
-        step = max(1, CELLS // len(self.target))
+        step = max(1, CELLS // len(self.outcome))
         with np.errstate(all="ignore"):  # what is not finite has no weight
             parts = [self._evaluate(points[i : i + step], rng) for i in range(0, len(points), step)]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
     def _evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         log_sigma = np.clip(points[:, -1], LEAST_LOG_SIGMA, 50.0)
-        variance = np.exp(2 * log_sigma)
-        gram, cross, square, means = self.moments(self.natural(points), len(points))
-        usable = np.isfinite(square) & np.isfinite(cross).all(axis=1) & (points[:, -1] == log_sigma)
-        root = precision_root(np.where(usable[:, None, None], gram, 0.0), variance)
-        u = solve_lower(root, np.where(usable[:, None], cross, 0.0) / variance[:, None])
-        beta, log_signs = truncated_normal(root, u, self.positive, rng)
-        b = self.mean + self.sd * beta
-        usable &= ~(np.sum((b * means)[:, self.capped], axis=1) > self.node.scale.mean)
+        moments = self.moments(self.natural(points), len(points))
+        usable = moments.finite & (points[:, -1] == log_sigma)
+        root, u = moments.normal(np.exp(2 * log_sigma), usable)
+        widths = NARROW if self.stand_in is None else WIDER
+        drawn = draw_coefficients(root, u, self.positive, rng, widths=widths)
+        b = self.mean + self.sd * drawn.beta
+        usable &= ~(np.sum((b * moments.means)[:, self.capped], axis=1) > self.node.scale.mean)
+        if self.stand_in is None:
+            half_log_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+            fit = 0.5 * (u**2).sum(axis=1) - 0.5 * moments.square * np.exp(-2 * log_sigma) - half_log_det
+            log_likelihood = fit + drawn.log_above.sum(axis=1) - len(self.outcome) * log_sigma
+        else:
+            nu = self.natural(points)[self.node.family_names["nu"]]
+            log_likelihood = self._student_t(self._errors(moments, drawn.beta), log_sigma, nu)
+            log_likelihood += -0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density
         log_density = (
-            -len(self.target) * log_sigma
-            - 0.5 * square / variance
-            - np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-            + 0.5 * (u**2).sum(axis=1)
-            + log_signs
+            log_likelihood
             + log_prior(self.coordinates, points)
             + self.node.family["sigma"].logpdf(np.exp(log_sigma) * self.node.scale.sd)
             + log_sigma
         )
         if self.on_level:
-            b[:, 0] -= (b * means).sum(axis=1)
+            b[:, 0] -= (b * moments.means).sum(axis=1)
         return np.where(usable, log_density, -np.inf), b
 
-    def moments(self, parameters: Mapping[str, np.ndarray], count: int) -> tuple[np.ndarray, ...]:
-        """Return X'X (count, k, k), X'r (count, k), r'r (count,) and the mean of each media column (count, k).
+    def _errors(self, moments: Moments, beta: np.ndarray) -> np.ndarray:
+        """Return r - X beta (count, time), rows weighted."""
+        errors = self.residual - beta[:, self.fixed] @ self.columns
+        for i, curve in moments.curves.items():
+            errors -= (beta[:, i] + self.mean[i] / self.sd[i])[:, None] * curve
+        return errors
 
-        Columns are times their prior sd, in units of the outcome's sd; r is the outcome less all at the prior means.
-        """
+    def _student_t(self, errors: np.ndarray, log_sigma: np.ndarray, nu: np.ndarray) -> np.ndarray:
+        """Return the log likelihood (count,) of weighted errors (count, time)."""
+        from scipy.special import gammaln
+
+        constant = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi) - log_sigma
+        assert self.stand_in is not None
+        errors = errors / self.stand_in.root_weights - self.stand_in.shift / self.node.scale.sd
+        distance = errors**2 / (nu * np.exp(2 * log_sigma))[:, None]
+        return len(self.outcome) * constant - 0.5 * (nu + 1) * np.log1p(distance).sum(axis=1)
+
+    def moments(self, parameters: Mapping[str, np.ndarray], count: int) -> Moments:
+        """Return what the coefficients' normal is made of, at `count` values of the parameters inside the curves."""
         k, unit = len(self.coefficients), self.node.scale.sd
         gram, cross, square = np.zeros((count, k, k)), np.zeros((count, k)), np.zeros(count)
         means = np.tile(self.column_means, (count, 1))
@@ -346,7 +301,7 @@ class CollapsedNode:
             if term.media:
                 means[:, i] = curve.mean(axis=-1)
                 curve = curve - self.on_level * means[:, i, None]
-            curves[i] = curve = curve * (self.sd[i] / unit)
+            curves[i] = curve = self._weighted(curve * (self.sd[i] / unit))
             gram[:, i, self.fixed] = gram[:, self.fixed, i] = curve @ self.columns.T
             cross[:, i] = curve @ self.residual
             for j, other in curves.items():
@@ -355,7 +310,27 @@ class CollapsedNode:
             standard = self.mean[i] / self.sd[i]
             square += standard * (standard * gram[:, i, i] - 2 * cross[:, i])
             cross -= standard * gram[:, i]
-        return gram, cross, square, means
+        return Moments(gram, cross, square, means, curves)
+
+    def sign_probabilities(self, samples: Sequence[Sample]) -> dict[str, float]:
+        r"""Return, for each coefficient held above zero, the probability that it is so were its sign left open.
+
+        $P(b_j > 0 \mid y) = 1 / E[1 / P(b_j > 0 \mid b_{-j}, \phi, y)]$, the expectation over the posterior as it
+        is, all other signs held. Under heavy tails the stand-in is used for the likelihood.
+        """
+        if not self.positive:
+            return {}
+        rng = np.random.default_rng(0)
+        chosen = [s.resample(REFRESHED_FROM, rng) for s in samples]
+        points = np.concatenate([s.points[c] for s, c in zip(samples, chosen, strict=True)])
+        b = np.concatenate([s.extras[c] for s, c in zip(samples, chosen, strict=True)])
+        moments = self.moments(self.natural(points), len(points))
+        if self.on_level:
+            b[:, 0] += (b * moments.means).sum(axis=1)
+        log_above = moments.log_above((b - self.mean) / self.sd, np.exp(2 * points[:, -1]), self.positive)
+        shares = 1 / np.exp(-log_above).mean(axis=0)
+        names = [c.name for c in self.coefficients[-self.positive :]]
+        return {n: float(p) for n, p in sorted(zip(names, shares, strict=True), reverse=True)}
 
     def named(self, sample: Sample, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """Return the chosen draws by the names of the parameters."""
@@ -367,44 +342,3 @@ class CollapsedNode:
             draws[name] = b[:, at] if term is not None and term.term.size else b[:, at[0]]
         draws[f"{self.node.node}.sigma"] = np.exp(points[:, -1]) * self.node.scale.sd
         return {name: draws[name] for name in self.node.names}
-
-
-def precision_root(gram: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Return the lower Cholesky root (count, k, k) of gram / variance + I; a hair on the diagonal keeps it positive."""
-    precision = gram / variance[:, None, None]
-    diagonal = np.einsum("kii->ki", precision)
-    diagonal *= 1 + 1e-13
-    diagonal += 1
-    return np.linalg.cholesky(precision)
-
-
-def solve_lower(root: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return u (count, k) with root u = right, by forward substitution over all draws at once."""
-    u = np.empty_like(right)
-    for j in range(right.shape[1]):
-        u[:, j] = (right[:, j] - np.einsum("ki,ki->k", root[:, j, :j], u[:, :j])) / root[:, j, j]
-    return u
-
-
-def truncated_normal(
-    root: np.ndarray, u: np.ndarray, positive: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return draws with root' beta = u + z, the last `positive` of them above zero, and the log probability of that.
-
-    The positive ones are drawn in turn from their truncated normals given those before; the probability is unbiased
-    over such draws (Geweke 1991).
-    """
-    from scipy.special import log_ndtr, ndtri_exp
-
-    count, k = u.shape
-    z, uniform = rng.standard_normal((count, k)), rng.random((count, positive))
-    beta, log_probability = np.empty_like(u), np.zeros(count)
-    for j in reversed(range(k)):
-        mean = u[:, j] - np.einsum("ki,ki->k", root[:, j + 1 :, j], beta[:, j + 1 :])
-        value = mean + z[:, j]
-        if (at := j - (k - positive)) >= 0:
-            log_above = log_ndtr(mean)  # P(z > -mean)
-            log_probability += log_above
-            value = np.maximum(mean - ndtri_exp(np.minimum(np.log(uniform[:, at]) + log_above, -1e-300)), 0.0)
-        beta[:, j] = value / root[:, j, j]
-    return beta, log_probability

@@ -1,0 +1,68 @@
+"""The engine: which equations it takes, how many runs it makes, and when it believes them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayes_roi.inference.blocks import Block
+from bayes_roi.inference.engines.base import SIGNS, Engine, Refusal, Settings, Tick
+from bayes_roi.inference.engines.collapsed.target import CollapsedNode
+from bayes_roi.inference.engines.exact import not_collapsible
+from bayes_roi.inference.engines.importance import Budget, Sample, adapt, objection, pareto_k
+from bayes_roi.model.design import Design
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import node_parameters
+
+FINAL = 16_000
+"""Proposals that all runs draw together in the end, at the least."""
+
+
+class Collapsed(Engine):
+    """Weighted draws of an equation whose curves have parameters of their own; each chain is a run of its own."""
+
+    name = "collapsed"
+
+    def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
+        if reason := not_collapsible(model, rows, block):
+            return reason
+        terms = node_parameters(model, rows, block.nodes[0]).terms
+        odd = (t.term for t in terms if t.shape and (t.effect is None or t.term.size))
+        return next((f"{term} has parameters in its curve, and not one effect to integrate out" for term in odd), None)
+
+    def sample(
+        self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        target = CollapsedNode.of(model, rows, block.nodes[0])
+        samples = accepted(target, settings, rng, tick)
+        chains = [target.named(s, s.resample(settings.draws, rng)) for s in samples[: settings.chains]]
+        draws = {name: np.stack([c[name] for c in chains]) for name in chains[0]}
+        together = np.concatenate([s.log_weights for s in samples])
+        return draws, {
+            "kish": np.array([s.size for s in samples[: settings.chains]]),
+            "khat": np.array(pareto_k(together)),
+            **{f"{SIGNS}{name}": np.array(p) for name, p in target.sign_probabilities(samples).items()},
+        }
+
+
+def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator, tick: Tick) -> list[Sample]:
+    """Return one sample of each run, two runs at least; try harder once before giving up.
+
+    Raises
+    ------
+    Refusal
+        With what speaks against the weights of the second attempt.
+    """
+    runs = max(settings.chains, 2)
+    budget = Budget.of(target.dimension, max(4 * settings.draws, FINAL // runs))
+    for attempt, drawn in enumerate((budget, budget.harder())):
+        samples: list[Sample] = []
+        for run, own in enumerate(rng.spawn(runs)):
+            done = attempt + run / runs
+            samples.append(adapt(target, drawn, own, lambda share, done=done: tick((done + share / runs) / 2)))  # type: ignore[misc]
+            if not samples[-1].settled:
+                break
+        reason = objection(samples) or target.objection(samples)
+        if reason is None:
+            tick(1.0)
+            return samples
+    raise Refusal(reason or "")

@@ -8,10 +8,13 @@ PEER := .venv-peer
 PEER_STAMP := $(PEER)/.stamp
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PYTEST_ARGS ?=
+N ?= 500
+JOBS ?= 1
+STUDY ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint models notebooks bench bench-peer coverage lock
+.PHONY: help setup demo test lint models notebooks bench bench-peer coverage calibrate agreement lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +82,13 @@ endif
 
 coverage: setup ## simulate from known truths and count how often the intervals hold them (long)
 	$(BIN)/python -m tests.recovery.coverage_study
+	$(BIN)/python -m tests.recovery.confounded_study
+
+calibrate: setup ## rank truths drawn from the prior among the draws of every engine (hours; N=500 JOBS=1 STUDY=exact)
+	$(BIN)/python -m tests.calibration.sbc --sims $(N) --jobs $(JOBS) $(STUDY)
+
+agreement: setup ## hold the fast engines to NUTS, block by block, on every shipped model (long)
+	$(BIN)/python -m tests.calibration.agreement
 
 lock: ## resolve requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.12 --extra dev --upgrade --generate-hashes \

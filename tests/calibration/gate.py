@@ -2,7 +2,7 @@
 
     python -m tests.calibration.gate [WORLDS] [FIRST] [--jobs J]
 
-Worlds are small and often hard: one to four curves, noise from next to nothing to three times the signal, 30 to 120
+Worlds are small and often hard: one to four curves, noise from 0.3 % of the signal to three times it, 30 to 120
 rows, collinear spends, effects whose sign the prior forbids. In each the engine is asked as in a fit, and what it
 drew, or would have drawn had it not refused, is held against `reference`. Draws are wrong when a mean is off by more
 than `MEAN` posterior sd or the width of a 90 % interval by more than `WIDTH`, beyond `ERRORS` standard errors. A
@@ -102,7 +102,7 @@ def world(seed: int) -> tuple[Traits, CollapsedNode]:
         carried = x + np.concatenate([[0.0], 0.5 * x[:-1]])
         signal += signs[-1] * rng.uniform(0.3, 3.0) * carried**slope / (carried**slope + half**slope)
         spends[f"s{i}"] = x
-    demand, noise = rng.standard_normal(rows), float(np.exp(rng.uniform(np.log(0.01), np.log(3))))
+    demand, noise = rng.standard_normal(rows), float(np.exp(rng.uniform(np.log(0.003), np.log(3))))
     unit = signal.std() or 1.0
     y = signal + 0.5 * unit * demand + noise * unit * rng.standard_normal(rows)
     y += rng.choice([0.3, 3.0, 10.0]) * unit - min(y.min(), 0.0) * rng.choice([0.0, 1.0])

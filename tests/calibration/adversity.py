@@ -20,11 +20,10 @@ import numpy as np
 
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines import Settings
-from bayes_roi.inference.engines.collapsed import CollapsedNode
+from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.nuts import Nuts
 from bayes_roi.model.design import design
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
 from bayes_roi.panel import Panel
 from tests.calibration.compare import PROB, chain_sizes, components
 from tests.calibration.reference import reference
@@ -154,7 +153,7 @@ def drawn(name: str) -> dict[str, object]:
         sizes = chain_sizes(by_name)
         if min(sizes.values()) > LEAST:
             break
-    target = CollapsedNode.of(node_parameters(model, rows, "y"), rows)
+    target = CollapsedNode.of(model, rows, "y")
     annealed = reference(target, np.random.default_rng(SEED))
     return {
         "command": f"python -m tests.calibration.adversity {name}",

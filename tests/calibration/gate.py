@@ -23,12 +23,12 @@ from unittest.mock import patch
 
 import numpy as np
 
-from bayes_roi.inference.engines import Refusal, Settings, collapsed
-from bayes_roi.inference.engines.collapsed import CollapsedNode
+from bayes_roi.inference.engines import Refusal, Settings
+from bayes_roi.inference.engines.collapsed import engine
+from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.importance import Sample
 from bayes_roi.model.design import design
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
 from bayes_roi.panel import Panel
 from tests.calibration.compare import components, weighted_size, width, width_error
 from tests.calibration.kept import DOCS, RUNS, add_line, digest, markdown, read_lines
@@ -115,21 +115,21 @@ def world(seed: int) -> tuple[Traits, CollapsedNode]:
     panel = Panel({n: columns[n] for n in model.nodes}, np.arange(rows), "week", "period", "simulated")
     at = design(model, panel)
     traits = Traits(terms, at.length, round(noise, 4), common, signs.count(-1.0))
-    return traits, CollapsedNode.of(node_parameters(model, at, "y"), at)
+    return traits, CollapsedNode.of(model, at, "y")
 
 
 def asked(target: CollapsedNode, seed: int) -> tuple[bool, list[list[Sample]], str]:
     """Return whether the gate let samples through, the samples of every attempt, and what it said against the last."""
     seen: list[list[Sample]] = []
-    judge = collapsed.objection
+    judge = engine.objection
 
     def recorded(samples: list[Sample]) -> str | None:
         seen.append(list(samples))
         return judge(samples)
 
-    with patch.object(collapsed, "objection", recorded):
+    with patch.object(engine, "objection", recorded):
         try:
-            collapsed.accepted(target, Settings(), np.random.default_rng([seed, 42]), lambda share: None)
+            engine.accepted(target, Settings(), np.random.default_rng([seed, 42]), lambda share: None)
         except Refusal as refusal:
             return False, seen, str(refusal)
     return True, seen, ""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.inference.engines.collapsed import CollapsedNode
+from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.importance import Sample
 from tests.calibration.compare import components, width
 

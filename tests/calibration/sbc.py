@@ -35,7 +35,7 @@ from tests.calibration.worlds import WORLDS, World, log_likelihood, log_prior
 
 ALARM = 1e-3
 """The probability that a study of right engines ends with 1."""
-_COLLAPSED = ("one", "one_around_zero", "two", "three", "covariates", "defaults", "student_t")
+_COLLAPSED = ("one", "one_around_zero", "two", "three", "covariates", "defaults", "student_t", "lognormal")
 STUDIES = {
     "exact": ("linear", "linear_defaults"),
     "collapsed": _COLLAPSED,

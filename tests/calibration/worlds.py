@@ -156,7 +156,7 @@ def log_prior(node: NodeParameters, view: View, parameters: Parameters) -> np.nd
 
 
 def log_likelihood(model: Model, node: NodeParameters, view: View, parameters: Parameters) -> np.ndarray:
-    """Return the log density (count,) of the rows of a node."""
+    """Return the log density (count,) of the rows of a node, on the scale of its link."""
     from scipy import stats
 
     family, own = model.family(node.node), family_parameters(node, parameters)
@@ -250,6 +250,17 @@ _WORLDS = (
         f"y ~ demand + {_TV}",
         _curves("tv") | {"y.demand.effect": "Normal(mu=0, sigma=1)"},
         family="student_t",
+    ),
+    World(
+        "lognormal",
+        f"y ~ demand + {_TV}",
+        {
+            "y.intercept": "Normal(mu=4, sigma=1)",
+            "y.tv.effect": "HalfNormal(sigma=1)",
+            "y.demand.effect": "Normal(mu=0, sigma=0.3)",
+            "y.sigma": "HalfNormal(sigma=0.4)",
+        },
+        family="lognormal",
     ),
 )
 WORLDS = {world.name: world for world in _WORLDS}

@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayes_roi.inference.engines.collapsed import CollapsedNode
+from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.importance import Sample
-from bayes_roi.model.parameters import node_parameters
 from tests.calibration import gate
 from tests.calibration.compare import width, width_error
 from tests.calibration.reference import Effort, reference
@@ -22,7 +21,7 @@ from tests.inference.test_collapsed import ERRORS, brute_force, world
 )
 def test_the_reference_is_what_brute_force_over_the_prior_gives(options: dict[str, float]) -> None:
     model, rows = world(rows=18, **options)  # type: ignore[arg-type]
-    target = CollapsedNode.of(node_parameters(model, rows, "y"), rows)
+    target = CollapsedNode.of(model, rows, "y")
     found = reference(target, np.random.default_rng(0), Effort(particles=400))
     draws, weights = brute_force(model, rows)
     size = 1 / (weights**2).sum()

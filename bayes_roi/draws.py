@@ -204,12 +204,12 @@ class Draws:
         return values.filled(np.asarray(errors), values.dims[2:]).xarray
 
     def sum(self, dim: str) -> Draws:
-        """Return the draws summed over a dim, with the weakest evidence and the least support along it."""
+        """Return the draws summed over a dim: undefined where one is, with the weakest evidence and least support there."""
         values, evidence, support = self.arrays
         if dim not in values.dims or dim in SAMPLE:
             raise QueryError(f"cannot sum over {dim!r}; the dims are {', '.join(self._dims()) or 'none'}")
         return self._with(
-            values=values.reduced(np.nansum, dim),
+            values=values.reduced(np.sum, dim),
             evidence=_least_along(evidence, dim),
             support=None if support is None else _least_along(support, dim),
         )

@@ -137,17 +137,23 @@ class _Equation:
 
         The cap (media together explain at most the mean of the outcome) is an indicator on the joint prior. A hard
         Potential would make NUTS diverge: each effect in turn is truncated at what is left, and the normalisers of the
-        truncations are put back.
+        truncations are put back. A curve whose mean is negative (an interaction) leaves more, not less: such effects
+        come first and are not truncated.
         """
         node, normalisers = self.node, []
         contributions, capped = np.float64(0.0), np.float64(0.0)
-        observed = View(pt, self.rows, {n: self.rows.observed(np, n) for n in self.rows.rows})
-        for term in node.terms:
+        values = {n: self.rows.observed(np, n) for n in self.rows.rows}
+        observed, numbers = View(pt, self.rows, values), View(np, self.rows, values)
+        lowering = [t for t in node.capped_terms if not t.shape and t.curve(numbers, {}).mean() <= 0]
+        for term in sorted(node.terms, key=lambda t: t not in lowering):
             name, prior = term.effect_name, term.effect
             if prior is None:
                 continue
             mean_curve = term.curve(observed, self.parameters).mean() if term.media else np.float64(0.0)
-            if term in node.capped_terms:
+            if term in lowering:
+                self.parameters[name] = declare(name, prior)
+                capped = capped + self.parameters[name] * mean_curve
+            elif term in node.capped_terms:
                 top = (np.float64(node.scale.mean) - capped) / mean_curve
                 self.parameters[name] = _register(name, _below(prior, top))
                 normalisers.append(pm.logcdf(_dist(prior), top))

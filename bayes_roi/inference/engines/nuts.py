@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import logging
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -43,10 +44,8 @@ class Nuts(Engine):
 
         pymc_model = build(model, rows, block.nodes)
         seed = int(rng.integers(2**31))
-        try:
-            tree = _nutpie(pymc_model, settings, seed, tick)
-        except ImportError:
-            tree = _pymc(pymc_model, settings, seed)
+        there = importlib.util.find_spec("nutpie") is not None
+        tree = _nutpie(pymc_model, settings, seed, tick) if there else _pymc(pymc_model, settings, seed)
         names = [v.name for v in pymc_model.free_RVs]
         draws = {str(n): tree["posterior"][n].values for n in names}
         if not all(np.isfinite(v).all() for v in draws.values()):

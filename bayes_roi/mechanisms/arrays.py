@@ -4,20 +4,33 @@ A mechanism receives `xp` (numpy, `pytensor.tensor` or `jax.numpy`) and uses onl
 arithmetic, exp, log, tanh, where, sum, concatenate, stack, matmul, zeros_like and static slices. Time is the last
 axis. A parameter arrives with a trailing axis of length one, so that it broadcasts over time whatever axes of draws
 stand before it.
+
+Most questions and fits spend their time in a few lines of mechanisms under numpy. Where numpy can do with less than the
+three have in common (no masks, no new array for every step), the function that knows stands here, so that a mechanism
+is still written once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 Array = Any  # numpy.ndarray, a PyTensor variable or a jax array: the three share no static type
 Namespace = Any  # the module that goes with it
+
+SHORT_BUFFER = 64
+"""Cells of numpy's buffers inside `short_rows`: fewer than in most rows of periods, more than in most rows of lags."""
 
 
 def lengthen(xp: Namespace, carry: Array, x: Array) -> Array:
     """Return `x` (..., time) with the constant `carry` (lags,) put in front of it."""
     if not len(carry):
         return x
+    if x.ndim == 1:
+        return xp.concatenate([carry, x])
     front = xp.zeros_like(x[..., 0])[..., None] + carry  # not x[..., :1], whose length PyTensor does not know
     return xp.concatenate([front, x], axis=-1)
 
@@ -29,7 +42,76 @@ def lagged(x: Array, lag: int, max_lag: int) -> Array:
 
 def weighted_lags(xp: Namespace, x: Array, weights: Array, max_lag: int) -> Array:
     """Return the sum over lags 0..max_lag of `weights` (..., max_lag + 1) times `x` (..., max_lag + time) lagged."""
-    slices = [lagged(x, lag, max_lag) for lag in range(max_lag + 1)]
     if x.ndim == 1:  # one matrix product for all draws at once
-        return xp.matmul(weights, xp.stack(slices, axis=0))
-    return sum(weights[..., lag, None] * s for lag, s in enumerate(slices))
+        return xp.matmul(weights, every_lag(xp, x, max_lag))
+    total: Array = 0.0
+    for lag in range(max_lag + 1):
+        total = plus(total, weights[..., lag, None] * lagged(x, lag, max_lag))
+    return total
+
+
+def every_lag(xp: Namespace, x: Array, max_lag: int) -> Array:
+    """Return `x` (max_lag + time,) as it was 0..max_lag periods before, (max_lag + 1, time)."""
+    if xp is np:
+        return x[np.arange(max_lag, -1, -1)[:, None] + np.arange(len(x) - max_lag)]
+    return xp.stack([lagged(x, lag, max_lag) for lag in range(max_lag + 1)], axis=0)
+
+
+def plus(x: Array, y: Array) -> Array:
+    """Return x + y, written over `x` where numpy has room for it: `x` must be the caller's own."""
+    try:
+        x += y
+    except ValueError:  # numpy, y has the larger shape
+        x = x + y
+    return x
+
+
+def times(x: Array, y: Array) -> Array:
+    """Return x times y, written over `x` where numpy has room for it: `x` must be the caller's own."""
+    try:
+        x *= y
+    except ValueError:
+        x = x * y
+    return x
+
+
+def never_negative(xp: Namespace, u: Array) -> Array:
+    """Return `u` where it is above zero, zero elsewhere."""
+    if xp is np and (not u.size or u.min() >= 0):
+        return u
+    return xp.where(u > 0, u, 0.0)
+
+
+def zero_at_zero(xp: Namespace, f: Callable[[Array], Array], u: Array) -> Array:
+    """Return f(u) for `u` >= 0 and an f that goes to zero as log(u) goes to minus infinity, with a finite gradient.
+
+    numpy takes that limit by itself; a gradient does not, so that elsewhere `f` never sees a zero.
+    """
+    if xp is np:
+        with np.errstate(divide="ignore", over="ignore"):
+            return f(u)
+    positive = u > 0
+    return xp.where(positive, f(xp.where(positive, u, 1.0)), 0.0)
+
+
+def inverse_of_one_plus_exp(xp: Namespace, x: Array) -> Array:
+    """Return 1 / (1 + e^x), under numpy written over `x`: it must be the caller's own."""
+    if xp is np:
+        y = np.exp(x, out=x)
+        y += 1
+        return np.reciprocal(y, out=y)
+    return 0.5 * (1 - xp.tanh(0.5 * x))  # e^x may be infinite, and its gradient then has no value
+
+
+@contextmanager
+def short_rows() -> Iterator[None]:
+    """Let numpy broadcast parameters (draws, 1) over rows of some hundred periods without copying them.
+
+    Where its buffers are longer than a row, numpy fills them with copies of the parameter, which takes as long again as
+    the arithmetic.
+    """
+    before = np.setbufsize(SHORT_BUFFER)
+    try:
+        yield
+    finally:
+        np.setbufsize(before)

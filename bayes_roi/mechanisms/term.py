@@ -72,6 +72,12 @@ class Term(ABC):
         """Return role -> default prior of the parameters inside the curve."""
         return {}
 
+    def prepared(self, xp: Namespace, shape: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Return `shape` with what follows from it alone worked out, so that many curves of the same draws share it."""
+        for term in self.inner:
+            shape = term.prepared(xp, shape)
+        return shape
+
     def affine_in(self, node: str, random: Collection[str]) -> bool:
         """Whether the curve is affine in `node`, while the nodes in `random` vary too."""
         return True

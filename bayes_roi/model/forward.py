@@ -6,13 +6,13 @@ parents' values, unless an intervention holds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.arrays import Array, Namespace, plus, short_rows
 from bayes_roi.model.design import Design, View
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
@@ -29,9 +29,8 @@ Pieces = dict[tuple[str, str], Array]
 """(Node, label of a term) -> what the term adds to the linear predictor (..., time)."""
 
 
-def piece(xp: Namespace, term: TermParameters, view: View, parameters: Parameters) -> Array:
+def piece(xp: Namespace, term: TermParameters, curve: Array, parameters: Parameters) -> Array:
     """Return what a term adds to the linear predictor (..., time): its effect times its curve."""
-    curve = term.curve(view, parameters)
     if term.effect is None:
         return term.term.fixed_effect * curve
     if term.term.size is None:
@@ -39,12 +38,15 @@ def piece(xp: Namespace, term: TermParameters, view: View, parameters: Parameter
     return xp.matmul(parameters[term.effect_name], curve)
 
 
-def linear_predictor(
-    xp: Namespace, node: NodeParameters, view: View, parameters: Parameters, pieces: Iterable[Array] | None = None
-) -> Array:
-    """Return the linear predictor (..., time) of a node: intercept plus what its terms add, where that is not known."""
-    start: Array = parameters[f"{node.node}.intercept"][..., None] if node.intercept else 0.0
-    return sum((piece(xp, t, view, parameters) for t in node.terms) if pieces is None else pieces, start)
+def linear_predictor(xp: Namespace, node: NodeParameters, view: View, parameters: Parameters) -> Array:
+    """Return the linear predictor (..., time) of a node: intercept plus what its terms add."""
+    pieces = (piece(xp, t, t.curve(view, parameters), parameters) for t in node.terms)
+    return sum(pieces, intercept(node, parameters))
+
+
+def intercept(node: NodeParameters, parameters: Parameters) -> Array:
+    """Return a node's intercept with a trailing axis, zero where it has none."""
+    return parameters[f"{node.node}.intercept"][..., None] if node.intercept else 0.0
 
 
 def family_parameters(node: NodeParameters, parameters: Parameters) -> dict[str, Array]:
@@ -54,10 +56,16 @@ def family_parameters(node: NodeParameters, parameters: Parameters) -> dict[str,
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """What a forward pass computed: node -> values (..., time), and the pieces of the linear predictors."""
+    """What a forward pass computed: node -> values (..., time), and what another pass with its parameters can use.
+
+    That is, of a pass that began from nothing, term by term, the pieces of the linear predictors and their sums up to
+    that term; and the parameters inside the curves, prepared.
+    """
 
     values: dict[str, Array]
-    pieces: Pieces
+    pieces: Pieces = field(default_factory=dict)
+    sums: Pieces = field(default_factory=dict)
+    shapes: dict[str, Parameters] = field(default_factory=dict)
 
 
 class Forward:
@@ -112,9 +120,20 @@ class Forward:
         targets
             Only these nodes and what they need are computed; None for all.
         """
+        with short_rows():
+            return self._run(parameters, held, noise, start, targets)
+
+    def _run(
+        self,
+        parameters: Parameters,
+        held: Mapping[str, Array],
+        noise: Noise | None,
+        start: Pass | None,
+        targets: frozenset[str] | None,
+    ) -> Pass:
         graph = self.model.graph
         wanted = frozenset(self.model.nodes) if targets is None else graph.ancestors(targets)
-        done = Pass({}, {})
+        done = Pass({})
         moved: set[str] = set()
         for node in (n for n in self.model.nodes if n in wanted):
             if start and self._stays(node, held, start, moved):
@@ -126,7 +145,7 @@ class Forward:
             elif node not in self.nodes:
                 done.values[node] = self.observed(node, parameters)
             else:
-                eta = self._predictor(node, done, parameters, moved, start.pieces if start else {})
+                eta = self._predictor(node, done, parameters, moved, start)
                 done.values[node] = self.respond(node, eta, parameters, noise)
         return done
 
@@ -136,14 +155,36 @@ class Forward:
             return False
         return node not in held or held[node] is start.values[node]
 
-    def _predictor(self, node: str, done: Pass, parameters: Parameters, moved: set[str], known: Pieces) -> Array:
-        """Return the linear predictor, with the pieces of an earlier pass where none of a term's parents has moved."""
+    def _predictor(self, node: str, done: Pass, parameters: Parameters, moved: set[str], start: Pass | None) -> Array:
+        """Return the linear predictor; of an earlier pass it takes what hangs on parents that have not moved.
+
+        The order of the sum is always the equation's, so that rows that nothing moves keep their bits. A pass that goes
+        on from another keeps no pieces: their memory is used again while the processor's cache still holds it.
+        """
         own, view = self.nodes[node], View(self.xp, self.design, done.values)
-        keys = [(node, t.prefix) for t in own.terms]
-        for key, t in zip(keys, own.terms, strict=True):
-            same = key in known and not moved.intersection(t.term.parents)
-            done.pieces[key] = known[key] if same else piece(self.xp, t, view, parameters)
-        return linear_predictor(self.xp, own, view, parameters, (done.pieces[key] for key in keys))
+        known = start or Pass({})
+        total, mine = intercept(own, parameters), False
+        for t in own.terms:
+            key = node, t.prefix
+            same = key in known.pieces and not moved.intersection(t.term.parents)
+            if same and not mine:
+                total = known.sums[key]
+                continue
+            part = known.pieces[key] if same else self._piece(t, view, parameters, (start or done).shapes)
+            total = plus(total, part) if mine else total + part
+            mine = start is not None
+            if start is None:
+                done.pieces[key], done.sums[key] = part, total
+        return total
+
+    def _piece(
+        self, term: TermParameters, view: View, parameters: Parameters, prepared: dict[str, Parameters]
+    ) -> Array:
+        """Return what a term adds to the linear predictor; `prepared` keeps its shape for the passes to come."""
+        if term.prefix not in prepared:
+            shape = {role: parameters[name][..., None] for role, name in term.shape_names.items()}
+            prepared[term.prefix] = term.term.prepared(self.xp, shape)
+        return piece(self.xp, term, term.term.curve(self.xp, view, prepared[term.prefix]), parameters)
 
     def respond(self, node: str, eta: Array, parameters: Parameters, noise: Noise | None) -> Array:
         """Return a node's value from its linear predictor: its mean, or its value with the noise supplied."""

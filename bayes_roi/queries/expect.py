@@ -20,6 +20,8 @@ from bayes_roi.model.parameters import NodeParameters
 
 MEMORY = 32 * 2**20
 """Bytes that the values of one chunk of draws may take."""
+CELLS = 1 << 16
+"""Draws x rows that are worked on at once, so that a few arrays of them stay in the processor's cache."""
 MONTE_CARLO_SHARE = 0.01
 """Monte-Carlo variance allowed, as a share of the posterior variance."""
 FIRST_PAIRS, MOST_PAIRS = 2, 64
@@ -134,6 +136,9 @@ def _monte_carlo_share(pairs: Sequence[np.ndarray]) -> float:
 def _one_pass(
     scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], noise: _Noise | None
 ) -> np.ndarray:
+    # Never touched. Having freed a block of this size, glibc keeps freed memory instead of returning it to the system
+    # and fetching it again, page by page, for every arm (mallopt(3), M_MMAP_THRESHOLD).
+    np.empty(MEMORY // 2, np.uint8)
     reduced = []
     for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)
@@ -149,12 +154,12 @@ def _one_pass(
 
 
 def chunks(scene: Scene) -> Iterator[tuple[slice, Parameters]]:
-    """Yield parts of the draws whose values fit into `MEMORY`."""
+    """Yield parts of the draws, of about `CELLS` cells each, whose values fit into `MEMORY`."""
     parameters = scene.fit.parameters
     total = scene.fit.chains * scene.fit.draws
     arrays = len(scene.model.nodes) + sum(len(scene.model.terms(n)) for n in scene.model.equation)
     bytes_a_draw = 8 * scene.design.length * 3 * arrays
-    size = max(int(MEMORY / bytes_a_draw), 1)
+    size = max(min(MEMORY // bytes_a_draw, CELLS // scene.design.length), 1)
     for start in range(0, total, size):
         part = slice(start, min(start + size, total))
         yield part, {name: values[part] for name, values in parameters.items()}

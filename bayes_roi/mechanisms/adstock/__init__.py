@@ -16,6 +16,8 @@ from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.mechanisms.term import Inputs, Term, check_count, check_label, check_node, option
 
 KINDS: dict[str, type[AdstockKind]] = discover(sys.modules[__name__], AdstockKind)  # type: ignore[type-abstract]
+WEIGHTS = "weights of the lags"
+"""Where `prepared` puts them among the parameters; no role is called so."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,12 @@ class Adstock(Term):
     def shape_priors(self, scales: Mapping[str, Scale]) -> dict[str, Prior]:
         return KINDS[self.kind].priors(self.max_lag)
 
+    def prepared(self, xp: Namespace, shape: Mapping[str, Array]) -> Mapping[str, Array]:
+        return {**shape, WEIGHTS: KINDS[self.kind].weights(xp, self.max_lag, shape)}
+
     def dose(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array], node: str) -> Array:
-        weights = KINDS[self.kind].weights(xp, self.max_lag, shape)
-        return weighted_lags(xp, inputs.value(node, self.max_lag), weights, self.max_lag)
+        known = shape if WEIGHTS in shape else self.prepared(xp, shape)
+        return weighted_lags(xp, inputs.value(node, self.max_lag), known[WEIGHTS], self.max_lag)
 
     def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
         (node,) = self.parents

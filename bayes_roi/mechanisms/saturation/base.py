@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.arrays import Array, Namespace, never_negative
 from bayes_roi.mechanisms.prior import LogNormal, Prior
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.mechanisms.term import Inputs, Term, check_label, check_node, option
@@ -44,8 +44,7 @@ class Saturation(Term):
         return self.x.shape_priors(scales) | self.own_priors(scales[self.parents[0]])
 
     def dose(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array], node: str) -> Array:
-        u = self.x.dose(xp, inputs, shape, node)
-        return xp.where(u > 0, u, 0.0)
+        return never_negative(xp, self.x.dose(xp, inputs, shape, node))
 
     def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
         return self.response(xp, self.dose(xp, inputs, shape, self.parents[0]), shape)
@@ -55,9 +54,3 @@ class Saturation(Term):
 
     def affine_in(self, node: str, random: Collection[str]) -> bool:
         return False
-
-
-def log_ratio(xp: Namespace, u: Array, half: Array) -> tuple[Array, Array]:
-    """Return where u > 0, and log(u / half) there (log(1 / half) elsewhere), whose gradient is finite at zero."""
-    positive = u > 0
-    return positive, xp.log(xp.where(positive, u, 1.0)) - xp.log(half)

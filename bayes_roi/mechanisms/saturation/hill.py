@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.arrays import Array, Namespace, inverse_of_one_plus_exp, plus, times, zero_at_zero
 from bayes_roi.mechanisms.prior import LogNormal, Prior
-from bayes_roi.mechanisms.saturation.base import Saturation, log_ratio
+from bayes_roi.mechanisms.saturation.base import Saturation
 from bayes_roi.mechanisms.scale import Scale
 
 
@@ -22,6 +22,8 @@ class Hill(Saturation):
 
     @staticmethod
     def response(xp: Namespace, u: Array, parameters: Mapping[str, Array]) -> Array:
-        # s^k / (1 + s^k) = (1 + tanh(k log(s) / 2)) / 2
-        positive, log_s = log_ratio(xp, u, parameters["half"])
-        return xp.where(positive, 0.5 * (1 + xp.tanh(0.5 * parameters["slope"] * log_s)), 0.0)
+        def of_positive(u: Array) -> Array:  # s^k / (1 + s^k) = 1 / (1 + e^(-k log s))
+            log_s = plus(xp.log(u), -xp.log(parameters["half"]))
+            return inverse_of_one_plus_exp(xp, times(log_s, -parameters["slope"]))
+
+        return zero_at_zero(xp, of_positive, u)

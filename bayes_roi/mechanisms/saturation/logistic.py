@@ -15,4 +15,4 @@ class Logistic(Saturation):
 
     @staticmethod
     def response(xp: Namespace, u: Array, parameters: Mapping[str, Array]) -> Array:
-        return xp.tanh(0.5 * u / parameters["half"])
+        return xp.tanh(u * (0.5 / parameters["half"]))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.arrays import Array, Namespace, zero_at_zero
 from bayes_roi.mechanisms.prior import Beta, Prior
-from bayes_roi.mechanisms.saturation.base import Saturation, log_ratio
+from bayes_roi.mechanisms.saturation.base import Saturation
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.mechanisms.term import Inputs
 
@@ -29,5 +29,4 @@ class Root(Saturation):
 
     @staticmethod
     def response(xp: Namespace, u: Array, parameters: Mapping[str, Array]) -> Array:
-        positive, log_s = log_ratio(xp, u, 1.0 + xp.zeros_like(u))
-        return xp.where(positive, xp.exp(parameters["exponent"] * log_s), 0.0)
+        return zero_at_zero(xp, lambda u: xp.exp(parameters["exponent"] * xp.log(u)), u)

@@ -58,7 +58,7 @@ def every_lag(xp: Namespace, x: Array, max_lag: int) -> Array:
 
 
 def plus(x: Array, y: Array) -> Array:
-    """Return x + y, written over `x` where it has room for it: `x` must be the caller's own."""
+    """Return x + y, written over `x` where numpy has room for it: `x` must be the caller's own."""
     try:
         x += y
     except ValueError:  # numpy, y has the larger shape
@@ -67,7 +67,7 @@ def plus(x: Array, y: Array) -> Array:
 
 
 def times(x: Array, y: Array) -> Array:
-    """Return x times y, written over `x` where it has room for it: `x` must be the caller's own."""
+    """Return x times y, written over `x` where numpy has room for it: `x` must be the caller's own."""
     try:
         x *= y
     except ValueError:
@@ -95,7 +95,7 @@ def zero_at_zero(xp: Namespace, f: Callable[[Array], Array], u: Array) -> Array:
 
 
 def inverse_of_one_plus_exp(xp: Namespace, x: Array) -> Array:
-    """Return 1 / (1 + e^x), written over `x` where that can be: it must be the caller's own."""
+    """Return 1 / (1 + e^x), under numpy written over `x`: it must be the caller's own."""
     if xp is np:
         y = np.exp(x, out=x)
         y += 1

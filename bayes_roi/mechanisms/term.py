@@ -73,7 +73,7 @@ class Term(ABC):
         return {}
 
     def prepared(self, xp: Namespace, shape: Mapping[str, Array]) -> Mapping[str, Array]:
-        """Return `shape` with what follows from the parameters alone, for `curve` at many values of the nodes."""
+        """Return `shape` with what follows from it alone worked out, so that many curves of the same draws share it."""
         for term in self.inner:
             shape = term.prepared(xp, shape)
         return shape

@@ -156,20 +156,21 @@ class Forward:
         return node not in held or held[node] is start.values[node]
 
     def _predictor(self, node: str, done: Pass, parameters: Parameters, moved: set[str], start: Pass | None) -> Array:
-        """Return the linear predictor, from an earlier pass as far as none of a term's parents has moved.
+        """Return the linear predictor; of an earlier pass it takes what hangs on parents that have not moved.
 
         The order of the sum is always the equation's, so that rows that nothing moves keep their bits. A pass that goes
-        on from another keeps no pieces: the memory is used again while the processor's cache still holds it.
+        on from another keeps no pieces: their memory is used again while the processor's cache still holds it.
         """
         own, view = self.nodes[node], View(self.xp, self.design, done.values)
+        known = start or Pass({})
         total, mine = intercept(own, parameters), False
         for t in own.terms:
             key = node, t.prefix
-            known = start if start and key in start.pieces and not moved.intersection(t.term.parents) else None
-            if known and not mine:
+            same = key in known.pieces and not moved.intersection(t.term.parents)
+            if same and not mine:
                 total = known.sums[key]
                 continue
-            part = known.pieces[key] if known else self._piece(t, view, parameters, (start or done).shapes)
+            part = known.pieces[key] if same else self._piece(t, view, parameters, (start or done).shapes)
             total = plus(total, part) if mine else total + part
             mine = start is not None
             if start is None:
@@ -179,6 +180,7 @@ class Forward:
     def _piece(
         self, term: TermParameters, view: View, parameters: Parameters, prepared: dict[str, Parameters]
     ) -> Array:
+        """Return what a term adds to the linear predictor; `prepared` keeps its shape for the passes to come."""
         if term.prefix not in prepared:
             shape = {role: parameters[name][..., None] for role, name in term.shape_names.items()}
             prepared[term.prefix] = term.term.prepared(self.xp, shape)

@@ -136,7 +136,9 @@ def _monte_carlo_share(pairs: Sequence[np.ndarray]) -> float:
 def _one_pass(
     scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], noise: _Noise | None
 ) -> np.ndarray:
-    np.empty(MEMORY // 2, np.uint8)  # never touched: glibc keeps freed memory from now on, and pages stay mapped
+    # Never touched. Having freed a block of this size, glibc keeps freed memory instead of returning it to the system
+    # and fetching it again, page by page, for every arm (mallopt(3), M_MMAP_THRESHOLD).
+    np.empty(MEMORY // 2, np.uint8)
     reduced = []
     for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -56,6 +58,24 @@ def test_it_is_the_formula_it_says(curve, q):
     p = parameters(curve, q)
     s = U / p.get("half", 1.0)
     np.testing.assert_allclose(curve.response(np, U, p), CLOSED_FORMS[curve.name](s, p), rtol=1e-9, atol=1e-15)
+
+
+@curves
+@pytest.mark.parametrize("q", [0.001, 0.5, 0.999])
+def test_the_ends_of_double_precision_neither_warn_nor_overflow(curve, q):
+    ends = np.array([0.0, 5e-324, 1e-300, 1e-30, 1.0, 1e30, 1e300])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        response = curve.response(np, ends, parameters(curve, q))
+    assert np.isfinite(response).all()
+    assert response[0] == 0
+    assert (np.diff(response) >= 0).all()
+
+
+@curves
+def test_one_series_and_a_series_a_draw_give_the_same(curve):
+    p = {role: np.repeat(value, 3)[:, None] for role, value in parameters(curve, 0.4).items()}
+    np.testing.assert_array_equal(curve.response(np, U, p), curve.response(np, np.tile(U, (3, 1)), p))
 
 
 @curves

@@ -95,3 +95,29 @@ def test_draws_are_computed_together_as_one_by_one(text):
     for i in range(len(qs)) if term.shape else ():
         np.testing.assert_allclose(curve[i], np.ravel(one_by_one[i]), rtol=1e-12)
     assert curve.shape[-1] == rows.length
+
+
+@terms
+def test_a_curve_of_prepared_parameters_has_the_same_bits(text):
+    rows, term = setting(text)
+    view = View(np, rows, rows.rows)
+    shape = {role: shape_of(term)[name][..., None] for role, name in term.shape_names.items()}
+    prepared = term.term.prepared(np, shape)
+    assert shape.keys() <= prepared.keys()
+    for _ in range(2):
+        np.testing.assert_array_equal(term.term.curve(np, view, prepared), term.term.curve(np, view, shape))
+
+
+@terms
+def test_a_curve_leaves_what_it_reads_as_it_was(text):
+    rows, term = setting(text)
+    shape, values = shape_of(term), {n: np.stack([x, 2 * x]) for n, x in rows.rows.items()}
+    shape = {n: np.repeat(v, 2) for n, v in shape.items()}
+    for given in (values, rows.rows):
+        before = {
+            n: np.copy(v) for n, v in (given | shape | {f"carry of {n}": c for n, c in rows.carry.items()}).items()
+        }
+        term.curve(View(np, rows, given), shape)
+        after = given | shape | {f"carry of {n}": c for n, c in rows.carry.items()}
+        for n, v in before.items():
+            np.testing.assert_array_equal(after[n], v)

@@ -204,7 +204,7 @@ class Draws:
         return values.filled(np.asarray(errors), values.dims[2:]).xarray
 
     def sum(self, dim: str) -> Draws:
-        """Return the draws summed over a dim: undefined where one is, with the weakest evidence and least support there."""
+        """Return the draws summed over a dim: undefined where one is, evidence and support the least."""
         values, evidence, support = self.arrays
         if dim not in values.dims or dim in SAMPLE:
             raise QueryError(f"cannot sum over {dim!r}; the dims are {', '.join(self._dims()) or 'none'}")

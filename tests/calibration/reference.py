@@ -97,9 +97,15 @@ class _State:
             start = target.start().log_density(points)
         return cls(points, start, np.where(np.isfinite(density), density, -np.inf), extras)
 
+    def gained(self, step: float) -> np.ndarray:
+        """Return the log weights of a step towards the target; none outside its support."""
+        inside = np.isfinite(self.density) & np.isfinite(self.start)
+        return np.where(inside, step * np.where(inside, self.density - self.start, 0.0), -np.inf)
+
     def tempered(self, power: float) -> np.ndarray:
-        inside = np.isfinite(self.density)
-        return np.where(inside, (1 - power) * self.start + power * np.where(inside, self.density, 0.0), -np.inf)
+        inside = np.isfinite(self.density) & np.isfinite(self.start)
+        start, density = (np.where(inside, v, 0.0) for v in (self.start, self.density))
+        return np.where(inside, (1 - power) * start + power * density, -np.inf)
 
     def take(self, other: _State, where: np.ndarray, to: np.ndarray) -> None:
         """Set the states `to` to those of another where they were accepted."""
@@ -116,7 +122,7 @@ def _population(target: CollapsedNode, rng: np.random.Generator, effort: Effort)
     power, scale = 0.0, 1.0
     while power < 1:
         step = _next_power(state, power)
-        increment = (step - power) * (state.density - state.start)
+        increment = state.gained(step - power)
         weights = np.exp(increment - increment.max())
         state = state.chosen(_systematic(weights / weights.sum(), rng))
         power = step
@@ -131,10 +137,9 @@ def _population(target: CollapsedNode, rng: np.random.Generator, effort: Effort)
 
 def _next_power(state: _State, power: float) -> float:
     """Return the largest next power that leaves half of the particles effective, by bisection."""
-    gain = state.density - state.start
 
     def effective(step: float) -> float:
-        increment = (step - power) * gain
+        increment = state.gained(step - power)
         weights = np.exp(increment - increment.max())
         return float(weights.sum() ** 2 / (weights**2).sum() / len(weights))
 

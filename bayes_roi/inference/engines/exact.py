@@ -5,8 +5,8 @@ $D = \text{diag}(s)$, $r = y - Xm$, and $D X'X D = Q \Lambda Q'$. Given $\sigma$
 precision $Q(\Lambda / \sigma^2 + I)Q'$; integrating it out leaves the density of $\log\sigma$ in one dimension,
 
 $$\log p = -n\log\sigma - \tfrac12\sum_j\log(\lambda_j/\sigma^2 + 1)
-  - \tfrac12\Big(\tfrac{r'r}{\sigma^2} - \sum_j\tfrac{h_j^2/\sigma^4}{\lambda_j/\sigma^2 + 1}\Big)
-  + \log p(\sigma) + \log\sigma,\quad h = Q'DX'r,$$
+  - \tfrac12\Big(\tfrac{1}{\sigma^2}\Big(r'r - \sum_j\tfrac{h_j^2}{\lambda_j}\Big)
+  + \sum_j\tfrac{h_j^2}{\lambda_j (\lambda_j + \sigma^2)}\Big) + \log p(\sigma) + \log\sigma,\quad h = Q'DX'r,$$
 
 which is drawn from by quadrature and its inverse distribution function. Signs and the cap on media are indicators on
 the prior: draws outside are rejected, which is exact.
@@ -26,6 +26,8 @@ from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
 
 CHUNK = 1 << 16
+RANK = 1e-13
+"""Eigenvalues below this share of the largest are rounding."""
 MOST_TRIES = 200
 """Proposals a wanted draw before signs are called contradicted by the data."""
 
@@ -214,11 +216,14 @@ class LinearNode:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return a grid of log sigma, in units of the outcome's sd, and the distribution function on it."""
         n, unit, prior = len(self.target), self.node.scale.sd, self.node.family["sigma"]
+        seen = values > RANK * values.max(initial=0.0)
+        explained = np.where(seen, rotated**2 / np.where(seen, values, 1.0), 0.0)
+        left = max(square - explained.sum(), 0.0) if seen.sum() < n else 0.0  # as many columns as rows explain all
 
         def log_density(log_sigma: np.ndarray) -> np.ndarray:
             variance = np.exp(2 * log_sigma)[:, None]
             precision = values / variance + 1
-            quadratic = square / variance[:, 0] - (rotated**2 / variance**2 / precision).sum(axis=1)
+            quadratic = left / variance[:, 0] + (explained / (values + variance)).sum(axis=1)
             return (
                 -n * log_sigma
                 - 0.5 * np.log(precision).sum(axis=1)

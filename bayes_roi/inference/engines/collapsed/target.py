@@ -253,7 +253,8 @@ class CollapsedNode:
         widths = NARROW if self.stand_in is None else WIDER
         drawn = draw_coefficients(root, u, self.positive, rng, widths=widths)
         b = self.mean + self.sd * drawn.beta
-        usable &= ~(np.sum((b * moments.means)[:, self.capped], axis=1) > self.node.scale.mean)
+        if self.capped.any():
+            usable &= ~(np.sum((b * moments.means)[:, self.capped], axis=1) > self.node.scale.mean)
         if self.stand_in is None:
             half_log_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
             fit = 0.5 * (u**2).sum(axis=1) - 0.5 * moments.square * np.exp(-2 * log_sigma) - half_log_det

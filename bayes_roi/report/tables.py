@@ -197,11 +197,12 @@ def block_table(fit: Fit) -> Table:
             number(b.ess_tail),
             number(b.divergences),
             DASH if b.ebfmi is None else number(b.ebfmi, 2),
+            DASH if b.khat is None else number(b.khat, 2),
         )
         for b in fit.diagnosis.blocks
     )
-    heads = ("nodes", "engine", "why this engine", "seconds", "R-hat", "ESS bulk", "ESS tail", "divergences", "E-BFMI")
-    return Table(heads, rows, words=(0, 1, 2))
+    sampler = ("seconds", "R-hat", "ESS bulk", "ESS tail", "divergences", "E-BFMI", "Pareto k")
+    return Table(("nodes", "engine", "why this engine", *sampler), rows, words=(0, 1, 2))
 
 
 def residual_table(fit: Fit) -> Table:

@@ -21,6 +21,8 @@ import numpy as np
 Array = Any  # numpy.ndarray, a PyTensor variable or a jax array: the three share no static type
 Namespace = Any  # the module that goes with it
 
+CELLS = 1 << 16
+"""Draws x rows that are worked on at once, so that a few arrays of them stay in the processor's cache."""
 SHORT_BUFFER = 64
 """Cells of numpy's buffers inside `short_rows`: fewer than in most rows of periods, more than in most rows of lags."""
 

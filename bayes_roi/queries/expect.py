@@ -10,7 +10,7 @@ import numpy as np
 
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.mechanisms.node import Fixed, Node
 from bayes_roi.model.design import Design
 from bayes_roi.model.forward import Forward, Noise, NoiseKind, Parameters, family_parameters, mean_is_exact
@@ -20,8 +20,6 @@ from bayes_roi.model.parameters import NodeParameters
 
 MEMORY = 32 * 2**20
 """Bytes that the values of one chunk of draws may take."""
-CELLS = 1 << 16
-"""Draws x rows that are worked on at once, so that a few arrays of them stay in the processor's cache."""
 MONTE_CARLO_SHARE = 0.01
 """Monte-Carlo variance allowed, as a share of the posterior variance."""
 FIRST_PAIRS, MOST_PAIRS = 2, 64

@@ -166,3 +166,15 @@ def test_draws_are_frozen_and_replaced_in_part():
     xr.testing.assert_identical(cents.evidence, d.evidence)
     with pytest.raises(TypeError, match="evidence"):
         Draws(d.values, "USD", "theta")
+
+
+def test_a_sum_with_an_undefined_part_is_undefined():
+    values = np.ones((2, 3, 2))
+    values[:, :, 1] = np.nan
+    whole = Draws(
+        values=xr.DataArray(values, dims=("chain", "draw", "channel")),
+        unit="USD",
+        estimand="parts",
+        evidence=xr.DataArray(int(Evidence.IDENTIFIED)),
+    )
+    assert np.isnan(whole.sum("channel").values).all()

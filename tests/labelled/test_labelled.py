@@ -63,7 +63,7 @@ REDUCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "mean": (np.mean, {"skipna": False}),
     "median": (np.median, {"skipna": False}),
     "std": (np.std, {"skipna": False}),
-    "sum": (np.nansum, {}),
+    "sum": (np.sum, {"skipna": False}),
     "min": (np.fmin.reduce, {}),
 }
 

@@ -37,20 +37,19 @@ from bayes_roi.inference.engines.collapsed.coordinates import Coordinate, PriorP
 from bayes_roi.inference.engines.collapsed.moments import Moments
 from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
+from bayes_roi.mechanisms.arrays import CELLS
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
 from bayes_roi.model.design import Design, View
 from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
 
-CELLS = 1 << 16
-"""Draws x rows that are worked on at once, so that they stay in the processor's cache."""
 LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""
 WIDER = {1.05: 0.9, 1.4: 0.1}
 """How much wider than their normal approximation coefficients are drawn under heavy-tailed noise, and how often."""
-REFRESHED_FROM = 200
-"""Draws whose residuals set the weights of the rows for the next round."""
+FEW = 200
+"""Draws that are enough for a posterior mean: of a row's slope and curvature, and (of each run) of a sign."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +223,7 @@ class CollapsedNode:
         """Return it with the normal approximation of a heavy-tailed likelihood set anew."""
         if self.stand_in is None:
             return self
-        draws = self.named(sample, rng.choice(len(weights), REFRESHED_FROM, p=weights))
+        draws = self.named(sample, rng.choice(len(weights), FEW, p=weights))
         nu, sigma = (draws[self.node.family_names[role]][:, None] for role in ("nu", "sigma"))
         eta = linear_predictor(np, self.node, self.view, draws)
         return replace(self, stand_in=StandIn.of(self.linked, eta, sigma, nu))
@@ -322,7 +321,7 @@ class CollapsedNode:
         if not self.positive:
             return {}
         rng = np.random.default_rng(0)
-        chosen = [s.resample(REFRESHED_FROM, rng) for s in samples]
+        chosen = [s.resample(FEW, rng) for s in samples]
         points = np.concatenate([s.points[c] for s, c in zip(samples, chosen, strict=True)])
         b = np.concatenate([s.extras[c] for s, c in zip(samples, chosen, strict=True)])
         moments = self.moments(self.natural(points), len(points))

@@ -180,8 +180,8 @@ def _check(model: Model, data: Panel) -> None:
     if model.confounding:
         raise FitError(f"{model.confounding[0]}: unobserved common causes cannot be fitted yet; leave the line out")
     for node in model.equation:
-        objection = model.family(node).objection(float(np.nanmin(data.columns[node][carry_in_rows(model) :])))
-        if objection:
+        seen = data.columns[node][carry_in_rows(model) :]
+        if objection := model.family(node).objection(seen[~np.isnan(seen)]):
             raise FitError(f"{node}: {objection}; choose another family in families:")
 
 

@@ -184,10 +184,11 @@ class _Equation:
         own = {role: self.parameters[name] for role, name in node.family_names.items()}
         y = self.rows.rows[node.node]
         observed = np.ma.masked_invalid(y) if node.node in self.rows.missing else y
+        observed = observed.astype(int) if family.discrete else observed
         law = getattr(pm, family.pymc_name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ImputationWarning)  # filling missing cells is what was asked for
-            return law(node.node, **family.pymc_args(eta, own), observed=observed, dims=dim)
+            return law(node.node, **family.pymc_args(pt, eta, own), observed=observed, dims=dim)
 
 
 def declare(name: str, prior: Prior, size: int | None = None, dim: str | None = None) -> Any:

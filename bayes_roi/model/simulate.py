@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bayes_roi.errors import ModelError, QueryError
+from bayes_roi.mechanisms.families import Family
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.design import Design, View, carry_in_rows
 from bayes_roi.model.forward import family_parameters, linear_predictor
@@ -183,7 +184,7 @@ def made_up_truth(model: Model, *, seed: int = 0, periods: int = 156) -> Truth:
 
     def chosen(node: NodeParameters, view: View) -> Mapping[str, np.ndarray]:
         target = _target(model, node.node)
-        parameters.update(_made_up(node, view, target, model.family(node.node).identity_link, rng))
+        parameters.update(_made_up(node, view, target, model.family(node.node), rng))
         return parameters
 
     _World(model, truth, periods, seed).run(chosen)
@@ -192,14 +193,16 @@ def made_up_truth(model: Model, *, seed: int = 0, periods: int = 156) -> Truth:
 
 
 def _target(model: Model, node: str) -> float:
-    """Return the mean to aim at: spends and outcomes in thousands."""
+    """Return the mean to aim at: spends and outcomes in thousands, shares a fifth."""
+    if model.family(node).most <= 1:
+        return 0.2
     return 10_000.0 if node in model.spends else 50_000.0 if node == model.outcome else 5_000.0
 
 
 def _made_up(
-    node: NodeParameters, view: View, target: float, identity: bool, rng: np.random.Generator
+    node: NodeParameters, view: View, target: float, family: type[Family], rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    size, level = (target, target) if identity else (1.0, float(np.log(target)))
+    size, level = target if family.identity_link else 1.0, family.inverse_mean(target)
     found: dict[str, np.ndarray] = {}
     used = np.zeros(1)
     for t in node.terms:
@@ -217,7 +220,7 @@ def _made_up(
     if node.intercept:
         found[f"{node.node}.intercept"] = level - used
     for role, name in node.family_names.items():
-        found[name] = np.array([0.03 * size if role == "sigma" else 5.0])
+        found[name] = np.array([0.03 * size if role == "sigma" else node.family[role].ppf(np.array(0.5))])
     return {name: np.array([float(f"{v:.3g}") for v in np.ravel(x)]).reshape(x.shape) for name, x in found.items()}
 
 

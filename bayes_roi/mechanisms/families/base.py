@@ -6,6 +6,7 @@ a period's own noise can be recovered (abduction) and kept.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Literal
@@ -29,6 +30,9 @@ class Family(ABC):
     name: ClassVar[str]
     pymc_name: ClassVar[str]
     identity_link: ClassVar[bool] = True
+    discrete: ClassVar[bool] = False
+    most: ClassVar[float] = math.inf
+    """No value is above it."""
     link_noise: ClassVar[LinkNoise | None] = None
     """Law of (link(y) - eta) / sigma; None where noise is not added on that scale."""
 
@@ -39,12 +43,17 @@ class Family(ABC):
 
     @staticmethod
     def link(y: np.ndarray) -> np.ndarray:
-        """Return the outcome on the scale of the linear predictor."""
+        """Return the outcome on the scale of the linear predictor; zeros are moved a little where it has none."""
         return y
 
     @staticmethod
-    def objection(low: float) -> str | None:
-        """Return why an outcome whose lowest value is `low` cannot come from this family, or None."""
+    def inverse_mean(m: float) -> float:
+        """Return the linear predictor at which a value of middling noise is about `m`."""
+        return m
+
+    @staticmethod
+    def objection(y: np.ndarray) -> str | None:
+        """Return why observed values (rows,) cannot come from this family, or None."""
         return None
 
     @staticmethod
@@ -69,5 +78,5 @@ class Family(ABC):
 
     @staticmethod
     @abstractmethod
-    def pymc_args(eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Return the arguments of the PyMC distribution `pymc_name`; here the parameters have no trailing axis."""

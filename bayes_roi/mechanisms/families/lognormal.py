@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -28,8 +29,12 @@ class LogNormal(Family):
         return np.log(np.where(y > 0, y, np.nan))
 
     @staticmethod
-    def objection(low: float) -> str | None:
-        return None if low > 0 else f"the lognormal family needs values above zero, the lowest is {low:g}"
+    def inverse_mean(m: float) -> float:
+        return math.log(m)
+
+    @staticmethod
+    def objection(y: np.ndarray) -> str | None:
+        return None if y.min() > 0 else f"the lognormal family needs values above zero, the lowest is {y.min():g}"
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
@@ -50,5 +55,5 @@ class LogNormal(Family):
         return (np.log(y) - eta) / parameters["sigma"]
 
     @staticmethod
-    def pymc_args(eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": eta, "sigma": parameters["sigma"]}

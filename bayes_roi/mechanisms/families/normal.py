@@ -42,5 +42,5 @@ class Normal(Family):
         return (y - eta) / parameters["sigma"]
 
     @staticmethod
-    def pymc_args(eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": eta, "sigma": parameters["sigma"]}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.normal import Normal
 from bayes_roi.mechanisms.prior import Gamma, HalfNormal, Prior, ShiftedGamma
 
@@ -29,5 +29,5 @@ class StudentT(Normal):
         return stdtrit(parameters["nu"], u)
 
     @staticmethod
-    def pymc_args(eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"nu": parameters["nu"], "mu": eta, "sigma": parameters["sigma"]}

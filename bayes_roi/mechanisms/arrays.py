@@ -1,8 +1,8 @@
 """The array namespace that every mechanism is written over, and the two idioms of time that they share.
 
 A mechanism receives `xp` (numpy, `pytensor.tensor` or `jax.numpy`) and uses only what the three have in common:
-arithmetic, exp, log, tanh, where, sum, concatenate, stack, matmul, zeros_like and static slices. Time is the last
-axis. A parameter arrives with a trailing axis of length one, so that it broadcasts over time whatever axes of draws
+arithmetic, exp, log, tanh, where, sum, concatenate, stack, matmul, zeros_like, static slices and constant positions.
+Rows are the last axis. A parameter arrives with a trailing axis of length one, so that it broadcasts over time whatever axes of draws
 stand before it.
 
 Most questions and fits spend their time in a few lines of mechanisms under numpy. Where numpy can do with less than the
@@ -12,7 +12,7 @@ is still written once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,21 +42,14 @@ def lagged(x: Array, lag: int, max_lag: int) -> Array:
     return x[..., max_lag - lag : (-lag or None)]
 
 
-def weighted_lags(xp: Namespace, x: Array, weights: Array, max_lag: int) -> Array:
-    """Return the sum over lags 0..max_lag of `weights` (..., max_lag + 1) times `x` (..., max_lag + time) lagged."""
-    if x.ndim == 1:  # one matrix product for all draws at once
-        return xp.matmul(weights, every_lag(xp, x, max_lag))
+def weighted_lags(xp: Namespace, past: Sequence[Array], weights: Array) -> Array:
+    """Return the sum over lags of `weights` (..., max_lag + 1) times `past`, a series (..., time) for each lag."""
+    if past[0].ndim == 1:  # one matrix product for all draws at once
+        return xp.matmul(weights, xp.stack(past, axis=0))
     total: Array = 0.0
-    for lag in range(max_lag + 1):
-        total = plus(total, weights[..., lag, None] * lagged(x, lag, max_lag))
+    for lag, x in enumerate(past):
+        total = plus(total, weights[..., lag, None] * x)
     return total
-
-
-def every_lag(xp: Namespace, x: Array, max_lag: int) -> Array:
-    """Return `x` (max_lag + time,) as it was 0..max_lag periods before, (max_lag + 1, time)."""
-    if xp is np:
-        return x[np.arange(max_lag, -1, -1)[:, None] + np.arange(len(x) - max_lag)]
-    return xp.stack([lagged(x, lag, max_lag) for lag in range(max_lag + 1)], axis=0)
 
 
 def plus(x: Array, y: Array) -> Array:

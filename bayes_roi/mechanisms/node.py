@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bayes_roi.errors import ModelError
-from bayes_roi.mechanisms.arrays import Array, Namespace, lagged
+from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.term import Inputs, Term, check_count, check_label, check_node, option
 
 
@@ -41,6 +41,29 @@ class Node(Term):
 
     def __str__(self) -> str:
         return self.node
+
+
+@dataclass(frozen=True)
+class Common(Term):
+    """The unobserved common cause of two nodes, `a ~~ b`, in the equation of one of them; `partner` is the other."""
+
+    name = "common"
+    latent: str
+    partner: str
+
+    @cached_property
+    def parents(self) -> tuple[str, ...]:
+        return (self.latent,)
+
+    @property
+    def default_label(self) -> str:
+        return f"~~{self.partner}"
+
+    def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
+        return inputs.value(self.latent)
+
+    def unit(self, inputs: Inputs) -> float:
+        return 1.0
 
 
 @dataclass(frozen=True)
@@ -79,11 +102,12 @@ class Lag(Term):
     x: Term
     k: int
     label: str | None = option(None)
+    share: str | None = option(None)
 
     def __post_init__(self) -> None:
         check_node("lag", self.x)
         check_count("lag's k", self.k, least=1, most=1000)
-        check_label(self.label)
+        check_label(self.label, self.share)
 
     @property
     def max_lag(self) -> int:
@@ -94,7 +118,7 @@ class Lag(Term):
         return self.dose(xp, inputs, shape, node) - centre(inputs, node)
 
     def dose(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array], node: str) -> Array:
-        return lagged(inputs.value(node, self.k), self.k, self.k)
+        return inputs.past(node, [self.k])[0]
 
     def unit(self, inputs: Inputs) -> float:
         return linear_unit(inputs, self.parents[0])
@@ -112,11 +136,12 @@ class Interact(Term):
     a: Term
     b: Term
     label: str | None = option(None)
+    share: str | None = option(None)
 
     def __post_init__(self) -> None:
         check_node("interact", self.a)
         check_node("interact", self.b)
-        check_label(self.label)
+        check_label(self.label, self.share)
 
     @property
     def default_label(self) -> str:

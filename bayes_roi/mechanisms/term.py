@@ -7,7 +7,7 @@ of this folder; the grammar, the priors, the PyMC model, the forward pass and th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
@@ -32,15 +32,22 @@ class Inputs(Protocol):
         """Node -> size of its column."""
 
     @property
+    def levels(self) -> Mapping[str, tuple[str, ...]]:
+        """Categorical node -> its labels; the node's values are the positions of its labels."""
+
+    @property
     def index(self) -> np.ndarray:
-        """Number of each row, counted from the first row of the table."""
+        """Number of each row's period, counted from the first period of the table."""
 
     @property
     def reference(self) -> np.ndarray:
         """The same for the rows of the likelihood the model was scaled on: bases are centred over them."""
 
-    def value(self, node: str, lags: int = 0) -> Array:
-        """Return a node's rows (..., lags + time), with `lags` rows of carry-in before them."""
+    def value(self, node: str) -> Array:
+        """Return a node's rows (..., time)."""
+
+    def past(self, node: str, lags: Iterable[int]) -> list[Array]:
+        """Return a node's rows (..., time) as they were each of `lags` periods before."""
 
 
 def option(default: Any) -> Any:
@@ -59,7 +66,7 @@ class Term(ABC):
 
     @abstractmethod
     def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
-        """Return what the effect multiplies: (..., time), or (..., size, time) where `size` is set.
+        """Return what the effect multiplies: (..., time), or (..., width, time) where it has a width.
 
         `shape` holds the parameters of `shape_priors` by role, each with a trailing axis of length one.
         """
@@ -101,9 +108,12 @@ class Term(ABC):
         """Rows of carry-in that it needs."""
         return max((t.max_lag for t in self.inner), default=0)
 
-    @property
-    def size(self) -> int | None:
-        """Length of a vector of effects, None for a single effect."""
+    def width(self, levels: Mapping[str, tuple[str, ...]]) -> int | None:
+        """Return the length of its vector of effects, None for a single effect."""
+        return None
+
+    def basis(self, levels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+        """Return what the effects of a vector are called, None where their numbers have to do."""
         return None
 
     @property
@@ -120,6 +130,11 @@ class Term(ABC):
     def label_or_default(self) -> str:
         """The middle part of its parameters' names."""
         return getattr(self, "label", None) or self.default_label
+
+    @property
+    def share_or_none(self) -> str | None:
+        """The name under which it shares its parameters with other terms."""
+        return getattr(self, "share", None)
 
     def is_media(self, spends: Collection[str]) -> bool:
         """Whether it contains a spend column, so that its effect is positive by default."""
@@ -142,13 +157,12 @@ def _literal(value: object) -> str:
     return repr(value)
 
 
-def check_label(label: object) -> None:
-    """Raise unless `label` is None or a name that can stand inside a parameter's name."""
-    if label is None:
-        return
-    good = isinstance(label, str) and label.strip() and label.isprintable() and not {".", "/"} & set(label)
-    if not good:
-        raise ModelError(f"label must be a non-empty text without '.', '/' or control characters, got {label!r}")
+def check_label(label: object, share: object = None) -> None:
+    """Raise unless each is None or a name that can stand inside a parameter's name."""
+    for option, name in (("label", label), ("share", share)):
+        good = isinstance(name, str) and name.strip() and name.isprintable() and not {".", "/"} & set(name)
+        if name is not None and not good:
+            raise ModelError(f"{option} must be a non-empty text without '.', '/' or control characters, got {name!r}")
 
 
 def check_count(name: str, value: object, *, least: int = 0, most: int | None = None) -> None:
@@ -166,3 +180,5 @@ def check_node(term: str, x: object, *, also_adstock: bool = False) -> None:
             raise ModelError(f"{term}({x}): a saturation inside a saturation has no meaning here; keep one of the two")
         wanted = "a node or an adstock" if also_adstock else "a node"
         raise ModelError(f"{term} takes {wanted}, got {x}")
+    if x.share_or_none is not None:
+        raise ModelError(f"{term}({x}): share= belongs to the whole term; write {term}(..., share={x.share_or_none!r})")

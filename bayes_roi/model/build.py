@@ -16,8 +16,11 @@ import pytensor.tensor as pt
 from pymc.exceptions import ImputationWarning
 from pymc.logprob.transforms import Transform
 
+from bayes_roi.mechanisms.noise import coloured, whitened
+from bayes_roi.mechanisms.pooling import Pooled
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, ShiftedGamma
-from bayes_roi.model.design import Design, View, design
+from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.design import Design, View, design, linked_rows
 from bayes_roi.model.forward import linear_predictor, missing_name
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, node_parameters
@@ -41,6 +44,39 @@ class Standardised(Transform):
         return pt.log(inputs[-1]) + pt.zeros_like(value)
 
 
+class LogStandardised(Standardised):
+    """Sample (log x - mu) / sigma of a lognormal parameter."""
+
+    name = "log_standardised"
+
+    def forward(self, value: Any, *inputs: Any) -> Any:
+        return super().forward(pt.log(value), *inputs)
+
+    def backward(self, value: Any, *inputs: Any) -> Any:
+        return pt.exp(super().backward(value, *inputs))
+
+    def log_jac_det(self, value: Any, *inputs: Any) -> Any:
+        return super().log_jac_det(value, *inputs) + super().backward(value, *inputs)
+
+
+class Around(Transform):
+    """Sample (x - centre) / scale of a parameter; centre and scale are numbers."""
+
+    name = "around"
+
+    def __init__(self, centre: np.ndarray, scale: float) -> None:
+        self.centre, self.scale = centre, np.float64(scale)
+
+    def forward(self, value: Any, *inputs: Any) -> Any:
+        return (value - self.centre) / self.scale
+
+    def backward(self, value: Any, *inputs: Any) -> Any:
+        return self.centre + self.scale * value
+
+    def log_jac_det(self, value: Any, *inputs: Any) -> Any:
+        return np.log(self.scale) + pt.zeros_like(value)
+
+
 def to_pymc(model: Model, data: Panel) -> pm.Model:
     """Return the structural causal model as a plain `pm.Model`.
 
@@ -54,7 +90,7 @@ def to_pymc(model: Model, data: Panel) -> pm.Model:
     Returns
     -------
     pm.Model
-        Dim `time` (`row` for exchangeable rows) over the rows of the likelihood; variables named as the nodes and as
+        Dim `time` (`row` for exchangeable rows and panels) over the rows of the likelihood; variables named as the nodes and as
         the parameters.
 
     Notes
@@ -76,30 +112,40 @@ def to_pymc(model: Model, data: Panel) -> pm.Model:
 
 def build(model: Model, rows: Design, nodes: Collection[str] | None = None) -> pm.Model:
     """Return the PyMC model of `nodes` given the observed values of all others (all nodes when None)."""
-    inside = frozenset(model.nodes if nodes is None else nodes)
-    reads = inside | {p for n in inside for p in model.graph.parents[n]}
+    order = model.computation.order
+    inside = frozenset(order if nodes is None else nodes)
+    reads = model.computation.ancestors(inside) if model.identity else inside | {
+        p for n in inside for p in model.computation.parents[n]
+    }
     with pm.Model(coords=_coords(model, rows, inside)) as pymc_model:
         values: dict[str, Any] = {}
-        for node in (n for n in model.nodes if n in reads):
-            if node not in inside:
+        parameters: dict[str, Any] = {}
+        for node in (n for n in order if n in reads):
+            if node in model.identity:
+                computed = model.identity[node].value(values)
+                values[node] = pm.Deterministic(node, computed, dims=time_dim(rows)) if nodes is None else computed
+            elif node not in inside:
                 values[node] = rows.rows[node]
             elif node not in model.equation:
                 values[node] = _exogenous(rows, node)
             else:
-                values[node] = _Equation(model, rows, node_parameters(model, rows, node)).add(values)
+                values[node] = _Equation(model, rows, node_parameters(model, rows, node), parameters).add(values)
     return pymc_model
 
 
 def time_dim(rows: Design) -> str:
-    """Return the name of the dim of rows."""
-    return "row" if rows.periods is None else "time"
+    """Return the name of the dim of rows: `time` for a single series, else `row`."""
+    return "row" if rows.periods is None or rows.units else "time"
 
 
 def _coords(model: Model, rows: Design, inside: Collection[str]) -> dict[str, Any]:
-    coords: dict[str, Any] = {time_dim(rows): rows.index if rows.periods is None else rows.periods}
+    dim = time_dim(rows)
+    coords: dict[str, Any] = {dim: rows.periods if dim == "time" else np.arange(rows.length)}
+    if model.panel is not None:
+        coords[model.panel] = list(rows.units)
     for node in (n for n in model.equation if n in inside):
         terms = node_parameters(model, rows, node).terms
-        coords |= {t.basis_dim: np.arange(t.term.size) for t in terms if t.term.size}
+        coords |= {t.basis_dim: t.labels or np.arange(t.width) for t in terms if t.width}
     return coords
 
 
@@ -117,19 +163,24 @@ def _exogenous(rows: Design, node: str) -> Any:
 class _Equation:
     """Adds one node to the PyMC model that is open."""
 
-    def __init__(self, model: Model, rows: Design, node: NodeParameters) -> None:
+    def __init__(self, model: Model, rows: Design, node: NodeParameters, parameters: dict[str, Any]) -> None:
         self.model, self.rows, self.node = model, rows, node
-        self.parameters: dict[str, Any] = {}
+        self.parameters = parameters  # of all equations: terms may share theirs
 
     def add(self, values: dict[str, Any]) -> Any:
         """Declare the node's parameters and its likelihood; return the node's variable."""
         node = self.node
         for term in node.terms:
             for role, name in term.shape_names.items():
-                self.parameters[name] = declare(name, term.shape[role])
+                if name not in self.parameters:
+                    self.parameters[name] = declare(name, term.shape[role])
         self.intercept(self.effects())
         for role, name in node.family_names.items():
             self.parameters[name] = declare(name, node.family[role])
+        for role, name in node.noise_names.items():
+            self.parameters[name] = declare(name, node.noise[role])
+        for pooled in node.pooled:
+            self.units(pooled)
         return self.likelihood(values)
 
     def effects(self) -> Any:
@@ -147,7 +198,7 @@ class _Equation:
         lowering = [t for t in node.capped_terms if not t.shape and t.curve(numbers, {}).mean() <= 0]
         for term in sorted(node.terms, key=lambda t: t not in lowering):
             name, prior = term.effect_name, term.effect
-            if prior is None:
+            if prior is None or name in self.parameters:
                 continue
             mean_curve = term.curve(observed, self.parameters).mean() if term.media else np.float64(0.0)
             if term in lowering:
@@ -159,7 +210,7 @@ class _Equation:
                 normalisers.append(pm.logcdf(_dist(prior), top))
                 capped = capped + self.parameters[name] * mean_curve
             else:
-                self.parameters[name] = declare(name, prior, term.term.size, term.basis_dim)
+                self.parameters[name] = declare(name, prior, term.width, term.basis_dim)
             if term.media:
                 contributions = contributions + self.parameters[name] * mean_curve
         if normalisers:
@@ -177,18 +228,74 @@ class _Equation:
             mu, sigma = np.float64(node.level.mu), np.float64(node.level.sigma)
             self.parameters[name] = pm.Normal(name, mu - contributions, sigma, default_transform=Standardised())
 
+    def units(self, pooled: Pooled) -> None:
+        """Declare what varies by panel unit.
+
+        The variables that are stored are the units' own parameters; what is sampled are their standardised distances
+        from the common one, which the data of a unit hardly move, but for intercepts: those are sampled as they are,
+        around each unit's mean, since every row of a unit speaks of its intercept.
+        """
+        common, name, dim = self.parameters[pooled.name], pooled.units_name, self.model.panel
+        spread = self.parameters[pooled.spread_name] = declare(pooled.spread_name, pooled.spread)
+        count = len(self.rows.units)
+        if pooled.positive:
+            law = pm.LogNormal.dist(pt.log(common), spread, shape=(count,))
+            self.parameters[name] = _register(name, law, dims=(dim,), default_transform=LogStandardised())
+            return
+        transform: Transform = Standardised()
+        if pooled is self.node.pooled_intercept:
+            transform = Around(self.unit_means(), self.node.scale.sd)
+        law = pm.Normal.dist(common, spread, shape=(count,))
+        self.parameters[name] = _register(name, law, dims=(dim,), default_transform=transform)
+
+    def unit_means(self) -> np.ndarray:
+        """Return the mean of each unit (units,) on the scale of the linear predictor."""
+        rows, node = self.rows, self.node.node
+        y = linked_rows(self.model, rows, node)
+        known, codes = ~np.isnan(y), np.asarray(rows.codes)
+        counts = np.bincount(codes[known], minlength=len(rows.units))
+        sums = np.bincount(codes[known], y[known], minlength=len(rows.units))
+        return np.where(counts > 0, sums / np.maximum(counts, 1), self.node.scale.mean)
+
     def likelihood(self, values: dict[str, Any]) -> Any:
-        node, dim = self.node, time_dim(self.rows)
-        family = self.model.family(node.node)
-        eta = linear_predictor(pt, node, View(pt, self.rows, values), self.parameters)
-        own = {role: self.parameters[name] for role, name in node.family_names.items()}
-        y = self.rows.rows[node.node]
-        observed = np.ma.masked_invalid(y) if node.node in self.rows.missing else y
-        observed = observed.astype(int) if family.discrete else observed
-        law = getattr(pm, family.pymc_name)
+        model, rows, node, dim = self.model, self.rows, self.node.node, time_dim(self.rows)
+        view = View(pt, rows, values)
+        eta = linear_predictor(pt, self.node, view, self.parameters)
+        law = Conditional.of(model, self.node, view, eta, self.parameters)
+        observed = None
+        if node not in model.hidden:
+            y = rows.rows[node]
+            observed = np.ma.masked_invalid(y) if node in rows.missing else y
+            observed = observed.astype(int) if law.family.discrete else observed
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ImputationWarning)  # filling missing cells is what was asked for
-            return law(node.node, **family.pymc_args(pt, eta, own), observed=observed, dims=dim)
+            if law.rho is not None:
+                return _series(node, law, observed, dim)
+            arguments = law.family.pymc_args(pt, law.eta, law.parameters)
+            return getattr(pm, law.family.pymc_name)(node, **arguments, observed=observed, dims=dim)
+
+
+def _series(name: str, law: Conditional, observed: Any, dim: str) -> Any:
+    """Add a node whose noise is autoregressive, on the scale of its linear predictor or its log."""
+    logs, starts = not law.family.identity_link, law.starts
+
+    def logp(value: Any, eta: Any, sigma: Any, rho: Any) -> Any:
+        y = pt.log(value) if logs else value
+        z = whitened(pt, (y - eta) / sigma, rho, starts)
+        density = -0.5 * z**2 - pt.log(sigma) - 0.5 * np.log(2 * np.pi)
+        density = density.sum() + 0.5 * starts.sum() * pt.log1p(-(rho[0] ** 2))
+        return density - y.sum() if logs else density
+
+    def random(eta: Any, sigma: Any, rho: Any, rng: Any = None, size: Any = None) -> Any:
+        shape = eta.shape if size is None else (*size, *eta.shape[-1:])
+        z = coloured(rng.standard_normal(shape), rho, starts)
+        return np.exp(eta + sigma * z) if logs else eta + sigma * z
+
+    sigma = law.parameters.get("sigma", np.ones(1))
+    return pm.CustomDist(
+        name, law.eta, sigma, law.rho, logp=logp, random=random, observed=observed, dims=dim,
+        signature="(t),(s),(r)->(t)",
+    )  # fmt: skip
 
 
 def declare(name: str, prior: Prior, size: int | None = None, dim: str | None = None) -> Any:

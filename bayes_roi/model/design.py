@@ -7,15 +7,16 @@ ROI.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from bayes_roi.errors import QueryError
-from bayes_roi.mechanisms.arrays import Array, Namespace, lengthen
+from bayes_roi.mechanisms.arrays import Array, Namespace, lagged, lengthen
 from bayes_roi.mechanisms.scale import Scale
+from bayes_roi.model.layout import Layout, layout
 from bayes_roi.model.model import Model
 from bayes_roi.panel import Panel
 
@@ -30,9 +31,10 @@ class Design:
     Parameters
     ----------
     rows
-        Node -> (time,) observed values; NaN where a cell is missing and left to the model.
+        Node -> (time,) observed or computed values, units one after the other; NaN where a cell is missing and left to
+        the model. Nothing for what is not observed.
     carry
-        Node -> (max_lag,) what came before the first row.
+        Node -> what came before: (max_lag,) of a single series, else zero and the history rows of all units.
     scales
         Node -> `Scale`.
     outcome_scales
@@ -40,11 +42,24 @@ class Design:
     spends
         The nodes that are money spent.
     index, reference
-        Row numbers of these rows, and of the rows the model was scaled on.
+        Number of the period of these rows, and of the rows the model was scaled on.
+    starts
+        (time,) whether the row one period before is not among these.
     periods
         (time,) labels, None for exchangeable rows.
     copies
         How many rows of the table each row stands for (more than one only after `averaged`).
+    earlier
+        (max_lag, time) where each row's past stands in `carry` and rows, one after the other; None for a single series.
+    units, codes
+        Labels of the panel units, and (time,) which of them each row is of; none for a single series.
+    size, amounts
+        (time,) weight of each row over the mean weight, and the nodes that are taken per unit of it inside equations;
+        None without weights.
+    levels
+        Categorical node -> its labels.
+    computed
+        The nodes of accounting identities: theirs are not cells of the table.
     """
 
     rows: Mapping[str, np.ndarray]
@@ -54,9 +69,17 @@ class Design:
     spends: Collection[str]
     index: np.ndarray
     reference: np.ndarray
+    starts: np.ndarray
     periods: np.ndarray | None = None
     copies: int = 1
     value_column: np.ndarray | None = field(default=None, repr=False)
+    earlier: np.ndarray | None = None
+    units: tuple[str, ...] = ()
+    codes: np.ndarray | None = None
+    size: np.ndarray | None = None
+    amounts: Collection[str] = ()
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    computed: Collection[str] = ()
 
     @property
     def length(self) -> int:
@@ -66,7 +89,7 @@ class Design:
     @cached_property
     def missing(self) -> dict[str, np.ndarray]:
         """Node -> positions of the cells left to the model, for the nodes that have any."""
-        gaps = {n: np.flatnonzero(np.isnan(x)) for n, x in self.rows.items()}
+        gaps = {n: np.flatnonzero(np.isnan(x)) for n, x in self.rows.items() if n not in self.computed}
         return {n: at for n, at in gaps.items() if at.size}
 
     def observed(self, xp: Namespace, node: str, cells: Array | None = None) -> Array:
@@ -82,6 +105,14 @@ class Design:
         selector = np.zeros((len(self.missing[node]), self.length))
         selector[np.arange(len(selector)), self.missing[node]] = 1.0
         return np.nan_to_num(rows) + xp.matmul(cells, selector)
+
+    def per_size(self, node: str, x: Array) -> Array:
+        """Return a node's rows (..., time) per unit of the rows' size, where it is an amount."""
+        return x if self.size is None or node not in self.amounts else x / self.size
+
+    def of_units(self, x: Array) -> Array:
+        """Return values (..., units) as those of each row's unit (..., time)."""
+        return x[..., self.codes]
 
     def window(self, during: During) -> np.ndarray:
         """Return which rows (time,) lie in a window; a period is inside if its label is.
@@ -110,6 +141,7 @@ class Design:
             self,
             rows={n: x.mean(keepdims=True) for n, x in self.rows.items()},
             index=self.index[:1],
+            starts=self.starts[:1],
             copies=self.copies * self.length,
         )
 
@@ -147,40 +179,84 @@ def _say(during: During) -> str:
     return repr(first) if first == last else f"{first!r} to {last!r}"
 
 
+HIDDEN = Scale(mean=0.0, sd=1.0, positive_mean=1.0, low=-3.0, high=3.0)
+"""Scale of an unobserved node: its noise has standard deviation one."""
+
+
 def design(model: Model, panel: Panel) -> Design:
     """Return the rows that a model sees of a panel, and the scale of each column."""
-    cut = carry_in_rows(model)
-    rows = {n: panel.columns[n][cut:] for n in model.nodes}
-    scales = {n: Scale.of(rows[n], panel.columns[n]) for n in model.nodes}
-    index = np.arange(cut, panel.rows)
+    where = layout(model, panel)
+    table = _computed(model, {n: panel.columns[n] for n in model.measured})
+    size = _sizes(model, panel, where)
+    amounts = model.amounts if size is not None else frozenset()
+    each = {n: x / size if n in amounts else x for n, x in table.items()}  # as the equations see them
+    codes, units = _units(panel, where)
     return Design(
-        rows=rows,
-        carry={n: carry_in(panel.columns[n][:cut], model.max_lag) for n in model.nodes},
-        scales=scales,
-        outcome_scales={n: Scale.of(model.family(n).link(rows[n])) for n in model.equation},
+        rows={n: x[where.rows] for n, x in table.items()},
+        carry={n: _carry(x, where, model.max_lag) for n, x in each.items()},
+        scales={n: Scale.of(x[where.rows], x) for n, x in each.items()} | dict.fromkeys(model.hidden, HIDDEN),
+        outcome_scales={n: Scale.of(linked(model, n, table, each)[where.rows]) for n in model.modelled}
+        | dict.fromkeys(model.hidden, HIDDEN),
         spends=model.spends,
-        index=index,
-        reference=index,
-        periods=None if panel.periods is None else panel.periods[cut:],
-        value_column=panel.columns[model.value][cut:] if isinstance(model.value, str) else None,
+        index=np.arange(panel.rows)[where.rows] if panel.clock is None else panel.clock[where.rows],
+        reference=np.arange(panel.rows)[where.rows] if panel.clock is None else panel.clock[where.rows],
+        starts=where.starts,
+        periods=None if panel.periods is None else panel.periods[where.rows],
+        value_column=panel.columns[model.value][where.rows] if isinstance(model.value, str) else None,
+        earlier=None if where.contiguous else where.earlier,
+        units=units,
+        codes=codes,
+        size=None if size is None else size[where.rows],
+        amounts=amounts,
+        levels=panel.levels,
+        computed=frozenset(model.identity),
     )
 
 
-def carry_in_rows(model: Model) -> int:
-    """Return how many first rows of the table are history only, outside the likelihood.
-
-    With `carry_in: zero` that is none for a spend, whose past is taken as zero; a lag of anything else still needs its
-    rows.
-    """
-    terms = [t for e in model.equation.values() for t in e.terms]
-    if model.carry_in == "zero":
-        terms = [t for t in terms if not set(t.parents) <= model.spends]
-    return max((t.max_lag for t in terms), default=0)
+def _computed(model: Model, table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the columns with those of accounting identities among them."""
+    for node in (n for n in model.nodes if n in model.identity):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            table[node] = np.asarray(model.identity[node].value(table), float)
+    return table
 
 
-def carry_in(history: np.ndarray, length: int) -> np.ndarray:
-    """Return the last `length` values of a history, zero where it does not reach back far enough."""
-    return np.concatenate([np.zeros(max(length - len(history), 0)), history[max(len(history) - length, 0) :]])
+def linked(
+    model: Model, node: str, table: Mapping[str, np.ndarray], per_size: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Return a node's rows (time,) on the scale of its linear predictor."""
+    trials = model.trials(node)
+    return model.family(node).link_of(per_size[node], None if trials is None else table[trials])
+
+
+def linked_rows(model: Model, rows: Design, node: str) -> np.ndarray:
+    """Return a node's rows (time,) of a design on the scale of its linear predictor."""
+    y = rows.per_size(node, rows.rows[node])
+    return linked(model, node, rows.rows, {node: y})
+
+
+def _sizes(model: Model, panel: Panel, where: Layout) -> np.ndarray | None:
+    """Return the weight of every row of the table over the mean weight of those explained."""
+    if model.weights is None:
+        return None
+    weights = panel.columns[model.weights]
+    return weights / weights[where.rows].mean()
+
+
+def _units(panel: Panel, where: Layout) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    if panel.units is None:
+        return None, ()
+    labels, first, codes = np.unique(panel.units, return_index=True, return_inverse=True)
+    order = np.argsort(first)  # as they stand in the table
+    return np.argsort(order)[codes][where.rows], tuple(str(labels[i]) for i in order)
+
+
+def _carry(x: np.ndarray, where: Layout, lags: int) -> np.ndarray:
+    """Return what came before the rows: zeros stand for what the table does not reach."""
+    history = x[where.history]
+    if not where.contiguous:
+        return np.concatenate([[0.0], history])
+    return np.concatenate([np.zeros(max(lags - len(history), 0)), history[max(len(history) - lags, 0) :]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,8 +283,20 @@ class View:
     def reference(self) -> np.ndarray:
         return self.design.reference
 
-    def value(self, node: str, lags: int = 0) -> Array:
-        """Return a node's values (..., lags + time)."""
-        x = self.values[node]
-        carry = self.design.carry[node]
-        return lengthen(self.xp, carry[len(carry) - lags :], x) if lags else x
+    @property
+    def levels(self) -> Mapping[str, tuple[str, ...]]:
+        return self.design.levels
+
+    def value(self, node: str) -> Array:
+        """Return a node's values (..., time), per unit of the rows' size where it is an amount."""
+        return self.design.per_size(node, self.values[node])
+
+    def past(self, node: str, lags: Iterable[int]) -> list[Array]:
+        """Return a node's values (..., time) as they were each of `lags` periods before."""
+        x, carry, earlier = self.value(node), self.design.carry[node], self.design.earlier
+        if not len(carry) or (earlier is not None and not len(earlier)):
+            return [x for _ in lags]
+        long = lengthen(self.xp, carry, x)
+        if earlier is None:
+            return [lagged(long, lag, len(carry)) for lag in lags]
+        return [long[..., earlier[lag - 1]] if lag else x for lag in lags]

@@ -15,18 +15,20 @@ import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from bayes_roi.errors import ModelError, nearest
-from bayes_roi.mechanisms import TERMS, Fixed, Node, Term
+from bayes_roi.mechanisms import TERMS, Fixed, Node, Term, Varying
 from bayes_roi.mechanisms.families import FAMILIES
+from bayes_roi.model.identity import OPERATIONS, Identity
 
-RESERVED = frozenset({*TERMS, *FAMILIES, "factor", "holidays", "spline", "gp", "interact"}) | {
+RESERVED = frozenset({*TERMS, *FAMILIES, "holidays", "spline", "gp", "ar", "by"}) | {
     "intercept", "sigma", "nu", "effect", "retention", "delay", "half", "slope", "exponent",
+    "spread", "by_unit", "loading", "autocorrelation",
 }  # fmt: skip
 """Names of terms, families and roles: a column of that name needs `columns:`."""
 
-LATER = {"factor", "holidays", "spline", "gp"}
+LATER = {"holidays", "spline", "gp"}
 MOST_TERMS = 1000
 MOST_BRACKETS = 20
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
@@ -35,9 +37,13 @@ TOKEN = re.compile(
       | (?P<text>   "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' )
       | (?P<number> \.?[0-9] (?: [eE][-+] | [A-Za-z0-9_.] )* )
       | (?P<name>   (?: [A-Za-z_] | [^\x00-\x7f\s] ) (?: \w | [^\x00-\x7f\s] )* )
-      | (?P<sign>   ~~ | [-+*/|:~()\[\]{},=.<>%@&^] )""",
+      | (?P<sign>   ~~ | := | [-+*/|:~()\[\]{},=.<>%@&^] )""",
     re.VERBOSE,
 )
+
+
+Intercept = Literal["implied", "common", "none"]
+"""Nothing written (in a panel one for each unit, partially pooled); `1 +`, one for all units; `0 +`."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,11 @@ class Equation:
 
     node: str
     terms: tuple[Term, ...]
-    intercept: bool = True
+    intercept: Intercept = "implied"
 
     def __str__(self) -> str:
-        parts = [] if self.intercept else ["0"]
-        parts += [_printable(str(t)) for t in self.terms] or ["1"]
+        parts = {"implied": [], "common": ["1"], "none": ["0"]}[self.intercept]
+        parts += [_printable(str(t)) for t in self.terms] or ([] if parts else ["1"])
         return f"{self.node} ~ {' + '.join(parts)}"
 
 
@@ -60,6 +66,10 @@ class Confounding:
 
     a: str
     b: str
+
+    def other(self, node: str) -> str:
+        """Return the other of the two nodes."""
+        return self.b if node == self.a else self.a
 
     def __str__(self) -> str:
         return f"{self.a} ~~ {self.b}"
@@ -87,8 +97,11 @@ class Token:
 type Tokens = tuple[Token, ...]
 
 
-def parse_equations(text: str) -> tuple[tuple[Equation, ...], tuple[Confounding, ...]]:
-    """Return the equations and the unobserved common causes of a text.
+type Structural = Equation | Identity
+
+
+def parse_equations(text: str) -> tuple[tuple[Structural, ...], tuple[Confounding, ...]]:
+    """Return the equations, accounting identities among them, and the unobserved common causes of a text.
 
     Raises
     ------
@@ -101,7 +114,7 @@ def parse_equations(text: str) -> tuple[tuple[Equation, ...], tuple[Confounding,
     >>> print(equation)
     clicks ~ demand + hill(adstock(tv, max_lag=4))
     """
-    equations: dict[str, Equation] = {}
+    equations: dict[str, Structural] = {}
     confounded: list[Confounding] = []
     for line in logical_lines(text):
         item = _parse_line(line)
@@ -209,11 +222,13 @@ def _printable(term: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in term)
 
 
-def _parse_line(line: Tokens) -> Equation | Confounding:
-    at = [i for i, token in enumerate(line) if token.string in ("~", "~~")]
+def _parse_line(line: Tokens) -> Structural | Confounding:
+    at = [i for i, token in enumerate(line) if token.string in ("~", "~~", ":=")]
     twin = next((line[i] for i in at if line[i].string == "~~"), None)
     if len(at) == 1:
         left, right = line[: at[0]], line[at[0] + 1 :]
+        if line[at[0]].string == ":=":
+            return _identity(line, left, right)
         return _confounding(line, left, right) if twin else _equation(line, left, right)
     if twin:
         twin.fail("~~ stands on a line of its own, as in a ~~ b; it is not a term")
@@ -282,6 +297,17 @@ def _equation(line: Tokens, left: Tokens, right: Tokens) -> Equation:
     return _Reader(right).equation(node)
 
 
+def _identity(line: Tokens, left: Tokens, right: Tokens) -> Identity:
+    node = _node_name(line[0], left, "the left of :=")
+    if not right:
+        line[-1].fail(f"{node!r} has nothing on the right of :=; write what it is computed from, as in a * b")
+    expression = _Reader(right).arithmetic()
+    found = Identity(node, ast.unparse(expression))
+    if not found.parents:
+        right[0].fail(f"{node} := {_text(right)} names no node; write what it is computed from, as in a * b")
+    return found
+
+
 def _check_right(right: Tokens) -> None:
     """Raise for what Python would read and the grammar does not know, while the tokens still have their places."""
     depth = plus = 0
@@ -317,19 +343,58 @@ class _Reader:
             self.fail_at(0, f"{_shown(self.source)} is too long to read; write terms joined by +")
 
     def equation(self, node: str) -> Equation:
-        intercept, summands = True, self.summands(self.parsed())
+        summands = self.summands(self.parsed())
+        intercept: Intercept = "implied"
         if _is_int(summands[0], 0):
-            intercept, summands = False, summands[1:]
-        ones = [s for s in summands if _is_int(s, 1)]
-        terms = [(self.term(s), s) for s in summands if not _is_int(s, 1)]
-        if ones and not intercept:
+            intercept, summands = "none", summands[1:]
+        ones = [s for s in summands if _is_int(s, 1) or self.is_unit_intercept(s)]
+        terms = [(self.term(s), s) for s in summands if s not in ones]
+        if ones and intercept == "none":
             self.fail(ones[0], "0 + says no intercept and 1 says one; keep one of the two")
         if len(ones) > 1:
             self.fail(ones[1], "the intercept 1 is there already; write it once or leave it out")
-        if not intercept and not terms:
+        if intercept == "none" and not terms:
             self.fail_at(0, f"{node!r} has neither an intercept nor a cause; write 1 for a node without causes")
+        if ones and _is_int(ones[0], 1) and terms:
+            intercept = "common"
         self.check_labels(node, terms)
         return Equation(node, tuple(term for term, _ in terms), intercept)
+
+    def arithmetic(self) -> ast.expr:
+        """Return the right side of an accounting identity, once all of it is known to be arithmetic on nodes."""
+        body = self.parsed()
+
+        def check(e: ast.expr) -> None:
+            match e:
+                case ast.Name():
+                    self.name(e)
+                case ast.BinOp() if type(e.op) in OPERATIONS:
+                    check(e.left)
+                    check(e.right)
+                case ast.UnaryOp(op=ast.USub()):
+                    check(e.operand)
+                case _ if (number := _number(e)) is not None:
+                    if _beyond_float(number):
+                        self.fail(e, "a number beyond the range of floats")
+                case _:
+                    self.fail(e, f"{self.text(e)} has no meaning after :=; write nodes and numbers with + - * /")
+
+        check(body)
+        return body
+
+    def is_unit_intercept(self, e: ast.expr) -> bool:
+        """Whether it is `(1 | geo)`."""
+        return isinstance(e, ast.BinOp) and isinstance(e.op, ast.BitOr) and _is_int(e.left, 1)
+
+    def varying(self, e: ast.BinOp) -> Term:
+        if not isinstance(e.right, ast.Name):
+            self.fail(e.right, f"{self.text(e)}: the right of | is the panel's column, as in (x | geo)")
+        if isinstance(e.left, ast.BinOp) and isinstance(e.left.op, (ast.Add, ast.BitOr)):
+            self.fail(e, f"{self.text(e)}: write one term in each bracket, as in (a | geo) + (b | geo)")
+        try:
+            return Varying(self.term(e.left), e.right.id)
+        except ModelError as error:
+            self.fail(e, error.message)
 
     def summands(self, body: ast.expr) -> list[ast.expr]:
         found: list[ast.expr] = []
@@ -370,6 +435,8 @@ class _Reader:
                 return self.call(e, name)
             case ast.BinOp(op=ast.Mult()) if (factor := _number(e.left)) is not None:
                 return self.fixed(e, factor)
+            case ast.BinOp(op=ast.BitOr()):
+                return self.varying(e)
             case _:
                 self.fail(e, self.why_not(e))
 
@@ -440,8 +507,6 @@ class _Reader:
                 return f"a minus has no meaning here: {text}; write a + b, the sign is estimated"
             case ast.BinOp(op=ast.Mult()):
                 return f"a product has no meaning here: {text}; write interact(a, b), or 1*x to fix a coefficient"
-            case ast.BinOp(op=ast.BitOr()):
-                return f"{text}: effects that vary by panel unit, (term | geo), are not supported yet"
             case ast.BinOp(op=ast.Add()):
                 return f"a sum inside a term has no meaning here: {text}; write the terms one by one"
             case ast.BinOp(op=ast.Div()):

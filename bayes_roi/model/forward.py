@@ -13,13 +13,14 @@ from typing import Literal
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace, plus, short_rows
+from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, View
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
 
 Parameters = Mapping[str, Array]
 """Name -> draws (..., ) or (..., size); the leading axes are the draws."""
-Noise = Callable[[str, NodeParameters, Parameters], Array]
+Noise = Callable[[str, Conditional], Array]
 """Gives a node's standardised noise (..., time)."""
 NoiseKind = Literal["mean", "predictive"]
 """What a question asks for: the expectation, or what a new period would show."""
@@ -29,29 +30,31 @@ Pieces = dict[tuple[str, str], Array]
 """(Node, label of a term) -> what the term adds to the linear predictor (..., time)."""
 
 
-def piece(xp: Namespace, term: TermParameters, curve: Array, parameters: Parameters) -> Array:
+def piece(xp: Namespace, term: TermParameters, curve: Array, parameters: Parameters, rows: Design) -> Array:
     """Return what a term adds to the linear predictor (..., time): its effect times its curve."""
     if term.effect is None:
         return term.term.fixed_effect * curve
-    if term.term.size is None:
+    if term.pooled is not None:
+        return rows.of_units(parameters[term.pooled.units_name]) * curve
+    if term.width is None:
         return parameters[term.effect_name][..., None] * curve
-    return xp.matmul(parameters[term.effect_name], curve)
+    effect = parameters[term.effect_name]
+    return xp.matmul(effect[..., None, :], curve)[..., 0, :] if curve.ndim > 2 else xp.matmul(effect, curve)
 
 
 def linear_predictor(xp: Namespace, node: NodeParameters, view: View, parameters: Parameters) -> Array:
     """Return the linear predictor (..., time) of a node: intercept plus what its terms add."""
-    pieces = (piece(xp, t, t.curve(view, parameters), parameters) for t in node.terms)
-    return sum(pieces, intercept(node, parameters))
+    pieces = (piece(xp, t, t.curve(view, parameters), parameters, view.design) for t in node.terms)
+    return sum(pieces, intercept(node, parameters, view.design))
 
 
-def intercept(node: NodeParameters, parameters: Parameters) -> Array:
-    """Return a node's intercept with a trailing axis, zero where it has none."""
-    return parameters[f"{node.node}.intercept"][..., None] if node.intercept else 0.0
-
-
-def family_parameters(node: NodeParameters, parameters: Parameters) -> dict[str, Array]:
-    """Return role -> values with a trailing axis, of the parameters of a node's family."""
-    return {role: parameters[name][..., None] for role, name in node.family_names.items()}
+def intercept(node: NodeParameters, parameters: Parameters, rows: Design) -> Array:
+    """Return a node's intercept (..., time), zero where it has none."""
+    if not node.intercept:
+        return np.zeros(rows.length)
+    if node.pooled_intercept is not None:
+        return rows.of_units(parameters[node.pooled_intercept.units_name])
+    return parameters[f"{node.node}.intercept"][..., None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +91,19 @@ class Forward:
         self.nodes = {n: node_parameters(model, design, n) for n in model.equation}
 
     def observed(self, node: str, parameters: Parameters) -> Array:
-        """Return a node's observed rows (time,), or (..., time) where the model fills missing cells."""
+        """Return a node's observed rows (time,), or (..., time) where the model draws them or fills missing cells."""
+        if node in self.model.hidden:
+            return parameters[node]
+        if node in self.model.identity:
+            identity = self.model.identity[node]
+            return identity.value({p: self.observed(p, parameters) for p in identity.parents})
         return self.design.observed(self.xp, node, parameters.get(missing_name(node)))
+
+    def conditional(self, node: str, values: Mapping[str, Array], parameters: Parameters) -> Conditional:
+        """Return a node's distribution in each row given the values of its parents."""
+        eta = self.predictor(node, values, parameters)
+        view = View(self.xp, self.design, values)
+        return Conditional.of(self.model, self.nodes[node], view, eta, parameters)
 
     def predictor(self, node: str, values: Mapping[str, Array], parameters: Parameters) -> Array:
         """Return a node's linear predictor (..., time) given the values of its parents."""
@@ -131,27 +145,32 @@ class Forward:
         start: Pass | None,
         targets: frozenset[str] | None,
     ) -> Pass:
-        graph = self.model.graph
-        wanted = frozenset(self.model.nodes) if targets is None else graph.ancestors(targets)
+        graph = self.model.computation
+        wanted = frozenset(graph.order) if targets is None else graph.ancestors(targets)
         done = Pass({})
         moved: set[str] = set()
-        for node in (n for n in self.model.nodes if n in wanted):
+        for node in (n for n in graph.order if n in wanted):
             if start and self._stays(node, held, start, moved):
                 done.values[node] = start.values[node]
                 continue
             moved.add(node)
             if node in held:
                 done.values[node] = held[node]
+            elif node in self.model.identity:
+                done.values[node] = self.model.identity[node].value(done.values)
             elif node not in self.nodes:
                 done.values[node] = self.observed(node, parameters)
             else:
                 eta = self._predictor(node, done, parameters, moved, start)
-                done.values[node] = self.respond(node, eta, parameters, noise)
+                own = Conditional.of(
+                    self.model, self.nodes[node], View(self.xp, self.design, done.values), eta, parameters
+                )
+                done.values[node] = own.mean() if noise is None else own.respond(noise(node, own))
         return done
 
     def _stays(self, node: str, held: Mapping[str, Array], start: Pass, moved: set[str]) -> bool:
         """Whether a node keeps the value of an earlier pass: nothing above it moved and it is held no differently."""
-        if node not in start.values or moved.intersection(self.model.graph.parents[node]):
+        if node not in start.values or moved.intersection(self.model.computation.parents[node]):
             return False
         return node not in held or held[node] is start.values[node]
 
@@ -163,7 +182,7 @@ class Forward:
         """
         own, view = self.nodes[node], View(self.xp, self.design, done.values)
         known = start or Pass({})
-        total, mine = intercept(own, parameters), False
+        total, mine = intercept(own, parameters, self.design), False
         for t in own.terms:
             key = node, t.prefix
             same = key in known.pieces and not moved.intersection(t.term.parents)
@@ -184,14 +203,7 @@ class Forward:
         if term.prefix not in prepared:
             shape = {role: parameters[name][..., None] for role, name in term.shape_names.items()}
             prepared[term.prefix] = term.term.prepared(self.xp, shape)
-        return piece(self.xp, term, term.term.curve(self.xp, view, prepared[term.prefix]), parameters)
-
-    def respond(self, node: str, eta: Array, parameters: Parameters, noise: Noise | None) -> Array:
-        """Return a node's value from its linear predictor: its mean, or its value with the noise supplied."""
-        family, own = self.model.family(node), family_parameters(self.nodes[node], parameters)
-        if noise is None:
-            return family.mean(self.xp, eta, own)
-        return family.respond(self.xp, eta, noise(node, self.nodes[node], parameters), own)
+        return piece(self.xp, term, term.term.curve(self.xp, view, prepared[term.prefix]), parameters, self.design)
 
 
 def missing_name(node: str) -> str:
@@ -205,10 +217,14 @@ def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str]) -
     They do when every target, after the intervention, is affine in the noise of every node: by the law of iterated
     expectation the mean then passes through each link. A curve or a log link fed by a node that still varies breaks it.
     """
-    graph = model.graph.without_causes_of(held)
-    random = frozenset(model.equation) - held
+    graph = model.computation.without_causes_of(held)
+    random = frozenset((*model.equation, *model.identity)) - held
     for node in graph.ancestors(targets) & random:
         varying = random.intersection(graph.parents[node])
+        if node in model.identity:
+            if any(not model.identity[node].affine_in(p, varying) for p in varying):
+                return False
+            continue
         if varying and not model.family(node).identity_link:
             return False
         for term in model.terms(node):

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import html
 import math
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NoReturn
+from typing import Literal
 
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.graph import Dag
-from bayes_roi.mechanisms import Term
-from bayes_roi.mechanisms.families import FAMILIES, Family
+from bayes_roi.mechanisms import Common, Term, Varying
+from bayes_roi.mechanisms.families import FAMILIES, Family, Latent
+from bayes_roi.mechanisms.noise import INDEPENDENT, NodeNoise, parse_noise
 from bayes_roi.mechanisms.prior import Prior, parse_prior
 from bayes_roi.mechanisms.scale import Scale
-from bayes_roi.model.equations import Confounding, Equation, normalise, parse_equations
+from bayes_roi.model.checking import check_structure, refuse
+from bayes_roi.model.equations import Confounding, Equation, Structural, normalise, parse_equations
+from bayes_roi.model.identity import Identity
+from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_ranges
 
-LARGEST = sys.float_info.max
 
 
 class FrozenDict[K, V](dict[K, V]):
@@ -59,9 +61,20 @@ class Model:
     value
         Money per unit of the outcome: a number, or the name of a column.
     families
-        Node -> family of its noise; normal where nothing is said.
+        Node -> family of its noise, with the node of its trials where it has any: "binomial(impressions)"; normal where
+        nothing is said.
     priors
         Name of a parameter -> `Prior` or its text, in the units of the data.
+    noise
+        Node -> how its noise hangs together: "ar(1)", "by(geo)" or both joined by "+"; independent where nothing is said.
+    panel
+        Column of the panel unit; None for a single series. Intercepts then vary by unit, partially pooled.
+    weights
+        Column of the size of each row, such as the population of its region. Spends and modelled amounts are then
+        taken per unit of it inside the equations, and averages over rows weigh by it.
+    unobserved
+        Nodes without a column, known by what they cause: their noise has standard deviation one, their first effect is
+        positive.
     carry_in
         "rows": the first rows, as many as the longest lag, are carry-in only. "zero": all rows count and spend before
         them was zero.
@@ -85,7 +98,7 @@ class Model:
     """
 
     name: str
-    equations: tuple[Equation, ...] | str
+    equations: tuple[Structural, ...] | str
     outcome: str
     time: str | None = None
     channels: Mapping[str, str] = field(default_factory=dict)
@@ -96,6 +109,10 @@ class Model:
     priors: Mapping[str, Prior] = field(default_factory=dict)
     carry_in: Literal["rows", "zero"] = "rows"
     columns: Mapping[str, str] = field(default_factory=dict)
+    noise: Mapping[str, NodeNoise | str] = field(default_factory=dict)
+    panel: str | None = None
+    weights: str | None = None
+    unobserved: tuple[str, ...] = ()
     story: str = ""
     confounding: tuple[Confounding, ...] = ()
 
@@ -106,11 +123,8 @@ class Model:
         self._set(equations=equations, confounding=confounding, outcome=normalise(self.outcome))
         self._set(channels=FrozenDict({channel: normalise(node) for channel, node in self.channels.items()}))
         self._set(families=_by_name("families", self.families), columns=_by_name("columns", self.columns))
-        _check_name(self)
-        _check_graph(self)
-        _check_time(self)
-        _check_money(self)
-        _check_families(self)
+        self._set(noise=_noises(self.noise), unobserved=tuple(normalise(n) for n in self.unobserved))
+        check_structure(self)
         self._set(margin=float(self.margin), value=self.value if isinstance(self.value, str) else float(self.value))
         self._set(priors=_known_priors(self))
 
@@ -120,19 +134,60 @@ class Model:
 
     @cached_property
     def equation(self) -> dict[str, Equation]:
-        """Node -> its equation, for the nodes that have one."""
-        return {e.node: e for e in self.equations if isinstance(e, Equation)}
+        """Node -> its equation, for the nodes that have one; one without terms for an unobserved cause without one."""
+        written = {e.node: e for e in self.equations if isinstance(e, Equation)}
+        return {n: Equation(n, (), "none") for n in self.hidden if n not in written} | written
+
+    @cached_property
+    def identity(self) -> dict[str, Identity]:
+        """Node -> its accounting identity, for the nodes that have one."""
+        return {e.node: e for e in self.equations if isinstance(e, Identity)}
+
+    @cached_property
+    def hidden(self) -> tuple[str, ...]:
+        """All that is not observed: the latent of each pair `a ~~ b`, called so, and the unobserved nodes."""
+        return (*map(str, self.confounding), *self.unobserved)
+
+    @cached_property
+    def modelled(self) -> tuple[str, ...]:
+        """The observed nodes with an equation: those that have a likelihood."""
+        return tuple(n for n in self.equation if n not in self.hidden)
+
+    @cached_property
+    def measured(self) -> tuple[str, ...]:
+        """The nodes with a column of the table, causes first."""
+        return tuple(n for n in self.nodes if n not in self.identity and n not in self.unobserved)
 
     @cached_property
     def graph(self) -> Dag:
-        """The causal graph that the equations are."""
-        parents: dict[str, tuple[str, ...]] = {}
-        for e in self.equation.values():
-            parents[e.node] = tuple(dict.fromkeys(p for t in e.terms for p in t.parents))
+        """The causal graph that the equations are; pairs `a ~~ b` are its bidirected edges."""
+        named = {n: p for n, p in self._parents.items() if n in self._written}
+        pairs = frozenset(frozenset((c.a, c.b)) for c in self.confounding)
+        return Dag({n: tuple(x for x in p if x in named) for n, p in named.items()}, pairs)
+
+    @cached_property
+    def computation(self) -> Dag:
+        """The graph by which values are computed: every unobserved cause is a node of its own."""
+        return Dag(self._parents)
+
+    @cached_property
+    def _written(self) -> frozenset[str]:
+        return frozenset(self._parents) - {str(c) for c in self.confounding}
+
+    @cached_property
+    def _parents(self) -> dict[str, tuple[str, ...]]:
+        """Node -> its parents, latents of pairs among them; nodes without an equation first."""
+        parents: dict[str, tuple[str, ...]] = {str(c): () for c in self.confounding}
+        for e in self.equations:
+            causes = e.parents if isinstance(e, Identity) else [p for t in e.terms for p in t.parents]
+            pairs = [str(c) for c in self.confounding if e.node in (c.a, c.b)]
+            trials = self.trials(e.node)
+            parents[e.node] = tuple(dict.fromkeys([*causes, *([trials] if trials else []), *pairs]))
             for p in parents[e.node]:
                 parents.setdefault(p, ())
-        ordered = dict(sorted(parents.items(), key=lambda kv: kv[0] in self.equation))
-        return Dag(ordered, frozenset(frozenset((c.a, c.b)) for c in self.confounding))
+        parents |= {n: () for n in self.unobserved if n not in parents}
+        caused = {e.node for e in self.equations}
+        return dict(sorted(parents.items(), key=lambda kv: kv[0] in caused))
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
@@ -141,8 +196,23 @@ class Model:
 
     @cached_property
     def exogenous(self) -> tuple[str, ...]:
-        """The nodes without an equation."""
-        return tuple(n for n in self.nodes if n not in self.equation)
+        """The observed nodes without an equation."""
+        return tuple(n for n in self.measured if n not in self.equation)
+
+    @cached_property
+    def categorical(self) -> frozenset[str]:
+        """The nodes that are read as categories."""
+        terms = (t.term if isinstance(t, Varying) else t for e in self.equation.values() for t in e.terms)
+        return frozenset(t.parents[0] for t in terms if t.name == "factor")
+
+    @cached_property
+    def amounts(self) -> frozenset[str]:
+        """The nodes that grow with the size of a row: spends, modelled amounts and what is computed of them."""
+        found = set(self.spends) | {n for n in self.modelled if self.family(n).amount}
+        for node in (n for n in self.nodes if n in self.identity):
+            if self.identity[node].is_amount(found):
+                found.add(node)
+        return frozenset(found)
 
     @cached_property
     def spends(self) -> frozenset[str]:
@@ -155,12 +225,35 @@ class Model:
         return max((t.max_lag for e in self.equation.values() for t in e.terms), default=0)
 
     def terms(self, node: str) -> tuple[Term, ...]:
-        """Return the terms of a node's equation; none for an exogenous node."""
-        return self.equation[node].terms if node in self.equation else ()
+        """Return the terms of a node's equation, those of unobserved common causes last; none for an exogenous node."""
+        written = self.equation[node].terms if node in self.equation else ()
+        return (*written, *(Common(str(c), c.other(node)) for c in self.confounding if node in (c.a, c.b)))
+
+    @cached_property
+    def anchors(self) -> dict[str, str]:
+        """Unobserved cause -> the node on which its effect is positive: the first that it acts on."""
+        first = {str(c): c.a for c in self.confounding}
+        for node in self.modelled:
+            for term in self.equation[node].terms:
+                first |= {p: node for p in term.parents if p in self.unobserved and p not in first}
+        return first
 
     def family(self, node: str) -> type[Family]:
         """Return the family of a node's noise."""
-        return FAMILIES[self.families.get(node, "normal")]
+        return Latent if node in self.hidden else FAMILIES[_family_name(self.families.get(node, "normal"))]
+
+    def trials(self, node: str) -> str | None:
+        """Return the node that is the number of trials of another, as in binomial(impressions)."""
+        inside = self.families.get(node, "").partition("(")[2].removesuffix(")").strip()
+        return normalise(inside) or None
+
+    def noise_of(self, node: str) -> NodeNoise:
+        """Return how the noise of a node hangs together."""
+        return self.noise.get(node, INDEPENDENT)  # type: ignore[return-value]
+
+    def pools_intercept(self, node: str) -> bool:
+        """Whether a node's intercept varies by panel unit."""
+        return self.panel is not None and node not in self.hidden and self.equation[node].intercept == "implied"
 
     def column(self, node: str) -> str:
         """Return the column of the table that holds a node."""
@@ -170,7 +263,7 @@ class Model:
         return f"<Model {self.name!r}: {len(self.nodes)} nodes, {len(self.channels)} channels, outcome {self.outcome}>"
 
     def _repr_html_(self) -> str:
-        lines = "\n".join(str(x) for x in (*self.equation.values(), *self.confounding))
+        lines = "\n".join(str(x) for x in (*self.equations, *self.confounding))
         return f"<b>{html.escape(self.name)}</b><pre>{html.escape(lines)}</pre>"
 
 
@@ -179,124 +272,23 @@ def _by_name[V](key: str, given: Mapping[str, V]) -> FrozenDict[str, V]:
     found: dict[str, V] = {}
     for name, value in given.items():
         if normalise(name) in found:
-            _refuse(f"{key}: {normalise(name)!r} is there twice; keep one of the two", key, name)
+            refuse(f"{key}: {normalise(name)!r} is there twice; keep one of the two", key, name)
         found[normalise(name)] = value
     return FrozenDict(found)
 
 
-def _refuse(message: str, *where: str) -> NoReturn:
-    raise ModelError(message, where=where)
+def _family_name(text: str) -> str:
+    return text.partition("(")[0].strip()
 
 
-def _check_name(model: Model) -> None:
-    if not model.name.strip():
-        _refuse("name is empty; write what reports call the model", "name")
-
-
-def _check_graph(model: Model) -> None:
-    within = {n: () if n not in model.equation else tuple(_instant_parents(model, n)) for n in model.graph.parents}
-    try:
-        Dag(within).order  # noqa: B018  a cycle within a period raises here
-    except ModelError as error:
-        _refuse(error.message, "equations")
-    try:
-        model.graph.order  # noqa: B018
-    except ModelError:
-        _refuse(
-            "the equations feed back through lag() or lagged terms; feedback over time is not supported yet, "
-            "so leave out one of the edges",
-            "equations",
-        )
-    if model.outcome not in model.equation:
-        hint = nearest(model.outcome, model.equation)
-        _refuse(f"the outcome {model.outcome!r} has no equation{hint}; write {model.outcome} ~ its causes", "outcome")
-    for node in model.columns:
-        if node not in model.graph.parents:
-            hint = nearest(node, model.graph.parents)
-            _refuse(f"columns: {node!r} is not a node{hint}; write node: column", "columns", node)
-
-
-def _check_time(model: Model) -> None:
-    if model.carry_in not in ("rows", "zero"):
-        _refuse(f"carry_in must be rows or zero, got {model.carry_in!r}", "carry_in")
-    if model.time is not None:
-        if model.time in model.graph.parents:
-            _refuse(f"{model.time!r} is the time column and cannot be a node; use trend() or season()", "time")
-        return
-    for node in model.equation:
-        for term in model.terms(node):
-            if term.needs_time:
-                _refuse(f"{node}: {term} runs over time; name the period's column with time:", "equations", node)
-
-
-def _instant_parents(model: Model, node: str) -> list[str]:
-    return [p for t in model.terms(node) if t.name != "lag" for p in t.parents]
-
-
-def _check_money(model: Model) -> None:
-    _check_channels(model)
-    if isinstance(model.margin, bool) or not isinstance(model.margin, (int, float)) or not 0 < model.margin <= 1:
-        _refuse(f"margin must be in (0, 1], got {model.margin}. Give a share, e.g. margin: 0.35", "margin")
-    if not isinstance(model.value, str) and (isinstance(model.value, bool) or not 0 < model.value <= LARGEST):
-        _refuse(
-            f"value must be a number above zero or a column, got {model.value}. "
-            "Give the money that one unit of the outcome is worth",
-            "value",
-        )
-
-
-def _check_channels(model: Model) -> None:
-    owner: dict[str, str] = {}
-    for channel, spend in model.channels.items():
-        where = ("channels", channel)
-        if spend not in model.graph.parents:
-            hint = nearest(spend, model.graph.parents)
-            _refuse(f"channel {channel!r}: its spend {spend!r} is in no equation{hint}; add it where it acts", *where)
-        if spend == model.outcome:
-            _refuse(f"channel {channel!r}: the outcome {spend!r} cannot be its spend; name the spend's column", *where)
-        if spend in owner:
-            taken = f"its spend {spend!r} is that of {owner[spend]!r} already"
-            _refuse(f"channel {channel!r}: {taken}; a spend belongs to one channel", *where)
-        owner[spend] = channel
-
-
-def _check_families(model: Model) -> None:
-    for node, family in model.families.items():
-        where = ("families", node)
-        if family not in FAMILIES:
-            hint = nearest(family, FAMILIES)
-            _refuse(f"families: {node}: unknown family {family!r}{hint}; known are {', '.join(FAMILIES)}", *where)
-        if node not in model.equation:
-            hint = nearest(node, model.equation)
-            _refuse(f"families: {node!r} has no equation{hint}; only a node with an equation has a family", *where)
-
-
-def parameter_names(model: Model) -> tuple[str, ...]:
-    """Return the names of all parameters, `node.role` and `node.label.role`, in the order of the equations."""
-    return tuple(parameter_ranges(model))
-
-
-def parameter_ranges(model: Model) -> dict[str, tuple[float, float]]:
-    """Return name -> the range in which a parameter has a meaning: a retention in (0, 1), an effect anywhere."""
-    anywhere = (-math.inf, math.inf)
-    found: dict[str, tuple[float, float]] = {}
-    for node, equation in model.equation.items():
-        if equation.intercept:
-            found[f"{node}.intercept"] = anywhere
-        for term in equation.terms:
-            prefix = f"{node}.{term.label_or_default}"
-            found |= {f"{prefix}.{role}": prior.support for role, prior in term.shape_priors(_UnitScales()).items()}
-            if term.fixed_effect is None:
-                found[f"{prefix}.effect"] = anywhere
-        found |= {f"{node}.{role}": prior.support for role, prior in model.family(node).priors(1.0).items()}
-    return found
-
-
-class _UnitScales(dict[str, Scale]):
-    """Every column has scale one: enough to ask for the roles of priors before there are data."""
-
-    def __missing__(self, key: str) -> Scale:
-        return Scale(1.0, 1.0, 1.0, 0.0, 1.0)
+def _noises(given: Mapping[str, NodeNoise | str]) -> FrozenDict[str, NodeNoise]:
+    found: dict[str, NodeNoise] = {}
+    for node, noise in _by_name("noise", given).items():
+        try:
+            found[node] = noise if isinstance(noise, NodeNoise) else parse_noise(noise)
+        except ModelError as error:
+            refuse(f"noise: {node}: {error}", "noise", node)
+    return FrozenDict(found)
 
 
 def _known_priors(model: Model) -> FrozenDict[str, Prior]:
@@ -308,14 +300,16 @@ def _known_priors(model: Model) -> FrozenDict[str, Prior]:
         name = given if given in known else spellings.get(normalise(given), given)
         if name not in known:
             hint = nearest(name, known)
-            _refuse(f"priors: {name!r} is not a parameter{hint}; bayes-roi check lists them", "priors", given)
+            refuse(f"priors: {name!r} is not a parameter{hint}; bayes-roi check lists them", "priors", given)
+        if name.endswith(GIVEN_BY_OTHERS):
+            refuse(f"priors: the law of {name} is given by its common parameter and its spread", "priors", given)
         if name in found:
-            _refuse(f"priors: {name!r} is there twice; keep one of the two", "priors", given)
+            refuse(f"priors: {name!r} is there twice; keep one of the two", "priors", given)
         found[name] = _as_prior(given, prior)
         (low, high), (least, most) = known[name], found[name].support
         if least < low or most > high:
             where = f"between {low:g} and {high:g}" if math.isfinite(high) else f"above {low:g}"
-            _refuse(f"priors: {name} has a meaning {where} only, and {prior} goes beyond", "priors", given)
+            refuse(f"priors: {name} has a meaning {where} only, and {prior} goes beyond", "priors", given)
     return FrozenDict(found)
 
 
@@ -324,6 +318,6 @@ def _as_prior(name: str, prior: Prior | str) -> Prior:
     try:
         return parse_prior(str(prior))
     except ModelError as error:
-        _refuse(f"prior of {name}: {error}", "priors", name)
+        refuse(f"prior of {name}: {error}", "priors", name)
     except TypeError:  # a distribution or a list where a number belongs
-        _refuse(f"prior of {name}: '{prior}' is not a prior; write for example HalfNormal(sigma=3)", "priors", name)
+        refuse(f"prior of {name}: '{prior}' is not a prior; write for example HalfNormal(sigma=3)", "priors", name)

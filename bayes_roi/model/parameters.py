@@ -6,7 +6,11 @@ The default priors of the whole project stand here and nowhere else:
 - any other effect: Normal(0, 2.5 sd(y)) per standard deviation of the curve;
 - level (the mean of y at average curves): Normal(mean(y), 10 sd(y)), put on the level because on the intercept it would
   move the share of media;
-- parameters inside a curve and of a family: from their own classes.
+- parameters inside a curve, of a family and of its noise: from their own classes;
+- what varies by panel unit is drawn around the common parameter: a positive one with a HalfNormal(0.5) spread of its
+  log, an intercept with a HalfNormal(sd(y)), any other effect with a HalfNormal(sd(y)) per standard deviation of the
+  curve;
+- effect of an unobserved node: as of any other covariate, with the sign of the first of them positive.
 
 For a family with a log link, mean, sd and range are read on the link scale, where zero has no meaning.
 """
@@ -20,13 +24,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_roi.mechanisms import Term
+from bayes_roi.mechanisms import Term, Varying
 from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.pooling import Pooled, default_spread
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.design import Design, View
 from bayes_roi.model.design import design as design_of
 from bayes_roi.model.model import Model
+from bayes_roi.model.names import prefix
 from bayes_roi.panel import Panel
 
 if TYPE_CHECKING:
@@ -35,13 +41,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class TermParameters:
-    """A term of one equation with its priors: `shape` by role, and `effect` (None where the equation fixes it)."""
+    """A term of one equation with its priors.
+
+    Parameters
+    ----------
+    term, prefix
+        The term, and what the names of its parameters begin with.
+    shape, effect
+        Priors of what stands inside the curve, by role, and of the effect (None where the equation fixes it).
+    media
+        Whether it contains a spend.
+    width, labels
+        Length of its vector of effects and what they are called; None for a single effect, or where numbers do.
+    pooled
+        How its effect varies by panel unit, if it does.
+    """
 
     term: Term
     prefix: str
     shape: Mapping[str, Prior]
     effect: Prior | None
     media: bool
+    width: int | None = None
+    labels: tuple[str, ...] | None = None
+    pooled: Pooled | None = None
 
     @property
     def effect_name(self) -> str:
@@ -76,16 +99,37 @@ class NodeParameters:
     family: Mapping[str, Prior]
     user_intercept: Prior | None
     capped: bool
+    noise: Mapping[str, Prior]
+    pooled_intercept: Pooled | None = None
+    pooled_sigma: Pooled | None = None
 
     @property
     def family_names(self) -> dict[str, str]:
         """Role -> name of the parameters of the node's family."""
         return {role: f"{self.node}.{role}" for role in self.family}
 
+    @property
+    def noise_names(self) -> dict[str, str]:
+        """Role -> name of the parameters of how its noise hangs together."""
+        return {role: f"{self.node}.{role}" for role in self.noise}
+
+    @cached_property
+    def pooled(self) -> tuple[Pooled, ...]:
+        """All parameters that vary by panel unit."""
+        found = (self.pooled_intercept, *(t.pooled for t in self.terms), self.pooled_sigma)
+        return tuple(p for p in found if p is not None)
+
     @cached_property
     def capped_terms(self) -> tuple[TermParameters, ...]:
-        """The media terms whose mean contributions together may not exceed the mean of the outcome."""
-        return tuple(t for t in self.terms if self.capped and t.media and t.effect and t.effect.support[0] == 0)
+        """The media terms whose mean contributions together may not exceed the mean of the outcome.
+
+        A term that shares its parameters stands under no cap: its effect would have one from each of its equations.
+        """
+        return tuple(
+            t
+            for t in self.terms
+            if self.capped and t.media and t.effect and t.effect.support[0] == 0 and not t.term.share_or_none
+        )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -93,48 +137,77 @@ class NodeParameters:
         names = [f"{self.node}.intercept"] if self.intercept else []
         for t in self.terms:
             names += [*t.shape_names.values(), *([t.effect_name] if t.effect is not None else [])]
-        return (*names, *self.family_names.values())
+        names += [*self.family_names.values(), *self.noise_names.values()]
+        return (*names, *(name for p in self.pooled for name in (p.spread_name, p.units_name)))
 
 
 def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
     """Return the parameters of a node and their priors: the model file's where it has them, else the defaults."""
-    scale = design.outcome_scales[node]
-    identity = model.family(node).identity_link
-    top = scale.mean if identity and scale.never_negative and scale.mean > 0 else (scale.high - scale.low) or scale.sd
-    view = View(np, design, design.rows)
-
-    def of_term(term: Term) -> TermParameters:
-        prefix, media = f"{node}.{term.label_or_default}", term.is_media(model.spends)
-        effect = None if term.fixed_effect is not None else default_effect(term, view, scale, top)
-        shape = term.shape_priors(design.scales)
-        return TermParameters(
-            term=term,
-            prefix=prefix,
-            shape={role: model.priors.get(f"{prefix}.{role}", prior) for role, prior in shape.items()},
-            effect=effect and model.priors.get(f"{prefix}.effect", effect),
-            media=media,
-        )
-
+    scale, family = design.outcome_scales[node], model.family(node)
+    equation, noise = model.equation[node], model.noise_of(node)
+    has_intercept = equation.intercept != "none" and node not in model.hidden
     return NodeParameters(
         node=node,
         scale=scale,
-        intercept=model.equation[node].intercept,
+        intercept=has_intercept,
         level=Normal(scale.mean, 10 * scale.sd),
-        terms=tuple(of_term(t) for t in model.terms(node)),
-        family={
-            role: model.priors.get(f"{node}.{role}", prior)
-            for role, prior in model.family(node).priors(scale.sd).items()
-        },
+        terms=tuple(_term_parameters(model, design, node, t) for t in model.terms(node)),
+        family={role: model.priors.get(f"{node}.{role}", prior) for role, prior in family.priors(scale.sd).items()},
         user_intercept=model.priors.get(f"{node}.intercept"),
-        capped=identity and scale.never_negative and scale.mean > 0,
+        capped=family.identity_link and scale.never_negative and scale.mean > 0,
+        noise={role: model.priors.get(f"{node}.{role}", prior) for role, prior in noise.priors.items()},
+        pooled_intercept=_pooled(model, f"{node}.intercept", scale.sd, positive=False)
+        if has_intercept and model.pools_intercept(node)
+        else None,
+        pooled_sigma=_pooled(model, f"{node}.sigma", scale.sd, positive=True) if noise.unit else None,
     )
 
 
-def default_effect(term: Term, view: View, outcome: Scale, top: float) -> Prior:
-    """Return the default prior of a term's effect (the table above)."""
+def _term_parameters(model: Model, design: Design, node: str, term: Term) -> TermParameters:
+    """Return a term with its priors; of terms that share their parameters the first decides on the defaults."""
+    start, media = prefix(node, term), term.is_media(model.spends)
+    owner, first = (node, term) if term.share_or_none is None else _first_of(model, term.share_or_none)
+    scale = design.outcome_scales[owner]
+    effect = None
+    if term.fixed_effect is None:
+        view = View(np, design, design.rows)
+        default = default_effect(model, first, owner, view, scale)
+        effect = model.priors.get(f"{start}.effect", default)
+    pooled = None
+    if isinstance(term, Varying) and effect is not None:
+        positive = effect.support[0] >= 0
+        pooled = _pooled(model, f"{start}.effect", scale.sd / term.unit(View(np, design, {})), positive=positive)
+    return TermParameters(
+        term=term,
+        prefix=start,
+        shape={r: model.priors.get(f"{start}.{r}", p) for r, p in first.shape_priors(design.scales).items()},
+        effect=effect,
+        media=media,
+        width=term.width(design.levels),
+        labels=term.basis(design.levels),
+        pooled=pooled,
+    )
+
+
+def _first_of(model: Model, share: str) -> tuple[str, Term]:
+    return next((n, t) for n in model.equation for t in model.terms(n) if t.share_or_none == share)
+
+
+def _pooled(model: Model, name: str, size: float, *, positive: bool) -> Pooled:
+    default = Pooled(name, default_spread(size, positive=positive), positive)
+    return Pooled(name, model.priors.get(default.spread_name, default.spread), positive)
+
+
+def default_effect(model: Model, term: Term, node: str, view: View, outcome: Scale) -> Prior:
+    """Return the default prior of a term's effect on a node (the table above)."""
+    identity = model.family(node).identity_link
     if term.is_media(view.spends):
+        zero_is_real = identity and outcome.never_negative and outcome.mean > 0
+        top = outcome.mean if zero_is_real else (outcome.high - outcome.low) or outcome.sd
         return HalfNormal(top / term.unit(view))
-    return Normal(0.0, 2.5 * outcome.sd / term.unit(view))
+    size = 2.5 * outcome.sd / term.unit(view)
+    anchored = any(model.anchors.get(p) == node for p in term.parents)
+    return HalfNormal(size) if anchored else Normal(0.0, size)
 
 
 def priors(model: Model, data: Panel) -> pd.DataFrame:
@@ -184,6 +257,8 @@ def _listed(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior, st
         if t.effect is not None:
             yield t.effect_name, t.effect, _effect_note(node, t, rows)
     yield from ((node.family_names[role], prior, "") for role, prior in node.family.items())
+    yield from ((node.noise_names[role], prior, "") for role, prior in node.noise.items())
+    yield from ((p.spread_name, p.spread, "of the units" + " (log)" * p.positive) for p in node.pooled)
 
 
 def _effect_note(node: NodeParameters, term: TermParameters, rows: Design) -> str:

@@ -30,6 +30,7 @@ class Adstock(Term):
     kind: str = option("geometric")
     max_lag: int = option(8)  # a field, where the base has a property
     label: str | None = option(None)
+    share: str | None = option(None)
 
     def __post_init__(self) -> None:
         check_node("adstock", self.x)
@@ -37,7 +38,7 @@ class Adstock(Term):
             hint = nearest(str(self.kind), KINDS)
             raise ModelError(f"adstock's kind must be one of {', '.join(KINDS)}, got {self.kind!r}{hint}")
         check_count("adstock's max_lag", self.max_lag, most=1000)
-        check_label(self.label)
+        check_label(self.label, self.share)
 
     def shape_priors(self, scales: Mapping[str, Scale]) -> dict[str, Prior]:
         return KINDS[self.kind].priors(self.max_lag)
@@ -47,7 +48,7 @@ class Adstock(Term):
 
     def dose(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array], node: str) -> Array:
         known = shape if WEIGHTS in shape else self.prepared(xp, shape)
-        return weighted_lags(xp, inputs.value(node, self.max_lag), known[WEIGHTS], self.max_lag)
+        return weighted_lags(xp, inputs.past(node, range(self.max_lag + 1)), known[WEIGHTS])
 
     def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
         (node,) = self.parents

@@ -25,6 +25,7 @@ class Season(Term):
     period: float = option(None)
     order: int = option(None)
     label: str | None = option(None)
+    share: str | None = option(None)
 
     def __post_init__(self) -> None:
         if self.period is None or self.order is None:
@@ -37,10 +38,9 @@ class Season(Term):
             raise ModelError(
                 f"season's order must be at most half its period, got order {self.order} for period {self.period}"
             )
-        check_label(self.label)
+        check_label(self.label, self.share)
 
-    @property
-    def size(self) -> int | None:
+    def width(self, levels: Mapping[str, tuple[str, ...]]) -> int | None:
         return 2 * self.order
 
     def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:

@@ -18,11 +18,12 @@ class Trend(Term):
     needs_time = True
     kind: str = option("linear")
     label: str | None = option(None)
+    share: str | None = option(None)
 
     def __post_init__(self) -> None:
         if self.kind != "linear":
             raise ModelError(f"trend's kind must be linear, got {self.kind!r}")
-        check_label(self.label)
+        check_label(self.label, self.share)
 
     def curve(self, xp: Namespace, inputs: Inputs, shape: Mapping[str, Array]) -> Array:
         return inputs.index - inputs.reference.mean()

@@ -19,12 +19,13 @@ class Saturation(Term):
 
     x: Term
     label: str | None = option(None)
+    share: str | None = option(None)
     needs_nonnegative = True
     saturating = True
 
     def __post_init__(self) -> None:
         check_node(self.name, self.x, also_adstock=True)
-        check_label(self.label)
+        check_label(self.label, self.share)
 
     @staticmethod
     @abstractmethod

@@ -1,0 +1,242 @@
+"""What a model must be: every rule that can be told before there are data, each with the way to mend it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NoReturn
+
+from bayes_roi.errors import ModelError, nearest
+from bayes_roi.graph import Dag
+from bayes_roi.mechanisms import Fixed, Node, Term, Varying
+from bayes_roi.mechanisms.families import FAMILIES
+from bayes_roi.model.equations import normalise
+
+if TYPE_CHECKING:
+    from bayes_roi.model.model import Model
+
+LARGEST = sys.float_info.max
+LEAST_INDICATORS = 2
+
+
+def check_structure(model: Model) -> None:
+    """Raise for the first thing about a model that is not right.
+
+    Raises
+    ------
+    ModelError
+        With the place in the model file (`where`) and the way to mend it.
+    """
+    _check_name(model)
+    _check_families(model)
+    _check_graph(model)
+    _check_time(model)
+    _check_money(model)
+    _check_panel(model)
+    _check_noise(model)
+    _check_unobserved(model)
+    _check_shares(model)
+
+
+def refuse(message: str, *where: str) -> NoReturn:
+    """Raise an error at a place of the model file."""
+    raise ModelError(message, where=where)
+
+
+def _check_name(model: Model) -> None:
+    if not model.name.strip():
+        refuse("name is empty; write what reports call the model", "name")
+
+
+def _check_graph(model: Model) -> None:
+    within = {n: tuple(_instant_parents(model, n)) for n in model.computation.parents}
+    try:
+        Dag(within).order  # noqa: B018  a cycle within a period raises here
+    except ModelError as error:
+        refuse(error.message, "equations")
+    try:
+        model.graph.order  # noqa: B018
+    except ModelError:
+        refuse(
+            "the equations feed back through lag() or lagged terms; feedback over time is not supported yet, "
+            "so leave out one of the edges",
+            "equations",
+        )
+    if model.outcome not in (*model.modelled, *model.identity):
+        hint = nearest(model.outcome, (*model.modelled, *model.identity))
+        refuse(f"the outcome {model.outcome!r} has no equation{hint}; write {model.outcome} ~ its causes", "outcome")
+    for node in model.columns:
+        if node not in model.graph.parents:
+            hint = nearest(node, model.graph.parents)
+            refuse(f"columns: {node!r} is not a node{hint}; write node: column", "columns", node)
+        if node not in model.measured:
+            refuse(f"columns: {node!r} has no column: it is computed or unobserved; leave it out", "columns", node)
+
+
+def _check_time(model: Model) -> None:
+    if model.carry_in not in ("rows", "zero"):
+        refuse(f"carry_in must be rows or zero, got {model.carry_in!r}", "carry_in")
+    if model.time is not None:
+        if model.time in model.graph.parents:
+            refuse(f"{model.time!r} is the time column and cannot be a node; use trend() or season()", "time")
+        return
+    for node in model.equation:
+        for term in model.terms(node):
+            if term.needs_time:
+                refuse(f"{node}: {term} runs over time; name the period's column with time:", "equations", node)
+
+
+def _instant_parents(model: Model, node: str) -> list[str]:
+    if node in model.identity:
+        return list(model.identity[node].parents)
+    return [p for t in model.terms(node) if t.name != "lag" for p in t.parents]
+
+
+def _check_money(model: Model) -> None:
+    _check_channels(model)
+    if isinstance(model.margin, bool) or not isinstance(model.margin, (int, float)) or not 0 < model.margin <= 1:
+        refuse(f"margin must be in (0, 1], got {model.margin}. Give a share, e.g. margin: 0.35", "margin")
+    if not isinstance(model.value, str) and (isinstance(model.value, bool) or not 0 < model.value <= LARGEST):
+        refuse(
+            f"value must be a number above zero or a column, got {model.value}. "
+            "Give the money that one unit of the outcome is worth",
+            "value",
+        )
+
+
+def _check_channels(model: Model) -> None:
+    owner: dict[str, str] = {}
+    for channel, spend in model.channels.items():
+        where = ("channels", channel)
+        if spend not in model.graph.parents:
+            hint = nearest(spend, model.graph.parents)
+            refuse(f"channel {channel!r}: its spend {spend!r} is in no equation{hint}; add it where it acts", *where)
+        if spend == model.outcome:
+            refuse(f"channel {channel!r}: the outcome {spend!r} cannot be its spend; name the spend's column", *where)
+        if spend in owner:
+            taken = f"its spend {spend!r} is that of {owner[spend]!r} already"
+            refuse(f"channel {channel!r}: {taken}; a spend belongs to one channel", *where)
+        owner[spend] = channel
+
+
+def _check_families(model: Model) -> None:
+    for node, text in model.families.items():
+        where = ("families", node)
+        family = text.partition("(")[0].strip()
+        if family not in FAMILIES:
+            hint = nearest(family, FAMILIES)
+            refuse(f"families: {node}: unknown family {family!r}{hint}; known are {', '.join(FAMILIES)}", *where)
+        if node not in model.modelled:
+            hint = nearest(node, model.modelled)
+            refuse(f"families: {node!r} has no equation{hint}; only a node with an equation has a family", *where)
+        takes = FAMILIES[family].takes_trials
+        if takes and not model.trials(node):
+            refuse(f"families: {node}: {family} needs the node of its trials, as in {family}(impressions)", *where)
+        if not takes and "(" in text:
+            refuse(f"families: {node}: {family} has no trials; write {family} alone", *where)
+        if (trials := model.trials(node)) in (node, *model.hidden):
+            refuse(f"families: {node}: {trials!r} cannot be the number of its trials; name an observed count", *where)
+
+
+def _check_panel(model: Model) -> None:
+    for key in ("panel", "weights"):
+        if (column := getattr(model, key)) is not None and column in model.graph.parents:
+            refuse(f"{key}: {column!r} is a node and cannot be the column of the {key} too; rename one", key)
+    if model.panel is not None and model.panel == model.time:
+        refuse(f"panel: {model.panel!r} is the column of the period already; name the column of the unit", "panel")
+    for node in model.equation:
+        for term in model.terms(node):
+            if isinstance(term, Varying) and term.panel != model.panel:
+                _not_the_panel(model, f"{node}: {term} varies by {term.panel!r}", "equations", node)
+    if model.weights is not None:
+        try:
+            model.amounts  # noqa: B018  an identity that adds amounts to rates raises here
+        except ModelError as error:
+            refuse(error.message, "equations")
+
+
+def _not_the_panel(model: Model, what: str, *where: str) -> NoReturn:
+    is_now = "the model has no panel:" if model.panel is None else f"the panel is {model.panel!r}"
+    refuse(f"{what}, but {is_now}; name the column of the panel unit with panel:", *where)
+
+
+def _check_noise(model: Model) -> None:
+    for node, noise in model.noise.items():
+        where, family = ("noise", node), model.family(node) if node in model.equation else None
+        if family is None:
+            hint = nearest(node, model.equation)
+            refuse(f"noise: {node!r} has no equation{hint}; only a node with an equation has noise", *where)
+        if noise.autoregressive and model.time is None:
+            refuse(f"noise: {node}: ar(1) runs over time; name the period's column with time:", *where)
+        if noise.autoregressive and family.link_noise != "normal":
+            refuse(
+                f"noise: {node}: ar(1) needs a normal or lognormal family, and {node} is {family.name}; "
+                "give it another family, or model what moves slowly (trend, season, a demand column)",
+                *where,
+            )
+        if noise.unit is not None and noise.unit != model.panel:
+            _not_the_panel(model, f"noise: {node}: its sigma varies by {noise.unit!r}", *where)
+        if noise.unit is not None and "sigma" not in family.priors(1.0):
+            refuse(f"noise: {node}: by({noise.unit}) varies sigma, and the {family.name} family has none", *where)
+
+
+def _check_unobserved(model: Model) -> None:
+    for node in model.unobserved:
+        where = ("unobserved",)
+        if node in model.identity:
+            refuse(f"unobserved: {node!r} is computed by :=; leave it out", *where)
+        if node in (*model.spends, model.outcome):
+            refuse(f"unobserved: {node!r} is {'the outcome' if node == model.outcome else 'a spend'}, which is seen", *where)
+        if node in model.equation and model.equation[node].intercept == "common":
+            refuse(
+                f"unobserved: {node}: its level cannot be told from those of its indicators; leave the 1 out",
+                "equations",
+                node,
+            )
+        read_by = {child: list(_terms_on(model, child, node)) for child in model.computation.children[node]}
+        for child, terms in read_by.items():
+            odd = next((t for t in terms if not isinstance(t, (Node, Fixed))), None)
+            if odd is not None or not terms:
+                what = odd if odd is not None else model.identity.get(child, model.families.get(child))
+                refuse(f"{child}: {what}: an unobserved node enters as itself only; write {node}", "equations", child)
+        if len(read_by) < LEAST_INDICATORS:
+            named = ", ".join(read_by) or "none"
+            refuse(
+                f"unobserved: {node} is known by what it causes only, and needs at least {LEAST_INDICATORS} observed "
+                f"nodes with it in their equations (it has {named}); its scale is fixed by noise of standard deviation "
+                "one, its sign by a positive effect on the first of them",
+                *where,
+            )
+
+
+def _terms_on(model: Model, child: str, node: str) -> Iterator[Term]:
+    return (t for t in model.terms(child) if node in t.parents)
+
+
+def _check_shares(model: Model) -> None:
+    first: dict[str, tuple[str, Term]] = {}
+    for node in model.equation:
+        for term in model.terms(node):
+            share = term.share_or_none
+            if share is None:
+                continue
+            if share in model.graph.parents or normalise(share) in model.graph.parents:
+                refuse(f"{node}: share={share!r} is the name of a node; choose another", "equations", node)
+            other_node, other = first.setdefault(share, (node, term))
+            same = _kind(term) == _kind(other) and term.is_media(model.spends) == other.is_media(model.spends)
+            if not same:
+                refuse(
+                    f"{node}: {term} and {other} (of {other_node}) share {share!r}, but are of different kinds; terms "
+                    "that share their parameters have the same form and options, and are all of spend or none",
+                    "equations",
+                    node,
+                )
+
+
+def _kind(term: Term) -> str:
+    """Return a term's text without the names of its nodes and its label."""
+    text = str(term)
+    for parent in sorted(term.parents, key=len, reverse=True):
+        text = text.replace(parent, "_")
+    label = getattr(term, "label", None)
+    return text if label is None else text.replace(f'"{label}"', "_")

@@ -2,6 +2,7 @@
 
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.clean import Clean
-from bayes_roi.panel.panel import Panel, read_panel
+from bayes_roi.panel.panel import Panel
+from bayes_roi.panel.read import read_panel
 
 __all__ = ["AuditEntry", "Clean", "Panel", "read_panel"]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from bayes_roi.errors import Problem, QueryError, nearest
 from bayes_roi.panel.audit import AuditEntry
-from bayes_roi.panel.check import SHOWN, Observed, capped
+from bayes_roi.panel.categories import Category
+from bayes_roi.panel.observed import Observed
+from bayes_roi.panel.problems import SHOWN, capped
 
 Duplicates = Literal["error", "first", "last", "sum", "mean"]
 Missing = Literal["error", "interpolate", "model"]
@@ -26,9 +28,10 @@ class Clean:
     Parameters
     ----------
     duplicates
-        Rows of one period: keep the first or the last, or put their sum or mean in their place.
+        Rows of one period (of one unit): keep the first or the last, or put their sum or mean in their place.
     missing
-        Empty cells: interpolate linearly between their neighbours in time, or leave them to the model as NaN.
+        Empty cells: interpolate linearly between their neighbours in time (in one unit), or leave them to the model as
+        NaN.
     outliers
         Flag values in the audit, changing nothing: "zscore" further than `outlier_threshold` population standard
         deviations from the mean, "iqr" further than that many interquartile ranges outside the quartiles.
@@ -83,19 +86,25 @@ def as_clean(asked: Clean | Mapping[str, Any] | None) -> Clean:
     return Clean(**asked)
 
 
-def merge_duplicates(observed: Observed, how: Duplicates) -> tuple[Observed, list[AuditEntry]]:
-    """Return one row for each period, and an entry for each cell that went."""
-    if how == "error" or observed.ordinals is None:
-        return observed, []
-    _, first, group, counts = np.unique(observed.ordinals, return_index=True, return_inverse=True, return_counts=True)
-    if first.size == observed.ordinals.size:
-        return observed, []
+def merge_duplicates(observed: Observed, how: Duplicates) -> tuple[Observed, list[AuditEntry], list[Problem]]:
+    """Return one row for each unit and period, an entry for each cell that went, and what could not be merged."""
+    again = observed.again
+    if how == "error" or not again.any():
+        return observed, [], []
+    first, group = np.flatnonzero(~again), np.cumsum(~again) - 1
+    counts = np.bincount(group)
     kept = first + counts - 1 if how == "last" else first
     values = {name: _merged(column, kept, group, counts, how) for name, column in observed.values.items()}
     merged = observed.take(kept, values)
     gone = np.setdiff1d(np.arange(group.size), kept)
     audit = [_gone(observed, merged, name, int(i), int(group[i]), how) for i in gone for name in observed.values]
-    return merged, audit
+    if how in ("first", "last"):
+        audit += [
+            _label_gone(merged, observed, c, int(i), int(group[i]), how) for i in gone for c in observed.categories
+        ]
+        return merged, audit, []
+    unlike = [p for name, labels in observed.categories.items() for p in _unlike(observed, name, labels, kept[group])]
+    return merged, audit, unlike
 
 
 def fill_missing(observed: Observed, how: Missing) -> tuple[Observed, list[AuditEntry], list[Problem]]:
@@ -108,10 +117,10 @@ def fill_missing(observed: Observed, how: Missing) -> tuple[Observed, list[Audit
         if not missing.size or missing.size == column.size:
             continue
         if how == "interpolate":
-            values[name], outside = _interpolated(column, missing)
+            values[name], outside = _interpolated(observed, column)
             problems += _not_between(observed, name, outside)
         audit += [_filled(observed, name, int(i), values[name][i]) for i in missing]
-    return Observed(values, observed.row_numbers, observed.time, observed.form, observed.ordinals), audit, problems
+    return replace(observed, values=values), audit, problems
 
 
 def flag_outliers(observed: Observed, clean: Clean) -> list[AuditEntry]:
@@ -154,12 +163,36 @@ def _gone(observed: Observed, merged: Observed, name: str, row: int, into: int, 
     return _entry(observed, "merged duplicate", reason, row, name, before, after)
 
 
-def _interpolated(column: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the column with inner gaps on the straight line between their neighbours, and the gaps at its ends."""
-    known = np.flatnonzero(~np.isnan(column))
+def _label_gone(observed: Observed, merged: Observed, name: str, row: int, into: int, how: Duplicates) -> AuditEntry:
+    before, after = observed.categories[name].label(row), merged.categories[name].label(into)
+    reason = f"the {how} row of the period, row {merged.row_numbers[into]}, was kept, with {after!r} for {before!r}"
+    return _entry(observed, "dropped duplicate", reason, row, name, np.nan, np.nan)
+
+
+def _unlike(observed: Observed, name: str, labels: Category, kept: np.ndarray) -> list[Problem]:
+    """Return a problem for each row whose label is not that of the row that its period keeps."""
+    rows = np.flatnonzero(labels.codes != labels.codes[kept])
+    mend = "labels have no sum or mean: write one label for the period, or choose clean={'duplicates': 'first'}"
+    shown = []
+    for i in rows[:SHOWN]:
+        what = f"the label is {labels.label(i)!r}, in row {observed.row_numbers[kept[i]]} of the same period "
+        shown.append(Problem(what + repr(labels.label(kept[i])), mend, name, int(observed.row_numbers[i])))
+    return capped(shown, "cells", name, count=rows.size)
+
+
+def _interpolated(observed: Observed, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the column with inner gaps on the straight line between their neighbours, and the gaps at its ends.
+
+    Neighbours are those of the same unit, as far away as their periods are.
+    """
+    clock = np.arange(column.size) if observed.clock is None else observed.clock  # None where periods are flawed
     filled = column.copy()
-    filled[missing] = np.interp(missing, known, column[known], left=np.nan, right=np.nan)
-    return filled, missing[np.isnan(filled[missing])]
+    for rows in observed.stretches():
+        missing, x = np.isnan(column[rows]), clock[rows]
+        if missing.any() and not missing.all():
+            y = column[rows][~missing]
+            filled[rows][missing] = np.interp(x[missing], x[~missing], y, left=np.nan, right=np.nan)
+    return filled, np.flatnonzero(np.isnan(filled))
 
 
 def _not_between(observed: Observed, name: str, outside: np.ndarray) -> list[Problem]:

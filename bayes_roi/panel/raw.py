@@ -17,7 +17,7 @@ class RawTable:
     """A table as it was found: nothing converted, nothing dropped but rows of another width than the header's.
 
     A column is an array of float, integer, boolean or datetime64 cells, or of Python objects where cells are text or
-    mixed; a missing cell is NaN, NaT or None.
+    mixed; a missing cell is NaN, NaT or None, and masked where cells are boolean.
     """
 
     source: str

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 
-def read_table(source: str | PathLike[str] | pd.DataFrame, *, time: str | None = None) -> RawTable:
+def read_table(
+    source: str | PathLike[str] | pd.DataFrame, *, time: str | None = None, unit: str | None = None
+) -> RawTable:
     """Return the raw table of a .csv, .tsv, .txt, .parquet or .xlsx file, or of a DataFrame.
 
     Raises
@@ -30,7 +32,7 @@ def read_table(source: str | PathLike[str] | pd.DataFrame, *, time: str | None =
         If there is no such file, or it cannot be read as a table at all.
     """
     if not isinstance(source, str | PathLike):
-        return read_frame(source, time=time)
+        return read_frame(source, time=time, unit=unit)
     path = Path(source)
     _require_file(path)
     read = READERS.get(path.suffix.lower())
@@ -82,7 +84,7 @@ def _from_arrow(column: pa.ChunkedArray) -> np.ndarray:
     if pa.types.is_dictionary(kind):
         return _from_arrow(column.cast(kind.value_type))
     if pa.types.is_boolean(kind):
-        return np.ones(len(column), dtype=bool)  # one message tells of the whole column
+        return _booleans(column.to_pylist())
     if pa.types.is_decimal(kind) or pa.types.is_null(kind):
         column = column.cast(pa.float64())
     elif pa.types.is_timestamp(kind):
@@ -147,16 +149,16 @@ def _merged_cells(ranges: list[Any], header: list[str]) -> Callable[[int], Probl
     return blocked
 
 
-def read_frame(frame: pd.DataFrame, *, time: str | None = None) -> RawTable:
-    """Return the table of a DataFrame; its index counts as a column if it has the name of the period column."""
+def read_frame(frame: pd.DataFrame, *, time: str | None = None, unit: str | None = None) -> RawTable:
+    """Return the table of a DataFrame; its index counts as columns if it has the name of the period or unit column."""
     import pandas as pd
 
     source = "DataFrame"
     if not isinstance(frame, pd.DataFrame):
         what = f"got {type(frame).__name__}, not a table"
         raise DataError("data", [Problem(what, "give the path of a file, or a pandas DataFrame")])
-    if time is not None and time in frame.index.names and time not in frame.columns:
-        frame = frame.reset_index()
+    if any(name in frame.index.names and name not in frame.columns for name in (time, unit) if name is not None):
+        frame = frame.reset_index(level=[i for i, name in enumerate(frame.index.names) if name not in frame.columns])
     header = tuple(str(name).strip() for name in frame.columns)
     header_problems(header, rows=len(frame), source=source)
     return RawTable(
@@ -177,7 +179,7 @@ def _from_series(series: pd.Series[Any]) -> np.ndarray:
     elif isinstance(kind, pd.DatetimeTZDtype):
         series = series.dt.tz_localize(None)
     if pd.api.types.is_bool_dtype(series.dtype):
-        return series.fillna(False).to_numpy(dtype=bool)
+        return _booleans([None if gone else cell for cell, gone in zip(series, series.isna(), strict=True)])
     if pd.api.types.is_integer_dtype(series.dtype) and not series.hasnans:
         return series.to_numpy(dtype=np.int64, copy=True)
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
@@ -185,6 +187,11 @@ def _from_series(series: pd.Series[Any]) -> np.ndarray:
     if pd.api.types.is_datetime64_dtype(series.dtype):
         return series.to_numpy(copy=True)
     return _objects([None if gone else cell for cell, gone in zip(series, series.isna(), strict=True)])
+
+
+def _booleans(cells: list[bool | None]) -> np.ndarray:
+    missing = [cell is None for cell in cells]
+    return np.ma.array([bool(cell) for cell in cells], mask=missing) if any(missing) else np.array(cells, dtype=bool)
 
 
 def _objects(cells: list[Any]) -> np.ndarray:

@@ -20,9 +20,10 @@ KEY = b"bayes_roi"
 
 
 def write_panel(panel: Panel, file: Path) -> None:
-    """Write a panel as Parquet: the periods first, one column a node, the rest in the schema's metadata."""
-    periods = {} if panel.periods is None else {panel.time or "period": _cells(panel.periods)}
-    columns = [*periods.items(), *((node, _cells(values)) for node, values in panel.columns.items())]
+    """Write a panel as Parquet: units and periods first, one column a node, the rest in the schema's metadata."""
+    columns = [] if panel.units is None else [(panel.unit or "unit", _cells(panel.units))]
+    columns += [] if panel.periods is None else [(panel.time or "period", _cells(panel.periods))]
+    columns += [(node, _cells(values)) for node, values in panel.columns.items()]
     about = {
         "time": panel.time,
         "periods": panel.periods is not None,
@@ -30,6 +31,10 @@ def write_panel(panel: Panel, file: Path) -> None:
         "source": panel.source,
         "audit": [asdict(entry) for entry in panel.audit],
     }
+    if panel.units is not None:
+        about |= {"unit": panel.unit, "units": True, "clock": None if panel.clock is None else _jumps(panel.clock)}
+    if panel.levels:
+        about["levels"] = panel.levels
     table = pa.table([values for _, values in columns], names=[name for name, _ in columns])
     pq.write_table(table.replace_schema_metadata({KEY: json.dumps(about)}), file, compression="zstd")
 
@@ -39,15 +44,42 @@ def read_panel_file(file: Path) -> Panel:
     with pq.ParquetFile(file) as there:
         table = there.read(use_threads=False)
     about = json.loads(table.schema.metadata[KEY])
-    first = 1 if about["periods"] else 0
+    columns = list(zip(table.column_names, table.columns, strict=True))
+    units = columns.pop(0)[1] if about.get("units") else None
+    periods = columns.pop(0)[1] if about["periods"] else None
+    clock = about.get("clock")
     return Panel(
-        columns={name: _numbers(table.column(name)) for name in table.column_names[first:]},
-        periods=np.array(table.column(0).to_pylist()) if about["periods"] else None,
+        columns={name: _numbers(values) for name, values in columns},
+        periods=None if periods is None else np.array(periods.to_pylist()),
         time=about["time"],
         frequency=about["frequency"],
         source=about["source"],
         audit=tuple(AuditEntry(**entry) for entry in about["audit"]),
+        unit=about.get("unit"),
+        units=None if units is None else np.array(units.to_pylist()),
+        clock=None if clock is None else _from_jumps(clock, table.num_rows),
+        levels=about.get("levels", {}),
     )
+
+
+def _jumps(clock: np.ndarray) -> list[list[int]]:
+    """Return the rows at which a clock does not tick by one, and what it shows there.
+
+    >>> _jumps(np.array([0, 1, 2, 0, 2]))
+    [[0, 0], [3, 0], [4, 2]]
+    """
+    rows = np.flatnonzero(np.diff(clock, prepend=clock[:1]) != 1)
+    return [[int(row), int(clock[row])] for row in rows]
+
+
+def _from_jumps(jumps: list[list[int]], rows: int) -> np.ndarray:
+    """Return the clock that jumps there.
+
+    >>> _from_jumps([[0, 0], [3, 0], [4, 2]], 5)
+    array([0, 1, 2, 0, 2])
+    """
+    at, shows = np.array(jumps, dtype=np.int64).reshape(-1, 2).T
+    return np.arange(rows) + np.repeat(shows - at, np.diff(at, append=rows))
 
 
 def _cells(values: np.ndarray) -> pa.Array:

@@ -36,16 +36,38 @@ def blocks(model: Model, rows: Design) -> tuple[Block, ...]:
         joined = set().union(*(group.get(n, {n}) for n in nodes))
         group |= dict.fromkeys(joined, joined)
         why |= dict.fromkeys(nodes, reason)
-    found = {tuple(n for n in model.nodes if n in g) for g in group.values()}
+    order = model.computation.order
+    found = {tuple(n for n in order if n in g) for g in group.values()}
     return tuple(
         Block(nodes, why[nodes[0]]) if nodes[0] in why else Block(nodes)
-        for nodes in sorted(found, key=lambda ns: [model.nodes.index(n) for n in ns])
+        for nodes in sorted(found, key=lambda ns: [order.index(n) for n in ns])
     )
 
 
 def shared_unknowns(model: Model, rows: Design) -> Iterator[tuple[str, set[str]]]:
     """Yield each unknown that is not a parameter of one node's own: what it is, and the nodes whose factors hold it."""
     for cause in rows.missing:
-        yield "missing cells are left to the model", {cause, *model.graph.children[cause]}
-    for pair in model.confounding:
-        yield f"{pair}: an unobserved cause is shared", {pair.a, pair.b}
+        yield "missing cells are left to the model", {cause, *_readers(model, cause)}
+    for cause in model.hidden:
+        yield f"{cause}: an unobserved cause is shared", {cause, *_readers(model, cause)}
+    for share, nodes in _shares(model).items():
+        if len(nodes) > 1:
+            yield f"terms share the parameters {share!r}", nodes
+
+
+def _readers(model: Model, cause: str) -> set[str]:
+    """Return the nodes with an equation that read a node, themselves or what is computed from it."""
+    found: set[str] = set()
+    for child in model.computation.children[cause]:
+        found |= _readers(model, child) if child in model.identity else {child}
+    return found
+
+
+def _shares(model: Model) -> dict[str, set[str]]:
+    """Return name -> the nodes whose terms share their parameters under it."""
+    found: dict[str, set[str]] = {}
+    for node in model.equation:
+        for term in model.terms(node):
+            if term.share_or_none is not None:
+                found.setdefault(term.share_or_none, set()).add(node)
+    return found

@@ -17,7 +17,8 @@ from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Sett
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.inference.residuals import residuals
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.model.design import Design, carry_in_rows, design
+from bayes_roi.model.contradictions import contradictions
+from bayes_roi.model.design import Design, design, time_dim
 from bayes_roi.model.forward import Forward, missing_name
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import node_parameters
@@ -149,7 +150,7 @@ def fit(
             fits.append(_fit_block(model, rows, block, engines, settings, (seed, i), tick))
     groups = _groups(model, rows, fits)
     flat = {n: v.reshape(-1, *v.shape[2:]) for f in fits for n, v in f.draws.items()}
-    checks = [residuals(model, rows, flat, node) for node in model.equation]
+    checks = [residuals(model, rows, flat, node) for node in model.modelled]
     return Fit(model, data, groups, diagnose(fits, checks), seed, settings)
 
 
@@ -177,12 +178,9 @@ def _engines(name: str) -> Sequence[Engine]:
 
 
 def _check(model: Model, data: Panel) -> None:
-    if model.confounding:
-        raise FitError(f"{model.confounding[0]}: unobserved common causes cannot be fitted yet; leave the line out")
-    for node in model.equation:
-        seen = data.columns[node][carry_in_rows(model) :]
-        if objection := model.family(node).objection(seen[~np.isnan(seen)]):
-            raise FitError(f"{node}: {objection}; choose another family in families:")
+    """Raise where the data contradict a family: told here too, since a panel need not have been read for the model."""
+    if problems := contradictions(model, data):
+        raise FitError(f"{problems[0].column}: {problems[0].what}; {problems[0].mend}")
 
 
 def _fit_block(
@@ -218,20 +216,27 @@ def _groups(model: Model, rows: Design, fits: Sequence[BlockFit]) -> Groups:
         t.effect_name: t.basis_dim
         for node in model.equation
         for t in node_parameters(model, rows, node).terms
-        if t.term.size
+        if t.width
     }
+    labels = {t.basis_dim: t.labels for node in model.equation for t in node_parameters(model, rows, node).terms}
     basis |= {missing_name(node): f"{node}.missing" for node in rows.missing}
+    basis |= dict.fromkeys(model.hidden, time_dim(rows))
+    if model.panel is not None:
+        pooled = (p for node in model.equation for p in node_parameters(model, rows, node).pooled)
+        basis |= {p.units_name: model.panel for p in pooled}
+        labels[model.panel] = rows.units
     draws = {name: values for f in fits for name, values in f.draws.items()}
-    groups = {"posterior": {n: _by_draw(v, *([basis[n]] if v.ndim == 3 else [])) for n, v in draws.items()}}
+    groups = {"posterior": {n: _by_draw(v, *([basis[n]] if v.ndim == 3 else []), labels=labels) for n, v in draws.items()}}
     diverging = [f.stats["diverging"] for f in fits if "diverging" in f.stats]
     if diverging:
         groups["sample_stats"] = {"diverging": _by_draw(np.any(diverging, axis=0))}
     return groups
 
 
-def _by_draw(values: np.ndarray, *basis: str) -> Labelled:
+def _by_draw(values: np.ndarray, *basis: str, labels: Mapping[str, tuple[str, ...] | None] | None = None) -> Labelled:
     dims = ("chain", "draw", *basis)
-    return Labelled(values, dims, along(**{dim: np.arange(n) for dim, n in zip(dims, values.shape, strict=True)}))
+    named = {dim: (labels or {}).get(dim) or np.arange(n) for dim, n in zip(dims, values.shape, strict=True)}
+    return Labelled(values, dims, along(**named))
 
 
 def _tree(groups: Groups) -> xr.DataTree:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.model.design import Design
-from bayes_roi.model.forward import Forward, Parameters, family_parameters
+from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.forward import Forward, Parameters
 from bayes_roi.model.model import Model
 
 STRONG_AUTOCORRELATION = 0.3
@@ -35,6 +36,8 @@ class Residuals:
     budget
         Whether the node is a spend. Money questions hold spend and do not use its equation, so that what is left of it
         is worth a note but does not make their intervals too narrow.
+    autoregressive, can_be_autoregressive
+        Whether its noise is AR(1) already, and whether its family allows it.
     """
 
     node: str
@@ -43,6 +46,8 @@ class Residuals:
     rows: int
     heavy_family: bool = False
     budget: bool = False
+    autoregressive: bool = False
+    can_be_autoregressive: bool = True
 
     @property
     def problem(self) -> str | None:
@@ -53,8 +58,15 @@ class Residuals:
         factor = math.sqrt((1 + r) / (1 - r)) if r < 1 else math.inf
         return (
             f"{self.node}: its residuals are autocorrelated ({r:.2f} at lag one), so intervals can be up to "
-            f"{factor:.1f} times too narrow: add what moves slowly (trend, season, a demand column)"
+            f"{factor:.1f} times too narrow: {self._remedy}"
         )
+
+    @property
+    def _remedy(self) -> str:
+        slow = "add what moves slowly (trend, season, a demand column)"
+        if self.autoregressive or not self.can_be_autoregressive:
+            return slow
+        return f"{slow}, or give it noise: {{{self.node}: ar(1)}}"
 
     @property
     def _strong(self) -> bool:
@@ -96,17 +108,33 @@ def residuals(model: Model, rows: Design, parameters: Parameters, node: str) -> 
     """
     forward = Forward(model, rows)
     few = _mean(parameters) if not any(t.shape for t in forward.nodes[node].terms) else _some(parameters)
-    reads = {n: forward.observed(n, few) for n in (node, *model.graph.parents[node])}
-    eta = forward.predictor(node, reads, few)
-    own = {role: v.mean() for role, v in family_parameters(forward.nodes[node], few).items()}
-    y, eta = (np.atleast_2d(a).mean(axis=0) for a in (reads[node], eta))
-    z = model.family(node).abduct(y, eta, own)
+    reads = {n: forward.observed(n, few) for n in (node, *model.computation.parents[node])}
+    law = forward.conditional(node, reads, few)
+    middle = Conditional(
+        family=law.family,
+        xp=np,
+        eta=np.broadcast_to(_middle(law.eta), rows.length),
+        parameters={role: _middle(v) for role, v in law.parameters.items()},
+        rho=None if law.rho is None else _middle(law.rho),
+        starts=law.starts,
+    )
+    z = middle.innovations(_middle(reads[node]), np.random.default_rng(0).random(rows.length))
     z = (z - z.mean()) / (z.std() or 1.0)
+    follows = np.flatnonzero(~rows.starts)
     return Residuals(
         node=node,
-        autocorrelation=float(np.mean(z[1:] * z[:-1])) if rows.periods is not None and len(z) > 2 else math.nan,
+        autocorrelation=float(np.mean(z[follows] * z[follows - 1]))
+        if rows.periods is not None and len(follows) > 1
+        else math.nan,
         excess_kurtosis=float(np.mean(z**4) - 3),
         rows=len(z),
         heavy_family=model.family(node).name == "student_t",
         budget=node in model.spends,
+        autoregressive=model.noise_of(node).autoregressive,
+        can_be_autoregressive=model.family(node).link_noise == "normal",
     )
+
+
+def _middle(values: np.ndarray) -> np.ndarray:
+    """Return values (time,), or their mean over draws (..., time)."""
+    return values if values.ndim < 2 else values.mean(axis=0)

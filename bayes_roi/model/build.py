@@ -20,7 +20,7 @@ from bayes_roi.mechanisms.noise import coloured, whitened
 from bayes_roi.mechanisms.pooling import Pooled
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, ShiftedGamma
 from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import Design, View, design, linked_rows
+from bayes_roi.model.design import Design, View, design, linked_rows, time_dim
 from bayes_roi.model.forward import linear_predictor, missing_name
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, node_parameters
@@ -131,11 +131,6 @@ def build(model: Model, rows: Design, nodes: Collection[str] | None = None) -> p
             else:
                 values[node] = _Equation(model, rows, node_parameters(model, rows, node), parameters).add(values)
     return pymc_model
-
-
-def time_dim(rows: Design) -> str:
-    """Return the name of the dim of rows: `time` for a single series, else `row`."""
-    return "row" if rows.periods is None or rows.units else "time"
 
 
 def _coords(model: Model, rows: Design, inside: Collection[str]) -> dict[str, Any]:

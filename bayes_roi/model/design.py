@@ -229,6 +229,11 @@ def linked(
     return model.family(node).link_of(per_size[node], None if trials is None else table[trials])
 
 
+def time_dim(rows: Design) -> str:
+    """Return the name of the dim of rows: `time` for a single series, else `row`."""
+    return "row" if rows.periods is None or rows.units else "time"
+
+
 def linked_rows(model: Model, rows: Design, node: str) -> np.ndarray:
     """Return a node's rows (time,) of a design on the scale of its linear predictor."""
     y = rows.per_size(node, rows.rows[node])

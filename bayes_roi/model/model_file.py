@@ -23,7 +23,6 @@ from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.equations import line_of, normalise
 from bayes_roi.model.model import Model
 
-LATER = ("panel", "weights", "noise", "unobserved")
 LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML counts lines
 NUMBER = re.compile(
     r"[-+]? (?: (?: [0-9][0-9_]* (?: \.[0-9_]* )? | \.[0-9][0-9_]* ) (?: [eE][-+]?[0-9]+ )? | \.(?:inf|Inf|INF) ) $"
@@ -53,7 +52,20 @@ class ModelFile(BaseModel):
         json_schema_extra={"exclusiveMinimum": 0, "maximum": 1},
     )
     value: float | str = Field(1.0, description="Money per unit of the outcome: a number, or the name of a column.")
-    families: dict[str, str] = Field({}, description="Nodes with the family of their noise, where it is not normal.")
+    panel: str | None = Field(None, description="Column of the panel unit, such as the region.")
+    weights: str | None = Field(None, description="Column of the size of each row, such as the population of its region.")
+    unobserved: list[str] = Field([], description="Nodes without a column, known by what they cause.")
+    families: dict[str, str] = Field(
+        {},
+        description="Nodes with the family of their noise, where it is not normal; with the node of its trials where it "
+        "has any.",
+        examples=[{"clicks": "binomial(impressions)"}],
+    )
+    noise: dict[str, str] = Field(
+        {},
+        description="Nodes with how their noise hangs together: ar(1), by(panel column), or both joined by +.",
+        examples=[{"revenue": "ar(1)"}],
+    )
     priors: dict[str, str] = Field(
         {},
         description="Parameters with their priors, in the units of the data.",
@@ -325,8 +337,6 @@ class _Page:
 
 
 def _unknown(key: str) -> str:
-    if key in LATER:
-        return f"{key} is not supported yet; leave it out"
     known = ModelFile.model_fields
     return f"unknown key {key!r}{nearest(key, known)}; known are {', '.join(known)}"
 
@@ -337,6 +347,7 @@ def _wanted(kind: str, context: Mapping[str, Any]) -> str:
         "string_type": "a text",
         "float_type": "a number",
         "dict_type": "keys with values, one 'name: value' a line",
+        "list_type": "a list of names, as in [demand]",
         "literal_error": str(context.get("expected", "")).replace("'", ""),
     }
     return words.get(kind, kind.replace("_", " "))
@@ -424,8 +435,8 @@ def model_text(model: Model) -> str:
     margin: 0.4
     """
     given = {key: (getattr(model, key), known.get_default()) for key, known in ModelFile.model_fields.items()}
-    kept = {key: value for key, (value, default) in given.items() if value != default}
-    lines = "\n".join(str(line) for line in (*model.equation.values(), *model.confounding))
+    kept = {key: value for key, (value, default) in given.items() if value != default and value != ()}
+    lines = "\n".join(str(line) for line in (*model.equations, *model.confounding))
     kept["equations"] = _Block(lines + "\n")
     kept = {key: _plain(value) for key, value in kept.items()}
     return yaml.dump(kept, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=False)
@@ -435,6 +446,8 @@ def _plain(value: Any) -> Any:
     """Return a value as YAML writes it."""
     if isinstance(value, Mapping):
         return {str(name): str(item) for name, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [str(item) for item in value]
     if isinstance(value, str):
         printable = all(char == "\n" or char.isprintable() for char in value)
         return _Block(value) if isinstance(value, _Block) or ("\n" in value and printable) else str(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from bayes_roi.errors import ModelError
@@ -25,15 +27,20 @@ def prior_draws(model: Model, rows: Design, count: int, seed: int) -> dict[str, 
     found: dict[str, np.ndarray] = {}
     for i, node in enumerate(model.equation):
         rng = np.random.default_rng([seed, i])
-        found |= _of_node(node_parameters(model, rows, node), rows, count, rng)
+        own = node_parameters(model, rows, node)
+        shared = {t.prefix for t in own.terms if t.term.share_or_none}
+        known = {n: x for n, x in found.items() if n.rpartition(".")[0] in shared}
+        found |= _of_node(own, rows, count, rng, known)
     return found
 
 
-def _of_node(node: NodeParameters, rows: Design, count: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _of_node(
+    node: NodeParameters, rows: Design, count: int, rng: np.random.Generator, known: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     kept: list[dict[str, np.ndarray]] = []
     have = tried = 0
     while have < count:
-        draws, used = _propose(node, rows, count, rng)
+        draws, used = _propose(node, rows, count, rng, known)
         capped = np.sum([used[t.effect_name] for t in node.capped_terms] or [np.zeros(count)], axis=0)
         inside = (capped <= node.scale.mean) | (not node.capped_terms)
         if node.intercept and node.user_intercept is None:
@@ -45,11 +52,13 @@ def _of_node(node: NodeParameters, rows: Design, count: int, rng: np.random.Gene
             raise ModelError(
                 f"the priors of {node.node} leave media almost no room below its mean; give smaller effects"
             )
-    return {name: np.concatenate([k[name] for k in kept])[:count] for name in kept[0]}
+    found = {name: np.concatenate([k[name] for k in kept])[:count] for name in kept[0]}
+    _of_units(node, rows, found, rng)
+    return found
 
 
 def _propose(
-    node: NodeParameters, rows: Design, count: int, rng: np.random.Generator
+    node: NodeParameters, rows: Design, count: int, rng: np.random.Generator, known: Mapping[str, np.ndarray]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Return draws of everything but the level, and the mean contribution of each media term."""
     draws: dict[str, np.ndarray] = {}
@@ -59,14 +68,29 @@ def _propose(
         draws[f"{node.node}.intercept"] = node.user_intercept.ppf(_uniform(rng, count))
     for t in node.terms:
         for role, name in t.shape_names.items():
-            draws[name] = t.shape[role].ppf(_uniform(rng, count))
+            draws[name] = known[name] if name in known else t.shape[role].ppf(_uniform(rng, count))
+        if t.effect_name in known:
+            draws[t.effect_name] = known[t.effect_name]
+        elif t.effect is not None:
+            draws[t.effect_name] = t.effect.ppf(_uniform(rng, count, t.width))
         if t.effect is not None:
-            draws[t.effect_name] = t.effect.ppf(_uniform(rng, count, t.term.size))
             if t.media:
                 used[t.effect_name] = draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1)
     for role, name in node.family_names.items():
         draws[name] = node.family[role].ppf(_uniform(rng, count))
+    for role, name in node.noise_names.items():
+        draws[name] = node.noise[role].ppf(_uniform(rng, count))
+    for pooled in node.pooled:
+        draws[pooled.spread_name] = pooled.spread.ppf(_uniform(rng, count))
     return draws, used
+
+
+def _of_units(node: NodeParameters, rows: Design, draws: dict[str, np.ndarray], rng: np.random.Generator) -> None:
+    """Add the parameters of panel units to draws of what they are drawn around."""
+    for pooled in node.pooled:
+        common, spread = draws[pooled.name], draws[pooled.spread_name]
+        z = rng.standard_normal((len(common), len(rows.units)))
+        draws[pooled.units_name] = pooled.of_units(z, common, spread)
 
 
 def _uniform(rng: np.random.Generator, count: int, size: int | None = None) -> np.ndarray:

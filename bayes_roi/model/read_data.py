@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_roi.errors import DataError, Problem
-from bayes_roi.model.design import carry_in_rows
-from bayes_roi.model.model import Model, parameter_names
+from bayes_roi.model.contradictions import contradictions
+from bayes_roi.model.layout import carry_in_rows, layout
+from bayes_roi.model.model import Model
+from bayes_roi.model.names import parameter_names
 from bayes_roi.panel import Clean, Panel, read_panel
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+LEAST_ROWS = 2
+"""Of each panel unit: one row tells nothing of what varies in it."""
 
 
 def read_data(
@@ -48,32 +54,64 @@ def read_data(
     >>> br.read_data(br.shipped("data/weekly_funnel.csv"), model).frequency
     'week'
     """
-    columns = {n: model.column(n) for n in model.nodes}
-    if isinstance(model.value, str):
-        columns |= {model.value: model.value}
-    panel = read_panel(source, columns=columns, time=model.time, spends=model.spends, clean=clean)
-    few = [_too_few(model, panel, node) for node in model.equation]
-    problems = [*(p for p in few if p), *_gaps_in_history(model, panel)]
+    columns = {n: model.column(n) for n in model.measured}
+    beside = [c for c in (model.value, model.weights) if isinstance(c, str)]
+    panel = read_panel(
+        source,
+        columns=columns | {c: c for c in beside},
+        time=model.time,
+        spends=model.spends,
+        clean=clean,
+        unit=model.panel,
+        categories=model.categorical,
+        positive=beside,
+        may_be_constant=beside,
+    )
+    problems = [*contradictions(model, panel), *_not_explained(model, panel), *_gaps_in_history(model, panel)]
+    if not problems:
+        few = [_too_few(model, panel, node) for node in model.modelled]
+        problems = [p for p in few if p]
     if problems:
         raise DataError(panel.source, problems)
     return panel
 
 
+def _not_explained(model: Model, panel: Panel) -> list[Problem]:
+    """Return the panel units of which no row, or only one, has its whole past in the table."""
+    explained, need = layout(model, panel).rows, carry_in_rows(model)
+    if panel.units is None:
+        return []
+    units, counts = np.unique(panel.units, return_counts=True)
+    left = dict.fromkeys(units.tolist(), 0) | dict(zip(*np.unique(panel.units[explained], return_counts=True), strict=True))
+    mend = "give more rows, shorten max_lag, choose carry_in: zero, or take the unit out"
+    return [
+        Problem(
+            f"{unit} has {count} rows, and {left[unit]} of them are left after {need} of carry-in",
+            mend,
+            column=model.panel,
+        )
+        for unit, count in zip(units.tolist(), counts.tolist(), strict=True)
+        if left[unit] < LEAST_ROWS
+    ]
+
+
 def _gaps_in_history(model: Model, panel: Panel) -> list[Problem]:
-    """Return the missing cells that a carry-over or lag reads in the rows before the likelihood.
+    """Return the missing cells that a carry-over or lag reads in rows that are history only.
 
     These rows are no part of the model, so that nothing in it could fill them.
     """
-    first = carry_in_rows(model)
+    where = layout(model, panel)
     reach: dict[str, int] = {}
     for term in (t for node in model.equation for t in model.terms(node)):
-        reach |= {p: max(reach.get(p, 0), term.max_lag) for p in term.parents}
-    what = f"the value is missing, and the first {first} rows are carry-in, where the model cannot fill it in"
+        reach |= {p: max(reach.get(p, 0), term.max_lag) for p in term.parents if p in panel.columns}
+    need = carry_in_rows(model)
+    what = f"the value is missing, and the first {need} rows are carry-in, where the model cannot fill it in"
     mend = "fill it in, give earlier rows, or choose clean={'missing': 'interpolate'}"
     row = {(e.column, e.period): e.row for e in panel.audit}
     found = []
     for node, lags in reach.items():
-        for i in range(max(first - lags, 0), first):
+        read = np.unique(where.earlier[:lags]) - 1
+        for i in where.history[read[(read >= 0) & (read < len(where.history))]]:
             if np.isnan(panel.columns[node][i]):
                 period = None if panel.periods is None else str(panel.periods[i])
                 found.append(Problem(what, mend, model.column(node), row.get((model.column(node), period))))
@@ -81,9 +119,10 @@ def _gaps_in_history(model: Model, panel: Panel) -> list[Problem]:
 
 
 def _too_few(model: Model, panel: Panel, node: str) -> Problem | None:
-    left = int(np.count_nonzero(~np.isnan(panel.columns[node][carry_in_rows(model) :])))
+    explained = layout(model, panel).rows
+    left = int(np.count_nonzero(~np.isnan(panel.columns[node][explained])))
     wanted = sum(name.startswith(f"{node}.") for name in parameter_names(model))
-    wanted += sum((t.size or 1) - 1 for t in model.terms(node))
+    wanted += sum((t.width(panel.levels) or 1) - 1 for t in model.terms(node))
     if left > wanted:
         return None
     return Problem(

@@ -13,12 +13,14 @@ import numpy as np
 from bayes_roi.errors import ModelError, QueryError
 from bayes_roi.mechanisms.families import Family
 from bayes_roi.mechanisms.scale import Scale
-from bayes_roi.model.design import Design, View, carry_in_rows
-from bayes_roi.model.forward import family_parameters, linear_predictor
+from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.design import HIDDEN, Design, View
+from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.intervention import Intervention, check_node
+from bayes_roi.model.layout import carry_in_rows
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, node_parameters
-from bayes_roi.model.truth import Law, Truth, value_column
+from bayes_roi.model.truth import Categories, Law, Truth, value_column
 from bayes_roi.panel import Panel
 
 Values = dict[str, np.ndarray]
@@ -87,22 +89,39 @@ def _row(value: object) -> np.ndarray:
 
 
 class _World:
-    """The rows to simulate: as many as wanted, with the longest lag before them as a warm-up that is not shown."""
+    """The rows to simulate: as many as wanted, with the longest lag before them as a warm-up that is not shown.
+
+    In a panel the rows of one unit stand after those of the other, each with a warm-up of its own.
+    """
 
     def __init__(self, model: Model, truth: Truth, periods: int, seed: int) -> None:
         if periods <= carry_in_rows(model):
             raise ModelError(f"periods must be more than the {carry_in_rows(model)} rows of carry-in, got {periods}")
         self.model, self.truth, self.seed = model, truth, seed
-        index = np.arange(-model.max_lag, periods)
+        each = np.arange(-model.max_lag, periods)
+        units = tuple(truth.units) if model.panel is not None else ()
+        index = np.tile(each, max(len(units), 1))
+        codes = np.repeat(np.arange(len(units)), len(each)) if units else None
+        sizes = np.array(list(truth.units.values()), float)
+        self.shown = index >= 0
+        self.explained = index >= carry_in_rows(model)
         self.design = Design(
             rows={},
-            carry={n: np.zeros(model.max_lag) for n in model.nodes},
-            scales={},
+            carry={n: np.zeros(1 if units else model.max_lag) for n in model.computation.order},
+            scales=dict.fromkeys(model.hidden, HIDDEN),
             outcome_scales=dict.fromkeys(model.equation, ONE),
             spends=model.spends,
             index=index,
-            reference=np.arange(carry_in_rows(model), periods),
+            reference=index[self.explained],
+            starts=index == -model.max_lag,
             periods=self._labels(index),
+            earlier=_earlier(index + model.max_lag, model.max_lag) if units else None,
+            units=units,
+            codes=codes,
+            size=None if model.weights is None or codes is None else (sizes / sizes.mean())[codes],
+            amounts=model.amounts if model.weights is not None else (),
+            levels={n: law.labels for n, law in truth.exogenous.items() if isinstance(law, Categories)},
+            computed=frozenset(model.identity),
         )
 
     def _labels(self, index: np.ndarray) -> np.ndarray | None:
@@ -114,31 +133,41 @@ class _World:
         except (ValueError, OverflowError):
             raise ModelError(f"start must be a date like 2023-01-02, got {self.truth.start!r}") from None
 
-    def rng(self, node: str, what: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, self.model.nodes.index(node), what])
+    def rng(self, node: str, *what: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, self.model.computation.order.index(node), *what])
 
     def run(self, chosen: Chosen, held: Values | None = None) -> Values:
         """Return every node's rows, warm-up included; scales are fixed as the nodes come, unless they are already."""
         values: Values = {}
-        for node in self.model.nodes:
+        for node in self.model.computation.order:
             if held and node in held:
                 values[node] = held[node]
+            elif node in self.model.identity:
+                values[node] = self.model.identity[node].value(values)
             elif node not in self.model.equation:
-                values[node] = self.truth.exogenous[node].draw(self.design.index, self.rng(node, 0))
+                values[node] = self._exogenous(node, self.truth.exogenous[node])
             else:
                 values[node] = self._respond(node, chosen, values)
             if node not in self.design.scales:
-                shown = values[node][self.model.max_lag :]
-                self.design.scales[node] = Scale.of(shown[carry_in_rows(self.model) :], shown)  # type: ignore[index]
+                seen = self.design.per_size(node, values[node])
+                self.design.scales[node] = Scale.of(seen[self.explained], seen[self.shown])  # type: ignore[index]
         return values
+
+    def _exogenous(self, name: str, law: Law | Categories, what: int = 0, node: str | None = None) -> np.ndarray:
+        """Return the rows of a law: a series of its own for each unit, spends in proportion to the unit's size."""
+        rng, index = (lambda *unit: self.rng(node or name, what, *unit)), self.design.index
+        if self.design.codes is None:
+            return law.draw(index, rng())
+        each = len(index) // len(self.design.units)
+        x = np.concatenate([law.draw(index[:each], rng(u)) for u in range(len(self.design.units))])
+        return x * self.design.size if self.design.size is not None and name in self.design.amounts else x
 
     def _respond(self, node: str, chosen: Chosen, values: Values) -> np.ndarray:
         own, view = node_parameters(self.model, self.design, node), View(np, self.design, values)
         parameters = chosen(own, view)
-        eta = linear_predictor(np, own, view, parameters)
-        family, roles = self.model.family(node), family_parameters(own, parameters)
+        law = Conditional.of(self.model, own, view, linear_predictor(np, own, view, parameters), parameters)
         u = np.clip(self.rng(node, 1).random(self.design.length), 1e-16, 1 - 1e-16)
-        y = family.respond(np, eta, family.noise(u, roles), roles)[0]
+        y = np.broadcast_to(law.respond(law.noise(u)), (1, self.design.length))[0]
         return np.maximum(y, 0.0) if node in self.model.spends else y
 
     def intervened(self, truth: Truth, observed: Values, interventions: Sequence[Intervention]) -> Values:
@@ -154,37 +183,59 @@ class _World:
         return self.run(lambda node, view: {n: _row(truth.parameters[n]) for n in node.names}, held)
 
     def panel(self, values: Values) -> Panel:
-        shown = slice(self.model.max_lag, None)
-        worth = {
-            c: self.truth.exogenous[c].draw(self.design.index, self.rng(self.model.outcome, 2))
-            for c in value_column(self.model)
-        }
+        columns = {n: values[n] for n in self.model.measured}
+        for column in value_column(self.model):
+            law = self.truth.exogenous[column]
+            columns = {column: self._exogenous(column, law, 2, self.model.outcome), **columns}
+        if self.model.weights is not None:
+            sizes = np.array(list(self.truth.units.values()) or [1.0])
+            columns[self.model.weights] = sizes[0 if self.design.codes is None else self.design.codes] + 0 * self.shown
+        codes, shown = self.design.codes, self.shown
         return Panel(
-            columns={n: x[shown] for n, x in (worth | {n: values[n] for n in self.model.nodes}).items()},
+            columns={n: x[shown] for n, x in columns.items()},
             periods=None if self.design.periods is None else self.design.periods[shown],
             time=self.model.time,
             frequency=None if self.model.time is None else "week",
             source=f"simulated from {self.model.name}",
+            unit=self.model.panel,
+            units=None if codes is None else np.array(self.design.units)[codes[shown]],
+            clock=None if self.model.time is None else self.design.index[shown],
+            levels=self.design.levels,
         )
+
+
+def _earlier(position: np.ndarray, lags: int) -> np.ndarray:
+    """Return (lags, rows): where each row's past stands in zero and the rows; `position` counts within its unit."""
+    rows = np.arange(len(position))
+    return np.array([np.where(position >= k, 1 + rows - k, 0) for k in range(1, lags + 1)], int).reshape(lags, len(rows))
+
+
+UNITS = {"north": 1.0, "south": 2.0, "east": 0.5, "west": 1.5, "centre": 3.0, "coast": 0.8, "hills": 0.6, "islands": 0.3}
+"""Panel units of a made-up truth, with their sizes in millions."""
 
 
 def made_up_truth(model: Model, *, seed: int = 0, periods: int = 156) -> Truth:
     """Return a plausible truth for any model: spends of thousands in flights, media a tenth of the outcome each."""
     rng = np.random.default_rng([seed, 7])
-    exogenous = {}
+    exogenous: dict[str, Law | Categories] = {}
+    trials = {model.trials(node) for node in model.modelled}
     for node in model.exogenous:
-        if node in model.spends:
+        if node in model.categorical:
+            exogenous[node] = Categories(("high", "low", "middle"), (0.3, 0.4, 0.3))
+        elif node in trials:
+            exogenous[node] = Law(20_000.0, 3_000.0, autocorrelation=0.5, whole=True)
+        elif node in model.spends:
             mean = float(np.round(10_000 * rng.uniform(0.5, 2.0), -2))
             exogenous[node] = Law(mean, 0.4 * mean, autocorrelation=0.3, dark=0.2)
         else:
             exogenous[node] = Law(100.0, 15.0, autocorrelation=0.6, season=10.0)
     exogenous |= {column: Law(10.0, 1.0) for column in value_column(model)}
-    truth = Truth({}, exogenous, periods=periods, seed=seed)
+    truth = Truth({}, exogenous, periods=periods, seed=seed, units=dict(UNITS) if model.panel is not None else {})
     parameters: dict[str, np.ndarray] = {}
 
     def chosen(node: NodeParameters, view: View) -> Mapping[str, np.ndarray]:
         target = _target(model, node.node)
-        parameters.update(_made_up(node, view, target, model.family(node.node), rng))
+        parameters.update(_made_up(node, view, target, model.family(node.node), parameters, rng))
         return parameters
 
     _World(model, truth, periods, seed).run(chosen)
@@ -194,18 +245,26 @@ def made_up_truth(model: Model, *, seed: int = 0, periods: int = 156) -> Truth:
 
 def _target(model: Model, node: str) -> float:
     """Return the mean to aim at: spends and outcomes in thousands, shares a fifth."""
-    if model.family(node).most <= 1:
+    if model.family(node).most <= 1 or model.trials(node) is not None:
         return 0.2
     return 10_000.0 if node in model.spends else 50_000.0 if node == model.outcome else 5_000.0
 
 
 def _made_up(
-    node: NodeParameters, view: View, target: float, family: type[Family], rng: np.random.Generator
+    node: NodeParameters,
+    view: View,
+    target: float,
+    family: type[Family],
+    known: Mapping[str, np.ndarray],
+    rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
     size, level = target if family.identity_link else 1.0, family.inverse_mean(target)
     found: dict[str, np.ndarray] = {}
     used = np.zeros(1)
     for t in node.terms:
+        if t.effect_name in known:  # shared with a term before it
+            used = used + known[t.effect_name] * t.curve(view, known).mean(axis=-1)
+            continue
         for role, name in t.shape_names.items():
             found[name] = t.shape[role].ppf(np.atleast_1d(rng.uniform(0.25, 0.75)))
         if t.effect is None:
@@ -216,22 +275,33 @@ def _made_up(
             used = used + effect * curve.mean(axis=-1)
         else:
             effect = rng.uniform(0.03, 0.1, len(curve)) * size / np.maximum(curve.std(axis=-1), 1e-12)
-        found[t.effect_name] = effect[None] if t.term.size else effect
+        found[t.effect_name] = effect[None] if t.width else effect
     if node.intercept:
         found[f"{node.node}.intercept"] = level - used
     for role, name in node.family_names.items():
         found[name] = np.array([0.03 * size if role == "sigma" else node.family[role].ppf(np.array(0.5))])
+    found |= {name: np.array([0.5]) for name in node.noise_names.values()}
+    for pooled in node.pooled:
+        spread = 0.2 if pooled.positive else 0.1 * (abs(found[pooled.name]) + 0.01 * size)
+        found[pooled.spread_name] = np.zeros(1) + spread
+        z = rng.standard_normal((1, len(view.design.units)))
+        found[pooled.units_name] = pooled.of_units(z, found[pooled.name], found[pooled.spread_name])
     return {name: np.array([float(f"{v:.3g}") for v in np.ravel(x)]).reshape(x.shape) for name, x in found.items()}
 
 
 def write_table(panel: Panel, path: str | Path) -> None:
     """Write a panel as CSV, values rounded to six significant digits."""
-    labels = [[str(p) for p in panel.periods]] if panel.periods is not None else []
-    columns = labels + [[_rounded(v) for v in column] for column in panel.columns.values()]
+    def cells(node: str, column: np.ndarray) -> list[str]:
+        labels = panel.levels.get(node)
+        return [_rounded(v) for v in column] if labels is None else [labels[int(v)] for v in column]
+
+    keys = [(panel.unit, panel.units), (panel.time, panel.periods)]
+    named = {name: [str(x) for x in labels] for name, labels in keys if name is not None and labels is not None}
+    named |= {node: cells(node, column) for node, column in panel.columns.items()}
     with Path(path).open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow([*([panel.time] if panel.time else []), *panel.columns])
-        table.writerows(zip(*columns, strict=True))
+        table.writerow(named)
+        table.writerows(zip(*named.values(), strict=True))
 
 
 def _rounded(value: float) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.errors import ModelError, nearest
-from bayes_roi.model.model import Model, parameter_names
+from bayes_roi.model.model import Model
+from bayes_roi.model.names import parameter_names
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Law:
         Mean length of a dark flight, in rows.
     minimum
         Values below are set to it; None for no limit.
+    whole
+        Whether values are rounded to whole numbers, as counts are.
     """
 
     mean: float
@@ -45,6 +48,7 @@ class Law:
     dark: float = 0.0
     flight: float = 4.0
     minimum: float | None = 0.0
+    whole: bool = False
 
     def __post_init__(self) -> None:
         for name, good, wanted in (
@@ -69,6 +73,7 @@ class Law:
             series[t] = level
         x = self.mean + self.sd * series + self.season * np.sin(2 * math.pi * index / self.period)
         x = x if self.minimum is None else np.maximum(x, self.minimum)
+        x = np.round(x) if self.whole else x
         return np.where(self._dark_flights(len(index), rng), 0.0, x)
 
     def _dark_flights(self, length: int, rng: np.random.Generator) -> np.ndarray:
@@ -85,6 +90,34 @@ class Law:
 
 
 @dataclass(frozen=True)
+class Categories:
+    """How a categorical exogenous node is drawn: each row by itself, a label by its share.
+
+    Parameters
+    ----------
+    labels
+        The categories, in alphabetical order.
+    shares
+        Their probabilities; they sum to one.
+    """
+
+    labels: tuple[str, ...]
+    shares: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))
+        object.__setattr__(self, "shares", tuple(self.shares))
+        if len(self.labels) != len(self.shares) or sorted(self.labels) != list(self.labels) or len(self.labels) < 2:
+            raise ModelError(f"labels must be two or more in alphabetical order, a share each, got {self.labels}")
+        if min(self.shares) <= 0 or not math.isclose(sum(self.shares), 1.0):
+            raise ModelError(f"shares must be above zero and sum to one, got {self.shares}")
+
+    def draw(self, index: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return the positions of labels over the rows `index`."""
+        return rng.choice(len(self.labels), size=len(index), p=self.shares).astype(float)
+
+
+@dataclass(frozen=True)
 class Truth:
     """Everything that `simulate` needs beside the model.
 
@@ -93,9 +126,12 @@ class Truth:
     parameters
         Name -> value, or list of values for a vector of effects; in the data's units.
     exogenous
-        Node without an equation -> its `Law`.
+        Node without an equation -> its `Law`, or `Categories`.
     periods, seed, start
         How the shipped table was made: rows, seed, first period.
+    units
+        Panel unit -> its size, such as its population; spends and modelled amounts are in proportion to it where the
+        model has weights. Empty for a single series.
     roas
         Channel -> true ROAS over the likelihood rows of that table, for reference.
     note
@@ -103,12 +139,13 @@ class Truth:
     """
 
     parameters: Mapping[str, float | list[float]]
-    exogenous: Mapping[str, Law]
+    exogenous: Mapping[str, Law | Categories]
     periods: int = 156
     seed: int = 0
     start: str = "2023-01-02"
     roas: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
+    units: Mapping[str, float] = field(default_factory=dict)
 
     def check(self, model: Model) -> None:
         """Raise unless every parameter and every exogenous node of the model has its truth."""
@@ -119,6 +156,8 @@ class Truth:
         for name in self.parameters:
             if name not in known:
                 raise ModelError(f"the truth names {name!r}, which is not a parameter{nearest(name, known)}")
+        if model.panel is not None and len(self.units) < 2:
+            raise ModelError(f"the truth needs the units of {model.panel!r}, two or more, with their sizes")
         for node in (*model.exogenous, *value_column(model)):
             if node not in self.exogenous:
                 raise ModelError(
@@ -146,7 +185,8 @@ def read_truth(path: str | Path) -> Truth:
         raise ModelError(f"{path}: there is no such file") from None
     except (ValueError, OSError) as error:
         raise ModelError(f"{path}: not a truth file in JSON ({error})") from None
-    laws = {node: _built(Law, law, f"{path}: {node}") for node, law in _section(content, "exogenous", path).items()}
+    given = _section(content, "exogenous", path)
+    laws = {n: _built(Categories if isinstance(law, dict) and "labels" in law else Law, law, f"{path}: {n}") for n, law in given.items()}
     _section(content, "parameters", path)
     truth: Truth = _built(Truth, content | {"exogenous": laws}, str(path))
     return truth

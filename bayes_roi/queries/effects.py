@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.labelled import Labelled, along
+from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.model.by_row import by_row
 from bayes_roi.model.design import During
-from bayes_roi.model.forward import Noise, NoiseKind, Parameters, Pass, family_parameters
+from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.forward import Noise, NoiseKind, Parameters, Pass
 from bayes_roi.model.intervention import Intervention, check_node, set_to, shift_by
-from bayes_roi.model.parameters import NodeParameters
 from bayes_roi.queries.evidence import evidence, support
 from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, scene
 
@@ -50,7 +51,8 @@ def do(
     Returns
     -------
     dict[str, Draws]
-        Node -> draws with dim `time` (none for the mean over exchangeable rows, `row` with `rows`), in its units.
+        Node -> draws with dim `time` (in a panel its unit too, NaN where there is no row; none for the mean over
+        exchangeable rows, `row` with `rows`), in its units.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def ate(
     r"""Return the average treatment effect of a node on the outcome.
 
     $\frac{1}{|W|} \sum_{t \in W} E[Y_t \mid do(x = b)] - E[Y_t \mid do(x = a)]$, the level held in every period of the
-    window W, both arms on the same noise.
+    window W, both arms on the same noise. With weights the mean over rows is weighted by them.
 
     Parameters
     ----------
@@ -122,10 +124,12 @@ def ate(
     arms = [stage.held(level, hold_spend=hold_spend) for level in (low, high)]
     if not low:
         arms[0] |= {node: stage.observed[node]}
+    weights = inside * (1.0 if stage.design.size is None else stage.design.size)
+    weights = weights / weights.sum()
     values = expect(
         stage,
         arms,
-        lambda v: (v[1][target] - v[0][target])[:, inside].mean(axis=1),
+        lambda v: (v[1][target] - v[0][target]) @ weights,
         frozenset({target}),
         seed=fit.seed if seed is None else seed,
     )
@@ -159,7 +163,11 @@ def _levels(
 
 
 def counterfactual(
-    fit: Fit, *interventions: Intervention, hold_spend: bool = False, rows: bool = False
+    fit: Fit,
+    *interventions: Intervention,
+    hold_spend: bool = False,
+    rows: bool = False,
+    seed: int | None = None,
 ) -> dict[str, Draws]:
     r"""Return what would have been, with each period's own noise: abduction, action, prediction.
 
@@ -176,11 +184,14 @@ def counterfactual(
         Keep the other spends at their observed values.
     rows
         For exchangeable rows: return every row instead of the mean over rows.
+    seed
+        Of what the data leave open about the noise of a discrete node: a count tells in which interval its quantile
+        lies, not where; the fit's own when None.
 
     Returns
     -------
     dict[str, Draws]
-        Node -> draws with dim `time`, in the node's units.
+        Node -> draws with dim `time` (in a panel its unit too), in the node's units.
 
     Raises
     ------
@@ -192,21 +203,29 @@ def counterfactual(
     arm = stage.held(interventions, hold_spend=hold_spend)
     reached = fit.model.graph.without_causes_of(frozenset(arm)).descendants([i.node for i in interventions])
     nodes = [n for n in fit.model.nodes if n in reached]
+    first = fit.seed if seed is None else seed
+    rng = {n: np.random.default_rng([first, i]) for i, n in enumerate(fit.model.computation.order)}
     parts = []
     for part, parameters in chunks(stage):
         facts = {n: in_part(v, part) for n, v in stage.observed.items()}
         held = {n: in_part(v, part) for n, v in arm.items()}
-        values = stage.forward.run(parameters, held, noise=_abducted(stage, facts), start=Pass(facts, {})).values
+        noise = _abducted(stage, facts, parameters, rng)
+        values = stage.forward.run(parameters, held, noise=noise, start=Pass(facts, {})).values
         shape = (part.stop - part.start, stage.design.length)
         parts.append({n: _averaged(np.broadcast_to(values[n], shape), stage, rows) for n in nodes})
     together = {n: np.concatenate([p[n] for p in parts]) for n in nodes}
     return _draws(fit, together, nodes, interventions, f"{{node}} had {_say(interventions)}", arm, rows)
 
 
-def _abducted(stage: Scene, facts: dict[str, Array]) -> Noise:
-    def noise(node: str, own: NodeParameters, parameters: Parameters) -> Array:
-        eta = stage.forward.predictor(node, facts, parameters)
-        return stage.model.family(node).abduct(facts[node], eta, family_parameters(own, parameters))
+def _abducted(
+    stage: Scene, facts: dict[str, Array], parameters: Parameters, rng: Mapping[str, np.random.Generator]
+) -> Noise:
+    """Return the source of the noise that the facts of a part of the draws had."""
+    count = len(next(iter(parameters.values())))
+
+    def noise(node: str, law: Conditional) -> Array:
+        u = rng[node].random((count, stage.design.length)) if law.family.discrete else np.array(0.5)
+        return stage.forward.conditional(node, facts, parameters).abduct(facts[node], u)
 
     return noise
 
@@ -223,7 +242,9 @@ def _by_node(
 
 def _averaged(values: Array, stage: Scene, rows: bool) -> Array:
     """Return (draws, time), or the mean over exchangeable rows (draws,)."""
-    return values if rows or stage.design.periods is not None else values.mean(axis=-1)
+    if rows or stage.design.periods is not None:
+        return values
+    return np.average(values, axis=-1, weights=stage.design.size)
 
 
 def _draws(
@@ -237,11 +258,14 @@ def _draws(
 ) -> dict[str, Draws]:
     treated = [i.node for i in interventions]
     inside = min(_support_of(fit, [i], i.node) for i in interventions)
-    dim = () if fit.design.periods is None and not rows else ("time" if fit.design.periods is not None else "row",)
-    labels = fit.design.index if fit.design.periods is None else fit.design.periods
+    def labelled(x: np.ndarray) -> Labelled:
+        if fit.design.periods is None and not rows:
+            return Labelled(by_chain(fit, x), ("chain", "draw"))
+        return by_row(by_chain(fit, x), ("chain", "draw"), fit.model, fit.design)
+
     return {
         node: Draws(
-            values=Labelled(by_chain(fit, values[node]), ("chain", "draw", *dim), along(**dict.fromkeys(dim, labels))),
+            values=labelled(values[node]),
             unit=node,
             estimand=estimand.format(node=node),
             evidence=Labelled(np.array(int(evidence(fit.model, list(arm) or treated, node)))),

@@ -18,11 +18,12 @@ def evidence(model: Model, treated: Collection[str], outcome: str) -> Evidence:
 
     The question is touched by what causes a treated node or the outcome. With all of that observed, the parents of the
     treated nodes satisfy the back-door criterion (Pearl 2009, theorem 3.2.2), so every interventional mean is a
-    function of the observed law.
+    function of the observed law. An unobserved node among these parents takes that away.
     """
     asked = model.graph.ancestors([*treated, outcome])
     touched = any(pair <= asked for pair in model.graph.confounded)
-    return Evidence.ASSUMED if touched else Evidence.IDENTIFIED
+    unseen = any(p in model.unobserved for node in treated for p in model.graph.parents[node])
+    return Evidence.ASSUMED if touched or unseen else Evidence.IDENTIFIED
 
 
 def adjustment(model: Model, treated: Collection[str]) -> tuple[str, ...]:
@@ -39,10 +40,10 @@ def support(fit: Fit, before: Mapping[str, Array], after: Mapping[str, Array], n
     """
     rows = fit.design
     means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
-    observed = {n: fit.forward.observed(n, means) for n in fit.model.nodes}
+    observed = {n: fit.forward.observed(n, means) for n in fit.model.computation.order}
     shares = []
     for child in fit.model.graph.children[node]:
-        for t in fit.forward.nodes[child].terms:
+        for t in fit.forward.nodes[child].terms if child in fit.forward.nodes else ():
             if node in t.term.parents:
                 shape = {role: means[name][..., None] for role, name in t.shape_names.items()}
                 doses = [

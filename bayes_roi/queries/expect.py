@@ -13,10 +13,10 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.mechanisms.node import Fixed, Node
 from bayes_roi.model.design import Design
-from bayes_roi.model.forward import Forward, Noise, NoiseKind, Parameters, family_parameters, mean_is_exact
+from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.forward import Forward, Noise, NoiseKind, Parameters, mean_is_exact
 from bayes_roi.model.intervention import Intervention, check_intervention, with_interventions
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters
 
 MEMORY = 32 * 2**20
 """Bytes that the values of one chunk of draws may take."""
@@ -54,7 +54,7 @@ class Scene:
     @cached_property
     def observed(self) -> dict[str, Array]:
         """Node -> observed rows (time,), or (draws, time) where missing cells are left to the model."""
-        return {n: self.forward.observed(n, self.fit.parameters) for n in self.model.nodes}
+        return {n: self.forward.observed(n, self.fit.parameters) for n in self.model.computation.order}
 
 
 def scene(fit: Fit, *, means_only: bool = False) -> Scene:
@@ -67,7 +67,8 @@ def responds_linearly(model: Model) -> bool:
     """Whether each row of each node is a linear function of the same row of its parents."""
     terms = (t for e in model.equation.values() for t in e.terms)
     linear = all(isinstance(t, (Node, Fixed)) for t in terms)
-    return linear and model.time is None and all(model.family(n).identity_link for n in model.equation)
+    alike = model.time is None and model.panel is None and model.weights is None and not model.identity
+    return linear and alike and not model.hidden and all(model.family(n).identity_link for n in model.equation)
 
 
 def expect(
@@ -168,18 +169,17 @@ class _Noise:
 
     def __init__(self, scene: Scene, seed: int, repeat: int, flip: bool = False) -> None:
         self.scene, self.flip = scene, flip
-        nodes = enumerate(scene.model.nodes)
+        nodes = enumerate(scene.model.computation.order)
         self.rng = {n: np.random.default_rng([seed, repeat, i]) for i, n in nodes}
 
     def of_chunk(self, shape: tuple[int, int]) -> Noise:
         """Return the source of noise (draws, time) of the next draws."""
         drawn: dict[str, np.ndarray] = {}
 
-        def noise(node: str, parameters: NodeParameters, values: Parameters) -> np.ndarray:
+        def noise(node: str, law: Conditional) -> np.ndarray:
             if node not in drawn:
                 u = np.clip(self.rng[node].random(shape), 1e-16, 1 - 1e-16)
-                family = self.scene.model.family(node)
-                drawn[node] = family.noise(1 - u if self.flip else u, family_parameters(parameters, values))
+                drawn[node] = law.noise(1 - u if self.flip else u)
             return drawn[node]
 
         return noise

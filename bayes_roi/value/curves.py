@@ -11,6 +11,7 @@ from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.model.by_row import calendar, summed
 from bayes_roi.model.design import During
 from bayes_roi.model.intervention import scale_by, turn_off
 from bayes_roi.queries.evidence import evidence, support
@@ -24,7 +25,7 @@ MULTIPLES = tuple(round(0.1 * k, 1) for k in range(0, 21))
 def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     """Return what each channel added in each period: the spend of all periods against none.
 
-    Dims `channel`, `time`, in units of the outcome; summed over time it is `contribution`.
+    Dims `channel`, `time`, in units of the outcome, panel units together; summed over time it is `contribution`.
 
     Raises
     ------
@@ -34,12 +35,13 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     if fit.design.periods is None:
         raise QueryError("these rows have no periods (the model has no time:); ask contribution for the total")
     model, target, stage = fit.model, fit.model.outcome, scene(fit)
+    labels, at = calendar(fit.design)
     base = stage.held([], hold_spend=True)
     arms = [base, *(base | stage.held([turn_off(s)], hold_spend=False) for s in model.channels.values())]
     values = expect(
         stage,
         arms,
-        lambda v: np.stack([v[0][target] - a[target] for a in v[1:]], axis=1),
+        lambda v: np.stack([summed(v[0][target] - a[target], at, len(labels)) for a in v[1:]], axis=1),
         frozenset({target}),
         seed=fit.seed if seed is None else seed,
     )
@@ -49,7 +51,7 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     known = int(evidence(model, model.spends, target))
     return Draws(
         values=Labelled(
-            by_chain(fit, values), ("chain", "draw", "channel", "time"), coords | along(time=fit.design.periods)
+            by_chain(fit, values), ("chain", "draw", "channel", "time"), coords | along(time=labels)
         ),
         unit=outcome_unit(model),
         estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",

@@ -13,6 +13,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.model.by_row import summed
 from bayes_roi.model.design import During
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
 from bayes_roi.model.model import Model
@@ -29,14 +30,16 @@ class Increments:
     channels
         Labels of the last axis.
     outcome, money
-        (draws, channels): E[Y | do(A)] - E[Y | do(A, x_c changed in W)] summed over W and the horizon, in units of the
+        (draws, channels), or (draws, channels, units) by panel unit: E[Y | do(A)] - E[Y | do(A, x_c changed in W)] summed over W and the horizon, in units of the
         outcome and in money.
     spend
-        (channels,): the spend that was taken away, in W.
+        (channels,) or (channels, units): the spend that was taken away, in W.
     evidence, support
         (channels,).
     note
         What must be said beside the numbers.
+    by
+        The panel's unit, where the numbers are by unit; None for totals.
     """
 
     fit: Fit
@@ -47,12 +50,14 @@ class Increments:
     evidence: np.ndarray
     support: np.ndarray
     note: str
+    by: str | None = None
 
     def draws(self, values: np.ndarray, unit: str, estimand: str, *, note: str = "", has_mean: bool = True) -> Draws:
-        """Return values (draws, channels) as `Draws` with dim `channel`."""
+        """Return values (draws, channels, ...) as `Draws` with dim `channel`, and the panel's unit where they are by it."""
         coords = along(channel=self.channels)
+        units = along(**{self.by: list(self.fit.design.units)}) if self.by else {}
         return Draws(
-            values=Labelled(by_chain(self.fit, values), ("chain", "draw", "channel"), coords),
+            values=Labelled(by_chain(self.fit, values), ("chain", "draw", "channel", *units), coords | units),
             unit=unit,
             estimand=estimand,
             evidence=Labelled(self.evidence, ("channel",), coords),
@@ -62,18 +67,28 @@ class Increments:
         )
 
 
-def increments(fit: Fit, *, during: During = None, horizon: int | None = None, seed: int | None = None) -> Increments:
+def increments(
+    fit: Fit,
+    *,
+    during: During = None,
+    horizon: int | None = None,
+    by: str | None = None,
+    seed: int | None = None,
+) -> Increments:
     """Return what each channel added in a window: its spend there against none."""
-    return _increments(
-        fit, {c: turn_off(s, during=during) for c, s in _channels(fit.model).items()}, during, horizon, seed
-    )
+    _check_by(fit.model, by)
+    changes = {c: turn_off(s, during=during) for c, s in _channels(fit.model).items()}
+    return _increments(fit, changes, during, horizon, by, seed)
 
 
-def margin_of_money(fit: Fit, step: float, *, during: During = None, seed: int | None = None) -> Increments:
+def margin_of_money(
+    fit: Fit, step: float, *, during: During = None, by: str | None = None, seed: int | None = None
+) -> Increments:
     """Return what a share `step` of each channel's spend added, by central difference."""
+    _check_by(fit.model, by)
     channels = _channels(fit.model)
     ways = [(c, 1 + way * step) for way in (-1, 1) for c in channels]
-    both = _increments(fit, {w: scale_by(channels[w[0]], w[1], during=during) for w in ways}, during, None, seed)
+    both = _increments(fit, {w: scale_by(channels[w[0]], w[1], during=during) for w in ways}, during, None, by, seed)
     down, up = (slice(None, len(channels)), slice(len(channels), None))
     return Increments(
         fit=fit,
@@ -84,7 +99,14 @@ def margin_of_money(fit: Fit, step: float, *, during: During = None, seed: int |
         evidence=both.evidence[up],
         support=np.minimum(both.support[down], both.support[up]),
         note=both.note,
+        by=by,
     )
+
+
+def _check_by(model: Model, by: str | None) -> None:
+    if by is not None and by != model.panel:
+        there = "this model has no panel:" if model.panel is None else f"the panel's unit is {model.panel!r}"
+        raise QueryError(f"by= takes the column of the panel unit, got {by!r}; {there}")
 
 
 def _channels(model: Model) -> Mapping[str, str]:
@@ -94,7 +116,12 @@ def _channels(model: Model) -> Mapping[str, str]:
 
 
 def _increments(
-    fit: Fit, changes: Mapping[Any, Intervention], during: During, horizon: int | None, seed: int | None
+    fit: Fit,
+    changes: Mapping[Any, Intervention],
+    during: During,
+    horizon: int | None,
+    by: str | None,
+    seed: int | None,
 ) -> Increments:
     model, target = fit.model, fit.model.outcome
     stage = scene(fit, means_only=during is None and not isinstance(model.value, str))
@@ -104,9 +131,15 @@ def _increments(
     arms = [base, *(base | {i.node: _changed(stage, i)} for i in changes.values())]
     weight = money_per_unit(fit, stage)
 
+    def total(x: Array) -> Array:
+        """Return the sum over rows of each unit, or of all."""
+        if by is None or fit.design.codes is None:
+            return x.sum(axis=-1)
+        return summed(x, fit.design.codes, len(fit.design.units))
+
     def lost(values: list[dict[str, Array]]) -> Array:
-        gone = [(values[0][target] - v[target])[:, counted] for v in values[1:]]
-        sums = [[g.sum(axis=1), (g * weight[counted]).sum(axis=1)] for g in gone]
+        gone = [(values[0][target] - v[target]) * counted for v in values[1:]]
+        sums = [[total(g), total(g * weight)] for g in gone]
         return np.moveaxis(np.array(sums), 2, 0) * stage.design.copies
 
     values = expect(stage, arms, lost, frozenset({target}), seed=fit.seed if seed is None else seed)
@@ -118,10 +151,11 @@ def _increments(
         channels=tuple(changes),
         outcome=values[:, :, 0],
         money=values[:, :, 1],
-        spend=np.array([float((_mean(before[n]) - _mean(v)).sum()) for a in after for n, v in a.items()]),
+        spend=np.array([total(_mean(before[n]) - _mean(v)) for a in after for n, v in a.items()]),
         evidence=np.full(len(changes), int(evidence(model, model.spends, target))),
         support=np.array([support(fit, before, a, next(iter(a))) for a in after]),
         note=note,
+        by=by,
     )
 
 
@@ -152,9 +186,10 @@ def counted_rows(fit: Fit, during: During, horizon: int | None) -> tuple[np.ndar
     length = carry_over(fit.model) if horizon is None else horizon
     if isinstance(length, bool) or not isinstance(length, int) or length < 0:
         raise QueryError(f"horizon must be a whole number of periods, 0 or more, got {horizon!r}")
-    reach = np.convolve(inside, np.ones(length + 1))[: len(inside)] > 0
-    last = int(np.flatnonzero(inside)[-1])
-    missing = last + length - (len(inside) - 1)
+    periods, asked = fit.design.index, np.unique(fit.design.index[inside])
+    before = np.searchsorted(asked, periods, side="right") - 1  # the last period of the window up to each row's
+    reach = (before >= 0) & (periods - asked[before] <= length)
+    missing = int(asked[-1] + length - periods.max())
     cut = f"carry-over after the last row is not counted ({missing} of {length} periods)" if missing > 0 else ""
     return reach, cut
 
@@ -163,7 +198,10 @@ def carry_over(model: Model) -> int:
     """Return the most periods that an effect of a spend on the outcome can take, along any path."""
     reach: dict[str, int] = {model.outcome: 0}
     for node in reversed(model.nodes):
-        for term in model.terms(node) if node in reach else ():
-            for parent in term.parents:
-                reach[parent] = max(reach.get(parent, 0), reach[node] + term.max_lag)
+        if node not in reach:
+            continue
+        lags = [(p, t.max_lag) for t in model.terms(node) for p in t.parents]
+        lags += [(p, 0) for p in (model.identity[node].parents if node in model.identity else ())]
+        for parent, lag in lags:
+            reach[parent] = max(reach.get(parent, 0), reach[node] + lag)
     return max((reach.get(s, 0) for s in model.spends), default=0)

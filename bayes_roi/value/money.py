@@ -31,6 +31,8 @@ class Money:
         Profit per unit of money earned; the model's when None.
     seed
         Of the noise, where the conditional mean needs it.
+    by
+        The panel's unit, to have every number by unit; None for totals.
     """
 
     fit: Fit
@@ -38,11 +40,12 @@ class Money:
     horizon: int | None = None
     margin: float | None = None
     seed: int | None = None
+    by: str | None = None
 
     @cached_property
     def increments(self) -> Increments:
         """What each channel's spend added."""
-        return increments(self.fit, during=self.during, horizon=self.horizon, seed=self.seed)
+        return increments(self.fit, during=self.during, horizon=self.horizon, by=self.by, seed=self.seed)
 
     @property
     def unit(self) -> str:
@@ -80,7 +83,7 @@ class Money:
     @cached_property
     def marginal_roas(self) -> Draws:
         """What the next unit of money would earn."""
-        step = margin_of_money(self.fit, MARGINAL_STEP, during=self.during, seed=self.seed)
+        step = margin_of_money(self.fit, MARGINAL_STEP, during=self.during, by=self.by, seed=self.seed)
         values, note = _divided(step, step.money, step.spend, "no spend in the window")
         estimand = "marginal ROAS: d E[value x Y | do(x_c)] / d x_c at the actual spend, +-1 %"
         return step.draws(values, f"{self.unit} per {self.unit}", estimand, note=note)
@@ -102,13 +105,22 @@ def outcome_unit(model: Model) -> str:
 
 def _divided(i: Increments, money: np.ndarray, spend: np.ndarray, reason: str) -> tuple[np.ndarray, str]:
     """Return money / spend, NaN with a reason where there was no spend."""
-    empty = [c for c, s in zip(i.channels, spend, strict=True) if s <= 0]
+    empty = [c for c, s in zip(i.channels, spend, strict=True) if np.any(s <= 0)]
+    if i.by is not None and empty:
+        reason += f" for some {i.by}"
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.where(spend > 0, money / spend, np.nan)
     return values, f"{', '.join(empty)}: {reason}" if empty else ""
 
 
-def contribution(fit: Fit, *, during: During = None, horizon: int | None = None, seed: int | None = None) -> Draws:
+def contribution(
+    fit: Fit,
+    *,
+    during: During = None,
+    horizon: int | None = None,
+    by: str | None = None,
+    seed: int | None = None,
+) -> Draws:
     r"""Return what each channel added to the outcome.
 
     $\sum_t E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$ over the window W and the horizon after it; A
@@ -122,23 +134,32 @@ def contribution(fit: Fit, *, during: During = None, horizon: int | None = None,
         The window W; all rows when None.
     horizon
         Periods of carry-over counted after W; the longest carry-over when None, cut at the last row (with a note).
+    by
+        The panel's unit, e.g. "geo", for the contribution in each unit; the total of all units when None.
     seed
         Of the noise; the fit's own when None.
 
     Returns
     -------
     Draws
-        Dim `channel`, in units of the outcome.
+        Dim `channel` (and the unit's), in units of the outcome.
     """
-    return Money(fit, during, horizon, seed=seed).contribution
+    return Money(fit, during, horizon, seed=seed, by=by).contribution
 
 
-def roas(fit: Fit, *, during: During = None, horizon: int | None = None, seed: int | None = None) -> Draws:
+def roas(
+    fit: Fit,
+    *,
+    during: During = None,
+    horizon: int | None = None,
+    by: str | None = None,
+    seed: int | None = None,
+) -> Draws:
     r"""Return the return on ad spend of each channel, $\text{value} \times \text{contribution}_c / \text{spend}_c$.
 
     Dim `channel`, money per unit of money; NaN with a note where there was no spend. Arguments as `contribution`.
     """
-    return Money(fit, during, horizon, seed=seed).roas
+    return Money(fit, during, horizon, seed=seed, by=by).roas
 
 
 def roi(
@@ -147,6 +168,7 @@ def roi(
     during: During = None,
     horizon: int | None = None,
     margin: float | None = None,
+    by: str | None = None,
     seed: int | None = None,
 ) -> Draws:
     r"""Return the return on investment of each channel, $\text{margin} \times \text{ROAS}_c - 1$.
@@ -167,21 +189,30 @@ def roi(
     >>> [str(c) for c in br.roi(fit).values.channel.values]
     ['tv', 'social']
     """
-    return Money(fit, during, horizon, margin, seed).roi
+    return Money(fit, during, horizon, margin, seed, by).roi
 
 
-def marginal_roas(fit: Fit, *, during: During = None, seed: int | None = None) -> Draws:
+def marginal_roas(
+    fit: Fit, *, during: During = None, by: str | None = None, seed: int | None = None
+) -> Draws:
     r"""Return what the next unit of money would earn at the actual spend.
 
     $\partial E[\text{value} \times Y \mid do(x_c)] / \partial x_c$, a central difference of the
     conditional mean at $x_c (1 \pm 1\,\%)$ in W, per unit of money added. Dim `channel`.
     """
-    return Money(fit, during, seed=seed).marginal_roas
+    return Money(fit, during, seed=seed, by=by).marginal_roas
 
 
-def cost_per(fit: Fit, *, during: During = None, horizon: int | None = None, seed: int | None = None) -> Draws:
+def cost_per(
+    fit: Fit,
+    *,
+    during: During = None,
+    horizon: int | None = None,
+    by: str | None = None,
+    seed: int | None = None,
+) -> Draws:
     r"""Return the cost of one unit of the outcome, $\text{spend}_c / \text{contribution}_c$.
 
     Dim `channel`. Median and interval only: its mean need not exist. Arguments as `contribution`.
     """
-    return Money(fit, during, horizon, seed=seed).cost_per
+    return Money(fit, during, horizon, seed=seed, by=by).cost_per

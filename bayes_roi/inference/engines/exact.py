@@ -21,7 +21,7 @@ import numpy as np
 from bayes_roi.inference.blocks import OWN, Block
 from bayes_roi.inference.engines.base import SIGNS, Engine, Refusal, Settings, Tick
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
-from bayes_roi.model.design import Design, View
+from bayes_roi.model.design import Design, View, linked_rows
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
 
@@ -66,6 +66,13 @@ def not_collapsible(model: Model, rows: Design, block: Block) -> str | None:
     if model.family(node).link_noise is None:
         return f"its noise is {model.family(node).name}"
     p = node_parameters(model, rows, node)
+    if p.pooled:
+        return f"{p.pooled[0].name} varies by {model.panel}"
+    if p.noise:
+        return f"its noise is {model.noise_of(node)}"
+    shared = next((t.term for t in p.terms if t.term.share_or_none is not None), None)
+    if shared is not None:
+        return f"{shared} shares its parameters"
     priors = {t.effect_name: t.effect for t in p.terms} | {f"{node}.intercept": p.user_intercept}
     odd = ((name, prior) for name, prior in priors.items() if prior is not None and not conjugate(prior))
     return next((f"the prior of {name} is {prior}" for name, prior in odd), None)
@@ -115,7 +122,7 @@ class LinearNode:
     def of(cls, model: Model, rows: Design, name: str) -> LinearNode:
         """Return the regression of a node on its rows."""
         node, view = node_parameters(model, rows, name), View(np, rows, rows.rows)
-        target = model.family(name).link(rows.rows[name])
+        target = linked_rows(model, rows, name)
         columns, priors, media_mean, capped = [], [], [], []
         if node.intercept:
             columns.append(np.ones(rows.length))
@@ -198,7 +205,7 @@ class LinearNode:
                     f"the data contradict the assumed signs: {found / tried:.1e} of the exact draws have them"
                 )
         shares = sum(map(len, kept)) / np.maximum(free, 1)
-        names = [t.effect_name for t in self.terms for _ in range(t.term.size or 1)]
+        names = [t.effect_name for t in self.terms for _ in range(t.width or 1)]
         names = [f"{self.node.node}.intercept", *names] if self.node.intercept else names
         return Drawn(
             coefficients=np.concatenate(kept)[:count],
@@ -249,8 +256,8 @@ class LinearNode:
             on_level = node.user_intercept is None
             draws[f"{node.node}.intercept"] = coefficients[:, 0] - on_level * (coefficients @ self.media_mean)
         for t in self.terms:
-            width = t.term.size or 1
+            width = t.width or 1
             block = coefficients[:, at : at + width]
-            draws[t.effect_name] = block if t.term.size else block[:, 0]
+            draws[t.effect_name] = block if t.width else block[:, 0]
             at += width
         return draws | {f"{node.node}.sigma": sigma}

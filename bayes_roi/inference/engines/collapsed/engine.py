@@ -26,7 +26,7 @@ class Collapsed(Engine):
         if reason := not_collapsible(model, rows, block):
             return reason
         terms = node_parameters(model, rows, block.nodes[0]).terms
-        odd = (t.term for t in terms if t.shape and (t.effect is None or t.term.size))
+        odd = (t.term for t in terms if t.shape and (t.effect is None or t.width))
         return next((f"{term} has parameters in its curve, and not one effect to integrate out" for term in odd), None)
 
     def sample(

@@ -39,7 +39,7 @@ from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.arrays import CELLS
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
-from bayes_roi.model.design import Design, View
+from bayes_roi.model.design import Design, View, linked_rows
 from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
@@ -107,7 +107,7 @@ class CollapsedNode:
         """Return the target of a node on its rows."""
         node, family = node_parameters(model, rows, name), model.family(name)
         view = View(np, rows, rows.rows)
-        linked = family.link(rows.rows[name])
+        linked = linked_rows(model, rows, name)
         found, outcome = [], linked
         if node.intercept:
             found.append(Coefficient(f"{name}.intercept", node.user_intercept or node.level, np.ones(rows.length)))
@@ -339,6 +339,6 @@ class CollapsedNode:
         for name in dict.fromkeys(c.name for c in self.coefficients):
             at = [i for i, c in enumerate(self.coefficients) if c.name == name]
             term = self.coefficients[at[0]].term
-            draws[name] = b[:, at] if term is not None and term.term.size else b[:, at[0]]
+            draws[name] = b[:, at] if term is not None and term.width else b[:, at[0]]
         draws[f"{self.node.node}.sigma"] = np.exp(points[:, -1]) * self.node.scale.sd
         return {name: draws[name] for name in self.node.names}

@@ -98,7 +98,7 @@ def _from_text(text: str) -> str | Flaw:
 
 
 def _missing(what: str) -> Flaw:
-    return Flaw("missing", what, "give every row its label, in a word of its own such as 'other' where there is none")
+    return Flaw("missing", what, "give every row a label, such as 'other' where none of the others holds")
 
 
 def _no_label(what: str) -> Flaw:

@@ -123,7 +123,7 @@ class Panel:
         columns: dict[str, object] = dict(self.columns)
         for name, labels in self.levels.items():
             codes = np.nan_to_num(self.columns[name], nan=-1).astype(np.int64)
-            columns[name] = pd.Categorical.from_codes(codes, categories=list(labels))
+            columns[name] = pd.Categorical.from_codes(codes, categories=pd.Index(labels))
         return pd.DataFrame({**first, **columns})
 
     def audit_frame(self) -> pd.DataFrame:

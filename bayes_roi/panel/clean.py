@@ -184,7 +184,9 @@ def _interpolated(observed: Observed, column: np.ndarray) -> tuple[np.ndarray, n
 
     Neighbours are those of the same unit, as far away as their periods are.
     """
-    clock = np.arange(column.size) if observed.clock is None else observed.clock  # None where periods are flawed
+    clock = observed.clock
+    if clock is None or observed.units is None:  # flawed periods, or a single series, which has no gaps
+        clock = np.arange(column.size)
     filled = column.copy()
     for rows in observed.stretches():
         missing, x = np.isnan(column[rows]), clock[rows]

@@ -122,7 +122,7 @@ def test_dates_are_no_labels(tmp_path: Path) -> None:
 
 
 def test_a_number_that_is_no_whole_one_is_no_label() -> None:
-    for cell in (1.5, np.inf, datetime.date(2025, 1, 6)):
+    for cell in (1.5, np.inf, datetime.date(2025, 1, 6), ["a"]):
         assert isinstance(read_label(cell), Flaw)
 
 

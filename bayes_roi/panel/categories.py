@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -54,12 +55,10 @@ def read_category(cells: np.ndarray) -> tuple[Category, list[tuple[int, Flaw]]]:
     """
     if cells.dtype.kind == "M":
         return Category((), np.full(cells.size, -1)), [(-1, _no_label("the column holds dates"))]
-    listed = cells.tolist()
-    read = {(type(cell), cell): read_label(cell) for cell in listed}  # 1, 1.0 and True are equal to a dict
-    places = {label: i for i, label in enumerate(dict.fromkeys(x for x in read.values() if isinstance(x, str)))}
-    found = [read[type(cell), cell] for cell in listed]
-    codes = np.array([places[label] if isinstance(label, str) else -1 for label in found], dtype=np.int64)
-    flaws = [(i, label) for i, label in enumerate(found) if isinstance(label, Flaw)]
+    read = [read_label(cell) for cell in cells.tolist()]
+    places = {label: i for i, label in enumerate(dict.fromkeys(label for label in read if isinstance(label, str)))}
+    codes = np.array([places[label] if isinstance(label, str) else -1 for label in read], dtype=np.int64)
+    flaws = [(i, label) for i, label in enumerate(read) if isinstance(label, Flaw)]
     return Category(tuple(places), codes), flaws
 
 
@@ -73,13 +72,20 @@ def read_label(cell: object) -> str | Flaw:
     """
     if isinstance(cell, str):
         return _from_text(cell.strip())
-    if cell is None or cell != cell:
+    if cell is None:
         return _missing("the label is missing")
     if isinstance(cell, bool | np.bool_):
         return str(bool(cell)).lower()
     if isinstance(cell, int | float | np.integer | np.floating | Decimal):
-        return str(int(cell)) if np.isfinite(float(cell)) and cell == int(cell) else _no_label(f"{cell} is no label")
-    return _no_label(f"{cell} is no label")
+        return _from_number(cell)
+    return _no_label(f"{cell!s:.40} is no label")
+
+
+def _from_number(number: Any) -> str | Flaw:
+    if number != number:
+        return _missing("the label is missing")
+    whole = np.isfinite(float(number)) and number == int(number)
+    return str(int(number)) if whole else _no_label(f"{number} is no label")
 
 
 def _from_text(text: str) -> str | Flaw:
@@ -98,7 +104,7 @@ def _from_text(text: str) -> str | Flaw:
 
 
 def _missing(what: str) -> Flaw:
-    return Flaw("missing", what, "give every row its label, in a word of its own such as 'other' where there is none")
+    return Flaw("missing", what, "give every row a label, such as 'other' where none of the others holds")
 
 
 def _no_label(what: str) -> Flaw:

@@ -99,9 +99,8 @@ def merge_duplicates(observed: Observed, how: Duplicates) -> tuple[Observed, lis
     gone = np.setdiff1d(np.arange(group.size), kept)
     audit = [_gone(observed, merged, name, int(i), int(group[i]), how) for i in gone for name in observed.values]
     if how in ("first", "last"):
-        audit += [
-            _label_gone(merged, observed, c, int(i), int(group[i]), how) for i in gone for c in observed.categories
-        ]
+        labelled = observed.categories
+        audit += [_label_gone(observed, merged, name, int(i), int(group[i]), how) for i in gone for name in labelled]
         return merged, audit, []
     unlike = [p for name, labels in observed.categories.items() for p in _unlike(observed, name, labels, kept[group])]
     return merged, audit, unlike
@@ -185,7 +184,9 @@ def _interpolated(observed: Observed, column: np.ndarray) -> tuple[np.ndarray, n
 
     Neighbours are those of the same unit, as far away as their periods are.
     """
-    clock = np.arange(column.size) if observed.clock is None else observed.clock  # None where periods are flawed
+    clock = observed.clock
+    if clock is None or observed.units is None:  # flawed periods, or a single series, which has no gaps
+        clock = np.arange(column.size)
     filled = column.copy()
     for rows in observed.stretches():
         missing, x = np.isnan(column[rows]), clock[rows]

@@ -39,5 +39,6 @@ def _ends(periods: np.ndarray) -> str:
 
 
 def _counted(number: int, one: str) -> str:
-    many = f"{one[:-1]}ies" if one.endswith("y") and one[-2:-1] not in tuple("aeiou") else f"{one}s"
-    return count(number, one, many)
+    if one.endswith("y") and one[-2:-1] not in tuple("aeiou"):
+        return count(number, one, f"{one[:-1]}ies")
+    return count(number, one, one if one.endswith("s") else f"{one}s")

@@ -69,7 +69,8 @@ class Panel:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", {name: _read_only(values) for name, values in self.columns.items()})
-        object.__setattr__(self, "levels", {name: tuple(labels) for name, labels in self.levels.items()})
+        levels = {name: tuple(labels) for name, labels in self.levels.items() if name in self.columns}
+        object.__setattr__(self, "levels", levels)
         if self.periods is not None and self.clock is None:
             object.__setattr__(self, "clock", _clock(self.periods, self.units))
         lengths = {name: values.shape for name, values in self.columns.items()}
@@ -107,7 +108,7 @@ class Panel:
 
     def with_columns(self, columns: Mapping[str, np.ndarray]) -> Panel:
         """Return the same rows with other columns; those of a categorical name keep its labels."""
-        return replace(self, columns=columns, levels={n: x for n, x in self.levels.items() if n in columns})
+        return replace(self, columns=columns)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame: units, then periods (dates as datetime64), then one column for each node.
@@ -123,7 +124,7 @@ class Panel:
         columns: dict[str, object] = dict(self.columns)
         for name, labels in self.levels.items():
             codes = np.nan_to_num(self.columns[name], nan=-1).astype(np.int64)
-            columns[name] = pd.Categorical.from_codes(codes, categories=list(labels))
+            columns[name] = pd.Categorical.from_codes(codes, categories=pd.Index(labels))
         return pd.DataFrame({**first, **columns})
 
     def audit_frame(self) -> pd.DataFrame:

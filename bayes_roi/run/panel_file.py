@@ -6,8 +6,10 @@ Cells pass by their buffers: `pa.array`, `to_numpy` and `pq.read_table` import p
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +22,14 @@ KEY = b"bayes_roi"
 
 
 def write_panel(panel: Panel, file: Path) -> None:
-    """Write a panel as Parquet: units and periods first, one column a node, the rest in the schema's metadata."""
+    """Write a panel as Parquet: units and periods first, one column a node, the rest in the schema's metadata.
+
+    A category is written as its labels.
+    """
     columns = [] if panel.units is None else [(panel.unit or "unit", _cells(panel.units))]
     columns += [] if panel.periods is None else [(panel.time or "period", _cells(panel.periods))]
-    columns += [(node, _cells(values)) for node, values in panel.columns.items()]
-    about = {
+    columns += [(node, _cells(_shown(values, panel.levels.get(node)))) for node, values in panel.columns.items()]
+    about: dict[str, Any] = {
         "time": panel.time,
         "periods": panel.periods is not None,
         "frequency": panel.frequency,
@@ -32,7 +37,9 @@ def write_panel(panel: Panel, file: Path) -> None:
         "audit": [asdict(entry) for entry in panel.audit],
     }
     if panel.units is not None:
-        about |= {"unit": panel.unit, "units": True, "clock": None if panel.clock is None else _jumps(panel.clock)}
+        about |= {"units": True, "unit": panel.unit}
+    if panel.clock is not None and (panel.units is not None or (panel.clock != np.arange(panel.rows)).any()):
+        about["clock"] = _jumps(panel.clock)
     if panel.levels:
         about["levels"] = panel.levels
     table = pa.table([values for _, values in columns], names=[name for name, _ in columns])
@@ -47,9 +54,9 @@ def read_panel_file(file: Path) -> Panel:
     columns = list(zip(table.column_names, table.columns, strict=True))
     units = columns.pop(0)[1] if about.get("units") else None
     periods = columns.pop(0)[1] if about["periods"] else None
-    clock = about.get("clock")
+    clock, levels = about.get("clock"), about.get("levels", {})
     return Panel(
-        columns={name: _numbers(values) for name, values in columns},
+        columns={name: _codes(x, levels[name]) if pa.types.is_string(x.type) else _numbers(x) for name, x in columns},
         periods=None if periods is None else np.array(periods.to_pylist()),
         time=about["time"],
         frequency=about["frequency"],
@@ -58,8 +65,20 @@ def read_panel_file(file: Path) -> Panel:
         unit=about.get("unit"),
         units=None if units is None else np.array(units.to_pylist()),
         clock=None if clock is None else _from_jumps(clock, table.num_rows),
-        levels=about.get("levels", {}),
+        levels=levels,
     )
+
+
+def _shown(values: np.ndarray, labels: Sequence[str] | None) -> np.ndarray:
+    """Return the labels that codes stand for, where all of them do; else the numbers."""
+    if labels is None or not np.isin(values, np.arange(len(labels))).all():
+        return values
+    return np.array(labels)[values.astype(np.int64)]
+
+
+def _codes(column: pa.ChunkedArray, labels: Sequence[str]) -> np.ndarray:
+    code = {label: i for i, label in enumerate(labels)}
+    return np.array([code[label] for label in column.to_pylist()], dtype=np.float64)
 
 
 def _jumps(clock: np.ndarray) -> list[list[int]]:

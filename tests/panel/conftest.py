@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,3 +38,14 @@ def problems(read: Callable[..., Panel]) -> Callable[..., list[str]]:
         return [str(problem) for problem in caught.value.problems]
 
     return _problems
+
+
+@pytest.fixture
+def pandas_free() -> Callable[[str], None]:
+    """Run a script in a process of its own, and require that it did not import pandas."""
+
+    def _run(script: str) -> None:
+        script = f"{script}\nimport sys\nassert 'pandas' not in sys.modules"
+        subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).resolve().parents[2])
+
+    return _run

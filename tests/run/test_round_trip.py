@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
@@ -25,11 +26,19 @@ def same(one: Panel, other: Panel) -> bool:
     """Return whether two panels hold the same, NaN counted as equal to NaN."""
     columns = [(one.columns[name], other.columns[name]) for name in one.columns]
     alike = list(one.columns) == list(other.columns) and all(np.array_equal(a, b, equal_nan=True) for a, b in columns)
-    about = [(p.time, p.frequency, p.source, p.audit) for p in (one, other)]
+    about = [(p.time, p.frequency, p.source, p.audit, p.unit, p.levels) for p in (one, other)]
+    alike = alike and same_rows(one.units, other.units) and same_rows(one.clock, other.clock)
     if one.periods is None or other.periods is None:
         return alike and about[0] == about[1] and one.periods is other.periods
     periods = one.periods.dtype == other.periods.dtype and np.array_equal(one.periods, other.periods)
     return alike and about[0] == about[1] and bool(periods)
+
+
+def same_rows(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    """Return whether both hold the same labels or numbers, or there are none in either."""
+    if one is None or other is None:
+        return one is other
+    return one.dtype == other.dtype and np.array_equal(one, other)
 
 
 def test_a_run_gives_its_fit_back(shop_fit: Fit, run: Path) -> None:
@@ -82,6 +91,11 @@ AUDIT = (
     AuditEntry("interpolated", "the value was missing", 3, "2021-01-11", "TV; Ausgaben (€)", None, 2.5),
 )
 
+DATES = np.array(["2021-01-04", "2021-01-11", "2021-01-11", "2021-01-18"])
+GEOS = {"unit": "geo", "units": np.array(["Süd", "Süd", "B", "B"])}
+PROMO = {"tv": np.array([1.0, 2.0, 3.0, 0.1]), "promo": np.array([1.0, 0.0, 1.0, 2.0])}
+LEVELS = {"promo": ("é", "none", "x, y")}
+
 
 @pytest.mark.parametrize(
     "panel",
@@ -90,8 +104,25 @@ AUDIT = (
         Panel({"tv": np.array([0.1, 2e300]), "número_ñ": np.array([-0.0, 3])}, None, None, None, "DataFrame"),
         Panel({"tv": np.array([1.0, 2.0])}, np.array([7, 8]), "day of", "period", "a.csv"),
         Panel({"tv": np.array([1.0]), "week": np.array([2.0])}, np.array(["2021-01-04"]), "Woche", None, "a.csv"),
+        Panel(PROMO, DATES, "week", "week", "a.csv", AUDIT, **GEOS, levels=LEVELS),
+        Panel(PROMO, np.array([1, 2, 2, 9]), "t", "period", "a.csv", **GEOS, clock=np.array([3, 4, 4, 11])),
+        Panel(
+            {"geo": np.array([0.0, np.nan, 1.0, 1.0])}, None, None, None, "a.csv", **GEOS, levels={"geo": ("a", "b")}
+        ),
+        Panel(PROMO, None, None, None, "a.csv", levels=LEVELS),
+        Panel(PROMO, np.arange(4), "t", "period", "a.csv", clock=np.array([0, 1, 3, 4])),
     ],
-    ids=["dates, audit and a missing cell", "exchangeable", "numbered periods", "one row"],
+    ids=[
+        "dates, audit and a missing cell",
+        "exchangeable",
+        "numbered periods",
+        "one row",
+        "units, dates and a category",
+        "a clock of its own",
+        "units without periods, and a category of their name with a missing cell",
+        "a category",
+        "a single series with a clock of its own",
+    ],
 )
 def test_a_panel_is_read_back(panel: Panel, tmp_path: Path) -> None:
     write_panel(panel, tmp_path / "data.parquet")
@@ -104,6 +135,23 @@ def test_a_panel_opens_in_pandas_as_the_table_it_is(shop_data: Panel, run: Path)
     frame = pd.read_parquet(run / "data.parquet")
     assert list(frame.columns) == ["week", *shop_data.columns]
     assert frame["week"][0] == "2021-01-04"
+
+
+def test_units_and_categories_open_in_pandas_as_the_labels_they_are(tmp_path: Path) -> None:
+    import pandas as pd
+
+    write_panel(Panel(PROMO, DATES, "week", "week", "a.csv", **GEOS, levels=LEVELS), tmp_path / "data.parquet")
+    frame = pd.read_parquet(tmp_path / "data.parquet")
+    assert list(frame.columns) == ["geo", "week", "tv", "promo"]
+    assert frame["geo"].tolist() == GEOS["units"].tolist()
+    assert frame["promo"].tolist() == ["none", "é", "none", "x, y"]
+
+
+def test_a_single_series_is_written_as_before_there_were_units(tmp_path: Path) -> None:
+    write_panel(Panel({"tv": np.ones(2)}, np.array([7, 8]), "day", "period", "a.csv"), tmp_path / "data.parquet")
+    about = json.loads(pq.read_schema(tmp_path / "data.parquet").metadata[b"bayes_roi"])
+    assert about == {"time": "day", "periods": True, "frequency": "period", "source": "a.csv", "audit": []}
+    assert same_rows(read_panel_file(tmp_path / "data.parquet").clock, np.arange(2))
 
 
 def some_draws() -> xr.DataTree:

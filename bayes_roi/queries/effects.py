@@ -159,12 +159,17 @@ def _levels(
 
 
 def counterfactual(
-    fit: Fit, *interventions: Intervention, hold_spend: bool = False, rows: bool = False
+    fit: Fit,
+    *interventions: Intervention,
+    hold_spend: bool = False,
+    rows: bool = False,
+    seed: int | None = None,
 ) -> dict[str, Draws]:
     r"""Return what would have been, with each period's own noise: abduction, action, prediction.
 
     For every node downstream of the intervention its noise is recovered from the data, $z = f^{-1}(y, \eta)$, and kept
-    while its parents change (Pearl 2009, section 7.1). With nothing changed it returns the data.
+    while its parents change (Pearl 2009, section 7.1). Where a value leaves its noise open (a count, a zero), the noise
+    is drawn from what could have made it. With nothing changed it returns the data.
 
     Parameters
     ----------
@@ -176,6 +181,8 @@ def counterfactual(
         Keep the other spends at their observed values.
     rows
         For exchangeable rows: return every row instead of the mean over rows.
+    seed
+        Of the noise that values leave open; the fit's own when None.
 
     Returns
     -------
@@ -192,23 +199,37 @@ def counterfactual(
     arm = stage.held(interventions, hold_spend=hold_spend)
     reached = fit.model.graph.without_causes_of(frozenset(arm)).descendants([i.node for i in interventions])
     nodes = [n for n in fit.model.nodes if n in reached]
-    parts = []
+    parts, uniforms = [], _Uniforms(stage, fit.seed if seed is None else seed)
     for part, parameters in chunks(stage):
         facts = {n: in_part(v, part) for n, v in stage.observed.items()}
         held = {n: in_part(v, part) for n, v in arm.items()}
-        values = stage.forward.run(parameters, held, noise=_abducted(stage, facts), start=Pass(facts, {})).values
         shape = (part.stop - part.start, stage.design.length)
+        noise = _abducted(stage, facts, uniforms, shape)
+        values = stage.forward.run(parameters, held, noise=noise, start=Pass(facts, {})).values
         parts.append({n: _averaged(np.broadcast_to(values[n], shape), stage, rows) for n in nodes})
     together = {n: np.concatenate([p[n] for p in parts]) for n in nodes}
     return _draws(fit, together, nodes, interventions, f"{{node}} had {_say(interventions)}", arm, rows)
 
 
-def _abducted(stage: Scene, facts: dict[str, Array]) -> Noise:
+def _abducted(stage: Scene, facts: dict[str, Array], uniforms: _Uniforms, shape: tuple[int, int]) -> Noise:
     def noise(node: str, own: NodeParameters, parameters: Parameters) -> Array:
         eta = stage.forward.predictor(node, facts, parameters)
-        return stage.model.family(node).abduct(facts[node], eta, family_parameters(own, parameters))
+        u = uniforms.of_chunk(node, shape)
+        return stage.model.family(node).abduct(facts[node], eta, family_parameters(own, parameters), u)
 
     return noise
+
+
+class _Uniforms:
+    """Uniforms that draw the noise which values leave open: a node's own, whatever the size of the chunks."""
+
+    def __init__(self, stage: Scene, seed: int) -> None:
+        self.model = stage.model
+        self.rng = {n: np.random.default_rng([seed, i]) for i, n in enumerate(stage.model.nodes)}
+
+    def of_chunk(self, node: str, shape: tuple[int, int]) -> Array:
+        """Return uniforms (draws, time) of the next draws; any will do where values tell all of their noise."""
+        return self.rng[node].random(shape) if self.model.family(node).atoms else np.float64(0.5)
 
 
 def _by_node(

@@ -224,7 +224,7 @@ def _abducted(
     count = len(next(iter(parameters.values())))
 
     def noise(node: str, law: Conditional) -> Array:
-        u = rng[node].random((count, stage.design.length)) if law.family.discrete else np.array(0.5)
+        u = rng[node].random((count, stage.design.length)) if law.family.atoms else np.array(0.5)
         return stage.forward.conditional(node, facts, parameters).abduct(facts[node], u)
 
     return noise

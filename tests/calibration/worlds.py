@@ -160,7 +160,7 @@ def log_likelihood(model: Model, node: NodeParameters, view: View, parameters: P
     from scipy import stats
 
     family, own = model.family(node.node), family_parameters(node, parameters)
-    z = family.abduct(view.values[node.node], linear_predictor(np, node, view, parameters), own)
+    z = family.abduct(view.values[node.node], linear_predictor(np, node, view, parameters), own, np.float64(0.5))
     standard = stats.t.logpdf(z, own["nu"]) if family.name == "student_t" else stats.norm.logpdf(z)
     return (standard - np.log(own["sigma"])).sum(axis=-1)
 

@@ -24,13 +24,20 @@ class Family(ABC):
     """A family of distributions of a node given its parents; a subclass in a file of this folder is known by its name.
 
     In every method `eta` is the linear predictor (..., time) and `parameters` hold the roles of `priors`, each with a
-    trailing axis of length one.
+    trailing axis of length one. Where `takes_trials`, they also hold "trials", the values of another node: (time,) or
+    (..., time).
     """
 
     name: ClassVar[str]
     pymc_name: ClassVar[str]
     identity_link: ClassVar[bool] = True
     discrete: ClassVar[bool] = False
+    atoms: ClassVar[bool] = False
+    """Whether some value has a probability of its own, so that it does not tell its noise: abduction then draws it."""
+    amount: ClassVar[bool] = True
+    """Whether values are amounts that grow with the size of the row; shares are not."""
+    takes_trials: ClassVar[bool] = False
+    """Whether values are successes out of the trials that another node counts."""
     most: ClassVar[float] = math.inf
     """No value is above it."""
     link_noise: ClassVar[LinkNoise | None] = None
@@ -46,9 +53,14 @@ class Family(ABC):
         """Return the outcome on the scale of the linear predictor; zeros are moved a little where it has none."""
         return y
 
+    @classmethod
+    def link_of(cls, y: np.ndarray, trials: np.ndarray | None = None) -> np.ndarray:
+        """Return `link(y)`, of a family that takes trials given them (rows,)."""
+        return cls.link(y)
+
     @staticmethod
     def inverse_mean(m: float) -> float:
-        """Return the linear predictor at which a value of middling noise is about `m`."""
+        """Return the linear predictor at which a value of middling noise is about `m`, a share of its trials if any."""
         return m
 
     @staticmethod
@@ -56,10 +68,41 @@ class Family(ABC):
         """Return why observed values (rows,) cannot come from this family, or None."""
         return None
 
+    @classmethod
+    def objection_to_trials(cls, y: np.ndarray, trials: np.ndarray) -> str | None:
+        """Return why observed values (rows,) cannot come out of these trials (rows,), or None."""
+        return None
+
+    @classmethod
+    def sized(
+        cls, xp: Namespace, eta: Array, parameters: Mapping[str, Array], size: Array
+    ) -> tuple[Array, Mapping[str, Array]]:
+        r"""Return linear predictor and parameters of the value of a row `size` (time,) times as large.
+
+        An amount is $s$ times as large: with an identity link $s \eta$ and $s \sigma$, with a log link
+        $\eta + \log s$, which of counts makes s an exposure (McCullagh and Nelder 1989, section 6.3: an offset). A share
+        stays as it is. `size` is above zero.
+        """
+        if not cls.amount:
+            return eta, parameters
+        if cls.identity_link:
+            return size * eta, {**parameters, "sigma": size * parameters["sigma"]}
+        return eta + xp.log(size), parameters
+
     @staticmethod
     @abstractmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
         """Return E[value | parents] on the response scale."""
+
+    @classmethod
+    @abstractmethod
+    def cdf(cls, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return P(value <= y)."""
+
+    @classmethod
+    def quantile(cls, u: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the least value whose cdf reaches u in (0, 1)."""
+        return cls.respond(np, eta, cls.noise(u, parameters), parameters)
 
     @staticmethod
     @abstractmethod
@@ -67,14 +110,23 @@ class Family(ABC):
         """Return standardised noise from uniforms in (0, 1)."""
 
     @staticmethod
+    def residual(z: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:
+        """Return noise as a residual that is standard normal (Student-t for that family) where the model is right."""
+        return z
+
+    @classmethod
     @abstractmethod
-    def respond(xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
+    def respond(cls, xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
         """Return the value with noise `z`."""
 
-    @staticmethod
+    @classmethod
     @abstractmethod
-    def abduct(y: Array, eta: Array, parameters: Mapping[str, Array]) -> Array:
-        """Return the noise that made `y`; `respond` of it gives `y` back."""
+    def abduct(cls, y: Array, eta: Array, parameters: Mapping[str, Array], u: Array) -> Array:
+        """Return noise that made `y`; `respond` of it gives `y` back.
+
+        Where a value has a probability of its own, all noise between two bounds makes it: it is drawn between them by
+        `u`, uniforms in (0, 1) that broadcast with y and eta (Dunn and Smyth 1996). Other families ignore `u`.
+        """
 
     @staticmethod
     @abstractmethod

@@ -8,18 +8,22 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
-from bayes_roi.mechanisms.families.quantile import QuantileFamily
+from bayes_roi.mechanisms.families.binomial import Binomial
+from bayes_roi.mechanisms.families.discrete import DiscreteFamily
+from bayes_roi.mechanisms.families.quantile import Law
 from bayes_roi.mechanisms.prior import Prior
 
 
-class Bernoulli(QuantileFamily):
-    r"""One with probability $1 / (1 + e^{-\eta})$, else zero: whether a user converts."""
+class Bernoulli(DiscreteFamily):
+    r"""One with probability $p = 1 / (1 + e^{-\eta})$, else zero: whether a user converts.
+
+    The mean is $p$ (McCullagh and Nelder 1989, chapter 4: logistic regression).
+    """
 
     name = "bernoulli"
     pymc_name = "Bernoulli"
-    identity_link = False
+    amount = False
     most = 1.0
-    discrete = True
 
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:
@@ -44,17 +48,29 @@ class Bernoulli(QuantileFamily):
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
         return 0.5 * (1 + xp.tanh(0.5 * eta))
 
-    @staticmethod
-    def cdf(y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+    @classmethod
+    def law(cls, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> Law:
         from scipy.special import expit
 
-        return np.where(y < 0, 0.0, np.where(y < 1, expit(-eta), 1.0))
+        return expit(eta), expit(-np.asarray(eta))
 
     @staticmethod
-    def quantile(u: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        from scipy.special import expit
+    def centre(*law: np.ndarray) -> np.ndarray:
+        return law[0]
 
-        return np.where(u > expit(-eta), 1.0, 0.0)
+    @staticmethod
+    def shape(*law: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return Binomial.shape(np.ones(()), *law)
+
+    @classmethod
+    def chance(cls, y: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+        p, q = law
+        return np.where(y < 1, np.where(upper, p, q), ~upper)
+
+    @classmethod
+    def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+        p, q = law
+        return np.where(upper, tail < p, tail > q).astype(float)
 
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:

@@ -8,18 +8,20 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
-from bayes_roi.mechanisms.families.quantile import QuantileFamily
+from bayes_roi.mechanisms.families.quantile import Law, QuantileFamily
 from bayes_roi.mechanisms.prior import LogNormal, Prior
 
 
 class Beta(QuantileFamily):
-    r"""Shares in (0, 1) with mean $\mu = 1 / (1 + e^{-\eta})$ and variance $\mu (1 - \mu) / (1 + \kappa)$
-    (Ferrari and Cribari-Neto 2004).
+    r"""Shares in (0, 1), $y \sim \text{Beta}(\kappa \mu, \kappa (1 - \mu))$ with $\mu = 1 / (1 + e^{-\eta})$.
+
+    The mean is $\mu$, the variance $\mu (1 - \mu) / (1 + \kappa)$ (Ferrari and Cribari-Neto 2004).
     """
 
     name = "beta"
     pymc_name = "Beta"
     identity_link = False
+    amount = False
     most = 1.0
 
     @staticmethod
@@ -44,19 +46,46 @@ class Beta(QuantileFamily):
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
         return 0.5 * (1 + xp.tanh(0.5 * eta))
 
-    @staticmethod
-    def cdf(y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        from scipy.special import betainc, expit
+    @classmethod
+    def law(cls, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> Law:
+        from scipy.special import expit
 
         kappa = parameters["kappa"]
-        return betainc(kappa * expit(eta), kappa * expit(-eta), y)
+        return kappa * expit(eta), kappa * expit(-np.asarray(eta))
 
     @staticmethod
-    def quantile(u: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        from scipy.special import betaincinv, expit
+    def centre(*law: np.ndarray) -> np.ndarray:
+        return law[0] / (law[0] + law[1])
 
-        kappa = parameters["kappa"]
-        return betaincinv(kappa * expit(eta), kappa * expit(-eta), u)
+    @classmethod
+    def tail(cls, y: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+        from scipy.special import betainc, betaincc
+
+        out = np.empty(y.shape)
+        betainc(*law, y, out=out, where=~upper)
+        betaincc(*law, y, out=out, where=upper)
+        return out
+
+    @classmethod
+    def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+        from scipy.special import betainccinv, betaincinv
+
+        out = np.empty(tail.shape)
+        betaincinv(*law, tail, out=out, where=~upper)
+        betainccinv(*law, tail, out=out, where=upper)
+        return out
+
+    @classmethod
+    def onward(cls, edge: np.ndarray, gap: np.ndarray, *law: np.ndarray) -> np.ndarray:
+        from scipy.special import expit, logit
+
+        return expit(logit(edge) + gap)
+
+    @classmethod
+    def gap(cls, y: np.ndarray, edge: np.ndarray, u: np.ndarray, upper: np.ndarray) -> np.ndarray:
+        from scipy.special import logit
+
+        return logit(y) - logit(edge)
 
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:

@@ -8,21 +8,31 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
-from bayes_roi.mechanisms.families.quantile import QuantileFamily
+from bayes_roi.mechanisms.families.discrete import DiscreteFamily
 
 HALF_A_COUNT = 0.5
 """What a zero is taken for on the log scale."""
 
 
-class CountFamily(QuantileFamily):
-    """Whole numbers from zero on, with a log link."""
+def log_of_counts(y: np.ndarray) -> np.ndarray:
+    """Return log y, of a zero the log of half a count."""
+    return np.log(np.maximum(y, HALF_A_COUNT))
 
-    identity_link = False
-    discrete = True
+
+def objection_to_counts(name: str, y: np.ndarray) -> str | None:
+    """Return why values (rows,) are no counts, or None."""
+    if y.min() < 0:
+        return f"the {name} family needs counts, the lowest is {y.min():g}"
+    odd = y[y != np.floor(y)]
+    return f"the {name} family needs whole numbers, one is {odd[0]:g}" if odd.size else None
+
+
+class CountFamily(DiscreteFamily):
+    """Whole numbers from zero on, with a log link."""
 
     @staticmethod
     def link(y: np.ndarray) -> np.ndarray:
-        return np.log(np.maximum(y, HALF_A_COUNT))
+        return log_of_counts(y)
 
     @staticmethod
     def inverse_mean(m: float) -> float:
@@ -30,10 +40,7 @@ class CountFamily(QuantileFamily):
 
     @classmethod
     def objection(cls, y: np.ndarray) -> str | None:
-        if y.min() < 0:
-            return f"the {cls.name} family needs counts, the lowest is {y.min():g}"
-        odd = y[y != np.floor(y)]
-        return f"the {cls.name} family needs whole numbers, one is {odd[0]:g}" if odd.size else None
+        return objection_to_counts(cls.name, y)
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
-from bayes_roi.mechanisms.families.quantile import QuantileFamily
+from bayes_roi.mechanisms.families.quantile import Law, QuantileFamily
 from bayes_roi.mechanisms.prior import LogNormal, Prior
 
 
 class Gamma(QuantileFamily):
-    r"""Positive values with mean $\mu = e^\eta$ and variance $\mu^2 / \alpha$."""
+    r"""Positive values, $y \sim \text{Gamma}(\text{shape } \alpha, \text{rate } \alpha / \mu)$ with $\mu = e^\eta$.
+
+    The mean is $\mu$, the variance $\mu^2 / \alpha$ (McCullagh and Nelder 1989, chapter 8).
+    """
 
     name = "gamma"
     pymc_name = "Gamma"
@@ -39,17 +42,32 @@ class Gamma(QuantileFamily):
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
         return xp.exp(eta)
 
-    @staticmethod
-    def cdf(y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        from scipy.special import gammainc
-
-        return gammainc(parameters["alpha"], parameters["alpha"] * y * np.exp(-eta))
+    @classmethod
+    def law(cls, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> Law:
+        return np.exp(eta), parameters["alpha"]
 
     @staticmethod
-    def quantile(u: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        from scipy.special import gammaincinv
+    def centre(*law: np.ndarray) -> np.ndarray:
+        return law[0]
 
-        return gammaincinv(parameters["alpha"], u) * np.exp(eta) / parameters["alpha"]
+    @classmethod
+    def tail(cls, y: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+        from scipy.special import gammainc, gammaincc
+
+        mu, alpha = law
+        x, out = alpha * y / mu, np.empty(y.shape)
+        gammainc(alpha, x, out=out, where=~upper)
+        gammaincc(alpha, x, out=out, where=upper)
+        return out
+
+    @classmethod
+    def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+        from scipy.special import gammainccinv, gammaincinv
+
+        (mu, alpha), out = law, np.empty(tail.shape)
+        gammaincinv(alpha, tail, out=out, where=~upper)
+        gammainccinv(alpha, tail, out=out, where=upper)
+        return out * mu / alpha
 
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:

@@ -26,18 +26,24 @@ class Latent(Family):
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
         return eta
 
+    @classmethod
+    def cdf(cls, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+        from scipy.special import ndtr
+
+        return ndtr(y - eta)
+
     @staticmethod
     def noise(u: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:
         from scipy.special import ndtri
 
         return ndtri(u)
 
-    @staticmethod
-    def respond(xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
+    @classmethod
+    def respond(cls, xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
         return eta + z
 
-    @staticmethod
-    def abduct(y: Array, eta: Array, parameters: Mapping[str, Array], u: Array) -> Array:
+    @classmethod
+    def abduct(cls, y: Array, eta: Array, parameters: Mapping[str, Array], u: Array) -> Array:
         return y - eta
 
     @staticmethod

@@ -13,7 +13,11 @@ from bayes_roi.mechanisms.prior import HalfNormal, Prior
 
 
 class LogNormal(Family):
-    r"""$\log y = \eta + \sigma z$ with $z \sim N(0, 1)$; the mean of $y$ is $e^{\eta + \sigma^2 / 2}$."""
+    r"""$\log y = \eta + \sigma z$ with $z \sim N(0, 1)$.
+
+    The mean of $y$ is $e^{\eta + \sigma^2 / 2}$, its variance $(e^{\sigma^2} - 1) e^{2 \eta + \sigma^2}$ (Gelman et al.
+    2013, appendix A).
+    """
 
     name = "lognormal"
     pymc_name = "LogNormal"
@@ -40,18 +44,24 @@ class LogNormal(Family):
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
         return xp.exp(eta + 0.5 * parameters["sigma"] ** 2)
 
+    @classmethod
+    def cdf(cls, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+        from scipy.special import ndtr
+
+        return np.where(y > 0, ndtr((np.log(np.where(y > 0, y, 1.0)) - eta) / parameters["sigma"]), 0.0)
+
     @staticmethod
     def noise(u: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:
         from scipy.special import ndtri
 
         return ndtri(u)
 
-    @staticmethod
-    def respond(xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
+    @classmethod
+    def respond(cls, xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
         return xp.exp(eta + parameters["sigma"] * z)
 
-    @staticmethod
-    def abduct(y: Array, eta: Array, parameters: Mapping[str, Array]) -> Array:
+    @classmethod
+    def abduct(cls, y: Array, eta: Array, parameters: Mapping[str, Array], u: Array) -> Array:
         return (np.log(y) - eta) / parameters["sigma"]
 
     @staticmethod

@@ -8,11 +8,16 @@ import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.counts import CountFamily
+from bayes_roi.mechanisms.families.quantile import Law
 from bayes_roi.mechanisms.prior import LogNormal, Prior
 
 
 class NegativeBinomial(CountFamily):
-    r"""Counts with mean $\mu = e^\eta$ and variance $\mu + \mu^2 / \alpha$: Poisson with a gamma-distributed rate."""
+    r"""Counts with mean $\mu = e^\eta$ and variance $\mu + \mu^2 / \alpha$: Poisson with a gamma-distributed rate.
+
+    $P(y) = \frac{\Gamma(y + \alpha)}{y!\, \Gamma(\alpha)} \left(\frac{\alpha}{\alpha + \mu}\right)^\alpha
+    \left(\frac{\mu}{\alpha + \mu}\right)^y$ (Hilbe 2011, NB2; the tails are incomplete beta functions, DLMF 8.17).
+    """
 
     name = "negative_binomial"
     pymc_name = "NegativeBinomial"
@@ -21,20 +26,28 @@ class NegativeBinomial(CountFamily):
     def priors(sd: float) -> dict[str, Prior]:
         return {"alpha": LogNormal(2.0, 1.5)}
 
+    @classmethod
+    def law(cls, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> Law:
+        return np.exp(eta), parameters["alpha"]
+
     @staticmethod
-    def cdf(y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+    def centre(*law: np.ndarray) -> np.ndarray:
+        return law[0]
+
+    @staticmethod
+    def shape(*law: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        mu, alpha = law
+        variance = mu * (1 + mu / alpha)
+        return variance, (1 + 2 * mu / alpha) / np.sqrt(variance), 6 / alpha + 1 / variance
+
+    @classmethod
+    def chance(cls, y: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
         from scipy.special import betainc
 
-        alpha = parameters["alpha"]
-        inside = betainc(alpha, np.maximum(y, 0) + 1.0, alpha / (alpha + np.exp(eta)))
-        return np.where(y < 0, 0.0, inside)
-
-    @staticmethod
-    def quantile(u: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        from scipy.special import nbdtrik
-
-        alpha = parameters["alpha"]
-        return np.ceil(nbdtrik(u, alpha, alpha / (alpha + np.exp(eta))))
+        mu, alpha = law
+        more = y + 1
+        share = np.where(upper, mu, alpha) / (alpha + mu)
+        return betainc(np.where(upper, more, alpha), np.where(upper, alpha, more), share)
 
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:

@@ -13,7 +13,10 @@ from bayes_roi.mechanisms.prior import HalfNormal, Prior
 
 
 class Normal(Family):
-    r"""$y = \eta + \sigma z$ with $z \sim N(0, 1)$."""
+    r"""$y = \eta + \sigma z$ with $z \sim N(0, 1)$.
+
+    The mean is $\eta$, the standard deviation $\sigma$ (Gelman et al. 2013, appendix A).
+    """
 
     name = "normal"
     pymc_name = "Normal"
@@ -27,18 +30,24 @@ class Normal(Family):
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
         return eta
 
+    @classmethod
+    def cdf(cls, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+        from scipy.special import ndtr
+
+        return ndtr((y - eta) / parameters["sigma"])
+
     @staticmethod
     def noise(u: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:
         from scipy.special import ndtri
 
         return ndtri(u)
 
-    @staticmethod
-    def respond(xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
+    @classmethod
+    def respond(cls, xp: Namespace, eta: Array, z: Array, parameters: Mapping[str, Array]) -> Array:
         return eta + parameters["sigma"] * z
 
-    @staticmethod
-    def abduct(y: Array, eta: Array, parameters: Mapping[str, Array]) -> Array:
+    @classmethod
+    def abduct(cls, y: Array, eta: Array, parameters: Mapping[str, Array], u: Array) -> Array:
         return (y - eta) / parameters["sigma"]
 
     @staticmethod

@@ -8,11 +8,15 @@ import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.counts import CountFamily
+from bayes_roi.mechanisms.families.quantile import Law
 from bayes_roi.mechanisms.prior import Prior
 
 
 class Poisson(CountFamily):
-    r"""$P(y) = e^{-\mu} \mu^y / y!$ with $\mu = e^\eta$: counts that vary as much as independent arrivals do."""
+    r"""$P(y) = e^{-\mu} \mu^y / y!$ with $\mu = e^\eta$: counts that vary as much as independent arrivals do.
+
+    Mean and variance are $\mu$ (Johnson, Kemp and Kotz 2005, chapter 4).
+    """
 
     name = "poisson"
     pymc_name = "Poisson"
@@ -21,17 +25,27 @@ class Poisson(CountFamily):
     def priors(sd: float) -> dict[str, Prior]:
         return {}
 
-    @staticmethod
-    def cdf(y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        from scipy.special import pdtr
-
-        return np.where(y < 0, 0.0, pdtr(np.maximum(y, 0), np.exp(eta)))
+    @classmethod
+    def law(cls, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> Law:
+        return (np.exp(eta),)
 
     @staticmethod
-    def quantile(u: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        from scipy.special import pdtrik
+    def centre(*law: np.ndarray) -> np.ndarray:
+        return law[0]
 
-        return np.ceil(pdtrik(u, np.exp(eta)))
+    @staticmethod
+    def shape(*law: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        (mu,) = law
+        return mu, 1 / np.sqrt(mu), 1 / mu
+
+    @classmethod
+    def chance(cls, y: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+        from scipy.special import pdtr, pdtrc
+
+        out = np.empty(y.shape)
+        pdtr(y, law[0], out=out, where=~upper)
+        pdtrc(y, law[0], out=out, where=upper)
+        return out
 
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:

@@ -12,7 +12,10 @@ from bayes_roi.mechanisms.prior import Gamma, HalfNormal, Prior, ShiftedGamma
 
 
 class StudentT(Normal):
-    r"""$y = \eta + \sigma z$ with $z \sim t_\nu$, $\nu > 2$ so that the variance exists (Juarez and Steel 2010)."""
+    r"""$y = \eta + \sigma z$ with $z \sim t_\nu$, $\nu > 2$ so that the variance exists (Juarez and Steel 2010).
+
+    The mean is $\eta$, the variance $\sigma^2 \nu / (\nu - 2)$.
+    """
 
     name = "student_t"
     pymc_name = "StudentT"
@@ -21,6 +24,12 @@ class StudentT(Normal):
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:
         return {"sigma": HalfNormal(sd), "nu": ShiftedGamma(Gamma(2.0, 0.1), lower=2.0)}
+
+    @classmethod
+    def cdf(cls, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+        from scipy.special import stdtr
+
+        return stdtr(parameters["nu"], (y - eta) / parameters["sigma"])
 
     @staticmethod
     def noise(u: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
-from bayes_roi.mechanisms.families.counts import CountFamily
+from bayes_roi.mechanisms.families.counts import log_of_counts, objection_to_counts
 from bayes_roi.mechanisms.families.poisson import Poisson
+from bayes_roi.mechanisms.families.zeros import WithZeros
 from bayes_roi.mechanisms.prior import Beta, Prior
 
 
-class ZeroInflatedPoisson(CountFamily):
-    r"""Zero with probability $1 - \psi$, else Poisson with mean $e^\eta$ (Lambert 1992)."""
+class ZeroInflatedPoisson(WithZeros):
+    r"""Zero with probability $1 - \psi$, else Poisson with mean $\mu = e^\eta$, which can be zero too (Lambert 1992).
+
+    $P(0) = 1 - \psi + \psi e^{-\mu}$ and $P(y) = \psi e^{-\mu} \mu^y / y!$ for y > 0. The mean is $\psi \mu$, the
+    variance $\psi \mu (1 + (1 - \psi) \mu)$.
+    """
 
     name = "zero_inflated_poisson"
     pymc_name = "ZeroInflatedPoisson"
+    discrete = True
+    other = Poisson
 
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:
         return {"psi": Beta(2.0, 1.0)}
 
     @staticmethod
-    def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
-        return parameters["psi"] * xp.exp(eta)
+    def link(y: np.ndarray) -> np.ndarray:
+        return log_of_counts(y)
 
     @staticmethod
-    def cdf(y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        psi = parameters["psi"]
-        return np.where(y < 0, 0.0, 1 - psi + psi * Poisson.cdf(y, eta, parameters))
+    def inverse_mean(m: float) -> float:
+        return math.log(m)
 
-    @staticmethod
-    def quantile(u: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-        psi = parameters["psi"]
-        arrived = (u - (1 - psi)) / psi
-        return np.where(arrived > 0, Poisson.quantile(np.maximum(arrived, 1e-16), eta, parameters), 0.0)
+    @classmethod
+    def objection(cls, y: np.ndarray) -> str | None:
+        return objection_to_counts(cls.name, y)
 
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:

@@ -1,20 +1,24 @@
 r"""Partial pooling: a parameter of its own for each panel unit, drawn around a common one.
 
-$x_u \sim N(\mu, \tau)$ where the parameter may have either sign, $\log x_u \sim N(\log \mu, \tau)$ where it is positive
-(Gelman and Hill 2007, chapters 12 and 13). With few data a unit is drawn to the common value, with many it speaks for
-itself; $\tau$ is estimated, so that the data decide how far.
+$x_u \sim N(\mu, \tau)$ for a parameter of either sign; the same cut off at zero for a positive effect; and
+$\log x_u \sim N(\log \mu, \tau)$ for a scale, which differs by factors (Gelman and Hill 2007, chapters 12 and 13). With
+few data a unit is drawn to the common value, with many it speaks for itself; $\tau$ is estimated, so that the data
+decide how far.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
 
+UnitLaw = Literal["normal", "positive", "log"]
+"""Normal; normal cut off at zero; normal in the log."""
 RATIO = 0.5
-"""Prior scale of the spread of positive parameters: units within a factor of e^0.5 of each other are no surprise."""
+"""Prior scale of a spread in the log: units within a factor of e^0.5 of each other are no surprise."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,13 @@ class Pooled:
         its term alone: `y.x.effect`, `y.x.spread`, `y.x.by_unit`.
     spread
         Prior of the spread.
-    positive
-        Whether the parameter is positive, so that units differ by factors.
+    law
+        How units are drawn around the common parameter.
     """
 
     name: str
     spread: Prior
-    positive: bool
+    law: UnitLaw
 
     @property
     def _stem(self) -> str:
@@ -48,13 +52,19 @@ class Pooled:
     def units_name(self) -> str:
         return f"{self._stem}.by_unit"
 
-    def of_units(self, standard: np.ndarray, common: np.ndarray, spread: np.ndarray) -> np.ndarray:
-        """Return the units' parameters (..., units) from standard normals, the common value and the spread (...,)."""
-        if self.positive:
-            return common[..., None] * np.exp(spread[..., None] * standard)
-        return common[..., None] + spread[..., None] * standard
+    def of_units(self, u: np.ndarray, common: np.ndarray, spread: np.ndarray) -> np.ndarray:
+        """Return the units' parameters (..., units) from uniforms, the common value and the spread (...,)."""
+        from scipy.special import ndtr, ndtri
+
+        common, spread = common[..., None], spread[..., None]
+        if self.law == "log":
+            return common * np.exp(spread * ndtri(u))
+        if self.law == "normal":
+            return common + spread * ndtri(u)
+        above = ndtr(common / spread)  # the probability of a positive one, from whose upper end quantiles are taken
+        return np.maximum(common - spread * ndtri((1 - u) * above), 0.0)
 
 
-def default_spread(size: float, *, positive: bool) -> Prior:
-    """Return the default prior of a spread; `size` is what the common parameter's prior calls large."""
-    return HalfNormal(RATIO if positive else size)
+def default_spread(size: float, law: UnitLaw) -> Prior:
+    """Return the default prior of a spread; `size` is what is a large difference for a parameter of that law."""
+    return HalfNormal(RATIO if law == "log" else size)

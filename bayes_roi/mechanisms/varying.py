@@ -16,9 +16,9 @@ from bayes_roi.mechanisms.term import Inputs, Term
 class Varying(Term):
     r"""`(term | geo)`: the term with an effect of its own for each panel unit, partially pooled.
 
-    The effects of the units are drawn around a common one: $\beta_u \sim N(\beta, \tau)$ where it may have either sign,
-    $\log \beta_u \sim N(\log \beta, \tau)$ where it is positive (Gelman and Hill 2007, chapter 13). `effect` is
-    $\beta$, `spread` is $\tau$, `by_unit` are the $\beta_u$. What stands inside the curve is common to all units.
+    The effects of the units are drawn around a common one, $\beta_u \sim N(\beta, \tau)$, cut off at zero where the
+    effect is positive (Gelman and Hill 2007, chapter 13). `effect` is $\beta$, `spread` is $\tau$, `by_unit` are the
+    $\beta_u$. What stands inside the curve is common to all units.
     """
 
     name = "varying"

@@ -226,16 +226,22 @@ class _Equation:
     def units(self, pooled: Pooled) -> None:
         """Declare what varies by panel unit.
 
-        The variables that are stored are the units' own parameters; what is sampled are their standardised distances
-        from the common one, which the data of a unit hardly move, but for intercepts: those are sampled as they are,
+        The variables that are stored are the units' own parameters. Those of either sign and scales are sampled by
+        their standardised distances from the common one, positive effects by their logs; but intercepts as they are,
         around each unit's mean, since every row of a unit speaks of its intercept.
         """
         common, name, dim = self.parameters[pooled.name], pooled.units_name, self.model.panel
         spread = self.parameters[pooled.spread_name] = declare(pooled.spread_name, pooled.spread)
         count = len(self.rows.units)
-        if pooled.positive:
-            law = pm.LogNormal.dist(pt.log(common), spread, shape=(count,))
-            self.parameters[name] = _register(name, law, dims=(dim,), default_transform=LogStandardised())
+        if pooled.law != "normal":
+            logs = pooled.law == "log"
+            positive = (
+                pm.LogNormal.dist(pt.log(common), spread, shape=(count,))
+                if logs
+                else pm.TruncatedNormal.dist(common, spread, lower=0.0, shape=(count,))
+            )
+            options = {"default_transform": LogStandardised()} if logs else {}
+            self.parameters[name] = _register(name, positive, dims=(dim,), **options)
             return
         transform: Transform = Standardised()
         if pooled is self.node.pooled_intercept:

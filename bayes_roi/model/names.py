@@ -51,7 +51,7 @@ def parameter_ranges(model: Model) -> dict[str, tuple[float, float]]:
 
 
 def _pooled(name: str) -> dict[str, tuple[float, float]]:
-    pooled = Pooled(name, default_spread(1.0, positive=False), positive=False)
+    pooled = Pooled(name, default_spread(1.0, "normal"), "normal")
     return {pooled.spread_name: POSITIVE, pooled.units_name: ANYWHERE}
 
 

@@ -7,9 +7,8 @@ The default priors of the whole project stand here and nowhere else:
 - level (the mean of y at average curves): Normal(mean(y), 10 sd(y)), put on the level because on the intercept it would
   move the share of media;
 - parameters inside a curve, of a family and of its noise: from their own classes;
-- what varies by panel unit is drawn around the common parameter: a positive one with a HalfNormal(0.5) spread of its
-  log, an intercept with a HalfNormal(sd(y)), any other effect with a HalfNormal(sd(y)) per standard deviation of the
-  curve;
+- what varies by panel unit is drawn around the common parameter: a sigma with a HalfNormal(0.5) spread of its log, an
+  intercept with a HalfNormal(sd(y)), an effect with a HalfNormal of a quarter of its prior's scale;
 - effect of an unobserved node: as of any other covariate, with the sign of the first of them positive.
 
 For a family with a log link, mean, sd and range are read on the link scale, where zero has no meaning.
@@ -26,7 +25,7 @@ import numpy as np
 
 from bayes_roi.mechanisms import Term, Varying
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.mechanisms.pooling import Pooled, default_spread
+from bayes_roi.mechanisms.pooling import Pooled, UnitLaw, default_spread
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.design import Design, View
@@ -37,6 +36,10 @@ from bayes_roi.panel import Panel
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+UNIT_SHARE = 0.25
+"""Scale of the prior of the spread of effects by panel unit, as a share of that of the common effect."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,10 +159,10 @@ def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
         user_intercept=model.priors.get(f"{node}.intercept"),
         capped=family.identity_link and scale.never_negative and scale.mean > 0,
         noise={role: model.priors.get(f"{node}.{role}", prior) for role, prior in noise.priors.items()},
-        pooled_intercept=_pooled(model, f"{node}.intercept", scale.sd, positive=False)
+        pooled_intercept=_pooled(model, f"{node}.intercept", scale.sd, "normal")
         if has_intercept and model.pools_intercept(node)
         else None,
-        pooled_sigma=_pooled(model, f"{node}.sigma", scale.sd, positive=True) if noise.unit else None,
+        pooled_sigma=_pooled(model, f"{node}.sigma", scale.sd, "log") if noise.unit else None,
     )
 
 
@@ -175,8 +178,8 @@ def _term_parameters(model: Model, design: Design, node: str, term: Term) -> Ter
         effect = model.priors.get(f"{start}.effect", default)
     pooled = None
     if isinstance(term, Varying) and effect is not None:
-        positive = effect.support[0] >= 0
-        pooled = _pooled(model, f"{start}.effect", scale.sd / term.unit(View(np, design, {})), positive=positive)
+        size = getattr(default, "sigma", scale.sd) * UNIT_SHARE
+        pooled = _pooled(model, f"{start}.effect", size, "positive" if effect.positive else "normal")
     return TermParameters(
         term=term,
         prefix=start,
@@ -193,9 +196,9 @@ def _first_of(model: Model, share: str) -> tuple[str, Term]:
     return next((n, t) for n in model.equation for t in model.terms(n) if t.share_or_none == share)
 
 
-def _pooled(model: Model, name: str, size: float, *, positive: bool) -> Pooled:
-    default = Pooled(name, default_spread(size, positive=positive), positive)
-    return Pooled(name, model.priors.get(default.spread_name, default.spread), positive)
+def _pooled(model: Model, name: str, size: float, law: UnitLaw) -> Pooled:
+    default = Pooled(name, default_spread(size, law), law)
+    return Pooled(name, model.priors.get(default.spread_name, default.spread), law)
 
 
 def default_effect(model: Model, term: Term, node: str, view: View, outcome: Scale) -> Prior:
@@ -258,7 +261,7 @@ def _listed(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior, st
             yield t.effect_name, t.effect, _effect_note(node, t, rows)
     yield from ((node.family_names[role], prior, "") for role, prior in node.family.items())
     yield from ((node.noise_names[role], prior, "") for role, prior in node.noise.items())
-    yield from ((p.spread_name, p.spread, "of the units" + " (log)" * p.positive) for p in node.pooled)
+    yield from ((p.spread_name, p.spread, "of the units" + " (log)" * (p.law == "log")) for p in node.pooled)
 
 
 def _effect_note(node: NodeParameters, term: TermParameters, rows: Design) -> str:

@@ -89,8 +89,8 @@ def _of_units(node: NodeParameters, rows: Design, draws: dict[str, np.ndarray], 
     """Add the parameters of panel units to draws of what they are drawn around."""
     for pooled in node.pooled:
         common, spread = draws[pooled.name], draws[pooled.spread_name]
-        z = rng.standard_normal((len(common), len(rows.units)))
-        draws[pooled.units_name] = pooled.of_units(z, common, spread)
+        u = np.clip(rng.random((len(common), len(rows.units))), 1e-12, 1 - 1e-12)
+        draws[pooled.units_name] = pooled.of_units(u, common, spread)
 
 
 def _uniform(rng: np.random.Generator, count: int, size: int | None = None) -> np.ndarray:

@@ -282,10 +282,10 @@ def _made_up(
         found[name] = np.array([0.03 * size if role == "sigma" else node.family[role].ppf(np.array(0.5))])
     found |= {name: np.array([0.5]) for name in node.noise_names.values()}
     for pooled in node.pooled:
-        spread = 0.2 if pooled.positive else 0.1 * (abs(found[pooled.name]) + 0.01 * size)
+        spread = 0.2 if pooled.law == "log" else 0.1 * (abs(found[pooled.name]) + 0.01 * size)
         found[pooled.spread_name] = np.zeros(1) + spread
-        z = rng.standard_normal((1, len(view.design.units)))
-        found[pooled.units_name] = pooled.of_units(z, found[pooled.name], found[pooled.spread_name])
+        u = rng.uniform(0.01, 0.99, (1, len(view.design.units)))
+        found[pooled.units_name] = pooled.of_units(u, found[pooled.name], found[pooled.spread_name])
     return {name: np.array([float(f"{v:.3g}") for v in np.ravel(x)]).reshape(x.shape) for name, x in found.items()}
 
 

@@ -178,7 +178,7 @@ def _term_parameters(model: Model, design: Design, node: str, term: Term) -> Ter
         effect = model.priors.get(f"{start}.effect", default)
     pooled = None
     if isinstance(term, Varying) and effect is not None:
-        size = getattr(default, "sigma", scale.sd) * UNIT_SHARE
+        size = getattr(effect, "sigma", scale.sd) * UNIT_SHARE
         pooled = _pooled(model, f"{start}.effect", size, "positive" if effect.positive else "normal")
     return TermParameters(
         term=term,

@@ -161,7 +161,9 @@ def _require_answerable(
             if node in nodes["categories"]:
                 raise QueryError(f"{option}: {node!r} is a category, and labels are no numbers. Leave it out of one.")
     if unit is not None and unit == time:
-        raise QueryError(f"unit: {unit!r} is the period column too. Name the column of the geos, stores or other units.")
+        raise QueryError(
+            f"unit: {unit!r} is the period column too. Name the column of the geos, stores or other units."
+        )
     if time is None and clean.missing == "interpolate":
         raise QueryError("clean: missing='interpolate' needs rows in time. Name their period column, or use 'model'.")
     if time is None and clean.duplicates != "error":

@@ -13,7 +13,7 @@ class AuditEntry:
     2.5
     """
 
-    action: str  # "dropped duplicate", "merged duplicate", "interpolated", "left to the model", "flagged outlier", ...
+    action: str  # "dropped duplicate", "merged duplicate", "interpolated", "flagged outlier", "left out", ...
     reason: str
     row: int | None = None  # as a spreadsheet counts: the header is row 1; None for the whole table
     period: str | None = None

@@ -79,7 +79,7 @@ class Panel:
         if len(set(lengths.values())) > 1:
             what = f"the columns differ in shape: {', '.join(f'{name} {shape}' for name, shape in lengths.items())}"
             raise DataError(self.source, [Problem(what, "give one value a row to each")])
-        if self.units is not None and np.count_nonzero(self.units[1:] != self.units[:-1]) >= np.unique(self.units).size:
+        if self.units is not None and _changes(self.units) > max(np.unique(self.units).size - 1, 0):
             what = "the rows of a unit do not stand together"
             raise DataError(self.source, [Problem(what, "sort the rows by unit, and by time in each", self.unit)])
 
@@ -154,6 +154,10 @@ class Panel:
         names = list(self.columns)
         more = f" and {len(names) - 8} more" if len(names) > 8 else ""
         return f"{count(len(names), 'column', 'columns')}: {', '.join(names[:8])}{more}"
+
+
+def _changes(units: np.ndarray) -> int:
+    return int(np.count_nonzero(units[1:] != units[:-1]))
 
 
 def _clock(periods: np.ndarray, units: np.ndarray | None) -> np.ndarray:

@@ -83,7 +83,7 @@ def read_panel(
     """
     asked = as_clean(clean)
     nodes = {"spends": spends, "categories": categories, "positive": positive, "may_be_constant": may_be_constant}
-    _require_answerable(asked, columns=columns, time=time, nodes=nodes)
+    _require_answerable(asked, columns=columns, time=time, unit=unit, nodes=nodes)
     table = read_table(source, time=time, unit=unit)
     found, problems = observe(table, columns=columns, categories=categories, time=time, unit=unit)
     single, merging, unmerged = merge_duplicates(found, asked.duplicates)
@@ -142,7 +142,12 @@ def _sorting(observed: Observed) -> list[AuditEntry]:
 
 
 def _require_answerable(
-    clean: Clean, *, columns: Mapping[str, str], time: str | None, nodes: Mapping[str, Collection[str]]
+    clean: Clean,
+    *,
+    columns: Mapping[str, str],
+    time: str | None,
+    unit: str | None,
+    nodes: Mapping[str, Collection[str]],
 ) -> None:
     for option, asked in nodes.items():
         for node in asked:
@@ -155,6 +160,10 @@ def _require_answerable(
         for node in nodes[option]:
             if node in nodes["categories"]:
                 raise QueryError(f"{option}: {node!r} is a category, and labels are no numbers. Leave it out of one.")
+    if unit is not None and unit == time:
+        raise QueryError(
+            f"unit: {unit!r} is the period column too. Name the column of the geos, stores or other units."
+        )
     if time is None and clean.missing == "interpolate":
         raise QueryError("clean: missing='interpolate' needs rows in time. Name their period column, or use 'model'.")
     if time is None and clean.duplicates != "error":

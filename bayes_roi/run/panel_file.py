@@ -26,8 +26,8 @@ def write_panel(panel: Panel, file: Path) -> None:
 
     A category is written as its labels.
     """
-    columns = [] if panel.units is None else [(panel.unit or "unit", _cells(panel.units))]
-    columns += [] if panel.periods is None else [(panel.time or "period", _cells(panel.periods))]
+    columns = [] if panel.units is None else [(_free(panel.unit or "unit", panel), _cells(panel.units))]
+    columns += [] if panel.periods is None else [(_free(panel.time or "period", panel), _cells(panel.periods))]
     columns += [(node, _cells(_shown(values, panel.levels.get(node)))) for node, values in panel.columns.items()]
     about: dict[str, Any] = {
         "time": panel.time,
@@ -67,6 +67,11 @@ def read_panel_file(file: Path) -> Panel:
         clock=None if clock is None else _from_jumps(clock, table.num_rows),
         levels=levels,
     )
+
+
+def _free(name: str, panel: Panel) -> str:
+    """Return a name for units or periods that no node has: pandas cannot read two columns of one name."""
+    return _free(f"{name}_", panel) if name in panel.columns else name
 
 
 def _shown(values: np.ndarray, labels: Sequence[str] | None) -> np.ndarray:

@@ -220,10 +220,14 @@ def test_a_column_may_be_constant_in_each_unit(read: Callable[..., Panel]) -> No
             {"categories": ["tv"]},
             "spends: 'tv' is a category, and labels are no numbers. Leave it out of one.",
         ),
+        (
+            {"unit": "week"},
+            "unit: 'week' is the period column too. Name the column of the geos, stores or other units.",
+        ),
     ],
 )
 def test_a_node_that_there_is_not_or_that_cannot_be_both_is_told(
-    read: Callable[..., Panel], asked: dict[str, list[str]], message: str
+    read: Callable[..., Panel], asked: dict[str, object], message: str
 ) -> None:
     with pytest.raises(QueryError) as caught:
         read("week,TV,Sales\n1,1,5\n2,2,6\n", **asked)

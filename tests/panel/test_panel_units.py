@@ -363,6 +363,8 @@ def test_a_panel_made_by_hand_has_a_clock() -> None:
     assert single.clock is not None
     assert single.clock.tolist() == [0, 1]
     assert Panel({"a": np.ones(2)}, None, None, None, "tv").clock is None
+    none = Panel({"a": np.ones(0)}, weeks[:0], "week", "week", "tv", unit="geo", units=weeks[:0])
+    assert repr(none) == "Panel(tv: 0 rows: 0 geos x 0 weeks, none, 1 column: a)"
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

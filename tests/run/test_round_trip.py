@@ -147,6 +147,16 @@ def test_units_and_categories_open_in_pandas_as_the_labels_they_are(tmp_path: Pa
     assert frame["promo"].tolist() == ["none", "é", "none", "x, y"]
 
 
+def test_a_node_may_have_the_name_of_the_units_or_the_periods(tmp_path: Path) -> None:
+    import pandas as pd
+
+    columns = {"geo": np.array([1.0, 1.0, 0.0, 0.0]), "week": np.arange(4.0)}
+    panel = Panel(columns, DATES, "week", "week", "a.csv", **GEOS, levels={"geo": ("B", "Süd")})
+    write_panel(panel, tmp_path / "data.parquet")
+    assert same(read_panel_file(tmp_path / "data.parquet"), panel)
+    assert list(pd.read_parquet(tmp_path / "data.parquet").columns) == ["geo_", "week_", "geo", "week"]
+
+
 def test_a_single_series_is_written_as_before_there_were_units(tmp_path: Path) -> None:
     write_panel(Panel({"tv": np.ones(2)}, np.array([7, 8]), "day", "period", "a.csv"), tmp_path / "data.parquet")
     about = json.loads(pq.read_schema(tmp_path / "data.parquet").metadata[b"bayes_roi"])

@@ -17,7 +17,7 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 from pymc.initial_point import make_initial_point_expression
-from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
+from pymc.model.fgraph import ModelObservedRV, fgraph_from_model, model_from_fgraph
 from pymc.model.transform.optimization import freeze_dims_and_data
 from pytensor.graph.basic import Constant
 from pytensor.graph.fg import FunctionGraph
@@ -70,8 +70,8 @@ def lift(model: pm.Model) -> Lifted:
     -----
     What can be computed from constants alone is computed first, so that the lifted model does no more work than the
     model. Constants of equal shape and value are one entry of the vector, as PyTensor would merge them. A mask that
-    chooses element by element is lifted too, as zeros and ones; one that picks rows is not, since shapes hang on it.
-    Nor are integers, infinities and NaN, which PyMC looks at (an upper bound at infinity is none), and float32, which
+    chooses element by element is lifted too, as zeros and ones, and observed counts; a mask that picks rows is not, since
+    shapes hang on it. Nor are other integers, infinities and NaN, which PyMC looks at (an upper bound at infinity is none), and float32, which
     is what PyTensor makes of a Python float such as 0.5.
 
     Examples
@@ -101,7 +101,7 @@ def lift(model: pm.Model) -> Lifted:
     ends = np.cumsum([x.size for x in values])
     for same, x, end in zip(alike.values(), values, ends.tolist(), strict=True):
         entry = shared[end - x.size : end].reshape(x.shape)
-        entry = pt.neq(entry, 0) if x.dtype == bool else entry
+        entry = pt.neq(entry, 0) if x.dtype == bool else entry.astype(x.dtype)
         graph.replace_all([(constant, entry) for constant in same], import_missing=True)
     lifted = model_from_fgraph(graph, mutate_fgraph=True)
     return Lifted(_structure(lifted, shared), numbers, lifted, shared)
@@ -112,7 +112,9 @@ def _numbers(graph: FunctionGraph) -> Iterator[Constant]:
     for constant in dict.fromkeys(v for node in graph.toposort() for v in node.inputs if isinstance(v, Constant)):
         dtype = getattr(constant.type, "dtype", None)
         chooses = all(isinstance(getattr(reader, "op", None), Elemwise) for reader, _ in graph.clients[constant])
-        if (dtype == "float64" and np.isfinite(constant.data).all()) or (dtype == "bool" and constant.ndim and chooses):
+        counts = dtype == "int64" and any(isinstance(reader.op, ModelObservedRV) for reader, _ in graph.clients[constant])
+        mask = dtype == "bool" and constant.ndim and chooses
+        if (dtype == "float64" and np.isfinite(constant.data).all()) or mask or counts:
             yield constant
 
 

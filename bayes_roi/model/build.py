@@ -77,6 +77,29 @@ class Around(Transform):
         return np.log(self.scale) + pt.zeros_like(value)
 
 
+class ThroughAnchor(Transform):
+    """Sample what an unobserved node adds to its anchor, (shift + effect x - centre) / scale.
+
+    Shift and effect are the last two inputs of the variable, centre and scale are numbers.
+    """
+
+    name = "through_anchor"
+
+    def __init__(self, centre: float, scale: float) -> None:
+        self.centre, self.scale = np.float64(centre), np.float64(scale)
+
+    def forward(self, value: Any, *inputs: Any) -> Any:
+        shift, effect = inputs[-2:]
+        return (shift + effect * value - self.centre) / self.scale
+
+    def backward(self, value: Any, *inputs: Any) -> Any:
+        shift, effect = inputs[-2:]
+        return (self.centre + self.scale * value - shift) / effect
+
+    def log_jac_det(self, value: Any, *inputs: Any) -> Any:
+        return (np.log(self.scale) - pt.log(inputs[-1])) * value.shape[-1]
+
+
 def to_pymc(model: Model, data: Panel) -> pm.Model:
     """Return the structural causal model as a plain `pm.Model`.
 
@@ -128,6 +151,10 @@ def build(model: Model, rows: Design, nodes: Collection[str] | None = None) -> p
                 values[node] = rows.rows[node]
             elif node not in model.equation:
                 values[node] = _exogenous(rows, node)
+            elif node in model.hidden:
+                anchor = _Equation(model, rows, node_parameters(model, rows, model.anchors[node]), parameters)
+                own = _Equation(model, rows, node_parameters(model, rows, node), parameters)
+                values[node] = own.unobserved(values, anchor)
             else:
                 values[node] = _Equation(model, rows, node_parameters(model, rows, node), parameters).add(values)
     return pymc_model
@@ -164,6 +191,10 @@ class _Equation:
 
     def add(self, values: dict[str, Any]) -> Any:
         """Declare the node's parameters and its likelihood; return the node's variable."""
+        self.declare_parameters()
+        return self.likelihood(values)
+
+    def declare_parameters(self) -> None:
         node = self.node
         for term in node.terms:
             for role, name in term.shape_names.items():
@@ -176,7 +207,46 @@ class _Equation:
             self.parameters[name] = declare(name, node.noise[role])
         for pooled in node.pooled:
             self.units(pooled)
-        return self.likelihood(values)
+
+    def unobserved(self, values: dict[str, Any], anchor: _Equation) -> Any:
+        """Declare a node that is not observed; return its variable, a latent for each row.
+
+        What is sampled is what it adds to its anchor, the first node it acts on: the anchor's data tell that well,
+        whatever its intercept and the effect are, so that the two and all rows of the latent need not move together.
+        """
+        self.declare_parameters()
+        shift, effect = anchor.early(self.node.node)
+        law = self.conditional(values)
+        rho = np.zeros(1) if law.rho is None else law.rho
+        variable = pm.CustomDist.dist(
+            law.eta + np.zeros(self.rows.length), rho, shift, effect,
+            logp=lambda x, eta, rho, shift, effect: _series_logp(x, eta, np.float64(1.0), rho, law.starts),
+            random=lambda eta, rho, shift, effect, rng=None, size=None: _series_draw(
+                eta, np.float64(1.0), rho, law.starts, rng, size
+            ),
+            signature="(t),(r),(),()->(t)",
+        )  # fmt: skip
+        transform = ThroughAnchor(anchor.node.scale.mean, anchor.node.scale.sd)
+        return _register(self.node.node, variable, dims=time_dim(self.rows), default_transform=transform)
+
+    def early(self, latent: str) -> tuple[Any, Any]:
+        """Declare the effect of a latent on this node, its anchor, and the intercept where it hangs on nothing else."""
+        node = self.node
+        term = next(t for t in node.terms if latent in t.term.parents)
+        effect: Any = np.float64(term.term.fixed_effect or 1.0)
+        if term.effect is not None:
+            if term.effect_name not in self.parameters:
+                self.parameters[term.effect_name] = declare(term.effect_name, term.effect)
+            effect = self.parameters[term.effect_name]
+        alone = node.intercept and node.pooled_intercept is None and not any(t.media for t in node.terms)
+        if alone:
+            self.intercept(np.float64(0.0))
+        return (self.parameters[f"{node.node}.intercept"] if alone else np.float64(node.scale.mean)), effect
+
+    def conditional(self, values: dict[str, Any]) -> Conditional:
+        view = View(pt, self.rows, values)
+        eta = linear_predictor(pt, self.node, view, self.parameters)
+        return Conditional.of(self.model, self.node, view, eta, self.parameters)
 
     def effects(self) -> Any:
         """Declare the effects; return the mean of all media contributions at the observed spend.
@@ -215,7 +285,7 @@ class _Equation:
     def intercept(self, contributions: Any) -> None:
         """Declare the intercept: its prior is on the level, the mean of the node at average curves."""
         node, name = self.node, f"{self.node.node}.intercept"
-        if not node.intercept:
+        if not node.intercept or name in self.parameters:
             return
         if node.user_intercept is not None:
             self.parameters[name] = declare(name, node.user_intercept)
@@ -259,15 +329,10 @@ class _Equation:
         return np.where(counts > 0, sums / np.maximum(counts, 1), self.node.scale.mean)
 
     def likelihood(self, values: dict[str, Any]) -> Any:
-        model, rows, node, dim = self.model, self.rows, self.node.node, time_dim(self.rows)
-        view = View(pt, rows, values)
-        eta = linear_predictor(pt, self.node, view, self.parameters)
-        law = Conditional.of(model, self.node, view, eta, self.parameters)
-        observed = None
-        if node not in model.hidden:
-            y = rows.rows[node]
-            observed = np.ma.masked_invalid(y) if node in rows.missing else y
-            observed = observed.astype(int) if law.family.discrete else observed
+        rows, node, dim, law = self.rows, self.node.node, time_dim(self.rows), self.conditional(values)
+        y = rows.rows[node]
+        observed = np.ma.masked_invalid(y) if node in rows.missing else y
+        observed = observed.astype(int) if law.family.discrete else observed
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ImputationWarning)  # filling missing cells is what was asked for
             if law.rho is not None:
@@ -282,21 +347,28 @@ def _series(name: str, law: Conditional, observed: Any, dim: str) -> Any:
 
     def logp(value: Any, eta: Any, sigma: Any, rho: Any) -> Any:
         y = pt.log(value) if logs else value
-        z = whitened(pt, (y - eta) / sigma, rho, starts)
-        density = -0.5 * z**2 - pt.log(sigma) - 0.5 * np.log(2 * np.pi)
-        density = density.sum() + 0.5 * starts.sum() * pt.log1p(-(rho[0] ** 2))
-        return density - y.sum() if logs else density
+        return _series_logp(y, eta, sigma, rho, starts) - (y.sum() if logs else 0.0)
 
     def random(eta: Any, sigma: Any, rho: Any, rng: Any = None, size: Any = None) -> Any:
-        shape = eta.shape if size is None else (*size, *eta.shape[-1:])
-        z = coloured(rng.standard_normal(shape), rho, starts)
-        return np.exp(eta + sigma * z) if logs else eta + sigma * z
+        y = _series_draw(eta, sigma, rho, starts, rng, size)
+        return np.exp(y) if logs else y
 
-    sigma = law.parameters.get("sigma", np.ones(1))
     return pm.CustomDist(
-        name, law.eta, sigma, law.rho, logp=logp, random=random, observed=observed, dims=dim,
+        name, law.eta, law.parameters["sigma"], law.rho, logp=logp, random=random, observed=observed, dims=dim,
         signature="(t),(s),(r)->(t)",
     )  # fmt: skip
+
+
+def _series_logp(y: Any, eta: Any, sigma: Any, rho: Any, starts: np.ndarray) -> Any:
+    """Return the log density of series with normal autoregressive noise: that of its innovations."""
+    z = whitened(pt, (y - eta) / sigma, rho, starts)
+    density = -0.5 * z**2 - pt.log(sigma) - 0.5 * np.log(2 * np.pi)
+    return density.sum() + 0.5 * starts.sum() * pt.log1p(-(rho[0] ** 2))
+
+
+def _series_draw(eta: Any, sigma: Any, rho: Any, starts: np.ndarray, rng: Any, size: Any) -> Any:
+    shape = np.broadcast_shapes(eta.shape, np.shape(sigma)) if size is None else (*size, eta.shape[-1])
+    return eta + sigma * coloured(rng.standard_normal(shape), rho, starts)
 
 
 def declare(name: str, prior: Prior, size: int | None = None, dim: str | None = None) -> Any:

@@ -40,7 +40,7 @@ class DiscreteFamily(QuantileFamily):
 
     @classmethod
     def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
-        return least_reaching(tail, upper, cls.guess(tail, upper, *law), cls.tail, law)
+        return least_reaching(tail, upper, cls.guess(tail, upper, *law), cls.tail, law, cls.highest(*law))
 
     @classmethod
     def guess(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:

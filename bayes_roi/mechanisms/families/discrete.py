@@ -16,8 +16,8 @@ ROUNDING = 1e-11
 class DiscreteFamily(QuantileFamily):
     r"""Whole numbers from zero on.
 
-    Any quantile in $(F(y - 1), F(y)]$ makes $y$; abduction draws it there, as randomised quantile residuals do (Dunn and
-    Smyth 1996). A small change of the parents then flips few rows, and their total changes as the means do.
+    Any quantile in $(F(y - 1), F(y)]$ makes $y$; abduction draws it there, as randomised quantile residuals do (Dunn
+    and Smyth 1996). A small change of the parents then flips few rows, and their total changes as the means do.
     """
 
     identity_link = False
@@ -60,9 +60,7 @@ class DiscreteFamily(QuantileFamily):
         return z + skew * (z2 - 1) / 6 + z * (excess * (z2 - 3) / 24 - skew**2 * (2 * z2 - 5) / 36)
 
     @classmethod
-    def place(
-        cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def place(cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         here, before = cls.tail(y, upper, *law), cls.tail(y - 1, upper, *law)
         small, large = np.where(upper, here, before), np.where(upper, before, here)
         span = large - small

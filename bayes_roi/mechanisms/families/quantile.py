@@ -11,7 +11,7 @@ from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.base import Family
 
 FAR = 30.0
-"""Standard deviations within which a tail is known in full; beyond are 5e-198, and incomplete beta functions underflow."""
+"""Standard deviations within which a tail is known in full; beyond (5e-198) incomplete beta functions underflow."""
 HALF = 0.5 * (1 - 1e-15)
 """The largest tail, a step off the median: z = 0 is below it."""
 Law = tuple[np.ndarray, ...]
@@ -22,8 +22,9 @@ class QuantileFamily(Family):
     r"""$y = F^{-1}(\Phi(z) \mid \eta)$ with $z \sim N(0, 1)$: the noise is a value's quantile, on a normal scale.
 
     Each side is reckoned from its own tail, so that values far out keep their place on both. Beyond `FAR`, where tails
-    are below what floats hold, the quantile goes on along the link: $g(y) = g(F^{-1}(\pm\text{FAR})) + z \mp \text{FAR}$.
-    No noise is ever drawn there; it is where posterior draws put data that they do not fit.
+    are below what floats hold, the quantile goes on along the link:
+    $g(y) = g(F^{-1}(\pm\text{FAR})) + z \mp \text{FAR}$. No noise is ever drawn there; it is where posterior draws put
+    data that they do not fit.
     """
 
     @classmethod
@@ -91,9 +92,7 @@ class QuantileFamily(Family):
         return z
 
     @classmethod
-    def place(
-        cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def place(cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the tail at which `y` stands, and the largest at which it could."""
         tail = cls.tail(y, upper, *law)
         return tail, tail.copy()

@@ -111,7 +111,8 @@ def models(draw: st.DrawFn) -> Model:
         if len(bare.nodes) > 1
         else []
     )
-    families = draw(st.dictionaries(st.sampled_from(ends), st.sampled_from(sorted(FAMILIES)), max_size=3))
+    known = sorted(n for n, family in FAMILIES.items() if not family.takes_trials)
+    families = draw(st.dictionaries(st.sampled_from(ends), st.sampled_from(known), max_size=3))
     ranges = parameter_ranges(Model(**plain, families=families))
     chosen = (
         draw(st.lists(st.sampled_from(sorted(n for n in ranges if not n.endswith(".nu"))), max_size=3, unique=True))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import bayes_roi.model.model_file as model_file
 from bayes_roi.errors import ModelError
+from bayes_roi.mechanisms.families import FAMILIES
 from bayes_roi.mechanisms.prior import HalfNormal
 from bayes_roi.model.model import Model
 from bayes_roi.model.model_file import ModelFile, model_schema, model_text, parse_model, read_model, write_model
@@ -351,8 +352,7 @@ MEANING = {
     ),
     "an unknown family": (
         SHOP + "families:\n  ｓａｌｅｓ: norml",
-        " line 6: families: sales: unknown family 'norml', did you mean 'normal'?; "
-        "known are lognormal, normal, student_t",
+        f" line 6: families: sales: unknown family 'norml', did you mean 'normal'?; known are {', '.join(FAMILIES)}",
     ),
     "a family of a node without an equation": (
         SHOP + "families:\n  tv: normal",

@@ -32,6 +32,64 @@ def test_nothing_changed_returns_the_data_whatever_the_family(funnel, funnel_dat
         np.testing.assert_allclose(draws.values.values, observed, rtol=1e-9)
 
 
+def counts_fit(family: str, rows: int = 4000):
+    """A fit with draws of the truth, of exchangeable rows of counts or of zeros and ones."""
+    from bayes_roi.inference.fit import fit_of
+    from bayes_roi.model.model import Model
+    from bayes_roi.panel import Panel
+
+    rng = np.random.default_rng(11)
+    x = rng.standard_normal(rows)
+    eta = 0.2 + 0.5 * x
+    y = rng.poisson(np.exp(eta)) if family == "poisson" else rng.random(rows) < 1 / (1 + np.exp(-eta))
+    model = Model(name="counts", equations="y ~ x", outcome="y", families={"y": family})
+    data = Panel({"x": x, "y": y.astype(float)}, None, None, None, "simulated")
+    spread = 0.01 * rng.standard_normal((30, 2))
+    truth = {"y.intercept": 0.2 - 0.5 * 0.0 + spread[:, 0], "y.x.effect": 0.5 + spread[:, 1]}
+    return fit_of(model, data, truth)
+
+
+@pytest.mark.parametrize("family", ["poisson", "bernoulli"])
+def test_a_counterfactual_of_counts_changes_in_all_as_the_means_do(family):
+    """Also where the change is too small to move the middle of any row's noise.
+
+    A row's change varies by no more than its value does, so that a draw's mean over n rows is within sd / sqrt(n).
+    """
+    fit = counts_fit(family)
+    observed = fit.design.rows["y"]
+    for change in (0.02, 0.5):
+        nothing = br.do(fit, br.shift_by("x", 0.0))["y"].values.values
+        means = br.do(fit, br.shift_by("x", change))["y"].values.values - nothing
+        rows = br.counterfactual(fit, br.shift_by("x", change), rows=True)["y"].values.values - observed
+        error = rows.std() / np.sqrt(rows.size)
+        assert error < 0.1 * abs(means.mean())
+        # The rows are the same in every draw: what they happen to be moves the mean beside the error of the draws.
+        of_rows = rows.mean(axis=(0, 1)).std() / np.sqrt(rows.shape[-1])
+        assert abs(rows.mean() - means.mean()) < 4 * np.hypot(error, of_rows)
+
+
+@pytest.mark.parametrize("family", ["poisson", "bernoulli"])
+def test_nothing_changed_returns_the_counts_exactly(family):
+    fit = counts_fit(family, rows=300)
+    same = br.counterfactual(fit, br.shift_by("x", 0.0), rows=True)["y"].values.values
+    np.testing.assert_array_equal(same, np.broadcast_to(fit.design.rows["y"], same.shape))
+
+
+def test_the_open_noise_of_counts_follows_the_seed_and_not_the_size_of_chunks(monkeypatch):
+    from bayes_roi.queries import expect
+
+    fit, change = counts_fit("poisson", rows=300), br.shift_by("x", 0.5)
+
+    def ask(**options):
+        return br.counterfactual(fit, change, rows=True, **options)["y"].values.values
+
+    at_once = ask()
+    np.testing.assert_array_equal(at_once, ask(seed=fit.seed))
+    assert (at_once != ask(seed=fit.seed + 1)).any()
+    monkeypatch.setattr(expect, "CELLS", 2000)
+    np.testing.assert_array_equal(at_once, ask())
+
+
 def test_the_true_counterfactual_is_what_the_same_noise_would_have_made(
     funnel, funnel_truth, funnel_data, funnel_known
 ):

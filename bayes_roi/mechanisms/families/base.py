@@ -80,8 +80,8 @@ class Family(ABC):
         r"""Return linear predictor and parameters of the value of a row `size` (time,) times as large.
 
         An amount is $s$ times as large: with an identity link $s \eta$ and $s \sigma$, with a log link
-        $\eta + \log s$, which of counts makes s an exposure (McCullagh and Nelder 1989, section 6.3: an offset). A share
-        stays as it is. `size` is above zero.
+        $\eta + \log s$, which of counts makes s an exposure (an offset; McCullagh and Nelder 1989, chapter 6). A
+        share stays as it is. `size` is above zero.
         """
         if not cls.amount:
             return eta, parameters

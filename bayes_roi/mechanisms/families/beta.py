@@ -85,7 +85,8 @@ class Beta(QuantileFamily):
     def gap(cls, y: np.ndarray, edge: np.ndarray, u: np.ndarray, upper: np.ndarray) -> np.ndarray:
         from scipy.special import logit
 
-        return logit(y) - logit(edge)
+        with np.errstate(invalid="ignore"):
+            return np.where(y == edge, 0.0, logit(y) - logit(edge))  # both can have been rounded to one
 
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:

@@ -16,8 +16,8 @@ ROUNDING = 1e-11
 class DiscreteFamily(QuantileFamily):
     r"""Whole numbers from zero on.
 
-    Any quantile in $(F(y - 1), F(y)]$ makes $y$; abduction draws it there, as randomised quantile residuals do (Dunn and
-    Smyth 1996). A small change of the parents then flips few rows, and their total changes as the means do.
+    Any quantile in $(F(y - 1), F(y)]$ makes $y$; abduction draws it there, as randomised quantile residuals do (Dunn
+    and Smyth 1996). A small change of the parents then flips few rows, and their total changes as the means do.
     """
 
     identity_link = False
@@ -40,25 +40,27 @@ class DiscreteFamily(QuantileFamily):
 
     @classmethod
     def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
-        return least_reaching(tail, upper, cls.guess(tail, upper, *law), cls.tail, law)
+        return least_reaching(tail, upper, cls.guess(tail, upper, *law), cls.tail, law, cls.highest(*law))
 
     @classmethod
     def guess(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
-        """Return about where a tail is reached (Cornish and Fisher 1938), half a unit off for the steps."""
+        """Return about where a tail is reached, half a unit off for the steps."""
         from scipy.special import ndtri
 
         z = np.where(upper, -1.0, 1.0) * ndtri(tail)
         with np.errstate(all="ignore"):
             variance, skew, excess = cls.shape(*law)
-            z2 = z * z
-            x = z + skew * (z2 - 1) / 6 + z * (excess * (z2 - 3) / 24 - skew**2 * (2 * z2 - 5) / 36)
-            k = np.ceil(cls.centre(*law) + np.sqrt(variance) * x - 0.5)
+            k = np.ceil(cls.centre(*law) + np.sqrt(variance) * cls.deviate(z, skew, excess) - 0.5)
         return np.where(np.isfinite(k), np.maximum(k, 0.0), 0.0)
 
+    @staticmethod
+    def deviate(z: np.ndarray, skew: np.ndarray, excess: np.ndarray) -> np.ndarray:
+        """Return about how many standard deviations from the mean a normal quantile is (Cornish and Fisher 1938)."""
+        z2 = z * z
+        return z + skew * (z2 - 1) / 6 + z * (excess * (z2 - 3) / 24 - skew**2 * (2 * z2 - 5) / 36)
+
     @classmethod
-    def place(
-        cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def place(cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         here, before = cls.tail(y, upper, *law), cls.tail(y - 1, upper, *law)
         small, large = np.where(upper, here, before), np.where(upper, before, here)
         span = large - small

@@ -11,7 +11,9 @@ from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.base import Family
 
 FAR = 30.0
-"""Standard deviations within which a tail is known in full; beyond are 5e-198, and incomplete beta functions underflow."""
+"""Standard deviations within which a tail is known in full; beyond (5e-198) incomplete beta functions underflow."""
+HALF = 0.5 * (1 - 1e-15)
+"""The largest tail, a step off the median: z = 0 is below it."""
 Law = tuple[np.ndarray, ...]
 """The arguments of a distribution, computed once from linear predictor and parameters."""
 
@@ -20,8 +22,9 @@ class QuantileFamily(Family):
     r"""$y = F^{-1}(\Phi(z) \mid \eta)$ with $z \sim N(0, 1)$: the noise is a value's quantile, on a normal scale.
 
     Each side is reckoned from its own tail, so that values far out keep their place on both. Beyond `FAR`, where tails
-    are below what floats hold, the quantile goes on along the link: $g(y) = g(F^{-1}(\pm\text{FAR})) + z \mp \text{FAR}$.
-    No noise is ever drawn there; it is where posterior draws put data that they do not fit.
+    are below what floats hold, the quantile goes on along the link:
+    $g(y) = g(F^{-1}(\pm\text{FAR})) + z \mp \text{FAR}$. No noise is ever drawn there; it is where posterior draws put
+    data that they do not fit.
     """
 
     @classmethod
@@ -74,6 +77,11 @@ class QuantileFamily(Family):
         y, u, *law = np.broadcast_arrays(np.asarray(y, float), u, *cls.law(eta, parameters))
         upper = y > cls.centre(*law)
         tail, most = cls.place(y, upper, u, *law)
+        over = tail > 0.5  # a mean is not quite a median: the side is the one that `respond` will take
+        if over.any():
+            upper[over] = ~upper[over]
+            tail[over], most[over] = cls.place(y[over], upper[over], u[over], *(a[over] for a in law))
+        tail = np.minimum(tail, HALF)
         sign, least = np.where(upper, -1.0, 1.0), ndtr(-FAR)
         z = sign * np.maximum(ndtri(np.maximum(tail, least)), -FAR)
         far = most <= least
@@ -84,12 +92,10 @@ class QuantileFamily(Family):
         return z
 
     @classmethod
-    def place(
-        cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def place(cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the tail at which `y` stands, and the largest at which it could."""
         tail = cls.tail(y, upper, *law)
-        return tail, tail
+        return tail, tail.copy()
 
     @classmethod
     def onward(cls, edge: np.ndarray, gap: np.ndarray, *law: np.ndarray) -> np.ndarray:

@@ -10,11 +10,16 @@ Tail = Callable[..., np.ndarray]
 """(k, upper, *law) -> P(value > k) where upper, else P(value <= k)."""
 HALVE_EVERY = 4
 WHOLE = 2.0**53
-"""From here on floats do not hold every whole number, and the place reached is returned unchecked."""
+"""From here on floats do not hold every whole number, and the guess is returned."""
 
 
 def least_reaching(
-    tail: np.ndarray, upper: np.ndarray, guess: np.ndarray, tail_of: Tail, law: Sequence[np.ndarray]
+    tail: np.ndarray,
+    upper: np.ndarray,
+    guess: np.ndarray,
+    tail_of: Tail,
+    law: Sequence[np.ndarray],
+    highest: np.ndarray | float = np.inf,
 ) -> np.ndarray:
     r"""Return the least whole k >= 0 with $P(X > k) \le t$ where `upper`, else with $P(X \le k) \ge t$.
 
@@ -34,18 +39,21 @@ def least_reaching(
         The tails of the distribution; k = -1 must be known to it.
     law
         Arguments of `tail_of`, of the shape of `tail`.
+    highest
+        The highest value that there can be.
     """
     t, side, k, *args = (np.ravel(a) for a in (tail, upper, guess, *law))
-    found, cells = np.empty(t.size), np.arange(t.size)
-    low, high = np.zeros(t.size), np.full(t.size, np.inf)
+    found, cells = k.copy(), np.arange(t.size)
+    low, high = np.zeros(t.size), np.minimum(np.broadcast_to(highest, np.shape(tail)).ravel(), WHOLE)
+    k = np.clip(k, low, high)
     step = 0
     while True:
         here, before = tail_of(k, side, *args), tail_of(k - 1, side, *args)
         late = np.where(side, before > t, before < t)
         reached = np.where(side, here <= t, here >= t)
-        done = (late & reached) | (k >= WHOLE)
+        done = late & reached
         found[cells[done]] = k[done]
-        go = ~done
+        go = ~(done | (~reached & (k >= high)))
         if not go.any():
             return found.reshape(np.shape(tail))
         t, side, k, cells, here, before, reached, low, high = (
@@ -69,7 +77,7 @@ def _next(
     halve: bool,
 ) -> np.ndarray:
     """Return where to look next: a Newton step inside the bracket, or the middle of it."""
-    middle = np.where(np.isfinite(high), np.floor(0.5 * (low + np.where(np.isfinite(high), high, 0.0))), 2 * low)
+    middle = np.where(high < WHOLE, np.floor(0.5 * (low + high)), np.minimum(2 * low, high))
     if halve:
         return middle
     base = np.where(reached, before, here)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 
 @app.command()
-def roi(run: Run, prob: Prob = 0.9, as_json: AsJson = False) -> None:
+def roi(
+    run: Run,
+    by: Annotated[str | None, typer.Option(metavar="COLUMN", help="By the units of the panel, e.g. geo.")] = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
     """Print what each channel is worth: spend, ROAS, ROI, and how sure we are."""
     from bayes_roi.run.estimates import estimates
 
@@ -29,8 +35,13 @@ def roi(run: Run, prob: Prob = 0.9, as_json: AsJson = False) -> None:
     numbers = estimates(fit, prob=prob)
     if not numbers["channels"]:
         raise QueryError(f"{fit.model.name} has no channels:, so there is no money to ask about; ask ate or do")
+    if by is not None and by not in numbers.get("by", {}):
+        known = ", ".join(numbers.get("by", {})) or "this model has no panel:"
+        raise QueryError(f"--by takes the column of the panel unit, got {by!r}; there is {known}")
     if as_json:
         show.as_json({"roi": {name: c["roi"] for name, c in numbers["channels"].items()}} | numbers)
+    elif by is not None:
+        typer.echo(show.by_unit(numbers, by))
     else:
         typer.echo(show.estimates(numbers))
 
@@ -97,6 +108,8 @@ def do(
         about = _about(first, fit, prob)
         over_time = "time" in first.arrays.values.dims
         times = {"time": first.arrays.values.labels("time").tolist()} if over_time else {}
+        if fit.model.panel in first.arrays.values.dims:
+            times |= {str(fit.model.panel): first.arrays.values.labels(str(fit.model.panel)).tolist()}
         show.as_json({"do": numbers} | times | {key: about[key] for key in ("interval", "diagnosis")})
     else:
         typer.echo(_told(found, prob, f"do({', '.join(map(str, wanted))})"))
@@ -190,12 +203,17 @@ def _told(found: dict[str, Draws], prob: float, what: str) -> str:
     """Return a table of draws: their mean over time where they have any."""
     rows = []
     for node, draws in found.items():
-        over_time = "time" in draws.arrays.values.dims
-        numbers = _numbers(_mean_over_time(draws) if over_time else draws, prob)
-        label = f"{node}, mean over time" if over_time else node
+        over_rows = bool(set(draws.arrays.values.dims) - {"chain", "draw"})
+        numbers = _numbers(_mean_over_rows(draws) if over_rows else draws, prob)
+        label = f"{node}, mean over {'time' if len(draws.arrays.values.dims) == 3 else 'rows'}" if over_rows else node
         rows.append([label, show.number(numbers["mean"]), show.interval(numbers), _evidence(draws)])
     return f"{what}\n{show.table(['node', 'mean', f'{prob:.0%} interval', 'evidence'], rows)}"
 
 
-def _mean_over_time(draws: Draws) -> Draws:
-    return draws.sum("time") * (1 / draws.arrays.values.sizes["time"])
+def _mean_over_rows(draws: Draws) -> Draws:
+    """Return the mean over time, in a panel over the rows there are."""
+    import numpy as np
+
+    values = draws.arrays.values
+    over = [dim for dim in values.dims if dim not in ("chain", "draw")]
+    return replace(draws, values=values.reduced(np.nanmean, *over))

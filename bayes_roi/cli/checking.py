@@ -45,6 +45,8 @@ def _model(model: Model) -> dict[str, Any]:
         "margin": float(model.margin),
         "nodes": list(model.nodes),
         "exogenous": list(model.exogenous),
+        "unobserved": list(model.unobserved),
+        "panel": model.panel,
         "max_lag": model.max_lag,
     }
 
@@ -95,7 +97,7 @@ def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
 
 
 def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str:
-    equations = [f"  {line}" for line in (*model.equation.values(), *model.confounding)]
+    equations = [f"  {line}" for line in (*model.equations, *model.confounding)]
     money = f"{model.currency or 'no currency'}, margin {model.margin:g}"
     parts = [
         "\n".join([f"{model.name}: outcome {model.outcome} ({money})", *equations]),

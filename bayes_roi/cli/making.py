@@ -69,7 +69,8 @@ def simulate(
     panel = simulated(known, _truth(truth), do=interventions, periods=periods, seed=seed)
     columns = {known.column(node): values for node, values in panel.columns.items()}
     try:
-        write_table(replace(panel, columns=columns), file)
+        labels = {known.column(node): names for node, names in panel.levels.items()}
+        write_table(replace(panel, columns=columns, levels=labels), file)
     except OSError as error:
         raise BayesRoiError(f"cannot write {file}: {error.strerror}") from None
     typer.echo(file)

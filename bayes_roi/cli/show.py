@@ -64,6 +64,25 @@ def _is_number(cell: str) -> bool:
     return cell == "" or cell[0] in "-+<>." or cell[0].isdigit()
 
 
+def by_unit(numbers: Mapping[str, Any], column: str) -> str:
+    """Return the table of what each channel is worth in each panel unit, from estimates.json."""
+    header = [column, "channel", "spend", "ROAS", "ROI", f"{numbers['interval']['prob']:.0%} interval", "P(ROI>0)"]
+    rows = [
+        [
+            unit,
+            channel,
+            number(c["spend"]),
+            number(c["roas"]["mean"]),
+            number(c["roi"]["mean"]),
+            interval(c["roi"]),
+            percent(c["probability_positive"]),
+        ]
+        for unit, channels in numbers["by"][column].items()
+        for channel, c in channels.items()
+    ]
+    return table(header, rows)
+
+
 def estimates(numbers: Mapping[str, Any]) -> str:
     """Return the table of what each channel is worth, from estimates.json."""
     from bayes_roi.draws import Evidence, evidence_label

@@ -226,7 +226,9 @@ def _groups(model: Model, rows: Design, fits: Sequence[BlockFit]) -> Groups:
         basis |= {p.units_name: model.panel for p in pooled}
         labels[model.panel] = rows.units
     draws = {name: values for f in fits for name, values in f.draws.items()}
-    groups = {"posterior": {n: _by_draw(v, *([basis[n]] if v.ndim == 3 else []), labels=labels) for n, v in draws.items()}}
+    groups = {
+        "posterior": {n: _by_draw(v, *([basis[n]] if v.ndim == 3 else []), labels=labels) for n, v in draws.items()}
+    }
     diverging = [f.stats["diverging"] for f in fits if "diverging" in f.stats]
     if diverging:
         groups["sample_stats"] = {"diverging": _by_draw(np.any(diverging, axis=0))}

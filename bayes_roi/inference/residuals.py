@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.model.design import Design
 from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.design import Design
 from bayes_roi.model.forward import Forward, Parameters
 from bayes_roi.model.model import Model
 

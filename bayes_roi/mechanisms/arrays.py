@@ -2,8 +2,8 @@
 
 A mechanism receives `xp` (numpy, `pytensor.tensor` or `jax.numpy`) and uses only what the three have in common:
 arithmetic, exp, log, tanh, where, sum, concatenate, stack, matmul, zeros_like, static slices and constant positions.
-Rows are the last axis. A parameter arrives with a trailing axis of length one, so that it broadcasts over time whatever axes of draws
-stand before it.
+Rows are the last axis. A parameter arrives with a trailing axis of length one, so that it broadcasts over time whatever
+axes of draws stand before it.
 
 Most questions and fits spend their time in a few lines of mechanisms under numpy. Where numpy can do with less than the
 three have in common (no masks, no new array for every step), the function that knows stands here, so that a mechanism

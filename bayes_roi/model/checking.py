@@ -161,7 +161,8 @@ def _not_the_panel(model: Model, what: str, *where: str) -> NoReturn:
 
 
 def _check_noise(model: Model) -> None:
-    for node, noise in model.noise.items():
+    for node in model.noise:
+        noise = model.noise_of(node)
         where, family = ("noise", node), model.family(node) if node in model.equation else None
         if family is None:
             hint = nearest(node, model.equation)
@@ -186,7 +187,10 @@ def _check_unobserved(model: Model) -> None:
         if node in model.identity:
             refuse(f"unobserved: {node!r} is computed by :=; leave it out", *where)
         if node in (*model.spends, model.outcome):
-            refuse(f"unobserved: {node!r} is {'the outcome' if node == model.outcome else 'a spend'}, which is seen", *where)
+            refuse(
+                f"unobserved: {node!r} is {'the outcome' if node == model.outcome else 'a spend'}, which is seen",
+                *where,
+            )
         if node in model.equation and model.equation[node].intercept == "common":
             refuse(
                 f"unobserved: {node}: its level cannot be told from those of its indicators; leave the 1 out",

@@ -51,13 +51,13 @@ class Conditional:
     ) -> Conditional:
         """Return the distribution at a linear predictor."""
         rows, family, trials = view.design, model.family(node.node), model.trials(node.node)
-        own = {role: parameters[name][..., None] for role, name in node.family_names.items()}
+        own: Mapping[str, Array] = {role: parameters[name][..., None] for role, name in node.family_names.items()}
         if node.pooled_sigma is not None:
-            own["sigma"] = rows.of_units(parameters[node.pooled_sigma.units_name])
+            own = {**own, "sigma": rows.of_units(parameters[node.pooled_sigma.units_name])}
         if rows.size is not None:
             eta, own = family.sized(view.xp, eta, own, rows.size)
         if trials is not None:
-            own["trials"] = view.values[trials]
+            own = {**own, "trials": view.values[trials]}
         rho = parameters[f"{node.node}.{AUTOCORRELATION}"][..., None] if AUTOCORRELATION in node.noise else None
         return cls(family, view.xp, eta, own, rho, rows.starts)
 

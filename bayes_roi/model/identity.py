@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-
-import operator
 
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms.arrays import Array
@@ -106,7 +105,9 @@ class Identity:
 
         found = degree(self._tree) or 0
         if found not in (0, 1):
-            self._refuse("multiplies or divides what grows with a row's weight into what is neither an amount nor a rate")
+            self._refuse(
+                "multiplies or divides what grows with a row's weight into what is neither an amount nor a rate"
+            )
         return found == 1
 
     def _refuse(self, why: str) -> None:

@@ -70,9 +70,9 @@ def lift(model: pm.Model) -> Lifted:
     -----
     What can be computed from constants alone is computed first, so that the lifted model does no more work than the
     model. Constants of equal shape and value are one entry of the vector, as PyTensor would merge them. A mask that
-    chooses element by element is lifted too, as zeros and ones, and observed counts; a mask that picks rows is not, since
-    shapes hang on it. Nor are other integers, infinities and NaN, which PyMC looks at (an upper bound at infinity is none), and float32, which
-    is what PyTensor makes of a Python float such as 0.5.
+    chooses element by element is lifted too, as zeros and ones, and so are observed counts; a mask that picks rows is
+    not, since shapes hang on it. Nor are other integers, infinities and NaN, which PyMC looks at (an upper bound at
+    infinity is none), and float32, which is what PyTensor makes of a Python float such as 0.5.
 
     Examples
     --------
@@ -112,7 +112,9 @@ def _numbers(graph: FunctionGraph) -> Iterator[Constant]:
     for constant in dict.fromkeys(v for node in graph.toposort() for v in node.inputs if isinstance(v, Constant)):
         dtype = getattr(constant.type, "dtype", None)
         chooses = all(isinstance(getattr(reader, "op", None), Elemwise) for reader, _ in graph.clients[constant])
-        counts = dtype == "int64" and any(isinstance(reader.op, ModelObservedRV) for reader, _ in graph.clients[constant])
+        counts = dtype == "int64" and any(
+            isinstance(reader.op, ModelObservedRV) for reader, _ in graph.clients[constant]
+        )
         mask = dtype == "bool" and constant.ndim and chooses
         if (dtype == "float64" and np.isfinite(constant.data).all()) or mask or counts:
             yield constant

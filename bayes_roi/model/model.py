@@ -15,12 +15,10 @@ from bayes_roi.mechanisms import Common, Term, Varying
 from bayes_roi.mechanisms.families import FAMILIES, Family, Latent
 from bayes_roi.mechanisms.noise import INDEPENDENT, NodeNoise, parse_noise
 from bayes_roi.mechanisms.prior import Prior, parse_prior
-from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.checking import check_structure, refuse
 from bayes_roi.model.equations import Confounding, Equation, Structural, normalise, parse_equations
 from bayes_roi.model.identity import Identity
 from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_ranges
-
 
 
 class FrozenDict[K, V](dict[K, V]):
@@ -66,7 +64,8 @@ class Model:
     priors
         Name of a parameter -> `Prior` or its text, in the units of the data.
     noise
-        Node -> how its noise hangs together: "ar(1)", "by(geo)" or both joined by "+"; independent where nothing is said.
+        Node -> how its noise hangs together: "ar(1)", "by(geo)" or both joined by "+"; independent where nothing is
+        said.
     panel
         Column of the panel unit; None for a single series. Intercepts then vary by unit, partially pooled.
     weights
@@ -132,16 +131,22 @@ class Model:
         for name, value in fields.items():
             object.__setattr__(self, name, value)
 
+    @property
+    def structural(self) -> tuple[Structural, ...]:
+        """The equations and identities in the order they are written."""
+        assert not isinstance(self.equations, str)  # they are read when the model is made
+        return self.equations
+
     @cached_property
     def equation(self) -> dict[str, Equation]:
         """Node -> its equation, for the nodes that have one; one without terms for an unobserved cause without one."""
-        written = {e.node: e for e in self.equations if isinstance(e, Equation)}
+        written = {e.node: e for e in self.structural if isinstance(e, Equation)}
         return {n: Equation(n, (), "none") for n in self.hidden if n not in written} | written
 
     @cached_property
     def identity(self) -> dict[str, Identity]:
         """Node -> its accounting identity, for the nodes that have one."""
-        return {e.node: e for e in self.equations if isinstance(e, Identity)}
+        return {e.node: e for e in self.structural if isinstance(e, Identity)}
 
     @cached_property
     def hidden(self) -> tuple[str, ...]:
@@ -178,7 +183,7 @@ class Model:
     def _parents(self) -> dict[str, tuple[str, ...]]:
         """Node -> its parents, latents of pairs among them; nodes without an equation first."""
         parents: dict[str, tuple[str, ...]] = {str(c): () for c in self.confounding}
-        for e in self.equations:
+        for e in self.structural:
             causes = e.parents if isinstance(e, Identity) else [p for t in e.terms for p in t.parents]
             pairs = [str(c) for c in self.confounding if e.node in (c.a, c.b)]
             trials = self.trials(e.node)
@@ -186,7 +191,7 @@ class Model:
             for p in parents[e.node]:
                 parents.setdefault(p, ())
         parents |= {n: () for n in self.unobserved if n not in parents}
-        caused = {e.node for e in self.equations}
+        caused = {e.node for e in self.structural}
         return dict(sorted(parents.items(), key=lambda kv: kv[0] in caused))
 
     @cached_property

@@ -53,12 +53,14 @@ class ModelFile(BaseModel):
     )
     value: float | str = Field(1.0, description="Money per unit of the outcome: a number, or the name of a column.")
     panel: str | None = Field(None, description="Column of the panel unit, such as the region.")
-    weights: str | None = Field(None, description="Column of the size of each row, such as the population of its region.")
+    weights: str | None = Field(
+        None, description="Column of the size of each row, such as the population of its region."
+    )
     unobserved: list[str] = Field([], description="Nodes without a column, known by what they cause.")
     families: dict[str, str] = Field(
         {},
-        description="Nodes with the family of their noise, where it is not normal; with the node of its trials where it "
-        "has any.",
+        description="Nodes with the family of their noise, where it is not normal; with the node of its trials where "
+        "it has any.",
         examples=[{"clicks": "binomial(impressions)"}],
     )
     noise: dict[str, str] = Field(

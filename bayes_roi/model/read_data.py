@@ -82,7 +82,9 @@ def _not_explained(model: Model, panel: Panel) -> list[Problem]:
     if panel.units is None:
         return []
     units, counts = np.unique(panel.units, return_counts=True)
-    left = dict.fromkeys(units.tolist(), 0) | dict(zip(*np.unique(panel.units[explained], return_counts=True), strict=True))
+    left = dict.fromkeys(units.tolist(), 0) | dict(
+        zip(*np.unique(panel.units[explained], return_counts=True), strict=True)
+    )
     mend = "give more rows, shorten max_lag, choose carry_in: zero, or take the unit out"
     return [
         Problem(

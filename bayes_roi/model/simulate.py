@@ -207,10 +207,21 @@ class _World:
 def _earlier(position: np.ndarray, lags: int) -> np.ndarray:
     """Return (lags, rows): where each row's past stands in zero and the rows; `position` counts within its unit."""
     rows = np.arange(len(position))
-    return np.array([np.where(position >= k, 1 + rows - k, 0) for k in range(1, lags + 1)], int).reshape(lags, len(rows))
+    return np.array([np.where(position >= k, 1 + rows - k, 0) for k in range(1, lags + 1)], int).reshape(
+        lags, len(rows)
+    )
 
 
-UNITS = {"north": 1.0, "south": 2.0, "east": 0.5, "west": 1.5, "centre": 3.0, "coast": 0.8, "hills": 0.6, "islands": 0.3}
+UNITS = {
+    "north": 1.0,
+    "south": 2.0,
+    "east": 0.5,
+    "west": 1.5,
+    "centre": 3.0,
+    "coast": 0.8,
+    "hills": 0.6,
+    "islands": 0.3,
+}
 """Panel units of a made-up truth, with their sizes in millions."""
 
 
@@ -291,6 +302,7 @@ def _made_up(
 
 def write_table(panel: Panel, path: str | Path) -> None:
     """Write a panel as CSV, values rounded to six significant digits."""
+
     def cells(node: str, column: np.ndarray) -> list[str]:
         labels = panel.levels.get(node)
         return [_rounded(v) for v in column] if labels is None else [labels[int(v)] for v in column]

@@ -12,8 +12,8 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.by_row import by_row
-from bayes_roi.model.design import During
 from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.design import During
 from bayes_roi.model.forward import Noise, NoiseKind, Parameters, Pass
 from bayes_roi.model.intervention import Intervention, check_node, set_to, shift_by
 from bayes_roi.queries.evidence import evidence, support
@@ -258,6 +258,7 @@ def _draws(
 ) -> dict[str, Draws]:
     treated = [i.node for i in interventions]
     inside = min(_support_of(fit, [i], i.node) for i in interventions)
+
     def labelled(x: np.ndarray) -> Labelled:
         if fit.design.periods is None and not rows:
             return Labelled(by_chain(fit, x), ("chain", "draw"))

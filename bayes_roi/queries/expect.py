@@ -12,8 +12,8 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.mechanisms.node import Fixed, Node
-from bayes_roi.model.design import Design
 from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.design import Design
 from bayes_roi.model.forward import Forward, Noise, NoiseKind, Parameters, mean_is_exact
 from bayes_roi.model.intervention import Intervention, check_intervention, with_interventions
 from bayes_roi.model.model import Model
@@ -54,7 +54,9 @@ class Scene:
     @cached_property
     def observed(self) -> dict[str, Array]:
         """Node -> observed rows (time,), or (draws, time) where missing cells are left to the model."""
-        return {n: self.forward.observed(n, self.fit.parameters) for n in self.model.computation.order}
+        known = self.fit.parameters
+        there = (n for n in self.model.computation.order if n not in self.model.hidden or n in known)
+        return {n: self.forward.observed(n, known) for n in there}
 
 
 def scene(fit: Fit, *, means_only: bool = False) -> Scene:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayes_roi.inference.fit import Fit
+from bayes_roi.mechanisms import Varying
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import adjustment
 from bayes_roi.report.findings import Findings
@@ -13,9 +14,13 @@ from bayes_roi.value.increments import carry_over
 
 def causal(model: Model) -> list[str]:
     """Return the causal assumptions of a model's graph, one sentence each; no data can prove them."""
-    declared = [f"{node} is caused by {listed(list(parents))}." for node, parents in _effects(model).items()]
+    declared = [f"{node} {_from(model, node)} {listed(list(parents))}." for node, parents in _effects(model).items()]
     absent = [_absent(model), *_budgets(model), *_only_through(model), _common_causes(model)]
-    return [*declared, *absent, _exogenous(model)]
+    return [*declared, *absent, *_unobserved(model), _exogenous(model)]
+
+
+def _from(model: Model, node: str) -> str:
+    return "is computed from" if node in model.identity else "is caused by"
 
 
 def statistical(fit: Fit) -> list[str]:
@@ -33,9 +38,15 @@ def statistical(fit: Fit) -> list[str]:
             "(a cap on the prior)."
         )
     found.append(
-        f"What the equations leave unexplained is independent from row to row and between nodes: {_noise(model)}."
+        f"What the equations leave unexplained is independent {_between_rows(model)}and between nodes: {_noise(model)}."
     )
-    found.append("The parameters stay the same in all rows: what a channel does for a given spend does not change.")
+    found += _of_units(model)
+    found.append("The parameters stay the same over time: what a channel does for a given spend does not change.")
+    if model.weights is not None:
+        found.append(
+            f"Spends and modelled amounts are taken per unit of {model.weights}: twice as large a "
+            f"{model.panel or 'row'} with twice the spend has twice the effect."
+        )
     reach = carry_over(model)
     if reach:
         found.append(f"Spend acts for at most {number(reach)} periods after the one it falls in.")
@@ -68,9 +79,35 @@ def horizon(findings: Findings) -> str:
 def _noise(model: Model) -> str:
     """Return which family the noise of which nodes has, in words."""
     nodes: dict[str, list[str]] = {}
-    for node in model.equation:
+    for node in model.modelled:
         nodes.setdefault(model.family(node).name.replace("_", " "), []).append(node)
     return listed([f"{family} for {listed(names)}" for family, names in nodes.items()])
+
+
+def _between_rows(model: Model) -> str:
+    """Return from what to what noise is independent, in words that stand before "and between nodes"."""
+    series = [n for n in model.modelled if model.noise_of(n).autoregressive]
+    if not series:
+        return "from row to row "
+    return f"from row to row (of {listed(series)}: but for what it takes over from the period before, AR(1)) "
+
+
+def _of_units(model: Model) -> list[str]:
+    """Return what differs between panel units and what does not."""
+    if model.panel is None:
+        return []
+    varying = [f"{t.label_or_default} on {n}" for n in model.modelled for t in model.terms(n) if isinstance(t, Varying)]
+    levels = [n for n in model.modelled if model.pools_intercept(n)]
+    noisy = [n for n in model.modelled if model.noise_of(n).unit is not None]
+    parts = [f"the level of {listed(levels)}"] if levels else []
+    parts += [f"the effect of {listed(varying)}"] if varying else []
+    parts += [f"the size of the noise of {listed(noisy)}"] if noisy else []
+    if not parts:
+        return [f"Every {model.panel} answers alike."]
+    return [
+        f"Each {model.panel} has its own value of {'; '.join(parts)}, drawn to a common one as far as the data allow; "
+        "all else is common to all."
+    ]
 
 
 def _effects(model: Model) -> dict[str, tuple[str, ...]]:
@@ -110,9 +147,23 @@ def _only_through(model: Model) -> list[str]:
 
 def _common_causes(model: Model) -> str:
     pairs = [" and ".join(sorted(p)) for p in sorted(model.graph.confounded, key=sorted)]
+    if not pairs and model.unobserved:
+        return ""
     if not pairs:
         return "All common causes are observed: nothing outside the graph moves two of its nodes."
     return f"Unobserved common causes are allowed for between {'; '.join(pairs)}, and nowhere else."
+
+
+def _unobserved(model: Model) -> list[str]:
+    """Return how each unobserved node is known, and what it is taken to be."""
+    found = []
+    for node in model.unobserved:
+        children = list(model.graph.children[node])
+        found.append(
+            f"{node} is not observed. It is known only by what it moves, {listed(children)}, and is taken to be the "
+            "only thing outside the table that moves two of them; what rests on it is assumed, not shown."
+        )
+    return found
 
 
 def _exogenous(model: Model) -> str:

@@ -149,6 +149,11 @@ class Findings:
         return self.money.contribution if self.fit.design.periods is None else contribution_over_time(self.few)
 
     @cached_property
+    def by_unit(self) -> Money | None:
+        """The money quantities by panel unit; None for a single series."""
+        return None if self.model.panel is None else Money(self.fit, by=self.model.panel)
+
+    @cached_property
     def curves(self) -> dict[str, Draws]:
         """Channel -> its response curve."""
         return {c: response_curve(self.few, c, multiples=MULTIPLES) for c in self.model.channels}
@@ -156,7 +161,7 @@ class Findings:
     @cached_property
     def predictive(self) -> dict[str, Draws]:
         """Node -> its posterior predictive draws, the outcome first."""
-        nodes = sorted(self.model.equation, key=lambda n: n != self.model.outcome)
+        nodes = sorted(self.model.modelled, key=lambda n: n != self.model.outcome)
         return {n: posterior_predictive(self.fit, n) for n in nodes}
 
     @cached_property

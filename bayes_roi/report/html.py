@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from bayes_roi.draws import DEFAULT_PROB
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
+from bayes_roi.model.by_row import calendar
 from bayes_roi.report import assumptions, tables, words
 from bayes_roi.report.findings import Compared, Findings
 from bayes_roi.report.numbers import interval_name, number, share
@@ -24,6 +25,7 @@ from bayes_roi.report.plots import (
     plot_graph,
     plot_predictive,
     plot_prior_posterior,
+    plot_units,
     svg,
 )
 from bayes_roi.report.plots.predictive import share_inside
@@ -130,7 +132,7 @@ def _data(findings: Findings) -> dict[str, object]:
     return {
         "rows": number(rows.length),
         "carry_in": findings.fit.data.rows - rows.length,
-        "window": None if rows.periods is None else (str(rows.periods[0]), str(rows.periods[-1])),
+        "window": None if rows.periods is None else tuple(str(p) for p in calendar(rows)[0][[0, -1]]),
         "missing": [(n, number(len(at))) for n, at in rows.missing.items()],
         "spend": tables.spend_table(findings) if findings.channels else None,
         "audit": tables.audit_table(findings.fit),
@@ -146,6 +148,8 @@ def _money(findings: Findings) -> dict[str, object] | None:
         "forest": _drawn(plot_forest(findings.money.roi, prob=prob)),
         "contribution": _drawn(plot_contribution(findings.few, findings.contributions, prob=prob)),
         "curves": _drawn(plot_curves(findings.few, findings.curves, prob=prob)),
+        "units": None if findings.by_unit is None else tables.unit_table(findings),
+        "units_drawn": None if findings.by_unit is None else _drawn(plot_units(findings.by_unit.roi, prob=prob)),
     }
 
 

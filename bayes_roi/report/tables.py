@@ -142,6 +142,7 @@ def spend_table(findings: Findings) -> Table:
     """Return what was spent on each channel, over the rows of the likelihood."""
     fit = findings.fit
     period = "row" if fit.design.periods is None else fit.data.frequency or "period"
+    period = period if fit.model.panel is None else f"{fit.model.panel} and {period}"
     rows = []
     for c in findings.channels:
         x = fit.design.rows[fit.model.channels[c.name]]
@@ -160,6 +161,25 @@ def spend_table(findings: Findings) -> Table:
         "most",
     )
     return Table(heads, tuple(rows), words=(0, 1))
+
+
+def unit_table(findings: Findings) -> Table:
+    """Return spend and ROI of each channel in each panel unit, the unit that spends most first."""
+    money, model = findings.by_unit, findings.model
+    assert money is not None
+    assert model.panel is not None
+    spend, units = money.increments.spend, findings.fit.design.units
+    order = np.argsort(-spend.sum(axis=0))
+    mean, (lower, upper) = money.roi.centre(), money.roi.ends(findings.prob)
+    columns: list[list[str]] = [[units[u] for u in order]]
+    heads: list[str | tuple[str, tuple[str, ...]]] = [model.panel]
+    for i, channel in enumerate(model.channels):
+        at = {name: x.sel(channel=channel).array for name, x in (("m", mean), ("l", lower), ("u", upper))}
+        roi = [Estimate(*(float(at[k][u]) for k in "mlu")).times(100) for u in order]
+        columns += [_aligned([float(spend[i, u]) for u in order]), *_two_columns(roi, most=2)]
+        heads.append((channel, (_with_unit("spend", findings.currency), "ROI, %", "interval")))
+    note = f"Posterior means with {interval_name(findings.prob)}s."
+    return Table(tuple(heads), tuple(zip(*columns, strict=True)), note=note)
 
 
 def audit_table(fit: Fit) -> Table | None:

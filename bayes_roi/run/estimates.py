@@ -10,6 +10,7 @@ import numpy.typing as npt
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
 from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
+from bayes_roi.model.by_row import calendar
 from bayes_roi.queries.evidence import adjustment
 from bayes_roi.value.money import Money
 
@@ -34,7 +35,8 @@ def estimates(fit: Fit, *, prob: float = DEFAULT_PROB, money: Money | None = Non
     dict
         `channels`: channel -> `spend`, `evidence`, `support`, `adjustment`, and `contribution`, `roas`, `roi`,
         `marginal_roas` (each mean, lower, upper) and `cost_per` (median, lower, upper); around it what they are
-        estimates of.
+        estimates of. Of a panel, `by`: its column -> unit -> channel -> `spend`, `contribution`, `roas`, `roi`,
+        `probability_positive`.
 
     Raises
     ------
@@ -51,13 +53,30 @@ def estimates(fit: Fit, *, prob: float = DEFAULT_PROB, money: Money | None = Non
         "currency": model.currency,
         "margin": float(model.margin),
         "value": model.value,
-        "window": None if periods is None else [periods[0].item(), periods[-1].item()],
+        "window": None if periods is None else [x.item() for x in calendar(fit.design)[0][[0, -1]]],
         "rows": fit.design.length,
         "interval": {"kind": "eti", "prob": prob},
         "units": _units(money) if model.channels else {},
         "notes": _notes(money) if model.channels else [],
         "diagnosis": verdict(fit.diagnosis),
         "channels": {channel: _channel(money, channel, prob) for channel in model.channels},
+    } | ({} if model.panel is None or not model.channels else {"by": {model.panel: _by_unit(fit, prob)}})
+
+
+def _by_unit(fit: Fit, prob: float) -> dict[str, dict[str, Any]]:
+    """Return unit -> channel -> spend, contribution, ROAS and ROI."""
+    money, unit = Money(fit, by=fit.model.panel), str(fit.model.panel)
+    quantities = {"contribution": money.contribution, "roas": money.roas, "roi": money.roi}
+    found = {name: summary(draws, prob) for name, draws in quantities.items()}
+    positive = money.roi.share(above=0)
+    return {
+        label: {
+            channel: {"spend": plain(money.increments.spend[c, u])}
+            | {name: {key: cells[c][u] for key, cells in numbers.items()} for name, numbers in found.items()}
+            | {"probability_positive": plain(positive.sel(**{"channel": channel, unit: label}).array)}
+            for c, channel in enumerate(fit.model.channels)
+        }
+        for u, label in enumerate(fit.design.units)
     }
 
 

@@ -50,9 +50,7 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     coords = along(channel=list(model.channels))
     known = int(evidence(model, model.spends, target))
     return Draws(
-        values=Labelled(
-            by_chain(fit, values), ("chain", "draw", "channel", "time"), coords | along(time=labels)
-        ),
+        values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", "time"), coords | along(time=labels)),
         unit=outcome_unit(model),
         estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",
         evidence=Labelled(np.full(len(inside), known), ("channel",), coords),

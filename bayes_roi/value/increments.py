@@ -30,8 +30,8 @@ class Increments:
     channels
         Labels of the last axis.
     outcome, money
-        (draws, channels), or (draws, channels, units) by panel unit: E[Y | do(A)] - E[Y | do(A, x_c changed in W)] summed over W and the horizon, in units of the
-        outcome and in money.
+        (draws, channels), or (draws, channels, units) by panel unit: E[Y | do(A)] - E[Y | do(A, x_c changed in W)]
+        summed over W and the horizon, in units of the outcome and in money.
     spend
         (channels,) or (channels, units): the spend that was taken away, in W.
     evidence, support
@@ -53,7 +53,7 @@ class Increments:
     by: str | None = None
 
     def draws(self, values: np.ndarray, unit: str, estimand: str, *, note: str = "", has_mean: bool = True) -> Draws:
-        """Return values (draws, channels, ...) as `Draws` with dim `channel`, and the panel's unit where they are by it."""
+        """Return values (draws, channels, ...) as `Draws` with dim `channel`, and the unit's where they are by unit."""
         coords = along(channel=self.channels)
         units = along(**{self.by: list(self.fit.design.units)}) if self.by else {}
         return Draws(

@@ -192,9 +192,7 @@ def roi(
     return Money(fit, during, horizon, margin, seed, by).roi
 
 
-def marginal_roas(
-    fit: Fit, *, during: During = None, by: str | None = None, seed: int | None = None
-) -> Draws:
+def marginal_roas(fit: Fit, *, during: During = None, by: str | None = None, seed: int | None = None) -> Draws:
     r"""Return what the next unit of money would earn at the actual spend.
 
     $\partial E[\text{value} \times Y \mid do(x_c)] / \partial x_c$, a central difference of the

@@ -9,6 +9,7 @@ from bayes_roi.report.plots.graph import plot_graph
 from bayes_roi.report.plots.predictive import plot_predictive
 from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
 from bayes_roi.report.plots.style import svg
+from bayes_roi.report.plots.units import plot_units
 
 __all__ = [
     "plot_contribution",
@@ -17,5 +18,6 @@ __all__ = [
     "plot_graph",
     "plot_predictive",
     "plot_prior_posterior",
+    "plot_units",
     "svg",
 ]

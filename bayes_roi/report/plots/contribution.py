@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.inference.fit import Fit
+from bayes_roi.model.by_row import calendar, summed
 from bayes_roi.queries.expect import expect, scene
 from bayes_roi.report.findings import PICTURE_DRAWS, thinned
 from bayes_roi.report.numbers import estimates
@@ -54,7 +55,8 @@ def plot_contribution(fit: Fit, contributions: Draws | None = None, *, prob: flo
 def _over_time(fit: Fit, contributions: Draws) -> Figure:
     layers = _layers(contributions)
     drawing, axes = framed(3.7, top=MARGIN + LEGEND_ROW * -(-(len(layers) + 2) // IN_A_ROW))
-    x = time_axis(axes, np.asarray(fit.design.periods))
+    labels, at = calendar(fit.design)
+    x = time_axis(axes, labels)
     expected = expected_outcome(fit)
     baseline = expected - np.sum([layer for _, layer in layers], axis=0)
     axes.fill_between(x, 0, baseline, color=PALE, linewidth=0, label="baseline: all else")
@@ -62,7 +64,7 @@ def _over_time(fit: Fit, contributions: Draws) -> Figure:
     for colour, (name, layer) in zip(CHANNELS, layers, strict=False):
         axes.fill_between(x, bottom, bottom + layer, color=colour, linewidth=0, label=short(name))
         bottom = bottom + layer
-    observed = fit.design.rows[fit.model.outcome]
+    observed = summed(fit.design.rows[fit.model.outcome], at, len(labels))
     axes.plot(x, observed, color=INK, linewidth=1.1, label=f"observed {short(fit.model.outcome)}")
     scaled(axes.yaxis, [*observed, *expected], contributions.unit)
     axes.margins(x=0)
@@ -73,11 +75,15 @@ def _over_time(fit: Fit, contributions: Draws) -> Figure:
 
 
 def expected_outcome(fit: Fit, most_draws: int = PICTURE_DRAWS) -> np.ndarray:
-    """Return the posterior mean of E[Y_t | do(A)], (time,): the outcome at the actual spends, free of noise."""
+    """Return the posterior mean of E[Y_t | do(A)], (time,): the outcome at the actual spends, free of noise.
+
+    In a panel the units are added up.
+    """
     few = thinned(fit, most_draws)
     stage, target = scene(few), fit.model.outcome
     arms = [stage.held([], hold_spend=True)]
-    values = expect(stage, arms, lambda v: v[0][target], frozenset({target}), seed=fit.seed)
+    labels, at = calendar(fit.design)
+    values = expect(stage, arms, lambda v: summed(v[0][target], at, len(labels)), frozenset({target}), seed=fit.seed)
     return np.asarray(values.mean(axis=0))
 
 

@@ -40,7 +40,7 @@ class Layout:
 
 @styled
 def plot_graph(model: Model) -> Figure:
-    """Return the graph of a model: spend filled light, the outcome dark, unobserved common causes as dashed lines."""
+    """Return the graph of a model: spend filled light, the outcome dark, what is not observed in dashed lines."""
     layout = lay_out(model.graph)
     drawing = figure(layout.size[1], layout.size[0])
     axes = drawing.add_axes((0, 0, 1, 1))
@@ -143,7 +143,11 @@ def _box(axes: Axes, layout: Layout, node: str, model: Model) -> None:
     if node == model.outcome:
         face, edge, text = ACCENT, ACCENT, "white"
     corner = (x - width / 2, y - BOX_HEIGHT / 2)
-    style = "round,pad=0,rounding_size=0.07"
-    box = FancyBboxPatch(corner, width, BOX_HEIGHT, boxstyle=style, facecolor=face, edgecolor=edge, linewidth=1.1)
+    style, line = "round,pad=0,rounding_size=0.07", "solid"
+    if node in model.unobserved:
+        edge, line = WARNING, "dashed"
+    box = FancyBboxPatch(
+        corner, width, BOX_HEIGHT, boxstyle=style, facecolor=face, edgecolor=edge, linewidth=1.1, linestyle=line
+    )
     axes.add_patch(box)
     axes.text(x, y, short(node), ha="center", va="center_baseline", fontsize=8.5, color=text)

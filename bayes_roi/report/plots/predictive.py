@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import posterior_predictive
+from bayes_roi.model.by_row import by_row
 from bayes_roi.report.plots.style import ACCENT, INK, MUTED, framed, scaled, settled, short, styled, time_axis
 
 BINS = 40
@@ -17,6 +18,8 @@ BINS = 40
 @styled
 def plot_predictive(fit: Fit, node: str, draws: Draws | None = None, *, prob: float = DEFAULT_PROB) -> Figure:
     """Return a node's observed rows against what the model predicts: over time a band, else two histograms.
+
+    In a panel the units are added up (shares are averaged).
 
     Parameters
     ----------
@@ -30,13 +33,16 @@ def plot_predictive(fit: Fit, node: str, draws: Draws | None = None, *, prob: fl
         Posterior probability of the band.
     """
     predicted = posterior_predictive(fit, node) if draws is None else draws
-    observed = fit.design.rows[node]
+    observed = by_row(fit.design.rows[node], (), fit.model, fit.design).array
     drawing, axes = framed(2.3, top=0.5, bottom=0.45 if fit.design.periods is None else 0.3)
     if fit.design.periods is None:
         _histograms(axes, observed[np.isfinite(observed)], predicted, prob)
     else:
-        x = time_axis(axes, fit.design.periods)
-        mean, lower, upper = (v.array for v in (predicted.centre(), *predicted.ends(prob)))
+        x = time_axis(axes, predicted.arrays.values.labels("time"))
+        new = predicted.arrays.values.array[0]
+        if fit.design.units:
+            observed, new = (_together(fit, node, values) for values in (observed, new))
+        mean, (lower, upper) = new.mean(axis=0), np.quantile(new, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
         axes.fill_between(x, lower, upper, color=ACCENT, alpha=0.2, linewidth=0, label=_band(prob))
         axes.plot(x, mean, color=ACCENT, linewidth=1, label="predicted mean")
         axes.plot(x, observed, color=INK, linewidth=1.1, label="observed")
@@ -46,6 +52,11 @@ def plot_predictive(fit: Fit, node: str, draws: Draws | None = None, *, prob: fl
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.1, labelcolor=MUTED, fontsize=8)
     settled(axes)
     return drawing
+
+
+def _together(fit: Fit, node: str, values: np.ndarray) -> np.ndarray:
+    """Return values (..., unit, time) of all units together (..., time): their sum, of shares their mean."""
+    return np.nansum(values, axis=-2) if fit.model.family(node).amount else np.nanmean(values, axis=-2)
 
 
 def _band(prob: float) -> str:
@@ -71,7 +82,7 @@ def _histograms(axes: Axes, observed: np.ndarray, predicted: Draws, prob: float)
 
 def share_inside(fit: Fit, node: str, draws: Draws, prob: float) -> tuple[float, int]:
     """Return the share of a node's observed rows inside the predictive band, and the number of those rows."""
-    observed, (lower, upper) = fit.design.rows[node], draws.ends(prob)
+    observed, (lower, upper) = by_row(fit.design.rows[node], (), fit.model, fit.design).array, draws.ends(prob)
     seen = np.isfinite(observed)
     inside = (observed >= lower.array) & (observed <= upper.array)
     return float(inside[seen].mean()), int(seen.sum())

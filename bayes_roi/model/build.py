@@ -229,7 +229,7 @@ class _Equation:
             signature="(t),(r),(),()->(t)",
         )  # fmt: skip
         transform = ThroughAnchor(anchor.node.scale.mean, anchor.node.scale.sd)
-        return _register(self.node.node, variable, dims=time_dim(self.rows), default_transform=transform)
+        return _register(self.node.node, variable, dims=(time_dim(self.rows),), default_transform=transform)
 
     def early(self, latent: str) -> tuple[Any, Any]:
         """Declare the effect of a latent on this node, its anchor, and the intercept where it hangs on nothing else."""

@@ -22,6 +22,7 @@ from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, ShiftedGamma
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, View, design, linked_rows, time_dim
 from bayes_roi.model.forward import linear_predictor, missing_name
+from bayes_roi.model.marginal import log_marginal
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, node_parameters
 from bayes_roi.panel import Panel
@@ -77,29 +78,6 @@ class Around(Transform):
         return np.log(self.scale) + pt.zeros_like(value)
 
 
-class ThroughAnchor(Transform):
-    """Sample what an unobserved node adds to its anchor, (shift + effect x - centre) / scale.
-
-    Shift and effect are the last two inputs of the variable, centre and scale are numbers.
-    """
-
-    name = "through_anchor"
-
-    def __init__(self, centre: float, scale: float) -> None:
-        self.centre, self.scale = np.float64(centre), np.float64(scale)
-
-    def forward(self, value: Any, *inputs: Any) -> Any:
-        shift, effect = inputs[-2:]
-        return (shift + effect * value - self.centre) / self.scale
-
-    def backward(self, value: Any, *inputs: Any) -> Any:
-        shift, effect = inputs[-2:]
-        return (self.centre + self.scale * value - shift) / effect
-
-    def log_jac_det(self, value: Any, *inputs: Any) -> Any:
-        return (np.log(self.scale) - pt.log(inputs[-1])) * value.shape[-1]
-
-
 def to_pymc(model: Model, data: Panel) -> pm.Model:
     """Return the structural causal model as a plain `pm.Model`.
 
@@ -133,8 +111,14 @@ def to_pymc(model: Model, data: Panel) -> pm.Model:
     return build(model, design(model, data))
 
 
-def build(model: Model, rows: Design, nodes: Collection[str] | None = None) -> pm.Model:
-    """Return the PyMC model of `nodes` given the observed values of all others (all nodes when None)."""
+def build(
+    model: Model, rows: Design, nodes: Collection[str] | None = None, *, integrated: Collection[str] = ()
+) -> pm.Model:
+    """Return the PyMC model of `nodes` given the observed values of all others (all nodes when None).
+
+    Of the hidden nodes in `integrated` (`model/marginal.py` says which can be) the density is integrated out: they and
+    the nodes they act on are no variables, and the marginal density of the latter is a potential.
+    """
     order = model.computation.order
     inside = frozenset(order if nodes is None else nodes)
     reads = (
@@ -145,6 +129,7 @@ def build(model: Model, rows: Design, nodes: Collection[str] | None = None) -> p
     with pm.Model(coords=_coords(model, rows, inside)) as pymc_model:
         values: dict[str, Any] = {}
         parameters: dict[str, Any] = {}
+        children: list[str] = []
         for node in (n for n in order if n in reads):
             if node in model.identity:
                 computed = model.identity[node].value(values)
@@ -153,12 +138,19 @@ def build(model: Model, rows: Design, nodes: Collection[str] | None = None) -> p
                 values[node] = rows.rows[node]
             elif node not in model.equation:
                 values[node] = _exogenous(rows, node)
-            elif node in model.hidden:
-                anchor = _Equation(model, rows, node_parameters(model, rows, model.anchors[node]), parameters)
-                own = _Equation(model, rows, node_parameters(model, rows, node), parameters)
-                values[node] = own.unobserved(values, anchor)
             else:
-                values[node] = _Equation(model, rows, node_parameters(model, rows, node), parameters).add(values)
+                own = _Equation(model, rows, node_parameters(model, rows, node), parameters)
+                if node in integrated:
+                    own.declare_parameters()
+                    values[node] = np.zeros(rows.length)
+                elif set(model.computation.parents[node]) & set(integrated):
+                    own.declare_parameters()
+                    children.append(node)
+                    values[node] = rows.rows[node]
+                else:
+                    values[node] = own.add(values)
+        if integrated:
+            pm.Potential("marginal", log_marginal(pt, model, rows, tuple(integrated), children, values, parameters))
     return pymc_model
 
 
@@ -210,41 +202,6 @@ class _Equation:
         for pooled in node.pooled:
             self.units(pooled)
 
-    def unobserved(self, values: dict[str, Any], anchor: _Equation) -> Any:
-        """Declare a node that is not observed; return its variable, a latent for each row.
-
-        What is sampled is what it adds to its anchor, the first node it acts on: the anchor's data tell that well,
-        whatever its intercept and the effect are, so that the two and all rows of the latent need not move together.
-        """
-        self.declare_parameters()
-        shift, effect = anchor.early(self.node.node)
-        law = self.conditional(values)
-        rho = np.zeros(1) if law.rho is None else law.rho
-        variable = pm.CustomDist.dist(
-            law.eta + np.zeros(self.rows.length), rho, shift, effect,
-            logp=lambda x, eta, rho, shift, effect: _series_logp(x, eta, np.float64(1.0), rho, law.starts),
-            random=lambda eta, rho, shift, effect, rng=None, size=None: _series_draw(
-                eta, np.float64(1.0), rho, law.starts, rng, size
-            ),
-            signature="(t),(r),(),()->(t)",
-        )  # fmt: skip
-        transform = ThroughAnchor(anchor.node.scale.mean, anchor.node.scale.sd)
-        return _register(self.node.node, variable, dims=(time_dim(self.rows),), default_transform=transform)
-
-    def early(self, latent: str) -> tuple[Any, Any]:
-        """Declare the effect of a latent on this node, its anchor, and the intercept where it hangs on nothing else."""
-        node = self.node
-        term = next(t for t in node.terms if latent in t.term.parents)
-        effect: Any = np.float64(term.term.fixed_effect or 1.0)
-        if term.effect is not None:
-            if term.effect_name not in self.parameters:
-                self.parameters[term.effect_name] = declare(term.effect_name, term.effect)
-            effect = self.parameters[term.effect_name]
-        alone = node.intercept and node.pooled_intercept is None and not any(t.media for t in node.terms)
-        if alone:
-            self.intercept(np.float64(0.0))
-        return (self.parameters[f"{node.node}.intercept"] if alone else np.float64(node.scale.mean)), effect
-
     def conditional(self, values: dict[str, Any]) -> Conditional:
         view = View(pt, self.rows, values)
         eta = linear_predictor(pt, self.node, view, self.parameters)
@@ -287,7 +244,7 @@ class _Equation:
     def intercept(self, contributions: Any) -> None:
         """Declare the intercept: its prior is on the level, the mean of the node at average curves."""
         node, name = self.node, f"{self.node.node}.intercept"
-        if not node.intercept or name in self.parameters:
+        if not node.intercept:
             return
         if node.user_intercept is not None:
             self.parameters[name] = declare(name, node.user_intercept)
@@ -332,6 +289,8 @@ class _Equation:
 
     def likelihood(self, values: dict[str, Any]) -> Any:
         rows, node, dim, law = self.rows, self.node.node, time_dim(self.rows), self.conditional(values)
+        if node in self.model.hidden:
+            return _latent(node, law, dim)
         y = rows.rows[node]
         observed = np.ma.masked_invalid(y) if node in rows.missing else y
         observed = observed.astype(int) if law.family.discrete else observed
@@ -358,6 +317,20 @@ def _series(name: str, law: Conditional, observed: Any, dim: str) -> Any:
     return pm.CustomDist(
         name, law.eta, law.parameters["sigma"], law.rho, logp=logp, random=random, observed=observed, dims=dim,
         signature="(t),(s),(r)->(t)",
+    )  # fmt: skip
+
+
+def _latent(name: str, law: Conditional, dim: str) -> Any:
+    """Add a node that is not observed: a latent for each row, a series where its noise is autoregressive."""
+    eta = law.eta + pt.zeros(len(law.starts))
+    if law.rho is None:
+        return pm.Normal(name, eta, np.float64(1.0), dims=dim)
+    starts, one = law.starts, np.float64(1.0)
+    return pm.CustomDist(
+        name, eta, law.rho,
+        logp=lambda x, eta, rho: _series_logp(x, eta, one, rho, starts),
+        random=lambda eta, rho, rng=None, size=None: _series_draw(eta, one, rho, starts, rng, size),
+        signature="(t),(r)->(t)", dims=dim,
     )  # fmt: skip
 
 

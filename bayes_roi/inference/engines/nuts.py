@@ -13,6 +13,7 @@ import numpy as np
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
 from bayes_roi.model.design import Design
+from bayes_roi.model.marginal import draw_hidden, integrable
 from bayes_roi.model.model import Model
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Nuts(Engine):
     numbers of one data set, and serve every later block of the same structure (`model/lifted.py`): other data of the
     same shape, as of another market, a fold of a cross-validation or a simulation. Nothing else is kept, and the draws
     are those of a compilation of their own, bit for bit. PyMC's sampler compiles at each fit.
+
+    Unobserved nodes are integrated out where that can be done in closed form, and drawn given the rest
+    (`model/marginal.py`).
     """
 
     name = "nuts"
@@ -42,7 +46,8 @@ class Nuts(Engine):
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         from bayes_roi.model.build import build
 
-        pymc_model = build(model, rows, block.nodes)
+        hidden = integrable(model, rows, block.nodes)
+        pymc_model = build(model, rows, block.nodes, integrated=hidden)
         seed = int(rng.integers(2**31))
         there = importlib.util.find_spec("nutpie") is not None
         tree = _nutpie(pymc_model, settings, seed, tick) if there else _pymc(pymc_model, settings, seed)
@@ -50,6 +55,10 @@ class Nuts(Engine):
         draws = {str(n): tree["posterior"][n].values for n in names}
         if not all(np.isfinite(v).all() for v in draws.values()):
             raise Refusal("the sampler returned values that are not finite")
+        if hidden:
+            flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
+            shape = (settings.chains, settings.draws, rows.length)
+            draws |= {n: x.reshape(shape) for n, x in draw_hidden(model, rows, hidden, flat, rng).items()}
         tick(1.0)
         return draws, {name: tree["sample_stats"][name].values for name in ("diverging", "energy")}
 

@@ -1,0 +1,197 @@
+r"""Unobserved nodes integrated out: what a sampler sees of nodes that share them, and the nodes given all the rest.
+
+Let $x_{th}$ be the noise of unobserved node $h$ in row $t$, standard normal, and $r_{tc} = \sum_h \lambda_{ch} x_{th} +
+\sigma_c e_{tc}$ what the rest of its equation leaves of observed node $c$ on the scale of its linear predictor. With
+$P = \Lambda' \Sigma^{-1} \Lambda$ and $q_t = \Lambda' \Sigma^{-1} r_t$
+
+$$\log p(r) = \sum_t \Big(\sum_c \log N(r_{tc} \mid 0, \sigma_c) - \tfrac12 \log |I + P| + \tfrac12 q_t' (I + P)^{-1}
+q_t\Big), \qquad x_t \mid r \sim N\big((I + P)^{-1} q_t, (I + P)^{-1}\big)$$
+
+(Bishop 2006, section 12.2). For one unobserved series with $x_t = \rho x_{t-1} + z_t$ the identity gives way to the
+tridiagonal precision Q of the series, $\tfrac12 \log|Q| - \tfrac12 \log|Q + P| + \tfrac12 q'(Q + P)^{-1} q$, by one
+forward elimination; draws by the backward pass (Rue and Held 2005, section 2.4).
+
+With the latents in the sampler its target would have spikes where one $\sigma_c$ is zero and the latent runs through
+that node's every row: they hold no mass, but a chain that falls into one does not come out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from bayes_roi.mechanisms import Common, Fixed, Node
+from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.model.conditional import AUTOCORRELATION
+from bayes_roi.model.design import Design, View, linked_rows
+from bayes_roi.model.forward import linear_predictor
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import node_parameters
+
+LOG_2PI = float(np.log(2 * np.pi))
+
+
+def integrable(model: Model, rows: Design, nodes: Collection[str]) -> tuple[str, ...]:
+    """Return the hidden nodes of a block that can be integrated out: all of them, or none.
+
+    They can where all they act on is normal (or lognormal) with independent noise of one size, has no missing cells,
+    and takes them as they are, and where an autoregressive one stands alone.
+    """
+    hidden = tuple(n for n in model.computation.order if n in nodes and n in model.hidden)
+    series = [n for n in hidden if model.noise_of(n).autoregressive]
+    if series and len(hidden) > 1:
+        return ()
+    for node in hidden:
+        if any(p in hidden or p in rows.missing for p in model.computation.parents[node]):
+            return ()
+        for child in model.computation.children[node]:
+            noise, terms = model.noise_of(child), [t for t in model.terms(child) if node in t.parents]
+            plain = child in model.modelled and len(terms) == 1 and isinstance(terms[0], (Node, Common, Fixed))
+            normal = plain and model.family(child).link_noise == "normal" and noise.unit is None
+            reads = {child, *model.computation.parents[child]}
+            if not normal or noise.autoregressive or reads & set(rows.missing):
+                return ()
+    return hidden
+
+
+def log_marginal(
+    xp: Namespace,
+    model: Model,
+    rows: Design,
+    hidden: Sequence[str],
+    children: Sequence[str],
+    values: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+) -> Array:
+    """Return the log density of the rows of `children`, for parameters without an axis of draws; xp is PyTensor.
+
+    `values` of the hidden nodes are zero.
+    """
+    r, loadings, sigma = _rest(xp, model, rows, hidden, children, values, parameters)
+    precision, pull = _information(xp, r, loadings, sigma)
+    own = sum(-0.5 * (r[c] / sigma[c]) ** 2 - xp.log(sigma[c]) - 0.5 * LOG_2PI for c in range(len(children))).sum()
+    rho = _autocorrelation(model, hidden, parameters)
+    if rho is None:
+        root = xp.linalg.cholesky(precision + np.eye(len(hidden)))
+        u = xp.linalg.solve_triangular(root, pull, lower=True)
+        return own - rows.length * xp.log(xp.diagonal(root)).sum() + 0.5 * (u**2).sum()
+    return own + _log_series(xp, rho, precision[0, 0], pull[0], rows.starts)
+
+
+def _log_series(xp: Namespace, rho: Array, precision: Array, pull: Array, starts: np.ndarray) -> Array:
+    """Return what integrating out one autoregressive series adds, by forward elimination."""
+    import pytensor
+
+    begins = starts.astype(float)
+    ends = np.append(begins[1:], 1.0)
+
+    def step(begin: Array, end: Array, q: Array, d: Array, u: Array, rho: Array, p: Array) -> list[Array]:
+        share = (1 - begin) * rho / d
+        own = 1 + rho**2 * ((1 - begin) * (1 - end) - begin * end)
+        return [own + p - share * rho, q + share * u]
+
+    one = xp.as_tensor(np.float64(1.0))
+    (d, u), _ = pytensor.scan(
+        step,
+        sequences=[xp.as_tensor(begins), xp.as_tensor(ends), pull],
+        outputs_info=[one, 0.0 * one],
+        non_sequences=[rho, precision],
+    )
+    return 0.5 * int(starts.sum()) * xp.log(1 - rho**2) - 0.5 * xp.log(d).sum() + 0.5 * (u**2 / d).sum()
+
+
+def draw_hidden(
+    model: Model,
+    rows: Design,
+    hidden: Sequence[str],
+    parameters: Mapping[str, np.ndarray],
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    """Return hidden node -> (draws, time), drawn given the parameters (draws, ...) and the data."""
+    children = [n for n in model.modelled if set(model.computation.parents[n]) & set(hidden)]
+    values = {**rows.rows, **{n: np.zeros(rows.length) for n in hidden}}
+    r, loadings, sigma = _rest(np, model, rows, hidden, children, values, parameters)
+    precision, pull = _information(np, r, loadings, sigma)  # (hidden, hidden, draws), (hidden, draws, time)
+    z = rng.standard_normal(pull.shape)
+    rho = _autocorrelation(model, hidden, parameters)
+    if rho is not None:
+        noise = _draw_series(rho, precision[0, 0], pull[0], rows.starts, z[0])[None]
+    else:
+        full = np.moveaxis(precision, -1, 0) + np.eye(len(hidden))
+        root, q = np.linalg.cholesky(full), np.moveaxis(pull, 0, 1)
+        u = np.linalg.solve(root, q) + np.moveaxis(z, 0, 1)
+        noise = np.moveaxis(np.linalg.solve(np.swapaxes(root, 1, 2), u), 0, 1)
+    view = View(np, rows, values)
+    means = {h: linear_predictor(np, node_parameters(model, rows, h), view, parameters) for h in hidden}
+    return {h: means[h] + noise[i] for i, h in enumerate(hidden)}
+
+
+def _draw_series(
+    rho: np.ndarray, precision: np.ndarray, pull: np.ndarray, starts: np.ndarray, z: np.ndarray
+) -> np.ndarray:
+    """Return one autoregressive series (draws, time) given what its rows say of it, by elimination and back."""
+    ends = np.append(starts[1:], True)
+    d, u = np.empty_like(pull), np.empty_like(pull)
+    for t in range(pull.shape[1]):
+        inner = 1 - rho**2 if starts[t] and ends[t] else 1 if starts[t] or ends[t] else 1 + rho**2
+        share = 0.0 if starts[t] else rho / d[:, t - 1]
+        d[:, t] = inner + precision - share * rho
+        u[:, t] = pull[:, t] + (0.0 if starts[t] else share * u[:, t - 1])
+    x = np.empty_like(pull)
+    for t in reversed(range(pull.shape[1])):
+        after = 0.0 if ends[t] else rho * x[:, t + 1]
+        x[:, t] = (u[:, t] + after) / d[:, t] + z[:, t] / np.sqrt(d[:, t])
+    return x
+
+
+def _rest(
+    xp: Namespace,
+    model: Model,
+    rows: Design,
+    hidden: Sequence[str],
+    children: Sequence[str],
+    values: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+) -> tuple[list[Array], list[list[Array]], list[Array]]:
+    """Return what each child's equation leaves (..., time), its loadings on the hidden nodes and its sigma (..., 1)."""
+    view, r, loadings, sigma = View(xp, rows, values), [], [], []
+    means = {h: linear_predictor(xp, node_parameters(model, rows, h), view, parameters) for h in hidden}
+    for child in children:
+        own = node_parameters(model, rows, child)
+        by_parent = {t.term.parents[0]: t for t in own.terms if t.term.parents and t.term.parents[0] in hidden}
+        mine = []
+        for h in hidden:
+            t = by_parent.get(h)
+            effect = 0.0 if t is None else t.term.fixed_effect if t.effect is None else parameters[t.effect_name][..., None]
+            mine.append(effect)
+        rest = linked_rows(model, rows, child) - linear_predictor(xp, own, view, parameters)
+        r.append(rest - sum(e * means[h] for e, h in zip(mine, hidden, strict=True)))
+        loadings.append(mine)
+        sigma.append(parameters[own.family_names["sigma"]][..., None])
+    return r, loadings, sigma
+
+
+def _information(
+    xp: Namespace, r: Sequence[Array], loadings: Sequence[Sequence[Array]], sigma: Sequence[Array]
+) -> tuple[Array, Array]:
+    """Return the precision (hidden, hidden, ...) and the pull (hidden, ..., time) of the rows on the hidden nodes."""
+    count, every = len(loadings[0]), range(len(r))
+
+    def total(parts: Sequence[Array]) -> Array:
+        return sum(parts[1:], parts[0])
+
+    one = sigma[0][..., 0] * 0 + 1.0
+    precision = xp.stack([
+        xp.stack([total([one * 0 + (loadings[c][i] * loadings[c][j] / sigma[c] ** 2 * one[..., None])[..., 0] for c in every])
+                  for j in range(count)])
+        for i in range(count)
+    ])  # fmt: skip
+    pull = xp.stack([total([loadings[c][i] * r[c] / sigma[c] ** 2 for c in every]) for i in range(count)])
+    return precision, pull
+
+
+def _autocorrelation(model: Model, hidden: Sequence[str], parameters: Mapping[str, Array]) -> Array | None:
+    if not model.noise_of(hidden[0]).autoregressive:
+        return None
+    return parameters[f"{hidden[0]}.{AUTOCORRELATION}"]

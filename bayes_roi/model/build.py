@@ -22,7 +22,7 @@ from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, ShiftedGamma
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, View, design, linked_rows, time_dim
 from bayes_roi.model.forward import linear_predictor, missing_name
-from bayes_roi.model.marginal import log_marginal
+from bayes_roi.model.marginal import log_marginal, mirrored
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, node_parameters
 from bayes_roi.panel import Panel
@@ -117,7 +117,8 @@ def build(
     """Return the PyMC model of `nodes` given the observed values of all others (all nodes when None).
 
     Of the hidden nodes in `integrated` (`model/marginal.py` says which can be) the density is integrated out: they and
-    the nodes they act on are no variables, and the marginal density of the latter is a potential.
+    the nodes they act on are no variables, and the marginal density of the latter is a potential. The sign of their
+    effects is left open where the mirror image is as likely (`mirrored`).
     """
     order = model.computation.order
     inside = frozenset(order if nodes is None else nodes)
@@ -130,6 +131,7 @@ def build(
         values: dict[str, Any] = {}
         parameters: dict[str, Any] = {}
         children: list[str] = []
+        open_signs = frozenset(names[0] for names in mirrored(model, rows, integrated).values())
         for node in (n for n in order if n in reads):
             if node in model.identity:
                 computed = model.identity[node].value(values)
@@ -139,7 +141,7 @@ def build(
             elif node not in model.equation:
                 values[node] = _exogenous(rows, node)
             else:
-                own = _Equation(model, rows, node_parameters(model, rows, node), parameters)
+                own = _Equation(model, rows, node_parameters(model, rows, node), parameters, open_signs)
                 if node in integrated:
                     own.declare_parameters()
                     values[node] = np.zeros(rows.length)
@@ -179,8 +181,10 @@ def _exogenous(rows: Design, node: str) -> Any:
 class _Equation:
     """Adds one node to the PyMC model that is open."""
 
-    def __init__(self, model: Model, rows: Design, node: NodeParameters, parameters: dict[str, Any]) -> None:
-        self.model, self.rows, self.node = model, rows, node
+    def __init__(
+        self, model: Model, rows: Design, node: NodeParameters, parameters: dict[str, Any], open_signs: Collection[str]
+    ) -> None:
+        self.model, self.rows, self.node, self.open_signs = model, rows, node, open_signs
         self.parameters = parameters  # of all equations: terms may share theirs
 
     def add(self, values: dict[str, Any]) -> Any:
@@ -225,6 +229,8 @@ class _Equation:
             if prior is None or name in self.parameters:
                 continue
             mean_curve = term.curve(observed, self.parameters).mean() if term.media else np.float64(0.0)
+            if name in self.open_signs:
+                prior = Normal(0.0, prior.sigma)  # type: ignore[attr-defined]
             if term in lowering:
                 self.parameters[name] = declare(name, prior)
                 capped = capped + self.parameters[name] * mean_curve

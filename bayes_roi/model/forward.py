@@ -218,7 +218,8 @@ def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str]) -
     expectation the mean then passes through each link. A curve or a log link fed by a node that still varies breaks it.
     """
     graph = model.computation.without_causes_of(held)
-    random = frozenset((*model.equation, *model.identity)) - held
+    drawn = frozenset(model.equation) - held
+    random = drawn | (graph.descendants(drawn) & frozenset(model.identity))
     for node in graph.ancestors(targets) & random:
         varying = random.intersection(graph.parents[node])
         if node in model.identity:

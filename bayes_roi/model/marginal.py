@@ -23,6 +23,7 @@ import numpy as np
 
 from bayes_roi.mechanisms import Common, Fixed, Node
 from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.prior import HalfNormal, Normal
 from bayes_roi.model.conditional import AUTOCORRELATION
 from bayes_roi.model.design import Design, View, linked_rows
 from bayes_roi.model.forward import linear_predictor
@@ -53,6 +54,26 @@ def integrable(model: Model, rows: Design, nodes: Collection[str]) -> tuple[str,
             if not normal or noise.autoregressive or reads & set(rows.missing):
                 return ()
     return hidden
+
+
+def mirrored(model: Model, rows: Design, hidden: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return hidden node -> the effects that change their sign with it, its anchor's first, where that is a symmetry.
+
+    Then the density is the same at the mirror image, and a sampler is free to take either: which of the two has the
+    anchor's effect above zero is decided afterwards. Held above zero from the start, a chain that begins with the other
+    effects of the wrong sign would be caught where the anchor's is zero.
+    """
+    found = {}
+    for node in hidden:
+        children = sorted(model.computation.children[node], key=lambda c, node=node: c != model.anchors[node])  # type: ignore[misc]
+        terms = [t for c in children for t in node_parameters(model, rows, c).terms if node in t.term.parents]
+        own = node_parameters(model, rows, node).terms
+        rest = [t.effect for t in (*terms[1:], *own)]
+        first = terms[0].effect
+        plain = isinstance(first, HalfNormal) and all(isinstance(p, Normal) and p.mu == 0 for p in rest)
+        if plain and not any(t.pooled or t.term.share_or_none for t in (*terms, *own)):
+            found[node] = tuple(t.effect_name for t in (*terms, *own))
+    return found
 
 
 def log_marginal(
@@ -163,7 +184,9 @@ def _rest(
         mine = []
         for h in hidden:
             t = by_parent.get(h)
-            effect = 0.0 if t is None else t.term.fixed_effect if t.effect is None else parameters[t.effect_name][..., None]
+            effect = (
+                0.0 if t is None else t.term.fixed_effect if t.effect is None else parameters[t.effect_name][..., None]
+            )
             mine.append(effect)
         rest = linked_rows(model, rows, child) - linear_predictor(xp, own, view, parameters)
         r.append(rest - sum(e * means[h] for e, h in zip(mine, hidden, strict=True)))
@@ -177,16 +200,15 @@ def _information(
 ) -> tuple[Array, Array]:
     """Return the precision (hidden, hidden, ...) and the pull (hidden, ..., time) of the rows on the hidden nodes."""
     count, every = len(loadings[0]), range(len(r))
+    zero = 0 * sigma[0][..., 0]
 
     def total(parts: Sequence[Array]) -> Array:
         return sum(parts[1:], parts[0])
 
-    one = sigma[0][..., 0] * 0 + 1.0
-    precision = xp.stack([
-        xp.stack([total([one * 0 + (loadings[c][i] * loadings[c][j] / sigma[c] ** 2 * one[..., None])[..., 0] for c in every])
-                  for j in range(count)])
-        for i in range(count)
-    ])  # fmt: skip
+    def both(i: int, j: int) -> Array:
+        return total([zero + (loadings[c][i] * loadings[c][j] / sigma[c] ** 2)[..., 0] for c in every])
+
+    precision = xp.stack([xp.stack([both(i, j) for j in range(count)]) for i in range(count)])
     pull = xp.stack([total([loadings[c][i] * r[c] / sigma[c] ** 2 for c in every]) for i in range(count)])
     return precision, pull
 

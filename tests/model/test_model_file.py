@@ -53,7 +53,7 @@ equations: |
   calls ~ 1 + tv + mood + factor(weather)
   buyers ~ (1 | geo) + hill(visits, share="reach")
   online ~ 0 + hill(calls, share="reach")
-  sales := (buyers + online) * 12.5
+  sales := online * 12.5
 outcome: sales
 time: week
 channels:

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_roi.errors import ModelError
 from bayes_roi.model.design import Design, View
+from bayes_roi.model.forward import Forward
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, node_parameters
 
@@ -17,7 +18,7 @@ MOST_TRIES = 1000
 def prior_draws(model: Model, rows: Design, count: int, seed: int) -> dict[str, np.ndarray]:
     """Return parameter -> (count, ...) drawn from the prior given the scales of the data.
 
-    The cap on media is an indicator, so that draws outside it are drawn again.
+    What is not observed (latents of `a ~~ b`, unobserved nodes) is drawn too, (count, rows), given its causes. The cap on media is an indicator, so that draws outside it are drawn again.
 
     Raises
     ------
@@ -31,7 +32,20 @@ def prior_draws(model: Model, rows: Design, count: int, seed: int) -> dict[str, 
         shared = {t.prefix for t in own.terms if t.term.share_or_none}
         known = {n: x for n, x in found.items() if n.rpartition(".")[0] in shared}
         found |= _of_node(own, rows, count, rng, known)
-    return found
+    return found | _hidden(model, rows, found, count, seed)
+
+
+def _hidden(
+    model: Model, rows: Design, parameters: Mapping[str, np.ndarray], count: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Return draws (count, rows) of all that is not observed."""
+    forward, found = Forward(model, rows), dict(parameters)
+    for i, node in enumerate(n for n in model.computation.order if n in model.hidden):
+        values = {p: forward.observed(p, found) for p in model.computation.parents[node]}
+        law = forward.conditional(node, values, found)
+        rng = np.random.default_rng([seed, i, 1])
+        found[node] = np.broadcast_to(law.respond(law.noise(_uniform(rng, count, rows.length))), (count, rows.length))
+    return {n: found[n] for n in model.hidden}
 
 
 def _of_node(

@@ -61,12 +61,12 @@ class LogStandardised(Standardised):
 
 
 class Around(Transform):
-    """Sample (x - centre) / scale of a parameter; centre and scale are numbers."""
+    """Sample (x - centre) / scale of a parameter; centre and scale are numbers, or stand for them."""
 
     name = "around"
 
-    def __init__(self, centre: np.ndarray, scale: float) -> None:
-        self.centre, self.scale = centre, np.float64(scale)
+    def __init__(self, centre: Any, scale: Any) -> None:
+        self.centre, self.scale = centre, scale
 
     def forward(self, value: Any, *inputs: Any) -> Any:
         return (value - self.centre) / self.scale
@@ -75,7 +75,7 @@ class Around(Transform):
         return self.centre + self.scale * value
 
     def log_jac_det(self, value: Any, *inputs: Any) -> Any:
-        return np.log(self.scale) + pt.zeros_like(value)
+        return pt.log(self.scale) + pt.zeros_like(value)
 
 
 def to_pymc(model: Model, data: Panel) -> pm.Model:
@@ -280,7 +280,7 @@ class _Equation:
             return
         transform: Transform = Standardised()
         if pooled is self.node.pooled_intercept:
-            transform = Around(self.unit_means(), self.node.scale.sd)
+            transform = Around(self.unit_means(), np.float64(self.node.scale.sd))
         law = pm.Normal.dist(common, spread, shape=(count,))
         self.parameters[name] = _register(name, law, dims=(dim,), default_transform=transform)
 

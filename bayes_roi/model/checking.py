@@ -35,6 +35,7 @@ def check_structure(model: Model) -> None:
     _check_panel(model)
     _check_noise(model)
     _check_unobserved(model)
+    _check_categories(model)
     _check_shares(model)
 
 
@@ -89,7 +90,12 @@ def _check_time(model: Model) -> None:
 def _instant_parents(model: Model, node: str) -> list[str]:
     if node in model.identity:
         return list(model.identity[node].parents)
-    return [p for t in model.terms(node) if t.name != "lag" for p in t.parents]
+    trials = model.trials(node)
+    return [p for t in model.terms(node) if not _only_past(t) for p in t.parents] + ([] if trials is None else [trials])
+
+
+def _only_past(term: Term) -> bool:
+    return (term.term if isinstance(term, Varying) else term).name == "lag"
 
 
 def _check_money(model: Model) -> None:
@@ -144,7 +150,9 @@ def _check_panel(model: Model) -> None:
             refuse(f"{key}: {column!r} is a node and cannot be the column of the {key} too; rename one", key)
     if model.panel is not None and model.panel == model.time:
         refuse(f"panel: {model.panel!r} is the column of the period already; name the column of the unit", "panel")
-    for node in model.equation:
+    for node, equation in model.equation.items():
+        if equation.by is not None and equation.by != model.panel:
+            _not_the_panel(model, f"{node}: (1 | {equation.by}) varies by {equation.by!r}", "equations", node)
         for term in model.terms(node):
             if isinstance(term, Varying) and term.panel != model.panel:
                 _not_the_panel(model, f"{node}: {term} varies by {term.panel!r}", "equations", node)
@@ -161,8 +169,7 @@ def _not_the_panel(model: Model, what: str, *where: str) -> NoReturn:
 
 
 def _check_noise(model: Model) -> None:
-    for node in model.noise:
-        noise = model.noise_of(node)
+    for node, noise in model.noise.items():
         where, family = ("noise", node), model.family(node) if node in model.equation else None
         if family is None:
             hint = nearest(node, model.equation)
@@ -187,11 +194,10 @@ def _check_unobserved(model: Model) -> None:
         if node in model.identity:
             refuse(f"unobserved: {node!r} is computed by :=; leave it out", *where)
         if node in (*model.spends, model.outcome):
-            refuse(
-                f"unobserved: {node!r} is {'the outcome' if node == model.outcome else 'a spend'}, which is seen",
-                *where,
-            )
-        if node in model.equation and model.equation[node].intercept == "common":
+            what = "the outcome" if node == model.outcome else "a spend"
+            refuse(f"unobserved: {node!r} is {what}, which is seen", *where)
+        equation = model.equation.get(node)
+        if equation is not None and (equation.intercept == "common" or equation.by is not None):
             refuse(
                 f"unobserved: {node}: its level cannot be told from those of its indicators; leave the 1 out",
                 "equations",
@@ -215,6 +221,43 @@ def _check_unobserved(model: Model) -> None:
 
 def _terms_on(model: Model, child: str, node: str) -> Iterator[Term]:
     return (t for t in model.terms(child) if node in t.parents)
+
+
+def _check_categories(model: Model) -> None:
+    for node in model.equation:
+        for factor in (t for t in model.terms(node) if t.name == "factor"):
+            x = factor.parents[0]
+            if x in model.spends:
+                refuse(
+                    f"{node}: {factor}: {x!r} is a spend, not a category; write {x} or a curve of it", "equations", node
+                )
+            if x not in model.exogenous:
+                refuse(
+                    f"{node}: {factor}: {x!r} is modelled, computed or unobserved, and a category is a column that "
+                    "nothing of the model causes; write a term of numbers",
+                    "equations",
+                    node,
+                )
+            if (other := _numbers_of(model, x)) is not None:
+                refuse(
+                    f"{node}: {factor} reads {x!r} as labels, and {other} as numbers; give one of them a column of its "
+                    "own (columns: may name the same column of the table twice)",
+                    "equations",
+                    node,
+                )
+
+
+def _numbers_of(model: Model, node: str) -> str | None:
+    """Return what reads a node as numbers, if anything does."""
+    for child in model.computation.children[node]:
+        if child in model.identity:
+            return str(model.identity[child])
+        if node == model.trials(child):
+            return f"{child}'s {model.families[child]}"
+        odd = next((t for t in _terms_on(model, child, node) if t.name != "factor"), None)
+        if odd is not None:
+            return f"{odd} (of {child})"
+    return None
 
 
 def _check_shares(model: Model) -> None:

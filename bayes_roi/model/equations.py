@@ -48,14 +48,16 @@ Intercept = Literal["implied", "common", "none"]
 
 @dataclass(frozen=True)
 class Equation:
-    """`node ~ terms`: what causes a node."""
+    """`node ~ terms`: what causes a node; `by` is the panel's column where `(1 | geo)` is written out."""
 
     node: str
     terms: tuple[Term, ...]
     intercept: Intercept = "implied"
+    by: str | None = None
 
     def __str__(self) -> str:
-        parts = {"implied": [], "common": ["1"], "none": ["0"]}[self.intercept]
+        implied = [] if self.by is None else [f"(1 | {self.by})"]
+        parts = {"implied": implied, "common": ["1"], "none": ["0"]}[self.intercept]
         parts += [_printable(str(t)) for t in self.terms] or ([] if parts else ["1"])
         return f"{self.node} ~ {' + '.join(parts)}"
 
@@ -357,8 +359,9 @@ class _Reader:
             self.fail_at(0, f"{node!r} has neither an intercept nor a cause; write 1 for a node without causes")
         if ones and _is_int(ones[0], 1) and terms:
             intercept = "common"
+        by = next((self.unit(s) for s in ones if isinstance(s, ast.BinOp)), None)
         self.check_labels(node, terms)
-        return Equation(node, tuple(term for term, _ in terms), intercept)
+        return Equation(node, tuple(term for term, _ in terms), intercept, by)
 
     def arithmetic(self) -> ast.expr:
         """Return the right side of an accounting identity, once all of it is known to be arithmetic on nodes."""
@@ -386,13 +389,18 @@ class _Reader:
         """Whether it is `(1 | geo)`."""
         return isinstance(e, ast.BinOp) and isinstance(e.op, ast.BitOr) and _is_int(e.left, 1)
 
-    def varying(self, e: ast.BinOp) -> Term:
+    def unit(self, e: ast.BinOp) -> str:
+        """Return the panel's column of `(x | geo)`."""
         if not isinstance(e.right, ast.Name):
-            self.fail(e.right, f"{self.text(e)}: the right of | is the panel's column, as in (x | geo)")
+            self.fail(e.right, f"{self.text(e.right)}: the right of | is the panel's column, as in (x | geo)")
+        return e.right.id
+
+    def varying(self, e: ast.BinOp) -> Term:
+        unit = self.unit(e)
         if isinstance(e.left, ast.BinOp) and isinstance(e.left.op, (ast.Add, ast.BitOr)):
             self.fail(e, f"{self.text(e)}: write one term in each bracket, as in (a | geo) + (b | geo)")
         try:
-            return Varying(self.term(e.left), e.right.id)
+            return Varying(self.term(e.left), unit)
         except ModelError as error:
             self.fail(e, error.message)
 

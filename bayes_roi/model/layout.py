@@ -44,7 +44,7 @@ class Layout:
 def layout(model: Model, panel: Panel) -> Layout:
     """Return where the rows of a panel stand in a model."""
     lags, need = model.max_lag, carry_in_rows(model)
-    if panel.clock is None or (panel.units is None and not lags):
+    if panel.clock is None:
         return Layout(
             rows=np.arange(panel.rows),
             history=np.arange(0),

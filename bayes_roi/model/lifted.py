@@ -8,6 +8,7 @@ number that was overlooked cannot be carried from one data set to the next: it m
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,14 +18,17 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 from pymc.initial_point import make_initial_point_expression
-from pymc.model.fgraph import ModelObservedRV, fgraph_from_model, model_from_fgraph
+from pymc.model.fgraph import ModelFreeRV, ModelObservedRV, fgraph_from_model, model_from_fgraph
 from pymc.model.transform.optimization import freeze_dims_and_data
 from pytensor.graph.basic import Constant
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.traversal import toposort
 from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.random.op import RandomVariable
 from pytensor.tensor.random.type import RandomType
 from pytensor.tensor.rewriting.basic import topo_constant_folding
+
+from bayes_roi.model.build import Around
 
 NUMBERS = "numbers"
 """Name of the shared vector."""
@@ -70,9 +74,10 @@ def lift(model: pm.Model) -> Lifted:
     -----
     What can be computed from constants alone is computed first, so that the lifted model does no more work than the
     model. Constants of equal shape and value are one entry of the vector, as PyTensor would merge them. A mask that
-    chooses element by element is lifted too, as zeros and ones, and so are observed counts; a mask that picks rows is
-    not, since shapes hang on it. Nor are other integers, infinities and NaN, which PyMC looks at (an upper bound at
-    infinity is none), and float32, which is what PyTensor makes of a Python float such as 0.5.
+    chooses element by element is lifted too, as zeros and ones; so are observed counts, their trials, and the numbers
+    of the transform `Around`. A mask that picks rows is not, since shapes hang on it. Nor are other integers, infinities
+    and NaN, which PyMC looks at (an upper bound at infinity is none), and float32, which is what PyTensor makes of a
+    Python float such as 0.5.
 
     Examples
     --------
@@ -95,16 +100,26 @@ def lift(model: pm.Model) -> Lifted:
     for constant in _numbers(graph):
         x = constant.data
         alike.setdefault((x.dtype.str, x.shape, x.tobytes()), []).append(constant)
-    values = [same[0].data for same in alike.values()]
+    around = [n for n in graph.toposort() if isinstance(n.op, ModelFreeRV) and isinstance(n.op.transform, Around)]
+    kept = [np.asarray(x) for n in around for x in (n.op.transform.centre, n.op.transform.scale)]
+    values = [*(same[0].data for same in alike.values()), *kept]
     numbers = np.concatenate([np.zeros(0), *(x.ravel() for x in values)])
     shared = pytensor.shared(numbers, name=NUMBERS, shape=numbers.shape)
-    ends = np.cumsum([x.size for x in values])
-    for same, x, end in zip(alike.values(), values, ends.tolist(), strict=True):
-        entry = shared[end - x.size : end].reshape(x.shape)
-        entry = pt.neq(entry, 0) if x.dtype == bool else entry.astype(x.dtype)
+    ends = np.cumsum([x.size for x in values]).tolist()
+    entries = [_entry(shared[end - x.size : end], x) for x, end in zip(values, ends, strict=True)]
+    for same, entry in zip(alike.values(), entries, strict=False):
         graph.replace_all([(constant, entry) for constant in same], import_missing=True)
+    for node, (centre, scale) in zip(around, itertools.batched(entries[len(alike) :], 2), strict=True):
+        op = ModelFreeRV(node.op.name, node.op.dims, Around(centre, scale))
+        graph.replace(node.outputs[0], op(*node.inputs), import_missing=True)
     lifted = model_from_fgraph(graph, mutate_fgraph=True)
     return Lifted(_structure(lifted, shared), numbers, lifted, shared)
+
+
+def _entry(part: Any, x: np.ndarray) -> Any:
+    """Return a part of the shared vector in the form of the constant `x` that it stands for."""
+    shaped = part.reshape(x.shape)
+    return pt.neq(shaped, 0) if x.dtype == bool else shaped.astype(x.dtype)
 
 
 def _numbers(graph: FunctionGraph) -> Iterator[Constant]:
@@ -112,12 +127,17 @@ def _numbers(graph: FunctionGraph) -> Iterator[Constant]:
     for constant in dict.fromkeys(v for node in graph.toposort() for v in node.inputs if isinstance(v, Constant)):
         dtype = getattr(constant.type, "dtype", None)
         chooses = all(isinstance(getattr(reader, "op", None), Elemwise) for reader, _ in graph.clients[constant])
-        counts = dtype == "int64" and any(
-            isinstance(reader.op, ModelObservedRV) for reader, _ in graph.clients[constant]
-        )
+        counts = dtype == "int64" and all(_counts(reader, at) for reader, at in graph.clients[constant])
         mask = dtype == "bool" and constant.ndim and chooses
         if (dtype == "float64" and np.isfinite(constant.data).all()) or mask or counts:
             yield constant
+
+
+def _counts(reader: Any, at: int) -> bool:
+    """Whether what a node reads at a place are counts: those observed, or trials; not a length, nor a position."""
+    op = getattr(reader, "op", None)
+    trials = isinstance(op, RandomVariable) and reader.inputs[at].ndim > 0
+    return isinstance(op, ModelObservedRV) or (trials and reader.inputs[at] in op.dist_params(reader))
 
 
 def _structure(model: pm.Model, shared: Any) -> tuple[Any, ...]:

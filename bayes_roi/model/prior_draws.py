@@ -18,7 +18,8 @@ MOST_TRIES = 1000
 def prior_draws(model: Model, rows: Design, count: int, seed: int) -> dict[str, np.ndarray]:
     """Return parameter -> (count, ...) drawn from the prior given the scales of the data.
 
-    The cap on media is an indicator, so that draws outside it are drawn again. Unobserved nodes are drawn row by row.
+    What is not observed (latents of `a ~~ b`, unobserved nodes) is drawn too, (count, rows), given its causes. The cap
+    on media is an indicator, so that draws outside it are drawn again.
 
     Raises
     ------
@@ -32,14 +33,20 @@ def prior_draws(model: Model, rows: Design, count: int, seed: int) -> dict[str, 
         shared = {t.prefix for t in own.terms if t.term.share_or_none}
         known = {n: x for n, x in found.items() if n.rpartition(".")[0] in shared}
         found |= _of_node(own, rows, count, rng, known)
-    forward = Forward(model, rows)
-    for node in (n for n in model.computation.order if n in model.hidden):
-        rng = np.random.default_rng([seed, len(model.equation), model.hidden.index(node)])
-        seen = {p: forward.observed(p, found) for p in model.computation.parents[node]}
-        law = forward.conditional(node, seen, found)
-        u = np.clip(rng.random((count, rows.length)), 1e-12, 1 - 1e-12)
-        found[node] = np.broadcast_to(law.respond(law.noise(u)), u.shape)
-    return found
+    return found | _hidden(model, rows, found, count, seed)
+
+
+def _hidden(
+    model: Model, rows: Design, parameters: Mapping[str, np.ndarray], count: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Return draws (count, rows) of all that is not observed."""
+    forward, found = Forward(model, rows), dict(parameters)
+    for i, node in enumerate(n for n in model.computation.order if n in model.hidden):
+        values = {p: forward.observed(p, found) for p in model.computation.parents[node]}
+        law = forward.conditional(node, values, found)
+        rng = np.random.default_rng([seed, i, 1])
+        found[node] = np.broadcast_to(law.respond(law.noise(_uniform(rng, count, rows.length))), (count, rows.length))
+    return {n: found[n] for n in model.hidden}
 
 
 def _of_node(
@@ -81,8 +88,9 @@ def _propose(
             draws[t.effect_name] = known[t.effect_name]
         elif t.effect is not None:
             draws[t.effect_name] = t.effect.ppf(_uniform(rng, count, t.width))
-        if t.effect is not None and t.media:
-            used[t.effect_name] = draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1)
+        if t.effect is not None:
+            if t.media:
+                used[t.effect_name] = draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1)
     for role, name in node.family_names.items():
         draws[name] = node.family[role].ppf(_uniform(rng, count))
     for role, name in node.noise_names.items():

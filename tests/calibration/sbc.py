@@ -27,7 +27,7 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.design import carry_in_rows
+from bayes_roi.model.layout import carry_in_rows
 from bayes_roi.panel import Panel
 from tests.calibration.kept import DOCS, RUNS, add_line, digest, markdown, read_lines
 from tests.calibration.ranks import DRAWS, band, counts, p_value, rank

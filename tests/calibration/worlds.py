@@ -23,8 +23,10 @@ from functools import cached_property
 import numpy as np
 
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, parse_prior
-from bayes_roi.model.design import View, carry_in_rows, design
-from bayes_roi.model.forward import Parameters, family_parameters, linear_predictor
+from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.design import View, design
+from bayes_roi.model.forward import Parameters, linear_predictor
+from bayes_roi.model.layout import carry_in_rows
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, node_parameters
 from bayes_roi.panel import Panel
@@ -130,7 +132,7 @@ def priors(node: NodeParameters) -> dict[str, tuple[Prior, int | None]]:
         found[f"{node.node}.intercept"] = (node.user_intercept or node.level, None)
     for t in node.terms:
         found |= {t.shape_names[role]: (prior, None) for role, prior in t.shape.items()}
-        found |= {} if t.effect is None else {t.effect_name: (t.effect, t.term.size)}
+        found |= {} if t.effect is None else {t.effect_name: (t.effect, t.width)}
     return found | {node.family_names[role]: (prior, None) for role, prior in node.family.items()}
 
 
@@ -159,10 +161,10 @@ def log_likelihood(model: Model, node: NodeParameters, view: View, parameters: P
     """Return the log density (count,) of the rows of a node, on the scale of its link."""
     from scipy import stats
 
-    family, own = model.family(node.node), family_parameters(node, parameters)
-    z = family.abduct(view.values[node.node], linear_predictor(np, node, view, parameters), own, np.float64(0.5))
-    standard = stats.t.logpdf(z, own["nu"]) if family.name == "student_t" else stats.norm.logpdf(z)
-    return (standard - np.log(own["sigma"])).sum(axis=-1)
+    law = Conditional.of(model, node, view, linear_predictor(np, node, view, parameters), parameters)
+    z = law.abduct(view.values[node.node], np.float64(0.5))
+    standard = stats.t.logpdf(z, law.parameters["nu"]) if law.family.name == "student_t" else stats.norm.logpdf(z)
+    return (standard - np.log(law.parameters["sigma"])).sum(axis=-1)
 
 
 def wider(node: NodeParameters, fixed: frozenset[str]) -> NodeParameters:
@@ -211,9 +213,8 @@ def respond(
     model: Model, node: NodeParameters, view: View, parameters: Parameters, rng: np.random.Generator
 ) -> np.ndarray:
     """Return y (count, time) given parameters."""
-    family, own = model.family(node.node), family_parameters(node, parameters)
-    eta = linear_predictor(np, node, view, parameters)
-    return family.respond(np, eta, family.noise(rng.random(eta.shape), own), own)
+    law = Conditional.of(model, node, view, linear_predictor(np, node, view, parameters), parameters)
+    return law.respond(law.noise(rng.random(law.eta.shape)))
 
 
 _COVARIATES = {

@@ -32,7 +32,7 @@ TEXTS = [
     *(f"{name}(adstock(x, max_lag=3), label='{name}')" for name in SATURATIONS),
     *(f"adstock(x, kind='{kind}', max_lag=2, label='{kind}')" for kind in KINDS),
     "lag(x, 2, label='before')",
-    *("x", "0.7*w", "interact(x, z)", "trend()", "season(period=26.0, order=2)"),
+    *("x", "0.7*w", "interact(x, z)", "trend()", "season(period=26.0, order=2)", "factor(kind)"),
 ]
 TOGETHER = [" + ".join(texts) for texts in itertools.batched(TEXTS, 3)]
 """Three terms to an equation: a compilation each would cost minutes."""
@@ -54,6 +54,19 @@ OTHERS = {
     "y.z.effect": "Uniform(lower=-{0}, upper={1})",
 }
 ROWS = 40
+UNITS = ("east", "north", "south", "west")
+KINDS_OF_ROWS = ("a", "b", "c")
+OUTCOMES: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
+    "bernoulli": lambda rng: 1.0 * (rng.random(ROWS) < 0.4),
+    "beta": lambda rng: rng.beta(2.0, 3.0, ROWS),
+    "binomial": lambda rng: rng.binomial(90, 0.3, ROWS).astype(float),
+    "gamma": lambda rng: rng.gamma(3.0, 2.0, ROWS),
+    "hurdle_lognormal": lambda rng: rng.lognormal(1.0, 0.4, ROWS) * (rng.random(ROWS) < 0.7),
+    "negative_binomial": lambda rng: rng.poisson(rng.gamma(3.0, 2.0, ROWS)).astype(float),
+    "poisson": lambda rng: rng.poisson(6.0, ROWS).astype(float),
+    "zero_inflated_poisson": lambda rng: rng.poisson(6.0, ROWS) * (rng.random(ROWS) < 0.7) * 1.0,
+}
+"""Families that not every number could have come from -> values that could."""
 
 
 def columns(seed: int, gaps: Mapping[str, list[int]] | None = None) -> dict[str, np.ndarray]:
@@ -63,15 +76,32 @@ def columns(seed: int, gaps: Mapping[str, list[int]] | None = None) -> dict[str,
     x, w = (s * rng.gamma(2.0, size=ROWS) * (rng.random(ROWS) < 0.8) for s in scale[:2])
     z = scale[2] * rng.normal(2.0, 1.0, ROWS)
     table = {"x": x, "w": w, "z": z, "y": scale[3] * (10 + x + z + rng.normal(size=ROWS))}
+    table["v"] = scale[1] * (5 + z + rng.normal(size=ROWS))
+    table |= {"kind": np.arange(ROWS) % 3.0, "n": rng.integers(100, 200, ROWS).astype(float)}
+    table["size"] = np.repeat(rng.uniform(0.5, 2.0, len(UNITS)), ROWS // len(UNITS))
     for node, rows in (gaps or {}).items():
         table[node][rows] = np.nan
     return table
 
 
+def made(model: Model, table: Mapping[str, np.ndarray]) -> Panel:
+    """Return the panel of a model: one series, or four units of ten periods each."""
+    each = ROWS // len(UNITS)
+    return Panel(
+        {n: table[n] for n in (*model.measured, *([model.weights] if model.weights else []))},
+        np.arange(ROWS) if model.panel is None else np.arange(ROWS) % each,
+        "t",
+        "period",
+        "made",
+        unit=model.panel,
+        units=None if model.panel is None else np.repeat(UNITS, each),
+        levels={"kind": KINDS_OF_ROWS},
+    )
+
+
 def lifted(model: Model, table: Mapping[str, np.ndarray]) -> tuple[pm.Model, Lifted]:
     """Return the PyMC model of the block of the outcome, plain and lifted."""
-    panel = Panel({n: table[n] for n in model.nodes}, np.arange(ROWS), "t", "period", "made")
-    rows = design(model, panel)
+    rows = design(model, made(model, table))
     (block,) = (b for b in blocks(model, rows) if model.outcome in b.nodes)
     plain = build(model, rows, block.nodes)
     return plain, lift(plain)
@@ -103,7 +133,7 @@ def assert_one_serves_the_other(first: Lifted, plain: pm.Model, second: Lifted) 
         point = {v.name: spread * rng.standard_normal(v.type.shape) for v in first.model.value_vars}
         got, wanted = ours(point), theirs(point)
         assert set(got) == set(wanted)
-        assert np.isfinite(wanted["logp"])
+        assert np.isfinite(wanted["logp"]), point
         for name, value in wanted.items():
             np.testing.assert_allclose(got[name], value, rtol=1e-10, atol=1e-12, err_msg=name)
 
@@ -131,7 +161,38 @@ def test_of_every_term(terms: str, spends: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("family", [n for n, family in FAMILIES.items() if not family.takes_trials])
 def test_of_every_family(family: str) -> None:
-    assert_law(of("y ~ z + hill(adstock(x, max_lag=3)) + tanh(w)", families={"y": family}))
+    text = f"{family}(n)" if FAMILIES[family].takes_trials else family
+    model = of("y ~ z + hill(adstock(x, max_lag=3)) + tanh(w)", families={"y": text})
+    tables = [columns(seed) for seed in (1, 2)]
+    for seed, table in enumerate(tables):
+        table["y"] = OUTCOMES.get(family, lambda _, y=table["y"]: y)(np.random.default_rng(seed))
+    _, first = lifted(model, tables[0])
+    assert_one_serves_the_other(first, *lifted(model, tables[1]))
+
+
+STRUCTURES: dict[str, tuple[str, dict[str, object]]] = {
+    "intercepts that are pooled": ("y ~ z", {"panel": "geo"}),
+    "an intercept common to all": ("y ~ 1 + z", {"panel": "geo"}),
+    "effects of either sign that vary": ("y ~ (z | geo)", {"panel": "geo"}),
+    "positive effects that vary": ("y ~ z + (hill(adstock(x, max_lag=3)) | geo)", {"panel": "geo"}),
+    "carry-over within units": ("y ~ hill(adstock(x, max_lag=3)) + lag(z, 1)", {"panel": "geo"}),
+    "weights": ("y ~ (x | geo) + z", {"panel": "geo", "weights": "size"}),
+    "weights of counts": ("y ~ z", {"panel": "geo", "weights": "size", "families": {"y": "lognormal"}}),
+    "an unobserved node": ("v ~ u + z\ny ~ u + x", {"unobserved": ("u",)}),
+    "an unobserved node with causes": ("u ~ z\nv ~ u\ny ~ u + x", {"unobserved": ("u",)}),
+    "an unobserved common cause": ("v ~ z\ny ~ x + v\nv ~~ y", {}),
+    "an identity": ("v ~ z\nk := v * z\ny ~ x + k", {}),
+    "shared parameters": ("y ~ hill(x, share='curve') + hill(w, share='curve')", {}),
+    "noise of a series": ("y ~ z + x", {"noise": {"y": "ar(1)"}}),
+    "noise of a series in the log": ("y ~ z + x", {"noise": {"y": "ar(1)"}, "families": {"y": "lognormal"}}),
+    "a sigma for each unit": ("y ~ z + x", {"panel": "geo", "noise": {"y": "by(geo)"}}),
+    "all of the noise": ("y ~ z + x", {"panel": "geo", "noise": {"y": "ar(1) + by(geo)"}}),
+}
+
+
+@pytest.mark.parametrize(("equations", "options"), STRUCTURES.values(), ids=STRUCTURES)
+def test_of_every_structure(equations: str, options: dict[str, object]) -> None:
+    assert_law(of(equations, **options))
 
 
 @pytest.mark.parametrize("texts", [PRIORS, OTHERS], ids=["one", "other"])
@@ -187,9 +248,9 @@ def small(
     return lift(model)
 
 
-def counted(n: int) -> Lifted:
+def counted(n: int, trials: int = 9) -> Lifted:
     with pm.Model() as model:
-        pm.Poisson("n", pm.HalfNormal("rate", 1.1), observed=n)
+        pm.Binomial("n", trials, pm.Beta("share", 1.1, 2.2), observed=n)
     return lift(model)
 
 
@@ -203,7 +264,7 @@ def within(upper: float) -> Lifted:
     ("one", "other"),
     [
         (lambda: small(0.25), lambda: small(0.5)),  # float32 to PyTensor
-        (lambda: counted(3), lambda: counted(4)),
+        (lambda: counted(3, trials=8), lambda: counted(3, trials=9)),
         (lambda: within(9.1), lambda: within(9.2)),
         (lambda: small(observed=(1.3, 2.4)), lambda: small(observed=(1.3, 2.4, 3.5))),
         (lambda: small(0.1), lambda: small(0.7)),  # one entry for mean and sd
@@ -218,6 +279,12 @@ def test_what_is_not_among_the_numbers_makes_another_structure(
     one: Callable[[], Lifted], other: Callable[[], Lifted]
 ) -> None:
     assert one() != other()
+
+
+def test_other_observed_counts_are_the_same_structure() -> None:
+    one, other = counted(3), counted(4)
+    assert one == other
+    assert not np.array_equal(one.numbers, other.numbers)
 
 
 def test_another_pattern_of_darkness_is_the_same_structure() -> None:

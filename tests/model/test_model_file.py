@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import bayes_roi.model.model_file as model_file
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms.families import FAMILIES
+from bayes_roi.mechanisms.noise import NodeNoise
 from bayes_roi.mechanisms.prior import HalfNormal
 from bayes_roi.model.model import Model
 from bayes_roi.model.model_file import ModelFile, model_schema, model_text, parse_model, read_model, write_model
@@ -45,6 +46,28 @@ story: |
 
   When not to use it.
 """
+REGIONS = """\
+name: regions
+equations: |
+  visits ~ (hill(adstock(tv)) | geo) + mood
+  calls ~ 1 + tv + mood + factor(weather)
+  buyers ~ (1 | geo) + hill(visits, share="reach")
+  online ~ 0 + hill(calls, share="reach")
+  sales := online * 12.5
+outcome: sales
+time: week
+channels:
+  tv: tv
+panel: geo
+weights: inhabitants
+unobserved:
+- mood
+families:
+  buyers: binomial(visits)
+noise:
+  visits: ar(1) + by(geo)
+  calls: by(geo)
+"""
 
 
 def test_every_key_is_read() -> None:
@@ -61,6 +84,17 @@ def test_every_key_is_read() -> None:
 
 def test_a_model_is_written_as_it_would_be_by_hand() -> None:
     assert model_text(parse_model(WEEKLY)) == WEEKLY
+
+
+def test_what_says_where_and_how_a_model_runs_is_read_and_written() -> None:
+    model = parse_model(REGIONS)
+    assert (model.panel, model.weights, model.unobserved) == ("geo", "inhabitants", ("mood",))
+    assert model.noise == {"visits": NodeNoise(True, "geo"), "calls": NodeNoise(False, "geo")}
+    assert model.trials("buyers") == "visits"
+    assert [model.pools_intercept(n) for n in ("visits", "calls", "buyers", "online", "mood")] == [
+        *(True, False, True, False, False)
+    ]
+    assert model_text(model) == REGIONS
 
 
 def test_what_has_its_default_is_left_out() -> None:
@@ -95,7 +129,8 @@ def test_the_file_has_the_fields_and_defaults_of_the_model() -> None:
     keys = [f.name for f in fields(Model) if f.name != "confounding"]
     assert set(ModelFile.model_fields) == set(keys)
     for key, known in ModelFile.model_fields.items():
-        assert known.is_required() or known.default == getattr(shop, key)
+        default = tuple(known.default) if isinstance(known.default, list) else known.default
+        assert known.is_required() or default == getattr(shop, key)
 
 
 # ------------------------------------------------------------------------------------------- YAML, as a person has it
@@ -149,7 +184,10 @@ priors:
 # ------------------------------------------------------------------------------------------------ bad files, in words
 
 QUOTE = "put it in quotation marks"
-KEYS = "name, equations, outcome, time, channels, currency, margin, value, families, priors, carry_in, columns, story"
+KEYS = (
+    "name, equations, outcome, time, channels, currency, margin, value, panel, weights, unobserved, families, noise, "
+    "priors, carry_in, columns, story"
+)
 YAML = {
     "an empty file": ("", ": the file is empty; a model has at least name, equations and outcome"),
     "comments alone": ("# later\n", ": the file is empty; a model has at least name, equations and outcome"),
@@ -225,7 +263,14 @@ CONTENT = {
         f" line 5: unknown key 'chanels', did you mean 'channels'?; known are {KEYS}",
     ),
     "a merge key": (SHOP + "<<: {tv: tv}", f" line 5: unknown key '<<'; known are {KEYS}"),
-    "a key of a later release": (SHOP + "noise: {sales: ar(1)}", " line 5: noise is not supported yet; leave it out"),
+    "one unobserved node without a list": (
+        SHOP + "unobserved: mood",
+        " line 5: unobserved must be a list of names, as in [demand], got 'mood'",
+    ),
+    "noise of no node": (
+        SHOP + "noise: ar(1)",
+        " line 5: noise must be keys with values, one 'name: value' a line, got 'ar(1)'",
+    ),
     "no outcome": (
         "name: shop\nequations: sales ~ tv",
         ": outcome is missing; write for example 'outcome: revenue'",

@@ -30,7 +30,7 @@ def test_every_node_is_a_named_variable_over_time(scm, funnel):
 
 
 def test_every_parameter_is_a_named_free_variable(scm, funnel):
-    from bayes_roi.model.model import parameter_names
+    from bayes_roi.model.names import parameter_names
 
     assert {v.name for v in scm.free_RVs} == set(parameter_names(funnel))
 

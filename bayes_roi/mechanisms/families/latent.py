@@ -16,6 +16,7 @@ class Latent(Family):
 
     name = "latent"
     pymc_name = "Normal"
+    amount = False
     link_noise = "normal"
 
     @staticmethod

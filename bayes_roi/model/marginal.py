@@ -113,11 +113,12 @@ def _log_series(xp: Namespace, rho: Array, precision: Array, pull: Array, starts
         return [own + p - share * rho, q + share * u]
 
     one = xp.as_tensor(np.float64(1.0))
-    (d, u), _ = pytensor.scan(
+    d, u = pytensor.scan(
         step,
         sequences=[xp.as_tensor(begins), xp.as_tensor(ends), pull],
         outputs_info=[one, 0.0 * one],
         non_sequences=[rho, precision],
+        return_updates=False,
     )
     return 0.5 * int(starts.sum()) * xp.log(1 - rho**2) - 0.5 * xp.log(d).sum() + 0.5 * (u**2 / d).sum()
 

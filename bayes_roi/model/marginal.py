@@ -101,26 +101,36 @@ def log_marginal(
 
 
 def _log_series(xp: Namespace, rho: Array, precision: Array, pull: Array, starts: np.ndarray) -> Array:
-    """Return what integrating out one autoregressive series adds, by forward elimination."""
-    import pytensor
+    r"""Return what integrating out one autoregressive series adds, without a loop over its rows.
 
-    begins = starts.astype(float)
-    ends = np.append(begins[1:], 1.0)
-
-    def step(begin: Array, end: Array, q: Array, d: Array, u: Array, rho: Array, p: Array) -> list[Array]:
-        share = (1 - begin) * rho / d
-        own = 1 + rho**2 * ((1 - begin) * (1 - end) - begin * end)
-        return [own + p - share * rho, q + share * u]
-
-    one = xp.as_tensor(np.float64(1.0))
-    d, u = pytensor.scan(
-        step,
-        sequences=[xp.as_tensor(begins), xp.as_tensor(ends), pull],
-        outputs_info=[one, 0.0 * one],
-        non_sequences=[rho, precision],
-        return_updates=False,
-    )
+    Forward elimination makes of the diagonal $d_k = 1 + \rho^2 + P - \rho^2 / d_{k-1}$, a ratio of two terms of a
+    linear recurrence: $d_k = \lambda (1 + c r^{k+1}) / (1 + c r^k)$ with $\lambda$ the larger root of
+    $x^2 - (1 + \rho^2 + P) x + \rho^2$, $r = \rho^2 / \lambda^2$ and c by $d_0 = 1 + P$. The right side
+    $u_k = q_k + \rho u_{k-1} / d_{k-1}$ is added up by doubling (Hillis and Steele 1986).
+    """
+    begins = np.flatnonzero(starts)
+    place = np.arange(len(starts)) - begins[np.cumsum(starts) - 1]  # of each row in its series
+    ends = np.append(starts[1:], True)
+    square = rho**2 + 1e-14  # a power of zero has no gradient
+    total = 1 + square + precision
+    large = 0.5 * (total + (total**2 - 4 * square) ** 0.5)
+    share, first = square / large**2, 1 + precision
+    c = (large - first) / (first - square / large)
+    inner = large * (1 + c * share ** (place + 1.0)) / (1 + c * share ** (1.0 * place))
+    before = xp.concatenate([inner[:1], inner[:-1]])
+    d = xp.where(ends, xp.where(starts, first - square, first - square / before), inner)
+    u, carried = pull, xp.where(starts, 0.0, rho / before)
+    step = 1
+    while step <= place.max():
+        u = u + carried * _moved(xp, u, step)
+        carried = carried * _moved(xp, carried, step)
+        step *= 2
     return 0.5 * int(starts.sum()) * xp.log(1 - rho**2) - 0.5 * xp.log(d).sum() + 0.5 * (u**2 / d).sum()
+
+
+def _moved(xp: Namespace, x: Array, rows: int) -> Array:
+    """Return `x` (time,) as it was some rows before, zero in the first."""
+    return xp.concatenate([xp.zeros_like(x[:rows]), x[:-rows]])
 
 
 def draw_hidden(

@@ -88,9 +88,8 @@ def _propose(
             draws[t.effect_name] = known[t.effect_name]
         elif t.effect is not None:
             draws[t.effect_name] = t.effect.ppf(_uniform(rng, count, t.width))
-        if t.effect is not None:
-            if t.media:
-                used[t.effect_name] = draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1)
+        if t.effect is not None and t.media:
+            used[t.effect_name] = draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1)
     for role, name in node.family_names.items():
         draws[name] = node.family[role].ppf(_uniform(rng, count))
     for role, name in node.noise_names.items():

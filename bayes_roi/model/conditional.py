@@ -65,7 +65,7 @@ class Conditional:
         """Return E[value | parents] (..., time) on the response scale."""
         # The stationary noise of a series has another variance than that of one period: a log link's mean knows it.
         own = dict(self.parameters)
-        if self.rho is not None:
+        if self.rho is not None and "sigma" in own:
             own["sigma"] = own["sigma"] / (1 - self.rho**2) ** 0.5
         return self.family.mean(self.xp, self.eta, own)
 

@@ -129,15 +129,31 @@ def test_the_density_in_pymc_is_that_of_a_multivariate_normal(name: str, family:
         assert found == pytest.approx(log_likelihood(model, rows, p, draw), rel=1e-8, abs=1e-8)
 
 
-def density_of_y(scm: object) -> Callable[[dict[str, np.ndarray]], float]:
+def test_missing_cells_stand_in_the_same_density() -> None:
+    pytest.importorskip("pymc")
+    model = NOISY["a sigma for each unit"]
+    whole = panel_of(model, positive=False)
+    gaps = np.array([2, 3, 12])
+    y = whole.columns["y"].copy()
+    y[gaps] = np.nan
+    data = replace(whole, columns=dict(whole.columns) | {"y": y})
+    p = prior_draws(model, design(model, data), 4, 3)
+    density = density_of_y(br.to_pymc(model, data), "y_observed", "y_unobserved")
+    for draw in range(4):
+        point = {n: v[draw] for n, v in p.items()} | {"y_unobserved": whole.columns["y"][gaps]}
+        assert density(point) == pytest.approx(log_likelihood(model, design(model, whole), p, draw), rel=1e-8)
+
+
+def density_of_y(scm: object, *names: str) -> Callable[[dict[str, np.ndarray]], float]:
     """Return the function from parameters, as they are, to the log density of y."""
     from pymc.model.transform.conditioning import remove_value_transforms
 
     plain = remove_value_transforms(scm)
-    names = [v.name for v in plain.free_RVs]
-    function = plain.compile_fn(plain.logp(vars=[plain["y"]]), inputs=plain.value_vars, on_unused_input="ignore")
-    values = [plain.rvs_to_values[plain[n]].name for n in names]
-    return lambda point: float(function({v: point[n] for v, n in zip(values, names, strict=True)}))
+    y = [plain[n] for n in names or ("y",)]
+    free = [v.name for v in plain.free_RVs]
+    function = plain.compile_fn(plain.logp(vars=y), inputs=plain.value_vars, on_unused_input="ignore")
+    values = [plain.rvs_to_values[plain[n]].name for n in free]
+    return lambda point: float(function({v: point[n] for v, n in zip(values, free, strict=True)}))
 
 
 @pytest.mark.parametrize("family", ["normal", "lognormal"])

@@ -78,6 +78,16 @@ def test_do_on_an_unobserved_node_moves_what_it_causes() -> None:
     np.testing.assert_allclose(found, np.repeat(effect[:, None], found.shape[1], axis=1), rtol=1e-9)
 
 
+def test_it_may_run_over_time() -> None:
+    model = replace(INTENT, noise={"intent": "ar(1)"})
+    fit = drawn(model)
+    assert "intent.autocorrelation" in fit.parameters
+    for noise in ("mean", "predictive"):
+        assert np.isfinite(br.do(fit, br.turn_off("tv"), noise=noise)["revenue"].values.values).all()  # type: ignore[arg-type]
+    found = br.counterfactual(fit, br.scale_by("tv", 1.0))["revenue"].values.values
+    np.testing.assert_allclose(found, np.broadcast_to(fit.design.rows["revenue"], found.shape), rtol=1e-9)
+
+
 def test_its_mean_given_its_causes_carries_through() -> None:
     fit = drawn(INTENT)
     p, rows = fit.parameters, fit.design

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -214,6 +213,15 @@ def _mean_over_rows(draws: Draws) -> Draws:
     """Return the mean over time, in a panel over the rows there are."""
     import numpy as np
 
-    values = draws.arrays.values
-    over = [dim for dim in values.dims if dim not in ("chain", "draw")]
-    return replace(draws, values=values.reduced(np.nanmean, *over))
+    from bayes_roi.draws import Draws
+
+    known = draws.arrays
+    over = [dim for dim in known.values.dims if dim not in ("chain", "draw")]
+    return Draws(
+        values=known.values.reduced(np.nanmean, *over),
+        unit=draws.unit,
+        estimand=draws.estimand,
+        evidence=known.evidence,
+        support=known.support,
+        note=draws.note,
+    )

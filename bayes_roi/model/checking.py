@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.graph import Dag
 from bayes_roi.mechanisms import Fixed, Node, Term, Varying
 from bayes_roi.mechanisms.families import FAMILIES
-from bayes_roi.model.equations import normalise
+from bayes_roi.model.equations import normalise, objection_to_name
 
 if TYPE_CHECKING:
     from bayes_roi.model.model import Model
 
 LARGEST = sys.float_info.max
 LEAST_INDICATORS = 2
+FAMILY = re.compile(r"\s*(?P<name>\w+)\s*(?:\(\s*(?P<trials>[^()]*?)\s*\))?\s*")
 
 
 def check_structure(model: Model) -> None:
@@ -63,6 +66,14 @@ def _check_graph(model: Model) -> None:
             "so leave out one of the edges",
             "equations",
         )
+    for pair in model.confounding:
+        for node in (n for n in (pair.a, pair.b) if n in model.identity):
+            refuse(
+                f"{pair}: {model.identity[node]} has no noise of its own to share; name what it is computed of",
+                "equations",
+            )
+    if model.outcome in model.unobserved:
+        refuse(f"unobserved: {model.outcome!r} is the outcome, which must be observed; leave it out", "unobserved")
     if model.outcome not in (*model.modelled, *model.identity):
         hint = nearest(model.outcome, (*model.modelled, *model.identity))
         refuse(f"the outcome {model.outcome!r} has no equation{hint}; write {model.outcome} ~ its causes", "outcome")
@@ -128,20 +139,40 @@ def _check_channels(model: Model) -> None:
 def _check_families(model: Model) -> None:
     for node, text in model.families.items():
         where = ("families", node)
-        family = text.partition("(")[0].strip()
+        read = FAMILY.fullmatch(text)
+        if read is None:
+            refuse(
+                f"families: {node}: {text!r} is not a family; write for example lognormal, or binomial(impressions) with "
+                "the node of its trials",
+                *where,
+            )
+        family, trials = read["name"], normalise(read["trials"] or "")
         if family not in FAMILIES:
             hint = nearest(family, FAMILIES)
             refuse(f"families: {node}: unknown family {family!r}{hint}; known are {', '.join(FAMILIES)}", *where)
         if node not in model.modelled:
-            hint = nearest(node, model.modelled)
-            refuse(f"families: {node!r} has no equation{hint}; only a node with an equation has a family", *where)
+            _no_noise(model, node, "families", "a family")
         takes = FAMILIES[family].takes_trials
-        if takes and not model.trials(node):
+        if takes and not trials:
             refuse(f"families: {node}: {family} needs the node of its trials, as in {family}(impressions)", *where)
-        if not takes and "(" in text:
+        if not takes and read["trials"] is not None:
             refuse(f"families: {node}: {family} has no trials; write {family} alone", *where)
-        if (trials := model.trials(node)) in (node, *model.hidden):
+        if takes and not trials.isidentifier():
+            refuse(f"families: {node}: {trials!r} is not the name of a node; write {family}(impressions)", *where)
+        if takes and (objection := objection_to_name(trials)) is not None:
+            refuse(f"families: {node}: {objection}", *where)
+        if trials in (node, *model.hidden):
             refuse(f"families: {node}: {trials!r} cannot be the number of its trials; name an observed count", *where)
+
+
+def _no_noise(model: Model, node: str, key: str, what: str) -> NoReturn:
+    """Say why a node has no family or noise of its own."""
+    why = f"has no equation{nearest(node, model.modelled)}; only a node with an equation has {what}"
+    if node in model.identity:
+        why = f"is computed by := without noise; only a node with an equation has {what}"
+    elif node in model.hidden:
+        why = "is unobserved, and its noise is normal with standard deviation one; leave it out"
+    refuse(f"{key}: {node!r} {why}", key, node)
 
 
 def _check_panel(model: Model) -> None:
@@ -150,6 +181,11 @@ def _check_panel(model: Model) -> None:
             refuse(f"{key}: {column!r} is a node and cannot be the column of the {key} too; rename one", key)
     if model.panel is not None and model.panel == model.time:
         refuse(f"panel: {model.panel!r} is the column of the period already; name the column of the unit", "panel")
+    for key in ("weights", "value"):
+        column = getattr(model, key)
+        if isinstance(column, str) and column in (model.time, model.panel):
+            taken = "period" if column == model.time else "panel unit"
+            refuse(f"{key}: {column!r} is the column of the {taken} already; name a column of numbers", key)
     for node, equation in model.equation.items():
         if equation.by is not None and equation.by != model.panel:
             _not_the_panel(model, f"{node}: (1 | {equation.by}) varies by {equation.by!r}", "equations", node)
@@ -164,7 +200,7 @@ def _check_panel(model: Model) -> None:
 
 
 def _not_the_panel(model: Model, what: str, *where: str) -> NoReturn:
-    is_now = "the model has no panel:" if model.panel is None else f"the panel is {model.panel!r}"
+    is_now = "the model has no panel" if model.panel is None else f"the panel is {model.panel!r}"
     refuse(f"{what}, but {is_now}; name the column of the panel unit with panel:", *where)
 
 
@@ -172,8 +208,7 @@ def _check_noise(model: Model) -> None:
     for node, noise in model.noise.items():
         where, family = ("noise", node), model.family(node) if node in model.equation else None
         if family is None:
-            hint = nearest(node, model.equation)
-            refuse(f"noise: {node!r} has no equation{hint}; only a node with an equation has noise", *where)
+            _no_noise(model, node, "noise", "noise")
         if noise.autoregressive and model.time is None:
             refuse(f"noise: {node}: ar(1) runs over time; name the period's column with time:", *where)
         if noise.autoregressive and family.link_noise != "normal":
@@ -185,17 +220,20 @@ def _check_noise(model: Model) -> None:
         if noise.unit is not None and noise.unit != model.panel:
             _not_the_panel(model, f"noise: {node}: its sigma varies by {noise.unit!r}", *where)
         if noise.unit is not None and "sigma" not in family.priors(1.0):
+            if node in model.hidden:
+                refuse(f"noise: {node}: by({noise.unit}) varies sigma, and that of an unobserved node is one", *where)
             refuse(f"noise: {node}: by({noise.unit}) varies sigma, and the {family.name} family has none", *where)
 
 
 def _check_unobserved(model: Model) -> None:
-    for node in model.unobserved:
+    for i, node in enumerate(model.unobserved):
         where = ("unobserved",)
+        if node in model.unobserved[:i]:
+            refuse(f"unobserved: {node!r} is there twice; keep one of the two", *where)
         if node in model.identity:
             refuse(f"unobserved: {node!r} is computed by :=; leave it out", *where)
-        if node in (*model.spends, model.outcome):
-            what = "the outcome" if node == model.outcome else "a spend"
-            refuse(f"unobserved: {node!r} is {what}, which is seen", *where)
+        if node in model.spends:
+            refuse(f"unobserved: {node!r} is a spend, which must be observed; leave it out", *where)
         equation = model.equation.get(node)
         if equation is not None and (equation.intercept == "common" or equation.by is not None):
             refuse(
@@ -205,16 +243,22 @@ def _check_unobserved(model: Model) -> None:
             )
         read_by = {child: list(_terms_on(model, child, node)) for child in model.computation.children[node]}
         for child, terms in read_by.items():
+            if child in model.identity:
+                refuse(
+                    f"{model.identity[child]}: {node!r} is unobserved, and an identity is computed of what is observed; "
+                    "write an equation with ~",
+                    "equations",
+                    child,
+                )
             odd = next((t for t in terms if not isinstance(t, (Node, Fixed))), None)
-            if odd is not None or not terms:
-                what = odd if odd is not None else model.identity.get(child, model.families.get(child))
-                refuse(f"{child}: {what}: an unobserved node enters as itself only; write {node}", "equations", child)
-        if len(read_by) < LEAST_INDICATORS:
-            named = ", ".join(read_by) or "none"
+            if odd is not None:
+                refuse(f"{child}: {odd}: an unobserved node enters as itself only; write {node}", "equations", child)
+        indicators = [child for child in read_by if child not in model.hidden]
+        if len(indicators) < LEAST_INDICATORS:
             refuse(
-                f"unobserved: {node} is known by what it causes only, and needs at least {LEAST_INDICATORS} observed "
-                f"nodes with it in their equations (it has {named}); its scale is fixed by noise of standard deviation "
-                "one, its sign by a positive effect on the first of them",
+                f"unobserved: {node} is known by its indicators only, the observed nodes with it in their equations, and "
+                f"needs at least {LEAST_INDICATORS} (it has {', '.join(indicators) or 'none'}); its scale is fixed by "
+                "noise of standard deviation one, its sign by a positive effect on the first indicator",
                 *where,
             )
 
@@ -280,10 +324,10 @@ def _check_shares(model: Model) -> None:
                 )
 
 
-def _kind(term: Term) -> str:
-    """Return a term's text without the names of its nodes and its label."""
-    text = str(term)
-    for parent in sorted(term.parents, key=len, reverse=True):
-        text = text.replace(parent, "_")
-    label = getattr(term, "label", None)
-    return text if label is None else text.replace(f'"{label}"', "_")
+def _kind(term: Term) -> Term:
+    """Return a term without the names of its nodes and its label."""
+    if isinstance(term, Node):
+        return Node("_")
+    inner = {f.name: _kind(v) for f in fields(term) if isinstance(v := getattr(term, f.name), Term)}
+    label = {"label": None} if hasattr(term, "label") else {}
+    return replace(term, **inner, **label)

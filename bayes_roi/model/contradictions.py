@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_roi.errors import Problem
+from bayes_roi.model.design import computed
 from bayes_roi.model.layout import layout
 from bayes_roi.model.model import Model
 from bayes_roi.panel import Panel
@@ -27,4 +28,23 @@ def contradictions(model: Model, panel: Panel) -> list[Problem]:
             objection = family.objection_to_trials(seen[both], of[both])
         if objection is not None:
             found.append(Problem(objection, "mend the data, or choose another family in families:", model.column(node)))
+    return [*found, *_not_finite(model, panel, rows)]
+
+
+def _not_finite(model: Model, panel: Panel, rows: np.ndarray) -> list[Problem]:
+    """Return a problem for each accounting identity that divides by zero or overflows in a row."""
+    table = computed(model, {n: panel.columns[n] for n in model.measured})
+    found = []
+    for node, identity in model.identity.items():
+        known = np.all([~np.isnan(table[p][rows]) for p in identity.parents], axis=0)
+        odd = int(np.count_nonzero(known & ~np.isfinite(table[node][rows])))
+        if odd:
+            what = f"{identity} is no finite number in {odd} row{'s' * (odd != 1)}"
+            found.append(
+                Problem(
+                    what,
+                    "mend the zeros that it divides by, or take these rows out",
+                    model.column(identity.parents[-1]),
+                )
+            )
     return found

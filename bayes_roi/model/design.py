@@ -186,7 +186,7 @@ HIDDEN = Scale(mean=0.0, sd=1.0, positive_mean=1.0, low=-3.0, high=3.0)
 def design(model: Model, panel: Panel) -> Design:
     """Return the rows that a model sees of a panel, and the scale of each column."""
     where = layout(model, panel)
-    table = _computed(model, {n: panel.columns[n] for n in model.measured})
+    table = computed(model, {n: panel.columns[n] for n in model.measured})
     size = _sizes(model, panel, where)
     amounts = model.amounts if size is not None else frozenset()
     each = {n: x / size if n in amounts else x for n, x in table.items()}  # as the equations see them
@@ -213,7 +213,7 @@ def design(model: Model, panel: Panel) -> Design:
     )
 
 
-def _computed(model: Model, table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def computed(model: Model, table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return the columns with those of accounting identities among them."""
     for node in (n for n in model.nodes if n in model.identity):
         with np.errstate(divide="ignore", invalid="ignore"):

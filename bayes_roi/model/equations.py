@@ -262,12 +262,12 @@ def _node_name(at: Token, tokens: Tokens, where: str) -> str:
 def _free_name(token: Token) -> str:
     """Return the name of a node, or raise when Python or the grammar keeps it for itself."""
     name = normalise(token.string)
-    if (objection := _objection(name)) is not None:
+    if (objection := objection_to_name(name)) is not None:
         token.fail(objection)
     return name
 
 
-def _objection(name: str) -> str | None:
+def objection_to_name(name: str) -> str | None:
     """Return why a name cannot be a node's, or None."""
     remedy = "give the node another name and map it in columns:"
     if keyword.iskeyword(name):
@@ -449,7 +449,7 @@ class _Reader:
                 self.fail(e, self.why_not(e))
 
     def name(self, e: ast.Name) -> str:
-        if (objection := _objection(e.id)) is not None:
+        if (objection := objection_to_name(e.id)) is not None:
             self.fail(e, objection)
         return e.id
 

@@ -67,13 +67,34 @@ def read_data(
         positive=beside,
         may_be_constant=beside,
     )
-    problems = [*contradictions(model, panel), *_not_explained(model, panel), *_gaps_in_history(model, panel)]
+    problems = [
+        *_left_to_nobody(model, panel, beside),
+        *contradictions(model, panel),
+        *_not_explained(model, panel),
+        *_gaps_in_history(model, panel),
+    ]
     if not problems:
         few = [_too_few(model, panel, node) for node in model.modelled]
         problems = [p for p in few if p]
     if problems:
         raise DataError(panel.source, problems)
     return panel
+
+
+def _left_to_nobody(model: Model, panel: Panel, beside: list[str]) -> list[Problem]:
+    """Return the missing cells that `missing: model` leaves and no part of the model could fill in."""
+    trials = [n for node in model.modelled if (n := model.trials(node)) is not None and n in panel.columns]
+    known = {c: "weights and values per unit" for c in beside} | {model.column(n): "trials" for n in trials}
+    columns = {c: panel.columns[c] for c in beside} | {model.column(n): panel.columns[n] for n in trials}
+    return [
+        Problem(
+            f"{gaps} value{'s are' if gaps > 1 else ' is'} missing, and {what} are no part of what the model fills in",
+            "fill them in, or choose clean={'missing': 'interpolate'}",
+            column,
+        )
+        for column, what in known.items()
+        if (gaps := int(np.isnan(columns[column]).sum()))
+    ]
 
 
 def _not_explained(model: Model, panel: Panel) -> list[Problem]:
@@ -88,7 +109,8 @@ def _not_explained(model: Model, panel: Panel) -> list[Problem]:
     mend = "give more rows, shorten max_lag, choose carry_in: zero, or take the unit out"
     return [
         Problem(
-            f"{unit} has {count} rows, and {left[unit]} of them are left after {need} of carry-in",
+            f"{unit} has {count} rows, and {left[unit]} of them {'is' if left[unit] == 1 else 'are'} left after {need} of "
+            "carry-in",
             mend,
             column=model.panel,
         )

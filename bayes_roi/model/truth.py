@@ -13,7 +13,7 @@ import numpy as np
 
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.model import Model
-from bayes_roi.model.names import parameter_names
+from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_names, prefix
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,35 @@ class Truth:
                 raise ModelError(
                     f"the truth has no law for {node!r}{nearest(node, self.exogenous)}; write its mean and sd"
                 )
+        self._check_laws(model)
+        self._check_lengths(model)
+
+    def _check_laws(self, model: Model) -> None:
+        for unit, size in self.units.items():
+            if not 0 < size < math.inf:
+                raise ModelError(f"the sizes of units must be above zero, got {size} for {unit!r}")
+        for node, law in self.exogenous.items():
+            if isinstance(law, Categories) and node not in model.categorical:
+                raise ModelError(f"the truth has labels for {node!r}, which is read as numbers; write its mean and sd")
+            if not isinstance(law, Categories) and node in model.categorical:
+                raise ModelError(
+                    f"the truth has a law of numbers for {node!r}, which is read as categories; write its labels and "
+                    "their shares"
+                )
+
+    def _check_lengths(self, model: Model) -> None:
+        levels = {n: law.labels for n, law in self.exogenous.items() if isinstance(law, Categories)}
+        terms = ((f"{prefix(n, t)}.effect", t.width(levels)) for n in model.equation for t in model.terms(n))
+        widths = {name: width for name, width in terms if width is not None}
+        for name, value in self.parameters.items():
+            of_units = name.endswith(GIVEN_BY_OTHERS)
+            wanted = len(self.units) if of_units else widths.get(name)
+            have = len(value) if isinstance(value, (list, tuple)) else None
+            if have == wanted or (have is None and wanted == 1):
+                continue
+            said = "1 value" if have in (None, 1) else f"{have} values"
+            there = "it is one number" if wanted is None else f"there are {wanted} {'units' if of_units else 'effects'}"
+            raise ModelError(f"the truth has {said} for {name!r}, and {there}")
 
 
 def value_column(model: Model) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pytest
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
+from bayes_roi.labelled import Labelled
 from bayes_roi.report.html import report
 from bayes_roi.value.money import contribution, marginal_roas, roas, roi
 from tests.report.conftest import weekly_fit
@@ -156,7 +157,15 @@ def test_a_failed_diagnosis_stands_at_the_top_with_what_to_try(page: str, weekly
 
 def test_what_is_not_identified_is_warned_of_at_the_top(weekly: Fit, tmp_path: Path) -> None:
     equations = "\n".join([*map(str, weekly.model.equations), "search_spend ~~ revenue"])
-    assumed = replace(weekly, model=replace(weekly.model, equations=equations, confounding=()))
+    model = replace(weekly.model, equations=equations, confounding=())
+    known, draws = weekly.groups["posterior"], (weekly.chains, weekly.draws)
+    named = {
+        f"{n}.~~{o}.effect": np.zeros(draws) for n, o in (("search_spend", "revenue"), ("revenue", "search_spend"))
+    }
+    more = {name: Labelled(x, ("chain", "draw")) for name, x in named.items()}
+    latent = Labelled(np.zeros((*draws, weekly.design.length)), ("chain", "draw", "time"))
+    groups = {**weekly.groups, "posterior": {**known, **more, "search_spend ~~ revenue": latent}}
+    assumed = replace(weekly, model=model, groups=groups)
     text = report(assumed, tmp_path / "r.html").read_text(encoding="utf-8")
     assert text.index("not identified") < text.index('<section id="answer"')
     assert text.count("Warning, not identified") == 2

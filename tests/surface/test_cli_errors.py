@@ -68,10 +68,11 @@ RUN_CASES = {
     "run shop.yaml --out shop.csv/x": "cannot write {here}/shop.csv/x: {here}/shop.csv is a file, not a folder; "
     "name another folder",
     "run shop.yaml --out /": "/ cannot be a run folder; name a folder in it",
-    "run lognormal.yaml": "clicks: the lognormal family needs values above zero, the lowest is -5; "
-    "choose another family in families:",
-    "run feedback.yaml --data shop.csv": "clicks ~~ revenue: unobserved common causes cannot be fitted yet; "
-    "leave the line out",
+    "run lognormal.yaml": "lognormal.csv: column 'clicks': the lognormal family needs values above zero, the lowest is "
+    "-5; mend the data, or choose another family in families:",
+    "run feedback.yaml --data shop.csv": "feedback.yaml line 11: unobserved: mood is known by what it causes only, and "
+    "needs at least 2 observed nodes with it in their equations (it has none); its scale is fixed by noise of standard "
+    "deviation one, its sign by a positive effect on the first of them",
 }
 CHECK_CASES = {
     "check nope": NOT_SHIPPED,
@@ -154,7 +155,7 @@ def mess(here: Path) -> Path:
     (here / "empty.csv").write_text("")
     (here / "lognormal.yaml").write_text(shop.MODEL + "families: {clicks: lognormal}\n")
     (here / "lognormal.csv").write_text("\n".join([*table.splitlines()[:-1], "2024-10-28,1,1,1,-5,9"]) + "\n")
-    (here / "feedback.yaml").write_text(shop.MODEL + "  clicks ~~ revenue\n")
+    (here / "feedback.yaml").write_text(shop.MODEL + "unobserved: [mood]\n")
     for name in ("damaged", "annotated"):
         shutil.copytree(here / "runs" / "shop", here / "runs" / name)
     (here / "runs" / "damaged" / "posterior.nc").write_bytes(b"zero")

@@ -53,7 +53,14 @@ class Common(Term):
 
     It adds $\lambda_a u$ to the linear predictor of a and $\lambda_b u$ to that of b; $\lambda_a$ is positive,
     $\lambda_b$ of either sign. Each $\lambda$ is the effect of a term labelled `~~` and the other node. In the graph
-    it is a bidirected edge (Pearl 2009, chapter 3). `latent` is the node that u is, `partner` the other of the two.
+    it is a bidirected edge (Pearl 2009, chapter 3).
+
+    Parameters
+    ----------
+    latent
+        The node that u is.
+    partner
+        The other of the two nodes; the term stands in the equation of one of them.
     """
 
     name = "common"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,27 +14,39 @@ from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import TermParameters, node_parameters
 from bayes_roi.model.read_data import read_data
 
+
+class Form(NamedTuple):
+    """A row of the grammar: a form, an example, and what is to be added to what its class says of it, if it has one."""
+
+    form: str
+    text: str
+    note: str = ""
+    has_class: bool = True
+
+
 GRAMMAR = (
-    ("`y ~ a + b`", "revenue ~ tv_spend + demand", None),
-    ("`y ~ 1`", "demand ~ 1", "A node without causes: an intercept and noise."),
-    ("`0 +`", "revenue ~ 0 + orders", "No intercept. It comes first."),
-    ("`1 +`", "revenue ~ 1 + orders", "One intercept for all panel units; without it each unit has one, pooled."),
-    ("`1*x`", "revenue ~ 1*shop_sales + tv_spend", None),
-    ("`(x | geo)`", "revenue ~ (hill(tv_spend) | geo)", None),
-    ("`a ~~ b`", "clicks ~ 1\nrevenue ~ clicks\nclicks ~~ revenue", None),
-    ("`y := a * b`", "revenue := orders * basket - returns", None),
-    (
-        "`# comment`",
-        "revenue ~ tv_spend  # in thousands",
-        "From `#` to the end of the line; not inside a quoted label.",
+    Form("`y ~ a + b`", "revenue ~ tv_spend + demand", "One equation a node, and no cycle within a period."),
+    Form("`y ~ 1`", "demand ~ 1", "A node without causes: an intercept and noise.", False),
+    Form("`0 +`", "revenue ~ 0 + orders", "No intercept. It comes first.", False),
+    Form(
+        "`1 +`",
+        "revenue ~ 1 + orders",
+        "One intercept for all panel units. Where nothing is written each unit has its own, partially pooled.",
+        False,
     ),
-    (
+    Form("`1*x`", "revenue ~ 1*shop_sales + tv_spend"),
+    Form("`(x | geo)`", "revenue ~ (hill(tv_spend) | geo)", "geo is the column that `panel:` names."),
+    Form("`a ~~ b`", "clicks ~ 1\nrevenue ~ clicks\nclicks ~~ revenue"),
+    Form("`y := a * b`", "revenue := orders * basket - returns", "With `+ - * /` and brackets; nothing is estimated."),
+    Form("`# comment`", "revenue ~ tv_spend  # in thousands", "To the end of the line; not in a quoted label.", False),
+    Form(
         "continuation",
         "revenue ~ hill(\n  tv_spend\n)\n+ trend()",
         "A line goes on while a bracket is open, after a `+`, or when the next begins with `+`.",
+        False,
     ),
 )
-"""Form, example, what it says; None where the class that it becomes says so itself."""
+"""What can be written."""
 
 REFUSED = (
     "y ~ a - b",

@@ -119,6 +119,10 @@ def _curve(shown: Example, term: Term, values: Mapping[str, np.ndarray], shape: 
     return np.asarray(term.curve(np, View(np, shown.design, {**shown.design.rows, **values}), _shape(shape)))
 
 
+def _digits(value: float) -> str:
+    return f"{value:.2g}" if value < 100 else f"{value:.0f}"
+
+
 def _saturation(form: str, kind: type[Term]) -> Figure:
     shown, u = example(form), np.linspace(0, 3 * MEAN, POINTS)
     (found,) = shown.of(kind)
@@ -128,7 +132,7 @@ def _saturation(form: str, kind: type[Term]) -> Figure:
             for q, colour in zip((LOW, MIDDLE, HIGH), CHANNELS, strict=False):
                 value = float(found.shape[role].ppf(np.array(q)))
                 y = _curve(shown, found.term, {"x": u}, {**_middles(found.shape), role: value})
-                axes.plot(u, y, color=colour, label=f"{role} {value:.2g}")
+                axes.plot(u, y, color=colour, label=f"{role} {_digits(value)}")
             axes.set_ylim(bottom=0)
             labels(axes, x=f"u, whose mean is {MEAN:g}", title=f"the curve, by {role}")
 

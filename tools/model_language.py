@@ -107,6 +107,12 @@ def objections(cls: type, *, sourced: bool = True) -> list[str]:
         found.append(
             f"{where} has no formula: write it in the class's docstring between dollar signs, as in $s / (1 + s)$"
         )
+    if cls in TERMS.values() or cls in OTHER_TERMS:
+        form = form_of(cls)
+        try:
+            parse_equations(form if "~" in form else f"y ~ {form}")
+        except ModelError as error:
+            found.append(f"{where} is said to be written `{form}`, which is not read: {error.message}")
     cited = CITATION.findall(text)
     if sourced and not cited:
         found.append(f"{where} has no reference: name a published source in its docstring, as in (Hill 1910)")
@@ -163,9 +169,10 @@ def in_order(*blocks: str) -> str:
 
 def equations_section() -> str:
     rows = []
-    for form, text, meaning in GRAMMAR:
+    for form, text, note, has_class in GRAMMAR:
         parsed, confounded = parse_equations(text)
-        rows.append((form, code_lines(text), meaning or _meaning(form, (*parsed, *confounded)[-1])))
+        said = _first_sentence((*parsed, *confounded)[-1]) if has_class else ""
+        rows.append((form, code_lines(text), f"{said} {note}".strip()))
     refused = []
     for text in REFUSED:
         try:
@@ -185,12 +192,11 @@ def equations_section() -> str:
     )
 
 
-def _meaning(form: str, item: object) -> str:
-    """Return what the class says that an example becomes: the term with a form of its own, else the whole line."""
+def _first_sentence(item: object) -> str:
+    """Return what a class says first: that of a term with a form of its own, else that of the whole line."""
     terms = item.terms if isinstance(item, Equation) else ()
-    marked = [t for t in terms if isinstance(t, (Fixed, Varying)) and "+" not in form]
-    cls = type(marked[0]) if marked else type(item)
-    return prose(docstring(cls).split("\n\n")[0]).split(" Nothing of it")[0]
+    marked = next((t for t in terms if isinstance(t, (Fixed, Varying))), item)
+    return prose(docstring(type(marked)).split("\n\n")[0])
 
 
 def terms_section() -> str:
@@ -493,7 +499,7 @@ def priors_section() -> str:
         table(("parameter", "default prior"), [tuple(_two(line)) for line in defaults]),
         paragraphs(parameters.__doc__ or "").split("\n\n")[-1],
         "Where y is never negative and its link is the identity, the mean contributions of its spends together are at "
-        "most the mean of y: what goes beyond has no prior probability.",
+        "most the mean of y (those of terms with `share=` apart): what goes beyond has no prior probability.",
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import bayes_roi.mechanisms.families  # noqa: F401  so that every family is known
+from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms import Term
 from bayes_roi.mechanisms.adstock.base import AdstockKind
 from bayes_roi.mechanisms.families.base import Family
@@ -79,8 +80,21 @@ def test_every_class_has_its_picture_and_every_picture_its_place(committed):
 
 
 def test_every_example_of_the_grammar_is_read():
-    for _, text, _ in language_examples.GRAMMAR:
-        parse_equations(text)
+    for form in language_examples.GRAMMAR:
+        parse_equations(form.text)
+
+
+def test_what_the_page_calls_an_error_is_one(committed):
+    for text in language_examples.REFUSED:
+        with pytest.raises(ModelError) as told:
+            parse_equations(text)
+        assert f"| `{text}` | {told.value.message} |" in committed
+
+
+def test_links_of_the_page_lead_somewhere(committed):
+    anchors = {line[3:].lower().replace(" ", "-") for line in committed.splitlines() if line.startswith("## ")}
+    for link in re.findall(r"\]\(([^)]+)\)", committed):
+        assert link[1:] in anchors if link.startswith("#") else (model_language.PAGE.parent / link).exists(), link
 
 
 def test_the_model_file_shown_has_every_key_and_is_read():

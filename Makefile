@@ -14,7 +14,7 @@ STUDY ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint models notebooks bench bench-peer coverage calibrate agreement lock
+.PHONY: help setup demo test lint models notebooks language bench bench-peer coverage calibrate agreement lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ models: setup ## check every shipped model against its data, without sampling
 
 notebooks: setup ## run every notebook and hold it to its pair
 	$(BIN)/python tools/run_notebooks.py
+
+language: setup ## write docs/model_language.md and its pictures from the classes
+	$(BIN)/python tools/model_language.py
 
 bench: setup ## print each benchmark's ratio against its peer or limit
 	$(BIN)/python -m benchmarks

@@ -24,7 +24,11 @@ def linear_unit(inputs: Inputs, node: str) -> float:
 
 @dataclass(frozen=True)
 class Node(Term):
-    """`x`: the node as it is; a spend uncentred, any other covariate less its mean."""
+    r"""`x`: the node as it is, $\beta x$ for a spend and $\beta (x - \bar x)$ for any other covariate.
+
+    The effect $\beta$ is per unit of the node. Its default prior is set per standard deviation of a covariate and per
+    mean of a spend, so that it says the same in any unit (Gelman and Hill 2007, chapter 4).
+    """
 
     name = "node"
     node: str
@@ -45,7 +49,19 @@ class Node(Term):
 
 @dataclass(frozen=True)
 class Common(Term):
-    """The unobserved common cause of two nodes, `a ~~ b`, in the equation of one of them; `partner` is the other."""
+    r"""`a ~~ b`: an unobserved common cause of two nodes, one latent $u \sim N(0, 1)$ for each row.
+
+    It adds $\lambda_a u$ to the linear predictor of a and $\lambda_b u$ to that of b; $\lambda_a$ is positive,
+    $\lambda_b$ of either sign. Each $\lambda$ is the effect of a term labelled `~~` and the other node. In the graph
+    it is a bidirected edge (Pearl 2009, chapter 3).
+
+    Parameters
+    ----------
+    latent
+        The node that u is.
+    partner
+        The other of the two nodes; the term stands in the equation of one of them.
+    """
 
     name = "common"
     latent: str
@@ -68,7 +84,11 @@ class Common(Term):
 
 @dataclass(frozen=True)
 class Fixed(Term):
-    """`1*x`: the node with its effect fixed, for an accounting identity or a known conversion."""
+    r"""`1*x`: the node with its effect fixed at a number $c$: $c (x - \bar x)$, of a spend $c x$.
+
+    It is for a known conversion, as an offset is (McCullagh and Nelder 1989, chapter 6). $c$ is in units of the linear
+    predictor per unit of x.
+    """
 
     name = "fixed"
     factor: float
@@ -95,7 +115,11 @@ class Fixed(Term):
 
 @dataclass(frozen=True)
 class Lag(Term):
-    """`lag(x, k)`: the node k periods ago."""
+    r"""`lag(x, 1)`: the node $k$ periods ago, $\beta (x_{t - k} - \bar x)$, of a spend $\beta x_{t - k}$.
+
+    $k$ is a whole number of periods from 1 to 1000, here 1. The first k rows of a series are history only (Box and
+    Jenkins 1970, transfer functions). Two lags of one node need a `label=` for one of them.
+    """
 
     name = "lag"
     needs_time = True
@@ -126,10 +150,11 @@ class Lag(Term):
 
 @dataclass(frozen=True)
 class Interact(Term):
-    """`interact(a, b)`: the product of two nodes.
+    r"""`interact(a, b)`: the product of two nodes, $\beta (a - \bar a)(b - \bar b)$.
 
-    Covariates enter less their means; where one of the two is a spend both enter as they are, so that no spend has no
-    effect.
+    Where one of the two is a spend both enter as they are, $\beta a b$, so that no spend has no effect. It comes beside
+    the nodes themselves, in `a + b + interact(a, b)`: the effect of a is then that at the mean of b (Gelman and Hill
+    2007, sections 3.3 and 4.2). The effect is per unit of a times unit of b.
     """
 
     name = "interact"

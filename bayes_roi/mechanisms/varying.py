@@ -14,7 +14,7 @@ from bayes_roi.mechanisms.term import Inputs, Term
 
 @dataclass(frozen=True)
 class Varying(Term):
-    r"""`(term | geo)`: the term with an effect of its own for each panel unit, partially pooled.
+    r"""`(x | geo)`: a term with an effect of its own for each panel unit, partially pooled.
 
     The effects of the units are drawn around a common one, $\beta_u \sim N(\beta, \tau)$, cut off at zero where the
     effect is positive (Gelman and Hill 2007, chapter 13). `effect` is $\beta$, `spread` is $\tau$, `by_unit` are the

@@ -22,7 +22,12 @@ WEIGHTS = "weights of the lags"
 
 @dataclass(frozen=True)
 class Adstock(Term):
-    """`adstock(x, kind="geometric", max_lag=8)`: the weighted mean of a node over this and earlier periods."""
+    r"""`adstock(x)`: the weighted mean of a node over this and earlier periods.
+
+    $a_t = \sum_{l=0}^{L} w_l x_{t-l}$ with $L$ = `max_lag` and weights that sum to one, so that it is in the units of x
+    (Broadbent 1979). `kind` gives the weights their shape. The term is $\beta a_t$ for a spend and
+    $\beta (a_t - \bar x)$ for any other covariate; inside a saturation it is $a_t$ that is saturated.
+    """
 
     name = "adstock"
     needs_time = True

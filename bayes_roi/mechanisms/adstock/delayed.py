@@ -12,7 +12,10 @@ from bayes_roi.mechanisms.prior import Beta, HalfNormal, Prior
 
 
 class Delayed(AdstockKind):
-    r"""Delayed adstock, $w_l \propto \alpha^{(l - \theta)^2}$ with its peak $\theta$ periods late (Jin et al. 2017)."""
+    r"""Delayed adstock, $w_l \propto \alpha^{(l - \theta)^2}$ with its peak $\theta$ periods late (Jin et al. 2017).
+
+    `retention` is $\alpha$ in (0, 1), `delay` is $\theta \ge 0$ in periods.
+    """
 
     name = "delayed"
 

@@ -12,7 +12,11 @@ from bayes_roi.mechanisms.prior import Beta, Prior
 
 
 class Geometric(AdstockKind):
-    r"""Geometric adstock, $w_l \propto \alpha^l$ with retention $\alpha$ in (0, 1) (Broadbent 1979)."""
+    r"""Geometric adstock, $w_l \propto \alpha^l$ with retention $\alpha$ in (0, 1) (Broadbent 1979).
+
+    What acts after a period is the share $\alpha$ of what acted before it: the half-life is $\log 0.5 / \log \alpha$
+    periods.
+    """
 
     name = "geometric"
 

@@ -17,7 +17,8 @@ from bayes_roi.mechanisms.term import Inputs, Term, check_count, check_label, op
 class Season(Term):
     r"""`season(period=52.18, order=2)`: $\sum_k a_k \sin(2 \pi k t / P) + b_k \cos(2 \pi k t / P)$, centred.
 
-    The effects are $a_1..a_K, b_1..b_K$; $t$ is the row number, $P$ the period in rows.
+    The effects are $a_1, \dots, a_K$ and then $b_1, \dots, b_K$; $t$ is the number of the row's period, $P$ the
+    season's length in rows and $K$ its order, at most $P / 2$ (Harvey 1989, chapter 2: trigonometric seasonality).
     """
 
     name = "season"

@@ -12,7 +12,11 @@ from bayes_roi.mechanisms.term import Inputs, Term, check_label, option
 
 @dataclass(frozen=True)
 class Trend(Term):
-    """`trend()`: a straight line in the row number, zero in the middle of the data; its effect is per period."""
+    r"""`trend()`: a straight line over time, $\beta (t - \bar t)$, zero in the middle of the data.
+
+    $t$ is the number of the row's period, the effect $\beta$ is per period (Harvey 1989, chapter 2, without its
+    disturbances).
+    """
 
     name = "trend"
     needs_time = True

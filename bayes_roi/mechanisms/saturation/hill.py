@@ -12,7 +12,10 @@ from bayes_roi.mechanisms.scale import Scale
 
 
 class Hill(Saturation):
-    r"""Hill curve $s^k / (1 + s^k)$, $s = u / \text{half}$, slope $k$ (Hill 1910; Jin et al. 2017)."""
+    r"""Hill curve $s^k / (1 + s^k)$, $s = u / \text{half}$, slope $k$ (Hill 1910; Jin et al. 2017).
+
+    It runs from 0 to 1 and is one half at $u = \text{half}$, in the units of u. A slope above one makes it S-shaped.
+    """
 
     name = "hill"
 

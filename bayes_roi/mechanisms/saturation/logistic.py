@@ -9,7 +9,10 @@ from bayes_roi.mechanisms.saturation.base import Saturation
 
 
 class Logistic(Saturation):
-    r"""Logistic saturation $(1 - e^{-s}) / (1 + e^{-s})$, $s = u / \text{half}$."""
+    r"""Logistic saturation $(1 - e^{-s}) / (1 + e^{-s})$, $s = u / \text{half}$ (Hanssens, Parsons and Schultz 2001).
+
+    It runs from 0 to 1: the upper half of the logistic curve. It is 0.46 at $u = \text{half}$, in the units of u.
+    """
 
     name = "logistic"
 

@@ -12,9 +12,10 @@ from bayes_roi.mechanisms.term import Inputs
 
 
 class Root(Saturation):
-    r"""Power $s^k$ with exponent $k$ in (0, 1), $s = u / m$.
+    r"""Power $s^k$ with exponent $k$ in (0, 1), $s = u / m$: falling returns without a ceiling.
 
-    $m$ is the mean of the positive cells, a constant: a free half-saturation would only rescale the effect.
+    $m$ is the mean of the positive cells, a constant: a free half-saturation would only rescale the effect. One per
+    cent more input adds k per cent (Hanssens, Parsons and Schultz 2001, chapter 3).
     """
 
     name = "root"

@@ -9,7 +9,10 @@ from bayes_roi.mechanisms.saturation.base import Saturation
 
 
 class Tanh(Saturation):
-    r"""Hyperbolic tangent $\tanh(s)$, $s = u / \text{half}$."""
+    r"""Hyperbolic tangent $\tanh(s)$, $s = u / \text{half}$ (Jassby and Platt 1976).
+
+    It runs from 0 to 1 and is 0.76 at $u = \text{half}$, in the units of u: close to a straight line before that.
+    """
 
     name = "tanh"
 

@@ -59,7 +59,7 @@ class Coordinate:
 
 @dataclass(frozen=True, eq=False)
 class PriorProposal:
-    """The prior of the parameters inside the curves, and a t distribution of log sigma."""
+    """The prior of all coordinates but the last, and a t distribution of log sigma."""
 
     coordinates: tuple[Coordinate, ...]
     log_sigma: StudentT

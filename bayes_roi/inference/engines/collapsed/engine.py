@@ -25,8 +25,13 @@ class Collapsed(Engine):
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
         if reason := not_collapsible(model, rows, block):
             return reason
-        terms = node_parameters(model, rows, block.nodes[0]).terms
-        odd = (t.term for t in terms if t.shape and (t.effect is None or t.width))
+        node = node_parameters(model, rows, block.nodes[0])
+        if node.pooled_sigma is not None:
+            return f"{node.pooled_sigma.name} varies by {model.panel}"
+        if (node.pooled or node.noise) and (law := model.family(node.node).link_noise) != "normal":
+            why = f"{node.pooled[0].name} varies by {model.panel}" if node.pooled else str(model.noise_of(node.node))
+            return f"its noise is {law}, and {why}"
+        odd = (t.term for t in node.terms if t.shape and (t.effect is None or t.width))
         return next((f"{term} has parameters in its curve, and not one effect to integrate out" for term in odd), None)
 
     def sample(

@@ -15,6 +15,15 @@ probabilities of the truncations is an unbiased estimate of the probability of a
 estimate of the density in the weight leaves the target as it is, the weighted pairs of $\phi$ and *its own* $b$ are
 draws of the joint posterior (Andrieu and Roberts 2009).
 
+A parameter that varies by panel unit adds a spread to $\phi$ and a coefficient for each unit (`regression`); given the
+common coefficients the units are independent, so that these are drawn first, then each unit by itself (`moments`).
+Where the units' effects are cut off at zero, $\beta_u \sim N(\beta, \tau^2)$ given $\beta_u > 0$, the weight holds the
+probabilities of the truncations, as above, and the normaliser of the prior, $-\sum_u \log\Phi(\beta / \tau)$ at the
+$\beta$ that was drawn: any function of the drawn coefficients may stand in the weight of the pair.
+
+Autoregressive noise adds $\rho$ to $\phi$: all columns and the outcome are whitened (`serial`), and the density has
+the determinant, $\tfrac12 \log(1 - \rho^2)$ for each series.
+
 With Student-t noise the coefficients are not normal given the rest. They are drawn as if each row had a normal
 likelihood of its own (`StandIn`, set anew in each round of adaptation, the same for all draws), a little wider, and the
 weight holds the t likelihood itself:
@@ -32,17 +41,17 @@ from typing import Self
 
 import numpy as np
 
-from bayes_roi.inference.engines.collapsed.coefficients import NARROW, draw_coefficients
+from bayes_roi.inference.engines.collapsed.coefficients import NARROW, Drawn, draw_coefficients
 from bayes_roi.inference.engines.collapsed.coordinates import Coordinate, PriorProposal, log_prior
-from bayes_roi.inference.engines.collapsed.moments import Moments
+from bayes_roi.inference.engines.collapsed.moments import CoefficientNormal
+from bayes_roi.inference.engines.collapsed.regression import Regression
 from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.arrays import CELLS
-from bayes_roi.mechanisms.prior import HalfNormal, Prior
-from bayes_roi.model.design import Design, View, linked_rows
+from bayes_roi.model.design import Design, linked_rows
 from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
+from bayes_roi.model.parameters import NodeParameters
 
 LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""
@@ -53,164 +62,51 @@ FEW = 200
 
 
 @dataclass(frozen=True, eq=False)
-class Coefficient:
-    """A coefficient to integrate out, and what it multiplies: a column of numbers, or a curve with parameters."""
-
-    name: str
-    prior: Prior
-    column: np.ndarray | None
-    term: TermParameters | None = None
-
-    @property
-    def mean(self) -> float:
-        return float(getattr(self.prior, "mu", 0.0))
-
-    @property
-    def sd(self) -> float:
-        return float(self.prior.sigma)  # type: ignore[attr-defined]
-
-    @property
-    def positive(self) -> bool:
-        return isinstance(self.prior, HalfNormal)
-
-
-@dataclass(frozen=True, eq=False)
 class CollapsedNode:
     """The target: the marginal posterior of what is not a coefficient, in units of the outcome's sd.
 
-    Its coordinates are the parameters inside the curves, those of the noise, and last log sigma. Coefficients that may
-    have either sign come first, then the positive ones. A media curve is taken less its mean, as in the exact engine,
-    so that the first coefficient is the level on which the default prior is put.
+    Its coordinates are the parameters inside the curves, those of the noise, the spreads of what varies by unit, and
+    last log sigma. What goes with each point are the common coefficients, then those of the units, parameter by
+    parameter, in the data's units.
 
     Parameters
     ----------
-    node, view
-        The node's priors and the rows.
-    linked, outcome
-        The node's rows (time,) on the scale of the linear predictor, and the same less what the equation fixes.
-    coefficients, coordinates
-        What is integrated out, and what is not.
-    stand_in
-        The normal likelihood that coefficients are drawn from under heavy-tailed noise; None where the noise is normal.
+    regression
+        What the coefficients multiply.
+    linked
+        The node's rows (time,) on the scale of the linear predictor.
+    coordinates
+        What is not integrated out.
     """
 
-    node: NodeParameters
-    view: View
+    regression: Regression
     linked: np.ndarray
-    outcome: np.ndarray
-    coefficients: tuple[Coefficient, ...]
     coordinates: tuple[Coordinate, ...]
-    stand_in: StandIn | None = None
 
     @classmethod
     def of(cls, model: Model, rows: Design, name: str) -> Self:
         """Return the target of a node on its rows."""
-        node, family = node_parameters(model, rows, name), model.family(name)
-        view = View(np, rows, rows.rows)
-        linked = linked_rows(model, rows, name)
-        found, outcome = [], linked
-        if node.intercept:
-            found.append(Coefficient(f"{name}.intercept", node.user_intercept or node.level, np.ones(rows.length)))
-        for t in node.terms:
-            if t.shape and t.effect is not None:
-                found.append(Coefficient(t.effect_name, t.effect, None, t))
-            elif t.effect is None:
-                outcome = outcome - t.term.fixed_effect * t.curve(view, {})
-            else:
-                found += [Coefficient(t.effect_name, t.effect, c, t) for c in np.atleast_2d(t.curve(view, {}))]
+        regression = Regression.of(model, rows, name)
+        node = regression.node
         shape = [Coordinate(n, t.shape[role]) for t in node.terms for role, n in t.shape_names.items()]
         noise = [Coordinate(n, node.family[role]) for role, n in node.family_names.items() if role != "sigma"]
-        return cls(
-            node=node,
-            view=view,
-            linked=linked,
-            outcome=outcome,
-            coefficients=tuple(sorted(found, key=lambda c: (c.positive, c.column is None))),
-            coordinates=(*shape, *noise),
-            stand_in=None if family.link_noise == "normal" else StandIn(np.ones(rows.length), np.zeros(rows.length)),
-        )
+        serial = [Coordinate(n, node.noise[role]) for role, n in node.noise_names.items()]
+        spreads = [Coordinate(p.spread_name, p.spread) for _, p in regression.varying]
+        return cls(regression, linked_rows(model, rows, name), (*shape, *noise, *serial, *spreads))
+
+    @property
+    def node(self) -> NodeParameters:
+        """The node's priors."""
+        return self.regression.node
 
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
         return len(self.coordinates) + 1
 
-    @property
-    def on_level(self) -> bool:
-        """Whether the intercept's prior is put on the level."""
-        return self.node.intercept and self.node.user_intercept is None
-
-    @cached_property
-    def fixed(self) -> np.ndarray:
-        """Which coefficients multiply a column of numbers."""
-        return np.array([i for i, c in enumerate(self.coefficients) if c.column is not None], int)
-
-    @cached_property
-    def curved(self) -> tuple[tuple[int, TermParameters], ...]:
-        """Which coefficients multiply a curve with parameters, and its term."""
-        return tuple((i, c.term) for i, c in enumerate(self.coefficients) if c.column is None and c.term is not None)
-
-    @cached_property
-    def mean(self) -> np.ndarray:
-        """Prior means of the coefficients."""
-        return np.array([c.mean for c in self.coefficients])
-
-    @cached_property
-    def sd(self) -> np.ndarray:
-        """Prior standard deviations of the coefficients."""
-        return np.array([c.sd for c in self.coefficients])
-
-    @cached_property
-    def positive(self) -> int:
-        """How many coefficients, the last ones, are positive."""
-        return sum(c.positive for c in self.coefficients)
-
-    @cached_property
-    def media(self) -> np.ndarray:
-        """Which coefficients are effects of media."""
-        return np.array([c.term is not None and c.term.media for c in self.coefficients], bool)
-
-    @cached_property
-    def capped(self) -> np.ndarray:
-        """Which coefficients stand under the cap."""
-        return np.array([c.term in self.node.capped_terms for c in self.coefficients], bool)
-
-    @cached_property
-    def column_means(self) -> np.ndarray:
-        """Means of the media columns that are numbers; zero for all other coefficients."""
-        media = zip(self.coefficients, self.media, strict=True)
-        return np.array([c.column.mean() if m and c.column is not None else 0.0 for c, m in media])
-
-    @cached_property
-    def columns(self) -> np.ndarray:
-        """Columns of numbers (fixed, time) times their prior sd, in units of the outcome's sd."""
-        numbers = [c.column for c in self.coefficients if c.column is not None]
-        columns = np.stack(numbers) if numbers else np.zeros((0, len(self.outcome)))
-        centred = columns - self.on_level * self.column_means[self.fixed, None]
-        return self._weighted(centred * (self.sd[self.fixed, None] / self.node.scale.sd))
-
-    @cached_property
-    def residual(self) -> np.ndarray:
-        """The outcome less the columns at their prior means, in units of its sd."""
-        shift = 0.0 if self.stand_in is None else self.stand_in.shift
-        return (
-            self._weighted((self.outcome + shift) / self.node.scale.sd)
-            - (self.mean / self.sd)[self.fixed] @ self.columns
-        )
-
-    def _weighted(self, rows: np.ndarray) -> np.ndarray:
-        """Return values (..., time) times the roots of the rows' weights."""
-        return rows if self.stand_in is None else rows * self.stand_in.root_weights
-
-    @cached_property
-    def column_moments(self) -> tuple[np.ndarray, np.ndarray, float]:
-        """X'X, X'r and r'r of the columns of numbers."""
-        return self.columns @ self.columns.T, self.columns @ self.residual, float(self.residual @ self.residual)
-
     def start(self) -> Proposal:
-        fitted = np.linalg.lstsq(self.columns.T, self.residual, rcond=None)[0] @ self.columns
-        left = max(float(np.std(self.residual - fitted)), 1e-4)
-        return self._prior(math.log(left) - 0.5 * bool(self.curved), 0.7)
+        left = max(self.regression.unexplained, 1e-4)
+        return self._prior(math.log(left) - 0.5 * bool(self.regression.curved), 0.7)
 
     def defence(self, points: np.ndarray, weights: np.ndarray) -> Proposal:
         mean = weights @ points[:, -1]
@@ -221,12 +117,12 @@ class CollapsedNode:
 
     def refined(self, sample: Sample, weights: np.ndarray, rng: np.random.Generator) -> Self:
         """Return it with the normal approximation of a heavy-tailed likelihood set anew."""
-        if self.stand_in is None:
+        if self.regression.stand_in is None:
             return self
         draws = self.named(sample, rng.choice(len(weights), FEW, p=weights))
         nu, sigma = (draws[self.node.family_names[role]][:, None] for role in ("nu", "sigma"))
-        eta = linear_predictor(np, self.node, self.view, draws)
-        return replace(self, stand_in=StandIn.of(self.linked, eta, sigma, nu))
+        eta = linear_predictor(np, self.node, self.regression.view, draws)
+        return replace(self, regression=replace(self.regression, stand_in=StandIn.of(self.linked, eta, sigma, nu)))
 
     def objection(self, samples: list[Sample]) -> str | None:
         """Return why the posterior is beyond double precision, or None."""
@@ -234,111 +130,141 @@ class CollapsedNode:
         return "the equation leaves no noise" if without_noise > 0.01 else None
 
     def natural(self, points: np.ndarray) -> dict[str, np.ndarray]:
-        """Return parameter -> values of the parameters inside the curves."""
+        """Return parameter -> values of what is not integrated out, but for sigma."""
         return {c.name: c.natural(points[:, i]) for i, c in enumerate(self.coordinates)}
+
+    @cached_property
+    def _step(self) -> int:
+        """How many points are worked on at once."""
+        k, m = len(self.regression.coefficients), len(self.regression.varying)
+        return max(1, CELLS // max(len(self.linked), self.regression.groups.count * (k + m) ** 2))
 
     def evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density of points, and for each a draw of the coefficients in the data's units."""
-        step = max(1, CELLS // len(self.outcome))
+        step = self._step
         with np.errstate(all="ignore"):  # what is not finite has no weight
             parts = [self._evaluate(points[i : i + step], rng) for i in range(0, len(points), step)]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
     def _evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        regression, parameters = self.regression, self.natural(points)
         log_sigma = np.clip(points[:, -1], LEAST_LOG_SIGMA, 50.0)
-        moments = self.moments(self.natural(points), len(points))
-        usable = moments.finite & (points[:, -1] == log_sigma)
-        root, u = moments.normal(np.exp(2 * log_sigma), usable)
-        widths = NARROW if self.stand_in is None else WIDER
-        drawn = draw_coefficients(root, u, self.positive, rng, widths=widths)
-        b = self.mean + self.sd * drawn.beta
-        if self.capped.any():
-            usable &= ~(np.sum((b * moments.means)[:, self.capped], axis=1) > self.node.scale.mean)
-        if self.stand_in is None:
-            half_log_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-            fit = 0.5 * (u**2).sum(axis=1) - 0.5 * moments.square * np.exp(-2 * log_sigma) - half_log_det
-            log_likelihood = fit + drawn.log_above.sum(axis=1) - len(self.outcome) * log_sigma
-        else:
-            nu = self.natural(points)[self.node.family_names["nu"]]
-            log_likelihood = self._student_t(self._errors(moments, drawn.beta), log_sigma, nu)
-            log_likelihood += -0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density
+        moments = regression.moments(parameters, len(points))
         log_density = (
-            log_likelihood
-            + log_prior(self.coordinates, points)
+            log_prior(self.coordinates, points)
             + self.node.family["sigma"].logpdf(np.exp(log_sigma) * self.node.scale.sd)
             + log_sigma
+            + regression.serial.log_det(regression.rho(parameters))
         )
-        if self.on_level:
+        usable = moments.finite & np.isfinite(log_density) & (points[:, -1] == log_sigma)
+        normal = moments.normal(np.exp(2 * log_sigma), usable)
+        widths = NARROW if regression.stand_in is None else WIDER
+        drawn = draw_coefficients(normal.root, normal.u, regression.positive, rng, widths=widths)
+        b = regression.mean + regression.sd * drawn.beta
+        if regression.capped.any():
+            usable &= ~(np.sum((b * moments.means)[:, regression.capped], axis=1) > self.node.scale.mean)
+        if regression.stand_in is None:
+            log_density += normal.fit - 0.5 * moments.square * np.exp(-2 * log_sigma)
+            log_density += drawn.log_above.sum(axis=1) - len(self.linked) * log_sigma
+        else:
+            nu = parameters[self.node.family_names["nu"]]
+            log_density += self._student_t(regression.errors(moments, drawn.beta), log_sigma, nu)
+            log_density += -0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density
+        if regression.on_level:
             b[:, 0] -= (b * moments.means).sum(axis=1)
+        if normal.units is not None:
+            units, log_signs = self._units(normal, drawn, b, parameters, rng)
+            log_density += log_signs
+            b = np.concatenate([b, units], axis=1)
         return np.where(usable, log_density, -np.inf), b
-
-    def _errors(self, moments: Moments, beta: np.ndarray) -> np.ndarray:
-        """Return r - X beta (count, time), rows weighted."""
-        errors = self.residual - beta[:, self.fixed] @ self.columns
-        for i, curve in moments.curves.items():
-            errors -= (beta[:, i] + self.mean[i] / self.sd[i])[:, None] * curve
-        return errors
 
     def _student_t(self, errors: np.ndarray, log_sigma: np.ndarray, nu: np.ndarray) -> np.ndarray:
         """Return the log likelihood (count,) of weighted errors (count, time)."""
         from scipy.special import gammaln
 
         constant = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi) - log_sigma
-        assert self.stand_in is not None
-        errors = errors / self.stand_in.root_weights - self.stand_in.shift / self.node.scale.sd
+        assert self.regression.stand_in is not None
+        errors = errors / self.regression.stand_in.root_weights - self.regression.stand_in.shift / self.node.scale.sd
         distance = errors**2 / (nu * np.exp(2 * log_sigma))[:, None]
-        return len(self.outcome) * constant - 0.5 * (nu + 1) * np.log1p(distance).sum(axis=1)
+        return len(self.linked) * constant - 0.5 * (nu + 1) * np.log1p(distance).sum(axis=1)
 
-    def moments(self, parameters: Mapping[str, np.ndarray], count: int) -> Moments:
-        """Return what the coefficients' normal is made of, at `count` values of the parameters inside the curves."""
-        k, unit = len(self.coefficients), self.node.scale.sd
-        gram, cross, square = np.zeros((count, k, k)), np.zeros((count, k)), np.zeros(count)
-        means = np.tile(self.column_means, (count, 1))
-        gram[:, self.fixed[:, None], self.fixed], cross[:, self.fixed], square[:] = self.column_moments
-        curves: dict[int, np.ndarray] = {}
-        for i, term in self.curved:
-            curve = term.curve(self.view, parameters)
-            if term.media:
-                means[:, i] = curve.mean(axis=-1)
-                curve = curve - self.on_level * means[:, i, None]
-            curves[i] = curve = self._weighted(curve * (self.sd[i] / unit))
-            gram[:, i, self.fixed] = gram[:, self.fixed, i] = curve @ self.columns.T
-            cross[:, i] = curve @ self.residual
-            for j, other in curves.items():
-                gram[:, i, j] = gram[:, j, i] = np.einsum("kt,kt->k", curve, other)
-        for i, _ in self.curved:
-            standard = self.mean[i] / self.sd[i]
-            square += standard * (standard * gram[:, i, i] - 2 * cross[:, i])
-            cross -= standard * gram[:, i]
-        return Moments(gram, cross, square, means, curves)
+    def _units(
+        self,
+        normal: CoefficientNormal,
+        drawn: Drawn,
+        b: np.ndarray,
+        parameters: Mapping[str, np.ndarray],
+        rng: np.random.Generator,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the units' parameters (count, varying x groups) given the common ones, and the log weight of signs."""
+        from scipy.special import log_ndtr
+
+        varying, own = self.regression.varying, normal.units
+        assert own is not None
+        right = own.given(drawn.beta)
+        count, groups, m = right.shape
+        common = b[:, [i for i, _ in varying]]
+        spread = np.stack([parameters[p.spread_name] for _, p in varying], axis=1)
+        signed = sum(p.law == "positive" for _, p in varying)
+        ratio = (common / spread)[:, m - signed :]
+        delta = draw_coefficients(
+            own.root.reshape(-1, m, m),
+            right.reshape(-1, m),
+            signed,
+            rng,
+            lower=np.repeat(-ratio, groups, axis=0),
+        )
+        log_signs = delta.log_above.reshape(count, -1).sum(axis=1) - groups * log_ndtr(ratio).sum(axis=1)
+        values = common[:, None] + spread[:, None] * delta.beta.reshape(count, groups, m)
+        values[..., m - signed :] = np.maximum(values[..., m - signed :], 0.0)
+        return np.swapaxes(values, 1, 2).reshape(count, -1), log_signs
 
     def sign_probabilities(self, samples: Sequence[Sample]) -> dict[str, float]:
         r"""Return, for each coefficient held above zero, the probability that it is so were its sign left open.
 
         $P(b_j > 0 \mid y) = 1 / E[1 / P(b_j > 0 \mid b_{-j}, \phi, y)]$, the expectation over the posterior as it
-        is, all other signs held. Under heavy tails the stand-in is used for the likelihood.
+        is, all other signs held. Under heavy tails the stand-in is used for the likelihood. An effect that varies by
+        unit has many signs, and none is told.
         """
-        if not self.positive:
+        regression = self.regression
+        last = regression.coefficients[len(regression.coefficients) - regression.positive :]
+        if all(c.pooled for c in last):
             return {}
         rng = np.random.default_rng(0)
         chosen = [s.resample(FEW, rng) for s in samples]
         points = np.concatenate([s.points[c] for s, c in zip(samples, chosen, strict=True)])
-        b = np.concatenate([s.extras[c] for s, c in zip(samples, chosen, strict=True)])
-        moments = self.moments(self.natural(points), len(points))
-        if self.on_level:
+        extras = np.concatenate([s.extras[c] for s, c in zip(samples, chosen, strict=True)])
+        step = self._step
+        parts = [self._log_above(points[i : i + step], extras[i : i + step]) for i in range(0, len(points), step)]
+        shares = 1 / np.exp(-np.concatenate(parts)).mean(axis=0)
+        told = [(c.name, float(p)) for c, p in zip(last, shares, strict=True) if not c.pooled]
+        return dict(sorted(told, reverse=True))
+
+    def _log_above(self, points: np.ndarray, extras: np.ndarray) -> np.ndarray:
+        """Return the log probability (count, positive) of each sign at draws of the posterior."""
+        regression, parameters = self.regression, self.natural(points)
+        moments = regression.moments(parameters, len(points))
+        b, units = np.split(extras, [len(regression.coefficients)], axis=1)
+        b, varying = b.copy(), regression.varying
+        distances = np.zeros((len(points), regression.groups.count, len(varying)))
+        for row, (i, pooled) in enumerate(varying):
+            own = units.reshape(len(points), len(varying), -1)[:, row]
+            distances[..., row] = (own - b[:, i, None]) / parameters[pooled.spread_name][:, None]
+        if regression.on_level:
             b[:, 0] += (b * moments.means).sum(axis=1)
-        log_above = moments.log_above((b - self.mean) / self.sd, np.exp(2 * points[:, -1]), self.positive)
-        shares = 1 / np.exp(-log_above).mean(axis=0)
-        names = [c.name for c in self.coefficients[-self.positive :]]
-        return {n: float(p) for n, p in sorted(zip(names, shares, strict=True), reverse=True)}
+        beta = (b - regression.mean) / regression.sd
+        return moments.log_above(beta, np.exp(2 * points[:, -1]), regression.positive, distances)
 
     def named(self, sample: Sample, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """Return the chosen draws by the names of the parameters."""
-        points, b = sample.points[chosen], sample.extras[chosen]
+        points, coefficients = sample.points[chosen], self.regression.coefficients
+        b, units = np.split(sample.extras[chosen], [len(coefficients)], axis=1)
         draws = self.natural(points)
-        for name in dict.fromkeys(c.name for c in self.coefficients):
-            at = [i for i, c in enumerate(self.coefficients) if c.name == name]
-            term = self.coefficients[at[0]].term
+        for name in dict.fromkeys(c.name for c in coefficients):
+            at = [i for i, c in enumerate(coefficients) if c.name == name]
+            term = coefficients[at[0]].term
             draws[name] = b[:, at] if term is not None and term.width else b[:, at[0]]
+        for row, (_, pooled) in enumerate(self.regression.varying):
+            draws[pooled.units_name] = units.reshape(len(points), len(self.regression.varying), -1)[:, row]
         draws[f"{self.node.node}.sigma"] = np.exp(points[:, -1]) * self.node.scale.sd
         return {name: draws[name] for name in self.node.names}

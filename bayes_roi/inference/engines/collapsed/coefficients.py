@@ -58,17 +58,20 @@ def draw_coefficients(
     *,
     widths: Widths = NARROW,
     lower: np.ndarray | None = None,
+    scores: Mapping[int, np.ndarray] | None = None,
 ) -> Drawn:
     """Return draws with root' beta = u + s z, the last `positive` of them above zero, one after the other.
 
     The positive ones come first, each from its truncated normal given those before (Geweke 1991). The scale s of a
     draw is one of `widths`, scale -> share; the density is that of the mixture. `lower` (count, positive) are other
-    bounds than zero.
+    bounds than zero; `scores` are normal scores (count,) of the quantiles at which some of the positive are drawn.
     """
     from scipy.special import log_ndtr, ndtri_exp
 
     count, k = u.shape
-    z, uniform = rng.standard_normal((count, k)), rng.random((count, positive))
+    z, log_uniform = rng.standard_normal((count, k)), np.log(rng.random((count, positive)))
+    for at, score in (scores or {}).items():
+        log_uniform[:, at] = log_ndtr(-score)
     scales = np.array(list(widths))
     scale = rng.choice(scales, count, p=list(widths.values())) if len(scales) > 1 else np.full(count, scales[0])
     beta, means = np.empty_like(u), np.empty_like(u)
@@ -81,7 +84,7 @@ def draw_coefficients(
             bound = bounds[:, at] * root[:, j, j]
             over[:, at] = mean - bound
             log_above[:, at] = log_ndtr(over[:, at] / scale)  # P(mean + s z > bound)
-            tail = np.minimum(np.log(uniform[:, at]) + log_above[:, at], -1e-300)
+            tail = np.minimum(log_uniform[:, at] + log_above[:, at], -1e-300)
             value = np.maximum(mean - scale * ndtri_exp(tail), bound)
         means[:, j], beta[:, j] = mean, value / root[:, j, j]
     distance = ((np.einsum("kii->ki", root) * beta - means) ** 2).sum(axis=1)

@@ -22,7 +22,7 @@ import numpy as np
 
 from bayes_roi.inference.engines.collapsed.coefficients import precision_root, solve_lower
 
-HAIR = 1e-12
+HAIR = 1e-13
 """Share of the precision before units are eliminated that is added to what is left: rounding is of that order."""
 
 
@@ -41,8 +41,10 @@ class UnitNormal:
     across: np.ndarray
 
     def given(self, beta: np.ndarray) -> np.ndarray:
-        """Return the right-hand sides (count, groups, varying) at common coefficients (count, k)."""
-        return self.u - np.einsum("kgmj,kj->kgm", self.across, beta)
+        """Return the right-hand sides (count, tries, groups, varying) at common coefficients (count, tries, k)."""
+        count, groups, m, k = self.across.shape
+        explained = beta @ np.swapaxes(self.across.reshape(count, groups * m, k), 1, 2)
+        return self.u[:, None] - explained.reshape(count, -1, groups, m)
 
 
 @dataclass(frozen=True, eq=False)

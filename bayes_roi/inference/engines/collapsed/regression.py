@@ -136,6 +136,17 @@ class Regression:
         return tuple(sorted(found, key=lambda v: v[1].law == "positive"))
 
     @cached_property
+    def signed(self) -> int:
+        """How many of those that vary, the last ones, have units above zero."""
+        return sum(p.law == "positive" for _, p in self.varying)
+
+    @cached_property
+    def scores(self) -> dict[int, str]:
+        """Which of the positive coefficients have units above zero, and the name of the score they are drawn at."""
+        last = self.coefficients[len(self.coefficients) - self.positive :]
+        return {at: f"{c.name}.score" for at, c in enumerate(last) if c.pooled and c.pooled.law == "positive"}
+
+    @cached_property
     def mean(self) -> np.ndarray:
         """Prior means of the coefficients."""
         return np.array([c.mean for c in self.coefficients])

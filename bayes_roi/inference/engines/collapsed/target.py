@@ -41,13 +41,14 @@ from typing import Self
 
 import numpy as np
 
-from bayes_roi.inference.engines.collapsed.coefficients import NARROW, Drawn, draw_coefficients
+from bayes_roi.inference.engines.collapsed.coefficients import NARROW, draw_coefficients
 from bayes_roi.inference.engines.collapsed.coordinates import Coordinate, PriorProposal, log_prior
-from bayes_roi.inference.engines.collapsed.moments import CoefficientNormal
+from bayes_roi.inference.engines.collapsed.moments import CoefficientNormal, Moments, UnitNormal
 from bayes_roi.inference.engines.collapsed.regression import Regression
 from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.arrays import CELLS
+from bayes_roi.mechanisms.prior import Normal
 from bayes_roi.model.design import Design, linked_rows
 from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
@@ -57,6 +58,8 @@ LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""
 WIDER = {1.05: 0.9, 1.4: 0.1}
 """How much wider than their normal approximation coefficients are drawn under heavy-tailed noise, and how often."""
+TRIES = 8
+"""Draws of the coefficients at a point, one of which is kept, where the units' signs hang on the common effects."""
 FEW = 200
 """Draws that are enough for a posterior mean: of a row's slope and curvature, and (of each run) of a sign."""
 
@@ -92,7 +95,8 @@ class CollapsedNode:
         noise = [Coordinate(n, node.family[role]) for role, n in node.family_names.items() if role != "sigma"]
         serial = [Coordinate(n, node.noise[role]) for role, n in node.noise_names.items()]
         spreads = [Coordinate(p.spread_name, p.spread) for _, p in regression.varying]
-        return cls(regression, linked_rows(model, rows, name), (*shape, *noise, *serial, *spreads))
+        scores = [Coordinate(n, Normal()) for n in regression.scores.values()]
+        return cls(regression, linked_rows(model, rows, name), (*shape, *noise, *serial, *spreads, *scores))
 
     @property
     def node(self) -> NodeParameters:
@@ -158,25 +162,83 @@ class CollapsedNode:
         )
         usable = moments.finite & np.isfinite(log_density) & (points[:, -1] == log_sigma)
         normal = moments.normal(np.exp(2 * log_sigma), usable)
-        widths = NARROW if regression.stand_in is None else WIDER
-        drawn = draw_coefficients(normal.root, normal.u, regression.positive, rng, widths=widths)
-        b = regression.mean + regression.sd * drawn.beta
-        if regression.capped.any():
-            usable &= ~(np.sum((b * moments.means)[:, regression.capped], axis=1) > self.node.scale.mean)
         if regression.stand_in is None:
-            log_density += normal.fit - 0.5 * moments.square * np.exp(-2 * log_sigma)
-            log_density += drawn.log_above.sum(axis=1) - len(self.linked) * log_sigma
+            log_density += normal.fit - 0.5 * moments.square * np.exp(-2 * log_sigma) - len(self.linked) * log_sigma
+        log_weight, b = self._draw(normal, moments, parameters, log_sigma, rng)
+        return np.where(usable, log_density + log_weight, -np.inf), b
+
+    def _draw(
+        self,
+        normal: CoefficientNormal,
+        moments: Moments,
+        parameters: Mapping[str, np.ndarray],
+        log_sigma: np.ndarray,
+        rng: np.random.Generator,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return coefficients (count, size) in the data's units, and the log of what their draw adds to the weight.
+
+        Where the units' signs hang on the common effects, several draws are made, one of them is kept with the
+        probability of its weight, and their mean is the weight: an estimate as unbiased as that of one, and less noisy.
+        """
+        regression = self.regression
+        if regression.signed:
+            several = [np.repeat(x, TRIES, axis=0) for x in (normal.root, normal.u)]
+            scores = {at: np.repeat(parameters[name], TRIES) for at, name in regression.scores.items()}
+            drawn = draw_coefficients(*several, regression.positive, rng, scores=scores)
         else:
+            widths = NARROW if regression.stand_in is None else WIDER
+            drawn = draw_coefficients(normal.root, normal.u, regression.positive, rng, widths=widths)
+        tries = len(drawn.beta) // len(log_sigma)
+        b = (regression.mean + regression.sd * drawn.beta).reshape(len(log_sigma), tries, -1)
+        contributions = b * moments.means[:, None]
+        log_weight = drawn.log_above.sum(axis=1).reshape(-1, tries)
+        if regression.stand_in is not None:
             nu = parameters[self.node.family_names["nu"]]
-            log_density += self._student_t(regression.errors(moments, drawn.beta), log_sigma, nu)
-            log_density += -0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density
+            fit = self._student_t(regression.errors(moments, drawn.beta), log_sigma, nu)
+            log_weight = (fit - 0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density)[:, None]
+        if regression.capped.any():
+            over = contributions[..., regression.capped].sum(axis=-1) > self.node.scale.mean
+            log_weight = np.where(over, -np.inf, log_weight)
         if regression.on_level:
-            b[:, 0] -= (b * moments.means).sum(axis=1)
+            b[..., 0] -= contributions.sum(axis=-1)
         if normal.units is not None:
-            units, log_signs = self._units(normal, drawn, b, parameters, rng)
-            log_density += log_signs
-            b = np.concatenate([b, units], axis=1)
-        return np.where(usable, log_density, -np.inf), b
+            units, log_signs = self._units(normal.units, drawn.beta.reshape(b.shape), b, parameters, rng)
+            log_weight, b = log_weight + log_signs, np.concatenate([b, units], axis=-1)
+        if tries == 1:
+            return log_weight[:, 0], b[:, 0]
+        total = np.logaddexp.reduce(log_weight, axis=1)
+        ladder = np.cumsum(np.exp(log_weight - total[:, None]), axis=1)
+        kept = np.minimum((ladder < rng.random((len(b), 1))).sum(axis=1), tries - 1)
+        return total - np.log(tries), b[np.arange(len(b)), kept]
+
+    def _units(
+        self,
+        normal: UnitNormal,
+        beta: np.ndarray,
+        b: np.ndarray,
+        parameters: Mapping[str, np.ndarray],
+        rng: np.random.Generator,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the units' parameters (count, tries, varying x groups) given the common ones, and what signs weigh."""
+        from scipy.special import log_ndtr
+
+        varying, signed = self.regression.varying, self.regression.signed
+        right = normal.given(beta)
+        count, tries, groups, m = right.shape
+        common = b[..., [i for i, _ in varying]]
+        spread = np.stack([parameters[p.spread_name] for _, p in varying], axis=1)[:, None]
+        ratio = (common / spread)[..., m - signed :]
+        drawn = draw_coefficients(
+            np.repeat(normal.root[:, None], tries, axis=1).reshape(-1, m, m),
+            right.reshape(-1, m),
+            signed,
+            rng,
+            lower=np.repeat(-ratio.reshape(count * tries, signed), groups, axis=0),
+        )
+        log_signs = drawn.log_above.reshape(count, tries, -1).sum(axis=-1) - groups * log_ndtr(ratio).sum(axis=-1)
+        values = common[:, :, None] + spread[:, :, None] * drawn.beta.reshape(right.shape)
+        values[..., m - signed :] = np.maximum(values[..., m - signed :], 0.0)
+        return np.swapaxes(values, 2, 3).reshape(count, tries, -1), log_signs
 
     def _student_t(self, errors: np.ndarray, log_sigma: np.ndarray, nu: np.ndarray) -> np.ndarray:
         """Return the log likelihood (count,) of weighted errors (count, time)."""
@@ -187,37 +249,6 @@ class CollapsedNode:
         errors = errors / self.regression.stand_in.root_weights - self.regression.stand_in.shift / self.node.scale.sd
         distance = errors**2 / (nu * np.exp(2 * log_sigma))[:, None]
         return len(self.linked) * constant - 0.5 * (nu + 1) * np.log1p(distance).sum(axis=1)
-
-    def _units(
-        self,
-        normal: CoefficientNormal,
-        drawn: Drawn,
-        b: np.ndarray,
-        parameters: Mapping[str, np.ndarray],
-        rng: np.random.Generator,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the units' parameters (count, varying x groups) given the common ones, and the log weight of signs."""
-        from scipy.special import log_ndtr
-
-        varying, own = self.regression.varying, normal.units
-        assert own is not None
-        right = own.given(drawn.beta)
-        count, groups, m = right.shape
-        common = b[:, [i for i, _ in varying]]
-        spread = np.stack([parameters[p.spread_name] for _, p in varying], axis=1)
-        signed = sum(p.law == "positive" for _, p in varying)
-        ratio = (common / spread)[:, m - signed :]
-        delta = draw_coefficients(
-            own.root.reshape(-1, m, m),
-            right.reshape(-1, m),
-            signed,
-            rng,
-            lower=np.repeat(-ratio, groups, axis=0),
-        )
-        log_signs = delta.log_above.reshape(count, -1).sum(axis=1) - groups * log_ndtr(ratio).sum(axis=1)
-        values = common[:, None] + spread[:, None] * delta.beta.reshape(count, groups, m)
-        values[..., m - signed :] = np.maximum(values[..., m - signed :], 0.0)
-        return np.swapaxes(values, 1, 2).reshape(count, -1), log_signs
 
     def sign_probabilities(self, samples: Sequence[Sample]) -> dict[str, float]:
         r"""Return, for each coefficient held above zero, the probability that it is so were its sign left open.

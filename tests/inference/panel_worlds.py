@@ -8,10 +8,13 @@ import numpy as np
 import scipy.stats
 
 from bayes_roi.inference.engines.collapsed.target import CollapsedNode
-from bayes_roi.mechanisms.noise import coloured
+from bayes_roi.mechanisms.noise import coloured, whitened
 from bayes_roi.mechanisms.prior import parse_prior
-from bayes_roi.model.design import Design, View, design
+from bayes_roi.model.design import Design, View, design, linked_rows
+from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.prior_draws import prior_draws
 from bayes_roi.panel import Panel
 
 
@@ -25,8 +28,10 @@ def world(
     effect: float = 30.0,
     effect_spread: float = 0.0,
     slope: float = 5.0,
+    level: float = 60.0,
     level_spread: float = 0.0,
     autoregressive: bool = False,
+    says: str | None = None,
     spends: tuple[str, ...] = ("tv",),
     family: str = "normal",
     priors: Mapping[str, str] | None = None,
@@ -34,15 +39,16 @@ def world(
 ) -> tuple[Model, Design]:
     """Return a model of node y and its rows: `units` series of a Hill curve of tv and a slow covariate.
 
-    Effects and levels of the units lie around `effect` and 60 with the given spreads.
+    Effects and levels of the units lie around `effect` and `level` with the given spreads; `says` is what the model says of
+    the noise.
     """
-    rng = np.random.default_rng(seed)
+    rng, says = np.random.default_rng(seed), says or ("ar(1)" if autoregressive else None)
     tv = rng.gamma(1.2, 50.0, (units, rows)) * (rng.random((units, rows)) < 0.8)
     starts = np.zeros(rows, bool)
     starts[0] = True
     demand = coloured(rng.standard_normal((units, rows)), np.full((units, 1), 0.8), starts) * 0.6
     tops = np.maximum(effect + effect_spread * rng.standard_normal((units, 1)), 0.0)
-    levels = 60 + level_spread * rng.standard_normal((units, 1))
+    levels = level + level_spread * rng.standard_normal((units, 1))
     error = coloured(rng.standard_normal((units, rows)), np.full((units, 1), rho), starts)
     y = levels + tops * tv / (tv + 60.0) + slope * demand + noise * error
     columns = {"tv": tv.ravel(), "demand": demand.ravel(), "y": y.ravel()}
@@ -56,7 +62,7 @@ def world(
         channels={s: s for s in spends},
         priors={name: parse_prior(text) for name, text in (priors or {}).items()},
         families={"y": family},
-        noise={"y": "ar(1)"} if autoregressive else {},
+        noise={"y": says} if says else {},
     )
     clock = np.tile(np.arange(rows), units)
     data = Panel(
@@ -75,42 +81,45 @@ def world(
 def brute_log_density(target: CollapsedNode, rows: Design, point: np.ndarray) -> float:
     """Return the log density at a point, the coefficients integrated out by the dense normal of the outcome.
 
-    Every coefficient, common or of a unit, has a column over all rows; those of the units are written by their own
-    values, the common one being their mean, and nothing is eliminated. Positive coefficients are not for this.
+    Each coefficient adds to its mean and covariance, those of the units by their own values, which are correlated
+    through the common one; nothing is eliminated. Coefficients with a sign are not for this.
     """
-    node, parameters = target.node, {n: v[0] for n, v in target.natural(point[None]).items()}
-    sigma, view = np.exp(point[-1]) * node.scale.sd, View(np, rows, rows.rows)
-    mean, covariance = np.zeros(rows.length), np.zeros((rows.length, rows.length))
+    node, moments = target.node, target.moments(point[None])
+    parameters = {n: v[0] for n, v in target.natural(point[None]).items()}
+    spreads = {p.name: s for (_, p), s in zip(target.regression.varying, moments.spreads[0], strict=True)}
+    sigma, view, length = np.exp(point[-1]) * node.scale.sd, View(np, rows, rows.rows), rows.length
+    mean, covariance = np.zeros(length), np.zeros((length, length))
     on_level = node.intercept and node.user_intercept is None
-
-    def add(column: np.ndarray, prior: object, common: np.ndarray, spread: float | None) -> None:
-        nonlocal mean, covariance
-        if spread is None:
-            mean, covariance = mean + prior.mu * common, covariance + prior.sigma**2 * np.outer(common, common)
-            return
-        units = (np.asarray(rows.codes)[:, None] == np.arange(len(rows.units))) * column[:, None]
-        design_matrix = np.column_stack([units, common - column])  # units' own values, and what is left of their mean
-        count = len(rows.units)
-        joint = np.zeros((count + 1, count + 1))
-        joint[:] = prior.sigma**2  # Cov(beta_u, beta_v) = s^2, and tau^2 more for the unit itself
-        joint[np.arange(count), np.arange(count)] += spread**2
-        mean = mean + design_matrix @ np.full(count + 1, prior.mu)
-        covariance = covariance + design_matrix @ joint @ design_matrix.T
-
-    if node.intercept:
-        ones, pooled = np.ones(rows.length), node.pooled_intercept
-        spread = None if pooled is None else parameters[pooled.spread_name]
-        add(ones, node.user_intercept or node.level, ones, spread)
+    columns = [(np.ones(length), np.ones(length), node.user_intercept or node.level, node.pooled_intercept)]
     for t in node.terms:
         curve = t.curve(view, {n: np.asarray(parameters[n]) for n in t.shape_names.values()})
-        centred = curve - curve.mean() if t.media and on_level else curve
-        add(curve, t.effect, centred, None if t.pooled is None else parameters[t.pooled.spread_name])
+        columns.append((curve, curve - curve.mean() if t.media and on_level else curve, t.effect, t.pooled))
+    for column, common, prior, pooled in columns[not node.intercept :]:
+        mean, covariance = mean + prior.mu * common, covariance + prior.sigma**2 * np.outer(common, common)
+        if pooled is not None:
+            same_unit = np.asarray(rows.codes)[:, None] == rows.codes
+            covariance = covariance + spreads[pooled.name] ** 2 * np.outer(column, column) * same_unit
     rho = parameters.get("y.autocorrelation", 0.0)
-    at = np.arange(rows.length)
-    series = np.cumsum(rows.starts)
-    same = series[:, None] == series
-    correlation = np.where(same, rho ** np.abs(at[:, None] - at), 0.0) / (1 - rho**2)
-    y = target.linked
-    likelihood = scipy.stats.multivariate_normal.logpdf(y, mean, covariance + sigma**2 * correlation)
-    prior = sum(c.log_density(point[None, i])[0] for i, c in enumerate(target.coordinates))
-    return float(likelihood + prior + node.family["sigma"].logpdf(sigma) + point[-1])
+    series, at = np.cumsum(rows.starts), np.arange(length)
+    correlation = (series[:, None] == series) * rho ** np.abs(at[:, None] - at) / (1 - rho**2)
+    density = scipy.stats.multivariate_normal.logpdf(target.linked, mean, covariance + sigma**2 * correlation)
+    density += sum(c.log_density(point[None, i])[0] for i, c in enumerate(target.coordinates))
+    density += sum(p.spread.logpdf(spreads[p.name]) + np.log(spreads[p.name]) for p in node.pooled)
+    return float(density + node.family["sigma"].logpdf(sigma) + point[-1])
+
+
+def brute_force(model: Model, rows: Design, count: int = 400_000) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return draws of the prior (draw, size), and the likelihood's weights: another way to the same posterior."""
+    node, y = node_parameters(model, rows, "y"), linked_rows(model, rows, "y")
+    found, log_likelihood = [], []
+    for seed in range(count // 40_000):
+        draws = prior_draws(model, rows, 40_000, seed)
+        errors = (y - linear_predictor(np, node, View(np, rows, rows.rows), draws)) / draws["y.sigma"][:, None]
+        rho = draws.get("y.autocorrelation", np.zeros(40_000))
+        z = whitened(np, errors, rho[:, None], rows.starts)
+        scale = 0.5 * rows.starts.sum() * np.log1p(-(rho**2)) - rows.length * np.log(draws["y.sigma"])
+        log_likelihood.append(scale - 0.5 * (z**2).sum(axis=1))
+        found.append(draws)
+    weights = np.exp((joined := np.concatenate(log_likelihood)) - joined.max())
+    draws = {n: np.concatenate([d[n].reshape(40_000, -1) for d in found]) for n in found[0]}
+    return draws, weights / weights.sum()

@@ -59,17 +59,18 @@ class Coordinate:
 
 @dataclass(frozen=True, eq=False)
 class PriorProposal:
-    """The prior of all coordinates but the last, and a t distribution of log sigma."""
+    """The prior of parameters that have a coordinate of their own, and a t distribution of the other coordinates."""
 
     coordinates: tuple[Coordinate, ...]
-    log_sigma: StudentT
+    others: StudentT
 
     def draw(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        shape = [c.draw(count, rng) for c in self.coordinates]
-        return np.column_stack([*shape, self.log_sigma.draw(count, rng)])
+        own = [c.draw(count, rng) for c in self.coordinates]
+        return np.column_stack([*own, self.others.draw(count, rng)])
 
     def log_density(self, points: np.ndarray) -> np.ndarray:
-        return log_prior(self.coordinates, points) + self.log_sigma.log_density(points[:, -1:])
+        others = self.others.log_density(points[:, len(self.coordinates) :])
+        return log_prior(self.coordinates, points) + others
 
 
 def log_prior(coordinates: tuple[Coordinate, ...], points: np.ndarray) -> np.ndarray:

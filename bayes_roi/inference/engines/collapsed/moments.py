@@ -79,6 +79,8 @@ class Moments:
         Mean of each media column (count, k), in units of the curve.
     curves
         Coefficient -> its column (count, time), for those that multiply a curve with parameters.
+    spreads
+        Prior sd of the units' distances (count, varying), in the data's units.
     unit_columns
         Columns of the units' distances in terms of these (count, varying, k).
     """
@@ -88,6 +90,7 @@ class Moments:
     square: np.ndarray
     means: np.ndarray
     curves: Mapping[int, np.ndarray]
+    spreads: np.ndarray
     unit_columns: np.ndarray
 
     @property

@@ -141,10 +141,10 @@ class Regression:
         return sum(p.law == "positive" for _, p in self.varying)
 
     @cached_property
-    def scores(self) -> dict[int, str]:
-        """Which of the positive coefficients have units above zero, and the name of the score they are drawn at."""
+    def scored(self) -> tuple[int, ...]:
+        """Which of the positive coefficients have units above zero."""
         last = self.coefficients[len(self.coefficients) - self.positive :]
-        return {at: f"{c.name}.score" for at, c in enumerate(last) if c.pooled and c.pooled.law == "positive"}
+        return tuple(at for at, c in enumerate(last) if c.pooled and c.pooled.law == "positive")
 
     @cached_property
     def mean(self) -> np.ndarray:
@@ -172,6 +172,11 @@ class Regression:
         media = [c.term is not None and c.term.media for c in self.coefficients]
         pairs = zip(self.coefficients, media, strict=True)
         return np.array([c.column.mean() if m and c.column is not None else 0.0 for c, m in pairs])
+
+    @cached_property
+    def column_lengths(self) -> np.ndarray:
+        """Root mean squares of the columns that are numbers; one for all other coefficients."""
+        return np.array([1.0 if c.column is None else root_mean_square(c.column) for c in self.coefficients])
 
     @cached_property
     def columns(self) -> np.ndarray:
@@ -223,8 +228,12 @@ class Regression:
         """Return the autocorrelation (count,) of the noise; None where it is independent."""
         return None if self.serial.name is None else parameters[self.serial.name]
 
-    def moments(self, parameters: Mapping[str, np.ndarray], count: int) -> Moments:
-        """Return what the coefficients' normal is made of, at `count` values of the parameters inside the curves."""
+    def moments(self, parameters: Mapping[str, np.ndarray], sizes: np.ndarray) -> Moments:
+        """Return what the coefficients' normal is made of, at values of the parameters inside the curves.
+
+        `sizes` (count, varying) are how large the units' distances are, in units of the outcome's sd.
+        """
+        count = len(sizes)
         k, groups, unit, rho = len(self.coefficients), self.groups, self.node.scale.sd, self.rho(parameters)
         gram, cross = np.zeros((count, groups.count, k, k)), np.zeros((count, groups.count, k))
         means = np.tile(self.column_means, (count, 1))
@@ -232,9 +241,12 @@ class Regression:
         numbers = np.tensordot(powers, self._number_products, 1)
         gram[..., self.fixed[:, None], self.fixed] = numbers[..., :-1, :-1]
         cross[..., self.fixed], square = numbers[..., -1, :-1], numbers[..., -1, -1].sum(axis=1)
+        lengths = np.tile(self.column_lengths, (count, 1))
         curves: dict[int, np.ndarray] = {}
         for i, term in self.curved:
             curve = term.curve(self.view, parameters)
+            if term.pooled is not None:
+                lengths[:, i] = root_mean_square(curve)
             if term.media:
                 means[:, i] = curve.mean(axis=-1)
                 curve = curve - self.on_level * means[:, i, None]
@@ -251,20 +263,30 @@ class Regression:
             standard = self.mean[i] / self.sd[i]
             square += standard * (standard * gram[..., i, i] - 2 * cross[..., i]).sum(axis=1)
             cross -= standard * gram[..., i]
-        return Moments(gram, cross, square, means, curves, self.unit_columns(parameters, means))
+        spreads = sizes * unit / lengths[:, [i for i, _ in self.varying]]
+        return Moments(gram, cross, square, means, curves, spreads, self._unit_columns(spreads, means))
 
-    def unit_columns(self, parameters: Mapping[str, np.ndarray], means: np.ndarray) -> np.ndarray:
+    def _unit_columns(self, spreads: np.ndarray, means: np.ndarray) -> np.ndarray:
         """Return the columns of the units' distances, times their prior sd (count, varying, k), in terms of columns.
 
         A column that is taken less its mean gets it back.
         """
-        found = np.zeros((len(means), len(self.varying), means.shape[1]))
-        for row, (i, pooled) in enumerate(self.varying):
-            spread = parameters[pooled.spread_name]
-            found[:, row, i] = spread / self.sd[i]
+        found = np.zeros((*spreads.shape, means.shape[1]))
+        for row, (i, _) in enumerate(self.varying):
+            found[:, row, i] = spreads[:, row] / self.sd[i]
             if self.on_level and self.coefficients[i].term is not None:
-                found[:, row, 0] = spread * means[:, i] / self.sd[0]
+                found[:, row, 0] = spreads[:, row] * means[:, i] / self.sd[0]
         return found
+
+    @cached_property
+    def usual_sizes(self) -> np.ndarray:
+        """Sizes (varying,) of the units' distances at the medians of all priors."""
+        middle = {t.shape_names[role]: law for _, t in self.curved for role, law in t.shape.items()}
+        parameters = {name: law.ppf(np.array([0.5])) for name, law in middle.items()}
+        if self.serial.name is not None:
+            parameters[self.serial.name] = np.zeros(1)
+        spreads = np.array([float(p.spread.ppf(np.array([0.5]))[0]) for _, p in self.varying])
+        return spreads / self.moments(parameters, np.ones((1, len(self.varying)))).spreads[0]
 
     def errors(self, moments: Moments, beta: np.ndarray) -> np.ndarray:
         """Return r - X beta (count, time), rows weighted, where no parameter varies by unit."""
@@ -272,3 +294,8 @@ class Regression:
         for i, curve in moments.curves.items():
             errors -= (beta[:, i] + self.mean[i] / self.sd[i])[:, None] * curve
         return errors
+
+
+def root_mean_square(column: np.ndarray) -> np.ndarray:
+    """Return the root of the mean square (...,) of columns (..., time)."""
+    return np.sqrt(np.einsum("...t,...t->...", column, column) / column.shape[-1])

@@ -34,7 +34,7 @@ $$\log w = \log p(y \mid b, \phi) + \log p(b) + \log p(\phi) - \log q(b \mid \ph
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -68,9 +68,11 @@ FEW = 200
 class CollapsedNode:
     """The target: the marginal posterior of what is not a coefficient, in units of the outcome's sd.
 
-    Its coordinates are the parameters inside the curves, those of the noise, the spreads of what varies by unit, and
-    last log sigma. What goes with each point are the common coefficients, then those of the units, parameter by
-    parameter, in the data's units.
+    Its coordinates are the parameters inside the curves and those of the noise; for each parameter that varies by unit
+    the log of how large the units' distances are, that is of their spread times the root mean square of the column they
+    multiply, which the data know better than the spread itself; the scores at which common positive effects are drawn;
+    and last log sigma. What goes with each point are the common coefficients, then those of the units, parameter by
+    parameter, and their spreads, in the data's units.
 
     Parameters
     ----------
@@ -79,7 +81,7 @@ class CollapsedNode:
     linked
         The node's rows (time,) on the scale of the linear predictor.
     coordinates
-        What is not integrated out.
+        Those of them that are one parameter each.
     """
 
     regression: Regression
@@ -94,9 +96,7 @@ class CollapsedNode:
         shape = [Coordinate(n, t.shape[role]) for t in node.terms for role, n in t.shape_names.items()]
         noise = [Coordinate(n, node.family[role]) for role, n in node.family_names.items() if role != "sigma"]
         serial = [Coordinate(n, node.noise[role]) for role, n in node.noise_names.items()]
-        spreads = [Coordinate(p.spread_name, p.spread) for _, p in regression.varying]
-        scores = [Coordinate(n, Normal()) for n in regression.scores.values()]
-        return cls(regression, linked_rows(model, rows, name), (*shape, *noise, *serial, *spreads, *scores))
+        return cls(regression, linked_rows(model, rows, name), (*shape, *noise, *serial))
 
     @property
     def node(self) -> NodeParameters:
@@ -106,18 +106,22 @@ class CollapsedNode:
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
-        return len(self.coordinates) + 1
+        return len(self.coordinates) + len(self.regression.varying) + self.regression.signed + 1
 
     def start(self) -> Proposal:
-        left = max(self.regression.unexplained, 1e-4)
-        return self._prior(math.log(left) - 0.5 * bool(self.regression.curved), 0.7)
+        regression = self.regression
+        left = max(regression.unexplained, 1e-4)
+        mean = [*np.log(regression.usual_sizes), *np.zeros(regression.signed)]
+        sd = [1.5] * len(regression.varying) + [1.0] * regression.signed
+        return self._prior(np.array([*mean, math.log(left) - 0.5 * bool(regression.curved)]), np.array([*sd, 0.7]))
 
     def defence(self, points: np.ndarray, weights: np.ndarray) -> Proposal:
-        mean = weights @ points[:, -1]
-        return self._prior(mean, 1.2 * math.sqrt(weights @ (points[:, -1] - mean) ** 2) + 1e-3)
+        others = points[:, len(self.coordinates) :]
+        mean = weights @ others
+        return self._prior(mean, 1.2 * np.sqrt(weights @ (others - mean) ** 2) + 1e-3)
 
-    def _prior(self, mean: float, sd: float) -> PriorProposal:
-        return PriorProposal(self.coordinates, StudentT(np.array([mean]), np.array([[sd]]), 4.0))
+    def _prior(self, mean: np.ndarray, sd: np.ndarray) -> PriorProposal:
+        return PriorProposal(self.coordinates, StudentT(mean, np.diag(sd), 4.0))
 
     def refined(self, sample: Sample, weights: np.ndarray, rng: np.random.Generator) -> Self:
         """Return it with the normal approximation of a heavy-tailed likelihood set anew."""
@@ -134,8 +138,17 @@ class CollapsedNode:
         return "the equation leaves no noise" if without_noise > 0.01 else None
 
     def natural(self, points: np.ndarray) -> dict[str, np.ndarray]:
-        """Return parameter -> values of what is not integrated out, but for sigma."""
+        """Return parameter -> values of the parameters that have a coordinate of their own."""
         return {c.name: c.natural(points[:, i]) for i, c in enumerate(self.coordinates)}
+
+    def moments(self, points: np.ndarray) -> Moments:
+        """Return what the coefficients' normal is made of at points."""
+        first, varying = len(self.coordinates), len(self.regression.varying)
+        return self.regression.moments(self.natural(points), np.exp(points[:, first : first + varying]))
+
+    def _scores(self, points: np.ndarray) -> np.ndarray:
+        """Return the scores (count, signed) at which common positive effects are drawn."""
+        return points[:, -1 - self.regression.signed : -1]
 
     @cached_property
     def _step(self) -> int:
@@ -153,9 +166,10 @@ class CollapsedNode:
     def _evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         regression, parameters = self.regression, self.natural(points)
         log_sigma = np.clip(points[:, -1], LEAST_LOG_SIGMA, 50.0)
-        moments = regression.moments(parameters, len(points))
+        moments = self.moments(points)
         log_density = (
             log_prior(self.coordinates, points)
+            + self._log_prior_of_units(moments.spreads, self._scores(points))
             + self.node.family["sigma"].logpdf(np.exp(log_sigma) * self.node.scale.sd)
             + log_sigma
             + regression.serial.log_det(regression.rho(parameters))
@@ -164,15 +178,20 @@ class CollapsedNode:
         normal = moments.normal(np.exp(2 * log_sigma), usable)
         if regression.stand_in is None:
             log_density += normal.fit - 0.5 * moments.square * np.exp(-2 * log_sigma) - len(self.linked) * log_sigma
-        log_weight, b = self._draw(normal, moments, parameters, log_sigma, rng)
-        return np.where(usable, log_density + log_weight, -np.inf), b
+        log_weight, b = self._draw(normal, moments, points, rng)
+        return np.where(usable, log_density + log_weight, -np.inf), np.concatenate([b, moments.spreads], axis=1)
+
+    def _log_prior_of_units(self, spreads: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """Return the log prior density (count,) of the spreads' logs and of the scores."""
+        laws = [p.spread for _, p in self.regression.varying]
+        log_density = (Normal().logpdf(scores) if scores.size else scores).sum(axis=1)
+        return sum((law.logpdf(x) + np.log(x) for law, x in zip(laws, spreads.T, strict=True)), log_density)
 
     def _draw(
         self,
         normal: CoefficientNormal,
         moments: Moments,
-        parameters: Mapping[str, np.ndarray],
-        log_sigma: np.ndarray,
+        points: np.ndarray,
         rng: np.random.Generator,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return coefficients (count, size) in the data's units, and the log of what their draw adds to the weight.
@@ -182,19 +201,19 @@ class CollapsedNode:
         """
         regression = self.regression
         if regression.signed:
-            several = [np.repeat(x, TRIES, axis=0) for x in (normal.root, normal.u)]
-            scores = {at: np.repeat(parameters[name], TRIES) for at, name in regression.scores.items()}
-            drawn = draw_coefficients(*several, regression.positive, rng, scores=scores)
+            root, u, scores = (np.repeat(x, TRIES, axis=0) for x in (normal.root, normal.u, self._scores(points)))
+            at = dict(zip(regression.scored, scores.T, strict=True))
+            drawn = draw_coefficients(root, u, regression.positive, rng, scores=at)
         else:
             widths = NARROW if regression.stand_in is None else WIDER
             drawn = draw_coefficients(normal.root, normal.u, regression.positive, rng, widths=widths)
-        tries = len(drawn.beta) // len(log_sigma)
-        b = (regression.mean + regression.sd * drawn.beta).reshape(len(log_sigma), tries, -1)
+        tries = len(drawn.beta) // len(points)
+        b = (regression.mean + regression.sd * drawn.beta).reshape(len(points), tries, -1)
         contributions = b * moments.means[:, None]
         log_weight = drawn.log_above.sum(axis=1).reshape(-1, tries)
         if regression.stand_in is not None:
-            nu = parameters[self.node.family_names["nu"]]
-            fit = self._student_t(regression.errors(moments, drawn.beta), log_sigma, nu)
+            nu = self.natural(points)[self.node.family_names["nu"]]
+            fit = self._student_t(regression.errors(moments, drawn.beta), points[:, -1], nu)
             log_weight = (fit - 0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density)[:, None]
         if regression.capped.any():
             over = contributions[..., regression.capped].sum(axis=-1) > self.node.scale.mean
@@ -202,7 +221,7 @@ class CollapsedNode:
         if regression.on_level:
             b[..., 0] -= contributions.sum(axis=-1)
         if normal.units is not None:
-            units, log_signs = self._units(normal.units, drawn.beta.reshape(b.shape), b, parameters, rng)
+            units, log_signs = self._units(normal.units, drawn.beta.reshape(b.shape), b, moments.spreads, rng)
             log_weight, b = log_weight + log_signs, np.concatenate([b, units], axis=-1)
         if tries == 1:
             return log_weight[:, 0], b[:, 0]
@@ -216,7 +235,7 @@ class CollapsedNode:
         normal: UnitNormal,
         beta: np.ndarray,
         b: np.ndarray,
-        parameters: Mapping[str, np.ndarray],
+        spreads: np.ndarray,
         rng: np.random.Generator,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the units' parameters (count, tries, varying x groups) given the common ones, and what signs weigh."""
@@ -226,8 +245,7 @@ class CollapsedNode:
         right = normal.given(beta)
         count, tries, groups, m = right.shape
         common = b[..., [i for i, _ in varying]]
-        spread = np.stack([parameters[p.spread_name] for _, p in varying], axis=1)[:, None]
-        ratio = (common / spread)[..., m - signed :]
+        ratio = (common / spreads[:, None])[..., m - signed :]
         drawn = draw_coefficients(
             np.repeat(normal.root[:, None], tries, axis=1).reshape(-1, m, m),
             right.reshape(-1, m),
@@ -236,7 +254,7 @@ class CollapsedNode:
             lower=np.repeat(-ratio.reshape(count * tries, signed), groups, axis=0),
         )
         log_signs = drawn.log_above.reshape(count, tries, -1).sum(axis=-1) - groups * log_ndtr(ratio).sum(axis=-1)
-        values = common[:, :, None] + spread[:, :, None] * drawn.beta.reshape(right.shape)
+        values = common[:, :, None] + spreads[:, None, None] * drawn.beta.reshape(right.shape)
         values[..., m - signed :] = np.maximum(values[..., m - signed :], 0.0)
         return np.swapaxes(values, 2, 3).reshape(count, tries, -1), log_signs
 
@@ -273,29 +291,31 @@ class CollapsedNode:
 
     def _log_above(self, points: np.ndarray, extras: np.ndarray) -> np.ndarray:
         """Return the log probability (count, positive) of each sign at draws of the posterior."""
-        regression, parameters = self.regression, self.natural(points)
-        moments = regression.moments(parameters, len(points))
-        b, units = np.split(extras, [len(regression.coefficients)], axis=1)
-        b, varying = b.copy(), regression.varying
-        distances = np.zeros((len(points), regression.groups.count, len(varying)))
-        for row, (i, pooled) in enumerate(varying):
-            own = units.reshape(len(points), len(varying), -1)[:, row]
-            distances[..., row] = (own - b[:, i, None]) / parameters[pooled.spread_name][:, None]
+        regression, moments = self.regression, self.moments(points)
+        b, units, spreads = self._parts(extras)
+        b, varying = b.copy(), [i for i, _ in regression.varying]
+        distances = np.swapaxes((units - b[:, varying, None]) / spreads[..., None], 1, 2)
         if regression.on_level:
             b[:, 0] += (b * moments.means).sum(axis=1)
         beta = (b - regression.mean) / regression.sd
         return moments.log_above(beta, np.exp(2 * points[:, -1]), regression.positive, distances)
 
+    def _parts(self, extras: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return common coefficients (count, k), units' (count, varying, groups) and spreads (count, varying)."""
+        k, m = len(self.regression.coefficients), len(self.regression.varying)
+        b, units, spreads = np.split(extras, [k, extras.shape[1] - m], axis=1)
+        return b, units.reshape(len(extras), m, self.regression.groups.count if m else 0), spreads
+
     def named(self, sample: Sample, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """Return the chosen draws by the names of the parameters."""
         points, coefficients = sample.points[chosen], self.regression.coefficients
-        b, units = np.split(sample.extras[chosen], [len(coefficients)], axis=1)
+        b, units, spreads = self._parts(sample.extras[chosen])
         draws = self.natural(points)
         for name in dict.fromkeys(c.name for c in coefficients):
             at = [i for i, c in enumerate(coefficients) if c.name == name]
             term = coefficients[at[0]].term
             draws[name] = b[:, at] if term is not None and term.width else b[:, at[0]]
         for row, (_, pooled) in enumerate(self.regression.varying):
-            draws[pooled.units_name] = units.reshape(len(points), len(self.regression.varying), -1)[:, row]
+            draws[pooled.units_name], draws[pooled.spread_name] = units[:, row], spreads[:, row]
         draws[f"{self.node.node}.sigma"] = np.exp(points[:, -1]) * self.node.scale.sd
         return {name: draws[name] for name in self.node.names}

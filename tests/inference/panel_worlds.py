@@ -32,15 +32,14 @@ def world(
     level_spread: float = 0.0,
     autoregressive: bool = False,
     says: str | None = None,
-    spends: tuple[str, ...] = ("tv",),
     family: str = "normal",
     priors: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> tuple[Model, Design]:
     """Return a model of node y and its rows: `units` series of a Hill curve of tv and a slow covariate.
 
-    Effects and levels of the units lie around `effect` and `level` with the given spreads; `says` is what the model says of
-    the noise.
+    Effects and levels of the units lie around `effect` and `level` with the given spreads; `says` is what the
+    model says of the noise.
     """
     rng, says = np.random.default_rng(seed), says or ("ar(1)" if autoregressive else None)
     tv = rng.gamma(1.2, 50.0, (units, rows)) * (rng.random((units, rows)) < 0.8)
@@ -59,7 +58,7 @@ def world(
         outcome="y",
         time="week",
         panel=panel,
-        channels={s: s for s in spends},
+        channels={"tv": "tv"} if "tv" in equation else {},
         priors={name: parse_prior(text) for name, text in (priors or {}).items()},
         families={"y": family},
         noise={"y": says} if says else {},
@@ -76,6 +75,12 @@ def world(
         clock=clock,
     )
     return model, design(model, data)
+
+
+def typical(target: CollapsedNode, count: int) -> np.ndarray:
+    """Return points of the start, none of their coordinates among its extremes: there a dense normal has no digits."""
+    points = target.start().draw(200, np.random.default_rng(0))
+    return np.clip(points, *np.quantile(points, [0.2, 0.8], axis=0))[:count]
 
 
 def brute_log_density(target: CollapsedNode, rows: Design, point: np.ndarray) -> float:

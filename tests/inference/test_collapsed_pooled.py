@@ -10,7 +10,7 @@ from bayes_roi.inference.engines.collapsed import Collapsed
 from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.exact import Exact
 from bayes_roi.inference.engines.nuts import Nuts
-from tests.inference.panel_worlds import brute_force, brute_log_density, world
+from tests.inference.panel_worlds import brute_force, brute_log_density, typical, world
 from tests.inference.test_collapsed import assert_same_distribution, sample
 
 NORMAL = {"y.tv.effect": "Normal(mu=20, sigma=15)"}
@@ -31,7 +31,7 @@ def test_the_density_is_that_of_dense_normals(equation: str, autoregressive: boo
         equation, units=3, rows=10, autoregressive=autoregressive, priors=NORMAL, level_spread=10, effect_spread=8
     )
     target = CollapsedNode.of(model, rows, "y")
-    points = target.start().draw(12, np.random.default_rng(0))
+    points = typical(target, 12)
     ours, _ = target.evaluate(points, np.random.default_rng(1))
     theirs = np.array([brute_log_density(target, rows, p) for p in points])
     apart = ours - theirs

@@ -12,7 +12,7 @@ from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.exact import Exact
 from bayes_roi.inference.engines.nuts import Nuts
 from bayes_roi.mechanisms.noise import whitened
-from tests.inference.panel_worlds import brute_force, brute_log_density, world
+from tests.inference.panel_worlds import brute_force, brute_log_density, typical, world
 from tests.inference.test_collapsed import assert_same_distribution, sample
 
 HILL = "y ~ demand + hill(adstock(tv, max_lag=2))"
@@ -34,7 +34,7 @@ def test_products_of_partners_are_those_of_whitened_columns(rho: float) -> None:
 def test_the_density_is_that_of_dense_normals(equation: str) -> None:
     model, rows = world(equation, rows=24, autoregressive=True, rho=0.5, priors=NORMAL if "tv" in equation else {})
     target = CollapsedNode.of(model, rows, "y")
-    points = target.start().draw(12, np.random.default_rng(0))
+    points = typical(target, 12)
     ours, _ = target.evaluate(points, np.random.default_rng(1))
     theirs = np.array([brute_log_density(target, rows, p) for p in points])
     apart = ours - theirs

@@ -64,14 +64,17 @@ def draw_coefficients(
 
     The positive ones come first, each from its truncated normal given those before (Geweke 1991). The scale s of a
     draw is one of `widths`, scale -> share; the density is that of the mixture. `lower` (count, positive) are other
-    bounds than zero; `scores` are normal scores (count,) of the quantiles at which some of the positive are drawn.
+    bounds than zero; `scores` are normal scores (count,) of the quantiles at which some coefficients are drawn.
     """
     from scipy.special import log_ndtr, ndtri_exp
 
     count, k = u.shape
     z, log_uniform = rng.standard_normal((count, k)), np.log(rng.random((count, positive)))
     for at, score in (scores or {}).items():
-        log_uniform[:, at] = log_ndtr(-score)
+        if at < k - positive:
+            z[:, at] = score
+        else:
+            log_uniform[:, at - (k - positive)] = log_ndtr(-score)
     scales = np.array(list(widths))
     scale = rng.choice(scales, count, p=list(widths.values())) if len(scales) > 1 else np.full(count, scales[0])
     beta, means = np.empty_like(u), np.empty_like(u)

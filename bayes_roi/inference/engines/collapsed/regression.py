@@ -142,9 +142,8 @@ class Regression:
 
     @cached_property
     def scored(self) -> tuple[int, ...]:
-        """Which of the positive coefficients have units above zero."""
-        last = self.coefficients[len(self.coefficients) - self.positive :]
-        return tuple(at for at, c in enumerate(last) if c.pooled and c.pooled.law == "positive")
+        """Which coefficients are drawn at scores: the common ones of what varies, where units' effects have a sign."""
+        return tuple(i for i, _ in self.varying) if self.signed else ()
 
     @cached_property
     def mean(self) -> np.ndarray:

@@ -58,8 +58,8 @@ LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""
 WIDER = {1.05: 0.9, 1.4: 0.1}
 """How much wider than their normal approximation coefficients are drawn under heavy-tailed noise, and how often."""
-TRIES = 8
-"""Draws of the coefficients at a point, one of which is kept, where the units' signs hang on the common effects."""
+TRIES, UNIT_TRIES = 2, 3
+"""Draws of the common coefficients at a point, and of each unit's given them, where units' effects have a sign."""
 FEW = 200
 """Draws that are enough for a posterior mean: of a row's slope and curvature, and (of each run) of a sign."""
 
@@ -70,7 +70,7 @@ class CollapsedNode:
 
     Its coordinates are the parameters inside the curves and those of the noise; for each parameter that varies by unit
     the log of how large the units' distances are, that is of their spread times the root mean square of the column they
-    multiply, which the data know better than the spread itself; the scores at which common positive effects are drawn;
+    multiply, which the data know better than the spread itself; the scores at which common coefficients are drawn;
     and last log sigma. What goes with each point are the common coefficients, then those of the units, parameter by
     parameter, and their spreads, in the data's units.
 
@@ -106,13 +106,13 @@ class CollapsedNode:
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
-        return len(self.coordinates) + len(self.regression.varying) + self.regression.signed + 1
+        return len(self.coordinates) + len(self.regression.varying) + len(self.regression.scored) + 1
 
     def start(self) -> Proposal:
         regression = self.regression
         left = max(regression.unexplained, 1e-4)
-        mean = [*np.log(regression.usual_sizes), *np.zeros(regression.signed)]
-        sd = [1.5] * len(regression.varying) + [1.0] * regression.signed
+        mean = [*np.log(regression.usual_sizes), *np.zeros(len(regression.scored))]
+        sd = [1.5] * len(regression.varying) + [1.0] * len(regression.scored)
         return self._prior(np.array([*mean, math.log(left) - 0.5 * bool(regression.curved)]), np.array([*sd, 0.7]))
 
     def defence(self, points: np.ndarray, weights: np.ndarray) -> Proposal:
@@ -147,8 +147,8 @@ class CollapsedNode:
         return self.regression.moments(self.natural(points), np.exp(points[:, first : first + varying]))
 
     def _scores(self, points: np.ndarray) -> np.ndarray:
-        """Return the scores (count, signed) at which common positive effects are drawn."""
-        return points[:, -1 - self.regression.signed : -1]
+        """Return the scores (count, scored) at which common coefficients are drawn."""
+        return points[:, -1 - len(self.regression.scored) : -1]
 
     @cached_property
     def _step(self) -> int:
@@ -225,10 +225,8 @@ class CollapsedNode:
             log_weight, b = log_weight + log_signs, np.concatenate([b, units], axis=-1)
         if tries == 1:
             return log_weight[:, 0], b[:, 0]
-        total = np.logaddexp.reduce(log_weight, axis=1)
-        ladder = np.cumsum(np.exp(log_weight - total[:, None]), axis=1)
-        kept = np.minimum((ladder < rng.random((len(b), 1))).sum(axis=1), tries - 1)
-        return total - np.log(tries), b[np.arange(len(b)), kept]
+        total, kept = one_of(log_weight, rng)
+        return total, b[np.arange(len(b)), kept]
 
     def _units(
         self,
@@ -246,16 +244,20 @@ class CollapsedNode:
         count, tries, groups, m = right.shape
         common = b[..., [i for i, _ in varying]]
         ratio = (common / spreads[:, None])[..., m - signed :]
+        each = UNIT_TRIES if signed else 1
+        shape = (count, tries, groups, each)
         drawn = draw_coefficients(
-            np.repeat(normal.root[:, None], tries, axis=1).reshape(-1, m, m),
-            right.reshape(-1, m),
+            np.broadcast_to(normal.root[:, None, :, None], (*shape, m, m)).reshape(-1, m, m),
+            np.broadcast_to(right[..., None, :], (*shape, m)).reshape(-1, m),
             signed,
             rng,
-            lower=np.repeat(-ratio.reshape(count * tries, signed), groups, axis=0),
+            lower=np.repeat(-ratio.reshape(count * tries, signed), groups * each, axis=0),
         )
-        log_signs = drawn.log_above.reshape(count, tries, -1).sum(axis=-1) - groups * log_ndtr(ratio).sum(axis=-1)
-        values = common[:, :, None] + spreads[:, None, None] * drawn.beta.reshape(right.shape)
+        log_above, kept = one_of(drawn.log_above.sum(axis=1).reshape(shape), rng)
+        distances = np.take_along_axis(drawn.beta.reshape(*shape, m), kept[..., None, None], axis=3)[..., 0, :]
+        values = common[:, :, None] + spreads[:, None, None] * distances
         values[..., m - signed :] = np.maximum(values[..., m - signed :], 0.0)
+        log_signs = log_above.sum(axis=-1) - groups * log_ndtr(ratio).sum(axis=-1)
         return np.swapaxes(values, 2, 3).reshape(count, tries, -1), log_signs
 
     def _student_t(self, errors: np.ndarray, log_sigma: np.ndarray, nu: np.ndarray) -> np.ndarray:
@@ -319,3 +321,14 @@ class CollapsedNode:
             draws[pooled.units_name], draws[pooled.spread_name] = units[:, row], spreads[:, row]
         draws[f"{self.node.node}.sigma"] = np.exp(points[:, -1]) * self.node.scale.sd
         return {name: draws[name] for name in self.node.names}
+
+
+def one_of(log_weights: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log of the mean weight (...,), and which of the draws (..., draws) is kept, by their weights."""
+    count = log_weights.shape[-1]
+    if count == 1:
+        return log_weights[..., 0], np.zeros(log_weights.shape[:-1], int)
+    total = np.logaddexp.reduce(log_weights, axis=-1)
+    ladder = np.cumsum(np.exp(log_weights - total[..., None]), axis=-1)
+    kept = np.minimum((ladder < rng.random((*total.shape, 1))).sum(axis=-1), count - 1)
+    return total - np.log(count), kept

@@ -109,7 +109,10 @@ def brute_log_density(target: CollapsedNode, rows: Design, point: np.ndarray) ->
     correlation = (series[:, None] == series) * rho ** np.abs(at[:, None] - at) / (1 - rho**2)
     density = scipy.stats.multivariate_normal.logpdf(target.linked, mean, covariance + sigma**2 * correlation)
     density += sum(c.log_density(point[None, i])[0] for i, c in enumerate(target.coordinates))
-    density += sum(p.spread.logpdf(spreads[p.name]) + np.log(spreads[p.name]) for p in node.pooled)
+    for row, (_, pooled) in enumerate(target.regression.varying):
+        step = 1e-4 * np.eye(len(point))[len(target.coordinates) + row]
+        ends = [target.moments((point + sign * step)[None]).spreads[0, row] for sign in (1, -1)]
+        density += pooled.spread.logpdf(spreads[pooled.name]) + np.log((ends[0] - ends[1]) / 2e-4)
     return float(density + node.family["sigma"].logpdf(sigma) + point[-1])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bayes_roi.inference.blocks import Block
@@ -18,7 +20,10 @@ FINAL = 16_000
 
 
 class Collapsed(Engine):
-    """Weighted draws of an equation whose curves have parameters of their own; each chain is a run of its own."""
+    """Weighted draws of an equation whose curves have parameters of their own, or whose noise or units have.
+
+    Each chain is a run of its own, but for effects of panel units that have a sign: their chains share two runs.
+    """
 
     name = "collapsed"
 
@@ -39,11 +44,16 @@ class Collapsed(Engine):
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         target = CollapsedNode.of(model, rows, block.nodes[0])
         samples = accepted(target, settings, rng, tick)
-        chains = [target.named(s, s.resample(settings.draws, rng)) for s in samples[: settings.chains]]
-        draws = {name: np.stack([c[name] for c in chains]) for name in chains[0]}
+        shares = np.bincount(np.arange(settings.chains) % len(samples))  # how many chains are drawn from each run
+        chains = [
+            {name: values.reshape(share, settings.draws, *values.shape[1:]) for name, values in drawn.items()}
+            for s, share in zip(samples, shares, strict=False)
+            for drawn in [target.named(s, s.resample(share * settings.draws, rng))]
+        ]
+        draws = {name: np.concatenate([c[name] for c in chains]) for name in chains[0]}
         together = np.concatenate([s.log_weights for s in samples])
         return draws, {
-            "kish": np.array([s.size for s in samples[: settings.chains]]),
+            "kish": np.concatenate([[s.size / n] * n for s, n in zip(samples, shares, strict=False)]),
             "khat": np.array(pareto_k(together)),
             **{f"{SIGNS}{name}": np.array(p) for name, p in target.sign_probabilities(samples).items()},
         }
@@ -52,13 +62,19 @@ class Collapsed(Engine):
 def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator, tick: Tick) -> list[Sample]:
     """Return one sample of each run, two runs at least; try harder once before giving up.
 
+    Where units' effects have a sign there are many coordinates and their posterior is far from normal: rounds are twice
+    as long, and for it there are two runs, however many chains are drawn from them.
+
     Raises
     ------
     Refusal
         With what speaks against the weights of the second attempt.
     """
-    runs = max(settings.chains, 2)
+    signed = bool(target.regression.signed)
+    runs = 2 if signed else max(settings.chains, 2)
     budget = Budget.of(target.dimension, max(4 * settings.draws, FINAL // runs))
+    if signed:
+        budget = replace(budget, round=2 * budget.round)
     for attempt, drawn in enumerate((budget, budget.harder())):
         samples: list[Sample] = []
         for run, own in enumerate(rng.spawn(runs)):

@@ -79,8 +79,9 @@ class Moments:
         Mean of each media column (count, k), in units of the curve.
     curves
         Coefficient -> its column (count, time), for those that multiply a curve with parameters.
-    spreads
-        Prior sd of the units' distances (count, varying), in the data's units.
+    sizes, spreads
+        Prior sd of the units' distances (count, varying) times the root mean square of what they multiply, in units of
+        the outcome's sd, and by itself in the data's units.
     unit_columns
         Columns of the units' distances in terms of these (count, varying, k).
     """
@@ -90,6 +91,7 @@ class Moments:
     square: np.ndarray
     means: np.ndarray
     curves: Mapping[int, np.ndarray]
+    sizes: np.ndarray
     spreads: np.ndarray
     unit_columns: np.ndarray
 

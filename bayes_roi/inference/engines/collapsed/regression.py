@@ -263,7 +263,7 @@ class Regression:
             square += standard * (standard * gram[..., i, i] - 2 * cross[..., i]).sum(axis=1)
             cross -= standard * gram[..., i]
         spreads = sizes * unit / lengths[:, [i for i, _ in self.varying]]
-        return Moments(gram, cross, square, means, curves, spreads, self._unit_columns(spreads, means))
+        return Moments(gram, cross, square, means, curves, sizes, spreads, self._unit_columns(spreads, means))
 
     def _unit_columns(self, spreads: np.ndarray, means: np.ndarray) -> np.ndarray:
         """Return the columns of the units' distances, times their prior sd (count, varying, k), in terms of columns.

@@ -42,13 +42,19 @@ from typing import Self
 import numpy as np
 
 from bayes_roi.inference.engines.collapsed.coefficients import NARROW, draw_coefficients
-from bayes_roi.inference.engines.collapsed.coordinates import Coordinate, PriorProposal, log_prior
+from bayes_roi.inference.engines.collapsed.coordinates import (
+    Coordinate,
+    PriorProposal,
+    coordinate_of,
+    log_prior,
+    log_slope,
+    size_of,
+)
 from bayes_roi.inference.engines.collapsed.moments import CoefficientNormal, Moments, UnitNormal
 from bayes_roi.inference.engines.collapsed.regression import Regression
 from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.arrays import CELLS
-from bayes_roi.mechanisms.prior import Normal
 from bayes_roi.model.design import Design, linked_rows
 from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
@@ -111,7 +117,7 @@ class CollapsedNode:
     def start(self) -> Proposal:
         regression = self.regression
         left = max(regression.unexplained, 1e-4)
-        mean = [*np.log(regression.usual_sizes), *np.zeros(len(regression.scored))]
+        mean = [*coordinate_of(regression.usual_sizes), *np.zeros(len(regression.scored))]
         sd = [1.5] * len(regression.varying) + [1.0] * len(regression.scored)
         return self._prior(np.array([*mean, math.log(left) - 0.5 * bool(regression.curved)]), np.array([*sd, 0.7]))
 
@@ -144,7 +150,7 @@ class CollapsedNode:
     def moments(self, points: np.ndarray) -> Moments:
         """Return what the coefficients' normal is made of at points."""
         first, varying = len(self.coordinates), len(self.regression.varying)
-        return self.regression.moments(self.natural(points), np.exp(points[:, first : first + varying]))
+        return self.regression.moments(self.natural(points), size_of(points[:, first : first + varying]))
 
     def _scores(self, points: np.ndarray) -> np.ndarray:
         """Return the scores (count, scored) at which common coefficients are drawn."""
@@ -169,7 +175,7 @@ class CollapsedNode:
         moments = self.moments(points)
         log_density = (
             log_prior(self.coordinates, points)
-            + self._log_prior_of_units(moments.spreads, self._scores(points))
+            + self._log_prior_of_units(moments, points)
             + self.node.family["sigma"].logpdf(np.exp(log_sigma) * self.node.scale.sd)
             + log_sigma
             + regression.serial.log_det(regression.rho(parameters))
@@ -181,11 +187,14 @@ class CollapsedNode:
         log_weight, b = self._draw(normal, moments, points, rng)
         return np.where(usable, log_density + log_weight, -np.inf), np.concatenate([b, moments.spreads], axis=1)
 
-    def _log_prior_of_units(self, spreads: np.ndarray, scores: np.ndarray) -> np.ndarray:
-        """Return the log prior density (count,) of the spreads' logs and of the scores."""
-        laws = [p.spread for _, p in self.regression.varying]
-        log_density = (Normal().logpdf(scores) if scores.size else scores).sum(axis=1)
-        return sum((law.logpdf(x) + np.log(x) for law, x in zip(laws, spreads.T, strict=True)), log_density)
+    def _log_prior_of_units(self, moments: Moments, points: np.ndarray) -> np.ndarray:
+        """Return the log prior density (count,) of the coordinates of spreads and of scores."""
+        first, scores = len(self.coordinates), self._scores(points)
+        log_density = -0.5 * (scores**2).sum(axis=1)
+        for i, (_, pooled) in enumerate(self.regression.varying):
+            z, size, spread = points[:, first + i], moments.sizes[:, i], moments.spreads[:, i]
+            log_density += pooled.spread.logpdf(spread) + np.log(spread / size) + log_slope(z, size)
+        return log_density
 
     def _draw(
         self,

@@ -53,7 +53,13 @@ PANELS = {
         "priors": {"y.tv.effect": "HalfNormal(sigma=20)", "y.tv.spread": "HalfNormal(sigma=10)"},
     },
     "logarithms": {"equation": "y ~ demand", "family": "lognormal"},
-    "series": {"equation": "y ~ demand", "autoregressive": True, "rho": 0.5},
+    "series": {
+        "equation": "y ~ 0 + (demand | geo)",
+        "autoregressive": True,
+        "rho": 0.5,
+        "level": 0.0,
+        "priors": {"y.demand.effect": "Normal(mu=0, sigma=10)", "y.demand.spread": "HalfNormal(sigma=5)"},
+    },
 }
 
 

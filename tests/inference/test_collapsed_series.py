@@ -76,8 +76,3 @@ def test_intervals_of_an_effect_cover_it_under_autoregressive_noise() -> None:
 def test_a_series_is_not_for_the_exact_engine() -> None:
     model, rows = world("y ~ demand", rows=20, autoregressive=True)
     assert Exact().refuses(model, rows, Block(("y",))) == "its noise is ar(1)"
-
-
-def test_heavy_tails_in_a_series_are_refused() -> None:
-    model, rows = world("y ~ demand", rows=20, autoregressive=True, family="student_t")
-    assert Collapsed().refuses(model, rows, Block(("y",))) == "its noise is student_t, and ar(1)"

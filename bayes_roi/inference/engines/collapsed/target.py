@@ -19,7 +19,11 @@ A parameter that varies by panel unit adds a spread to $\phi$ and a coefficient 
 common coefficients the units are independent, so that these are drawn first, then each unit by itself (`moments`).
 Where the units' effects are cut off at zero, $\beta_u \sim N(\beta, \tau^2)$ given $\beta_u > 0$, the weight holds the
 probabilities of the truncations, as above, and the normaliser of the prior, $-\sum_u \log\Phi(\beta / \tau)$ at the
-$\beta$ that was drawn: any function of the drawn coefficients may stand in the weight of the pair.
+$\beta$ that was drawn: any function of the drawn coefficients may stand in the weight of the pair. All units'
+truncations together pull the common coefficients far from their normal. So the common ones of what varies are not drawn
+at random but at scores $\epsilon$, $\beta = L'^{-1}(u + \epsilon)$ or the quantile $\Phi(\epsilon)$ of the truncated
+normal, and the scores are coordinates like $\phi$ with prior $N(0, 1)$, whose proposal learns the pull. What is left
+is drawn several times, one draw is kept by its weight, and the mean weight is used.
 
 Autoregressive noise adds $\rho$ to $\phi$: all columns and the outcome are whitened (`serial`), and the density has
 the determinant, $\tfrac12 \log(1 - \rho^2)$ for each series.
@@ -75,10 +79,10 @@ class CollapsedNode:
     """The target: the marginal posterior of what is not a coefficient, in units of the outcome's sd.
 
     Its coordinates are the parameters inside the curves and those of the noise; for each parameter that varies by unit
-    the log of how large the units' distances are, that is of their spread times the root mean square of the column they
-    multiply, which the data know better than the spread itself; the scores at which common coefficients are drawn;
-    and last log sigma. What goes with each point are the common coefficients, then those of the units, parameter by
-    parameter, and their spreads, in the data's units.
+    how large the units' distances are, that is their spread times the root mean square of the column they multiply,
+    which the data know better than the spread itself (`size_of` moves it to the real line); the scores at which common
+    coefficients are drawn; and last log sigma. What goes with each point are the common coefficients, then those of
+    the units, parameter by parameter, and their spreads, in the data's units.
 
     Parameters
     ----------
@@ -205,8 +209,8 @@ class CollapsedNode:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return coefficients (count, size) in the data's units, and the log of what their draw adds to the weight.
 
-        Where the units' signs hang on the common effects, several draws are made, one of them is kept with the
-        probability of its weight, and their mean is the weight: an estimate as unbiased as that of one, and less noisy.
+        Where units' effects have a sign several draws are made, one of them is kept with the probability of its weight,
+        and their mean is the weight: an estimate as unbiased as that of one, and less noisy.
         """
         regression = self.regression
         if regression.signed:

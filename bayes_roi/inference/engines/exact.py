@@ -43,8 +43,12 @@ class Exact(Engine):
             return reason
         if (law := model.family(block.nodes[0]).link_noise) != "normal":
             return f"its noise is {law}"
-        terms = node_parameters(model, rows, block.nodes[0]).terms
-        return next((f"{t.term} is not linear in its parameters" for t in terms if t.shape), None)
+        node = node_parameters(model, rows, block.nodes[0])
+        if node.pooled:
+            return f"{node.pooled[0].name} varies by {model.panel}"
+        if node.noise:
+            return f"its noise is {model.noise_of(node.node)}"
+        return next((f"{t.term} is not linear in its parameters" for t in node.terms if t.shape), None)
 
     def sample(
         self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
@@ -66,10 +70,6 @@ def not_collapsible(model: Model, rows: Design, block: Block) -> str | None:
     if model.family(node).link_noise is None:
         return f"its noise is {model.family(node).name}"
     p = node_parameters(model, rows, node)
-    if p.pooled:
-        return f"{p.pooled[0].name} varies by {model.panel}"
-    if p.noise:
-        return f"its noise is {model.noise_of(node)}"
     shared = next((t.term for t in p.terms if t.term.share_or_none is not None), None)
     if shared is not None:
         return f"{shared} shares its parameters"

@@ -13,6 +13,9 @@ from bayes_roi.mechanisms.prior import Prior
 EDGE = 1e-12
 """How near to the ends of its support a prior is drawn."""
 
+SMALL = 0.1
+"""Size of what varies by unit, in units of the outcome's sd, below which hardly any data tell it from zero."""
+
 
 @dataclass(frozen=True)
 class Coordinate:
@@ -59,17 +62,41 @@ class Coordinate:
 
 @dataclass(frozen=True, eq=False)
 class PriorProposal:
-    """The prior of the parameters inside the curves, and a t distribution of log sigma."""
+    """The prior of parameters that have a coordinate of their own, and a t distribution of the other coordinates."""
 
     coordinates: tuple[Coordinate, ...]
-    log_sigma: StudentT
+    others: StudentT
 
     def draw(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        shape = [c.draw(count, rng) for c in self.coordinates]
-        return np.column_stack([*shape, self.log_sigma.draw(count, rng)])
+        own = [c.draw(count, rng) for c in self.coordinates]
+        return np.column_stack([*own, self.others.draw(count, rng)])
 
     def log_density(self, points: np.ndarray) -> np.ndarray:
-        return log_prior(self.coordinates, points) + self.log_sigma.log_density(points[:, -1:])
+        others = self.others.log_density(points[:, len(self.coordinates) :])
+        return log_prior(self.coordinates, points) + others
+
+
+def size_of(z: np.ndarray) -> np.ndarray:
+    """Return sizes at coordinates on the real line, such that a normal coordinate is a half-normal size.
+
+    The density of a spread that may be zero is flat there: of its log that is a long tail, of this half of a normal.
+    """
+    from scipy.special import log_ndtr, ndtri_exp
+
+    linear = math.sqrt(math.pi / 2) * np.exp(log_ndtr(z))  # where the half-normal is flat to double precision
+    return SMALL * np.where(z < -5, linear, -ndtri_exp(log_ndtr(-z) - math.log(2)))
+
+
+def coordinate_of(size: np.ndarray) -> np.ndarray:
+    """Return the coordinates of sizes."""
+    from scipy.special import log_ndtr, ndtri_exp
+
+    return -ndtri_exp(np.minimum(log_ndtr(-size / SMALL) + math.log(2), -1e-300))
+
+
+def log_slope(z: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return the log of the derivative of sizes by their coordinates."""
+    return 0.5 * (size / SMALL) ** 2 - 0.5 * z**2 + math.log(SMALL / 2)
 
 
 def log_prior(coordinates: tuple[Coordinate, ...], points: np.ndarray) -> np.ndarray:

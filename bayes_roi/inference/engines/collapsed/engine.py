@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bayes_roi.inference.blocks import Block
@@ -18,15 +20,23 @@ FINAL = 16_000
 
 
 class Collapsed(Engine):
-    """Weighted draws of an equation whose curves have parameters of their own; each chain is a run of its own."""
+    """Weighted draws of an equation whose curves have parameters of their own, or whose noise or units have.
+
+    Each chain is a run of its own, but for effects of panel units that have a sign: their chains share two runs.
+    """
 
     name = "collapsed"
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
         if reason := not_collapsible(model, rows, block):
             return reason
-        terms = node_parameters(model, rows, block.nodes[0]).terms
-        odd = (t.term for t in terms if t.shape and (t.effect is None or t.width))
+        node = node_parameters(model, rows, block.nodes[0])
+        if node.pooled_sigma is not None:
+            return f"{node.pooled_sigma.name} varies by {model.panel}"
+        if (node.pooled or node.noise) and (law := model.family(node.node).link_noise) != "normal":
+            why = f"{node.pooled[0].name} varies by {model.panel}" if node.pooled else str(model.noise_of(node.node))
+            return f"its noise is {law}, and {why}"
+        odd = (t.term for t in node.terms if t.shape and (t.effect is None or t.width))
         return next((f"{term} has parameters in its curve, and not one effect to integrate out" for term in odd), None)
 
     def sample(
@@ -34,11 +44,18 @@ class Collapsed(Engine):
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         target = CollapsedNode.of(model, rows, block.nodes[0])
         samples = accepted(target, settings, rng, tick)
-        chains = [target.named(s, s.resample(settings.draws, rng)) for s in samples[: settings.chains]]
-        draws = {name: np.stack([c[name] for c in chains]) for name in chains[0]}
+        shares = np.bincount(
+            np.arange(settings.chains) % len(samples)
+        ).tolist()  # how many chains are drawn from each run
+        chains = [
+            {name: values.reshape(share, settings.draws, *values.shape[1:]) for name, values in drawn.items()}
+            for s, share in zip(samples, shares, strict=False)
+            for drawn in [target.named(s, s.resample(share * settings.draws, rng))]
+        ]
+        draws = {name: np.concatenate([c[name] for c in chains]) for name in chains[0]}
         together = np.concatenate([s.log_weights for s in samples])
         return draws, {
-            "kish": np.array([s.size for s in samples[: settings.chains]]),
+            "kish": np.concatenate([[s.size / n] * n for s, n in zip(samples, shares, strict=False)]),
             "khat": np.array(pareto_k(together)),
             **{f"{SIGNS}{name}": np.array(p) for name, p in target.sign_probabilities(samples).items()},
         }
@@ -47,13 +64,19 @@ class Collapsed(Engine):
 def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator, tick: Tick) -> list[Sample]:
     """Return one sample of each run, two runs at least; try harder once before giving up.
 
+    Where units' effects have a sign there are many coordinates and their posterior is far from normal: rounds are twice
+    as long, and for it there are two runs, however many chains are drawn from them.
+
     Raises
     ------
     Refusal
         With what speaks against the weights of the second attempt.
     """
-    runs = max(settings.chains, 2)
+    signed = bool(target.regression.signed)
+    runs = 2 if signed else max(settings.chains, 2)
     budget = Budget.of(target.dimension, max(4 * settings.draws, FINAL // runs))
+    if signed:
+        budget = replace(budget, round=2 * budget.round)
     for attempt, drawn in enumerate((budget, budget.harder())):
         samples: list[Sample] = []
         for run, own in enumerate(rng.spawn(runs)):

@@ -15,6 +15,19 @@ probabilities of the truncations is an unbiased estimate of the probability of a
 estimate of the density in the weight leaves the target as it is, the weighted pairs of $\phi$ and *its own* $b$ are
 draws of the joint posterior (Andrieu and Roberts 2009).
 
+A parameter that varies by panel unit adds a spread to $\phi$ and a coefficient for each unit (`regression`); given the
+common coefficients the units are independent, so that these are drawn first, then each unit by itself (`moments`).
+Where the units' effects are cut off at zero, $\beta_u \sim N(\beta, \tau^2)$ given $\beta_u > 0$, the weight holds the
+probabilities of the truncations, as above, and the normaliser of the prior, $-\sum_u \log\Phi(\beta / \tau)$ at the
+$\beta$ that was drawn: any function of the drawn coefficients may stand in the weight of the pair. All units'
+truncations together pull the common coefficients far from their normal. So the common ones of what varies are not drawn
+at random but at scores $\epsilon$, $\beta = L'^{-1}(u + \epsilon)$ or the quantile $\Phi(\epsilon)$ of the truncated
+normal, and the scores are coordinates like $\phi$ with prior $N(0, 1)$, whose proposal learns the pull. What is left
+is drawn several times, one draw is kept by its weight, and the mean weight is used.
+
+Autoregressive noise adds $\rho$ to $\phi$: all columns and the outcome are whitened (`serial`), and the density has
+the determinant, $\tfrac12 \log(1 - \rho^2)$ for each series.
+
 With Student-t noise the coefficients are not normal given the rest. They are drawn as if each row had a normal
 likelihood of its own (`StandIn`, set anew in each round of adaptation, the same for all draws), a little wider, and the
 weight holds the t likelihood itself:
@@ -25,7 +38,7 @@ $$\log w = \log p(y \mid b, \phi) + \log p(b) + \log p(\phi) - \log q(b \mid \ph
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -33,200 +46,101 @@ from typing import Self
 import numpy as np
 
 from bayes_roi.inference.engines.collapsed.coefficients import NARROW, draw_coefficients
-from bayes_roi.inference.engines.collapsed.coordinates import Coordinate, PriorProposal, log_prior
-from bayes_roi.inference.engines.collapsed.moments import Moments
+from bayes_roi.inference.engines.collapsed.coordinates import (
+    Coordinate,
+    PriorProposal,
+    coordinate_of,
+    log_prior,
+    log_slope,
+    size_of,
+)
+from bayes_roi.inference.engines.collapsed.moments import CoefficientNormal, Moments, UnitNormal
+from bayes_roi.inference.engines.collapsed.regression import Regression
 from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.arrays import CELLS
-from bayes_roi.mechanisms.prior import HalfNormal, Prior
-from bayes_roi.model.design import Design, View, linked_rows
+from bayes_roi.model.design import Design, linked_rows
 from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
+from bayes_roi.model.parameters import NodeParameters
 
 LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""
 WIDER = {1.05: 0.9, 1.4: 0.1}
 """How much wider than their normal approximation coefficients are drawn under heavy-tailed noise, and how often."""
+TRIES, UNIT_TRIES = 2, 3
+"""Draws of the common coefficients at a point, and of each unit's given them, where units' effects have a sign."""
 FEW = 200
 """Draws that are enough for a posterior mean: of a row's slope and curvature, and (of each run) of a sign."""
-
-
-@dataclass(frozen=True, eq=False)
-class Coefficient:
-    """A coefficient to integrate out, and what it multiplies: a column of numbers, or a curve with parameters."""
-
-    name: str
-    prior: Prior
-    column: np.ndarray | None
-    term: TermParameters | None = None
-
-    @property
-    def mean(self) -> float:
-        return float(getattr(self.prior, "mu", 0.0))
-
-    @property
-    def sd(self) -> float:
-        return float(self.prior.sigma)  # type: ignore[attr-defined]
-
-    @property
-    def positive(self) -> bool:
-        return isinstance(self.prior, HalfNormal)
 
 
 @dataclass(frozen=True, eq=False)
 class CollapsedNode:
     """The target: the marginal posterior of what is not a coefficient, in units of the outcome's sd.
 
-    Its coordinates are the parameters inside the curves, those of the noise, and last log sigma. Coefficients that may
-    have either sign come first, then the positive ones. A media curve is taken less its mean, as in the exact engine,
-    so that the first coefficient is the level on which the default prior is put.
+    Its coordinates are the parameters inside the curves and those of the noise; for each parameter that varies by unit
+    how large the units' distances are, that is their spread times the root mean square of the column they multiply,
+    which the data know better than the spread itself (`size_of` moves it to the real line); the scores at which common
+    coefficients are drawn; and last log sigma. What goes with each point are the common coefficients, then those of
+    the units, parameter by parameter, and their spreads, in the data's units.
 
     Parameters
     ----------
-    node, view
-        The node's priors and the rows.
-    linked, outcome
-        The node's rows (time,) on the scale of the linear predictor, and the same less what the equation fixes.
-    coefficients, coordinates
-        What is integrated out, and what is not.
-    stand_in
-        The normal likelihood that coefficients are drawn from under heavy-tailed noise; None where the noise is normal.
+    regression
+        What the coefficients multiply.
+    linked
+        The node's rows (time,) on the scale of the linear predictor.
+    coordinates
+        Those of them that are one parameter each.
     """
 
-    node: NodeParameters
-    view: View
+    regression: Regression
     linked: np.ndarray
-    outcome: np.ndarray
-    coefficients: tuple[Coefficient, ...]
     coordinates: tuple[Coordinate, ...]
-    stand_in: StandIn | None = None
 
     @classmethod
     def of(cls, model: Model, rows: Design, name: str) -> Self:
         """Return the target of a node on its rows."""
-        node, family = node_parameters(model, rows, name), model.family(name)
-        view = View(np, rows, rows.rows)
-        linked = linked_rows(model, rows, name)
-        found, outcome = [], linked
-        if node.intercept:
-            found.append(Coefficient(f"{name}.intercept", node.user_intercept or node.level, np.ones(rows.length)))
-        for t in node.terms:
-            if t.shape and t.effect is not None:
-                found.append(Coefficient(t.effect_name, t.effect, None, t))
-            elif t.effect is None:
-                outcome = outcome - t.term.fixed_effect * t.curve(view, {})
-            else:
-                found += [Coefficient(t.effect_name, t.effect, c, t) for c in np.atleast_2d(t.curve(view, {}))]
+        regression = Regression.of(model, rows, name)
+        node = regression.node
         shape = [Coordinate(n, t.shape[role]) for t in node.terms for role, n in t.shape_names.items()]
         noise = [Coordinate(n, node.family[role]) for role, n in node.family_names.items() if role != "sigma"]
-        return cls(
-            node=node,
-            view=view,
-            linked=linked,
-            outcome=outcome,
-            coefficients=tuple(sorted(found, key=lambda c: (c.positive, c.column is None))),
-            coordinates=(*shape, *noise),
-            stand_in=None if family.link_noise == "normal" else StandIn(np.ones(rows.length), np.zeros(rows.length)),
-        )
+        serial = [Coordinate(n, node.noise[role]) for role, n in node.noise_names.items()]
+        return cls(regression, linked_rows(model, rows, name), (*shape, *noise, *serial))
+
+    @property
+    def node(self) -> NodeParameters:
+        """The node's priors."""
+        return self.regression.node
 
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
-        return len(self.coordinates) + 1
-
-    @property
-    def on_level(self) -> bool:
-        """Whether the intercept's prior is put on the level."""
-        return self.node.intercept and self.node.user_intercept is None
-
-    @cached_property
-    def fixed(self) -> np.ndarray:
-        """Which coefficients multiply a column of numbers."""
-        return np.array([i for i, c in enumerate(self.coefficients) if c.column is not None], int)
-
-    @cached_property
-    def curved(self) -> tuple[tuple[int, TermParameters], ...]:
-        """Which coefficients multiply a curve with parameters, and its term."""
-        return tuple((i, c.term) for i, c in enumerate(self.coefficients) if c.column is None and c.term is not None)
-
-    @cached_property
-    def mean(self) -> np.ndarray:
-        """Prior means of the coefficients."""
-        return np.array([c.mean for c in self.coefficients])
-
-    @cached_property
-    def sd(self) -> np.ndarray:
-        """Prior standard deviations of the coefficients."""
-        return np.array([c.sd for c in self.coefficients])
-
-    @cached_property
-    def positive(self) -> int:
-        """How many coefficients, the last ones, are positive."""
-        return sum(c.positive for c in self.coefficients)
-
-    @cached_property
-    def media(self) -> np.ndarray:
-        """Which coefficients are effects of media."""
-        return np.array([c.term is not None and c.term.media for c in self.coefficients], bool)
-
-    @cached_property
-    def capped(self) -> np.ndarray:
-        """Which coefficients stand under the cap."""
-        return np.array([c.term in self.node.capped_terms for c in self.coefficients], bool)
-
-    @cached_property
-    def column_means(self) -> np.ndarray:
-        """Means of the media columns that are numbers; zero for all other coefficients."""
-        media = zip(self.coefficients, self.media, strict=True)
-        return np.array([c.column.mean() if m and c.column is not None else 0.0 for c, m in media])
-
-    @cached_property
-    def columns(self) -> np.ndarray:
-        """Columns of numbers (fixed, time) times their prior sd, in units of the outcome's sd."""
-        numbers = [c.column for c in self.coefficients if c.column is not None]
-        columns = np.stack(numbers) if numbers else np.zeros((0, len(self.outcome)))
-        centred = columns - self.on_level * self.column_means[self.fixed, None]
-        return self._weighted(centred * (self.sd[self.fixed, None] / self.node.scale.sd))
-
-    @cached_property
-    def residual(self) -> np.ndarray:
-        """The outcome less the columns at their prior means, in units of its sd."""
-        shift = 0.0 if self.stand_in is None else self.stand_in.shift
-        return (
-            self._weighted((self.outcome + shift) / self.node.scale.sd)
-            - (self.mean / self.sd)[self.fixed] @ self.columns
-        )
-
-    def _weighted(self, rows: np.ndarray) -> np.ndarray:
-        """Return values (..., time) times the roots of the rows' weights."""
-        return rows if self.stand_in is None else rows * self.stand_in.root_weights
-
-    @cached_property
-    def column_moments(self) -> tuple[np.ndarray, np.ndarray, float]:
-        """X'X, X'r and r'r of the columns of numbers."""
-        return self.columns @ self.columns.T, self.columns @ self.residual, float(self.residual @ self.residual)
+        return len(self.coordinates) + len(self.regression.varying) + len(self.regression.scored) + 1
 
     def start(self) -> Proposal:
-        fitted = np.linalg.lstsq(self.columns.T, self.residual, rcond=None)[0] @ self.columns
-        left = max(float(np.std(self.residual - fitted)), 1e-4)
-        return self._prior(math.log(left) - 0.5 * bool(self.curved), 0.7)
+        regression = self.regression
+        left = max(regression.unexplained, 1e-4)
+        mean = [*coordinate_of(regression.usual_sizes), *np.zeros(len(regression.scored))]
+        sd = [1.5] * len(regression.varying) + [1.0] * len(regression.scored)
+        return self._prior(np.array([*mean, math.log(left) - 0.5 * bool(regression.curved)]), np.array([*sd, 0.7]))
 
     def defence(self, points: np.ndarray, weights: np.ndarray) -> Proposal:
-        mean = weights @ points[:, -1]
-        return self._prior(mean, 1.2 * math.sqrt(weights @ (points[:, -1] - mean) ** 2) + 1e-3)
+        others = points[:, len(self.coordinates) :]
+        mean = weights @ others
+        return self._prior(mean, 1.2 * np.sqrt(weights @ (others - mean) ** 2) + 1e-3)
 
-    def _prior(self, mean: float, sd: float) -> PriorProposal:
-        return PriorProposal(self.coordinates, StudentT(np.array([mean]), np.array([[sd]]), 4.0))
+    def _prior(self, mean: np.ndarray, sd: np.ndarray) -> PriorProposal:
+        return PriorProposal(self.coordinates, StudentT(mean, np.diag(sd), 4.0))
 
     def refined(self, sample: Sample, weights: np.ndarray, rng: np.random.Generator) -> Self:
         """Return it with the normal approximation of a heavy-tailed likelihood set anew."""
-        if self.stand_in is None:
+        if self.regression.stand_in is None:
             return self
         draws = self.named(sample, rng.choice(len(weights), FEW, p=weights))
         nu, sigma = (draws[self.node.family_names[role]][:, None] for role in ("nu", "sigma"))
-        eta = linear_predictor(np, self.node, self.view, draws)
-        return replace(self, stand_in=StandIn.of(self.linked, eta, sigma, nu))
+        eta = linear_predictor(np, self.node, self.regression.view, draws)
+        return replace(self, regression=replace(self.regression, stand_in=StandIn.of(self.linked, eta, sigma, nu)))
 
     def objection(self, samples: list[Sample]) -> str | None:
         """Return why the posterior is beyond double precision, or None."""
@@ -234,111 +148,200 @@ class CollapsedNode:
         return "the equation leaves no noise" if without_noise > 0.01 else None
 
     def natural(self, points: np.ndarray) -> dict[str, np.ndarray]:
-        """Return parameter -> values of the parameters inside the curves."""
+        """Return parameter -> values of the parameters that have a coordinate of their own."""
         return {c.name: c.natural(points[:, i]) for i, c in enumerate(self.coordinates)}
+
+    def moments(self, points: np.ndarray) -> Moments:
+        """Return what the coefficients' normal is made of at points."""
+        first, varying = len(self.coordinates), len(self.regression.varying)
+        return self.regression.moments(self.natural(points), size_of(points[:, first : first + varying]))
+
+    def _scores(self, points: np.ndarray) -> np.ndarray:
+        """Return the scores (count, scored) at which common coefficients are drawn."""
+        return points[:, -1 - len(self.regression.scored) : -1]
+
+    @cached_property
+    def _step(self) -> int:
+        """How many points are worked on at once."""
+        k, m = len(self.regression.coefficients), len(self.regression.varying)
+        return max(1, CELLS // max(len(self.linked), self.regression.groups.count * (k + m) ** 2))
 
     def evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density of points, and for each a draw of the coefficients in the data's units."""
-        step = max(1, CELLS // len(self.outcome))
+        step = self._step
         with np.errstate(all="ignore"):  # what is not finite has no weight
             parts = [self._evaluate(points[i : i + step], rng) for i in range(0, len(points), step)]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
     def _evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        regression, parameters = self.regression, self.natural(points)
         log_sigma = np.clip(points[:, -1], LEAST_LOG_SIGMA, 50.0)
-        moments = self.moments(self.natural(points), len(points))
-        usable = moments.finite & (points[:, -1] == log_sigma)
-        root, u = moments.normal(np.exp(2 * log_sigma), usable)
-        widths = NARROW if self.stand_in is None else WIDER
-        drawn = draw_coefficients(root, u, self.positive, rng, widths=widths)
-        b = self.mean + self.sd * drawn.beta
-        if self.capped.any():
-            usable &= ~(np.sum((b * moments.means)[:, self.capped], axis=1) > self.node.scale.mean)
-        if self.stand_in is None:
-            half_log_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-            fit = 0.5 * (u**2).sum(axis=1) - 0.5 * moments.square * np.exp(-2 * log_sigma) - half_log_det
-            log_likelihood = fit + drawn.log_above.sum(axis=1) - len(self.outcome) * log_sigma
-        else:
-            nu = self.natural(points)[self.node.family_names["nu"]]
-            log_likelihood = self._student_t(self._errors(moments, drawn.beta), log_sigma, nu)
-            log_likelihood += -0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density
+        moments = self.moments(points)
         log_density = (
-            log_likelihood
-            + log_prior(self.coordinates, points)
+            log_prior(self.coordinates, points)
+            + self._log_prior_of_units(moments, points)
             + self.node.family["sigma"].logpdf(np.exp(log_sigma) * self.node.scale.sd)
             + log_sigma
+            + regression.serial.log_det(regression.rho(parameters))
         )
-        if self.on_level:
-            b[:, 0] -= (b * moments.means).sum(axis=1)
-        return np.where(usable, log_density, -np.inf), b
+        usable = moments.finite & np.isfinite(log_density) & (points[:, -1] == log_sigma)
+        normal = moments.normal(np.exp(2 * log_sigma), usable)
+        if regression.stand_in is None:
+            log_density += normal.fit - 0.5 * moments.square * np.exp(-2 * log_sigma) - len(self.linked) * log_sigma
+        log_weight, b = self._draw(normal, moments, points, rng)
+        return np.where(usable, log_density + log_weight, -np.inf), np.concatenate([b, moments.spreads], axis=1)
 
-    def _errors(self, moments: Moments, beta: np.ndarray) -> np.ndarray:
-        """Return r - X beta (count, time), rows weighted."""
-        errors = self.residual - beta[:, self.fixed] @ self.columns
-        for i, curve in moments.curves.items():
-            errors -= (beta[:, i] + self.mean[i] / self.sd[i])[:, None] * curve
-        return errors
+    def _log_prior_of_units(self, moments: Moments, points: np.ndarray) -> np.ndarray:
+        """Return the log prior density (count,) of the coordinates of spreads and of scores."""
+        first, scores = len(self.coordinates), self._scores(points)
+        log_density = -0.5 * (scores**2).sum(axis=1)
+        for i, (_, pooled) in enumerate(self.regression.varying):
+            z, size, spread = points[:, first + i], moments.sizes[:, i], moments.spreads[:, i]
+            log_density += pooled.spread.logpdf(spread) + np.log(spread / size) + log_slope(z, size)
+        return log_density
+
+    def _draw(
+        self,
+        normal: CoefficientNormal,
+        moments: Moments,
+        points: np.ndarray,
+        rng: np.random.Generator,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return coefficients (count, size) in the data's units, and the log of what their draw adds to the weight.
+
+        Where units' effects have a sign several draws are made, one of them is kept with the probability of its weight,
+        and their mean is the weight: an estimate as unbiased as that of one, and less noisy.
+        """
+        regression = self.regression
+        if regression.signed:
+            root, u, scores = (np.repeat(x, TRIES, axis=0) for x in (normal.root, normal.u, self._scores(points)))
+            at = dict(zip(regression.scored, scores.T, strict=True))
+            drawn = draw_coefficients(root, u, regression.positive, rng, scores=at)
+        else:
+            widths = NARROW if regression.stand_in is None else WIDER
+            drawn = draw_coefficients(normal.root, normal.u, regression.positive, rng, widths=widths)
+        tries = len(drawn.beta) // len(points)
+        b = (regression.mean + regression.sd * drawn.beta).reshape(len(points), tries, -1)
+        contributions = b * moments.means[:, None]
+        log_weight = drawn.log_above.sum(axis=1).reshape(-1, tries)
+        if regression.stand_in is not None:
+            nu = self.natural(points)[self.node.family_names["nu"]]
+            fit = self._student_t(regression.errors(moments, drawn.beta), points[:, -1], nu)
+            log_weight = (fit - 0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density)[:, None]
+        if regression.capped.any():
+            over = contributions[..., regression.capped].sum(axis=-1) > self.node.scale.mean
+            log_weight = np.where(over, -np.inf, log_weight)
+        if regression.on_level:
+            b[..., 0] -= contributions.sum(axis=-1)
+        if normal.units is not None:
+            units, log_signs = self._units(normal.units, drawn.beta.reshape(b.shape), b, moments.spreads, rng)
+            log_weight, b = log_weight + log_signs, np.concatenate([b, units], axis=-1)
+        if tries == 1:
+            return log_weight[:, 0], b[:, 0]
+        total, kept = one_of(log_weight, rng)
+        return total, b[np.arange(len(b)), kept]
+
+    def _units(
+        self,
+        normal: UnitNormal,
+        beta: np.ndarray,
+        b: np.ndarray,
+        spreads: np.ndarray,
+        rng: np.random.Generator,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the units' parameters (count, tries, varying x groups) given the common ones, and what signs weigh."""
+        from scipy.special import log_ndtr
+
+        varying, signed = self.regression.varying, self.regression.signed
+        right = normal.given(beta)
+        count, tries, groups, m = right.shape
+        common = b[..., [i for i, _ in varying]]
+        ratio = (common / spreads[:, None])[..., m - signed :]
+        each = UNIT_TRIES if signed else 1
+        shape = (count, tries, groups, each)
+        drawn = draw_coefficients(
+            np.broadcast_to(normal.root[:, None, :, None], (*shape, m, m)).reshape(-1, m, m),
+            np.broadcast_to(right[..., None, :], (*shape, m)).reshape(-1, m),
+            signed,
+            rng,
+            lower=np.repeat(-ratio.reshape(count * tries, signed), groups * each, axis=0),
+        )
+        log_above, kept = one_of(drawn.log_above.sum(axis=1).reshape(shape), rng)
+        distances = np.take_along_axis(drawn.beta.reshape(*shape, m), kept[..., None, None], axis=3)[..., 0, :]
+        values = common[:, :, None] + spreads[:, None, None] * distances
+        values[..., m - signed :] = np.maximum(values[..., m - signed :], 0.0)
+        log_signs = log_above.sum(axis=-1) - groups * log_ndtr(ratio).sum(axis=-1)
+        return np.swapaxes(values, 2, 3).reshape(count, tries, -1), log_signs
 
     def _student_t(self, errors: np.ndarray, log_sigma: np.ndarray, nu: np.ndarray) -> np.ndarray:
         """Return the log likelihood (count,) of weighted errors (count, time)."""
         from scipy.special import gammaln
 
         constant = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi) - log_sigma
-        assert self.stand_in is not None
-        errors = errors / self.stand_in.root_weights - self.stand_in.shift / self.node.scale.sd
+        assert self.regression.stand_in is not None
+        errors = errors / self.regression.stand_in.root_weights - self.regression.stand_in.shift / self.node.scale.sd
         distance = errors**2 / (nu * np.exp(2 * log_sigma))[:, None]
-        return len(self.outcome) * constant - 0.5 * (nu + 1) * np.log1p(distance).sum(axis=1)
-
-    def moments(self, parameters: Mapping[str, np.ndarray], count: int) -> Moments:
-        """Return what the coefficients' normal is made of, at `count` values of the parameters inside the curves."""
-        k, unit = len(self.coefficients), self.node.scale.sd
-        gram, cross, square = np.zeros((count, k, k)), np.zeros((count, k)), np.zeros(count)
-        means = np.tile(self.column_means, (count, 1))
-        gram[:, self.fixed[:, None], self.fixed], cross[:, self.fixed], square[:] = self.column_moments
-        curves: dict[int, np.ndarray] = {}
-        for i, term in self.curved:
-            curve = term.curve(self.view, parameters)
-            if term.media:
-                means[:, i] = curve.mean(axis=-1)
-                curve = curve - self.on_level * means[:, i, None]
-            curves[i] = curve = self._weighted(curve * (self.sd[i] / unit))
-            gram[:, i, self.fixed] = gram[:, self.fixed, i] = curve @ self.columns.T
-            cross[:, i] = curve @ self.residual
-            for j, other in curves.items():
-                gram[:, i, j] = gram[:, j, i] = np.einsum("kt,kt->k", curve, other)
-        for i, _ in self.curved:
-            standard = self.mean[i] / self.sd[i]
-            square += standard * (standard * gram[:, i, i] - 2 * cross[:, i])
-            cross -= standard * gram[:, i]
-        return Moments(gram, cross, square, means, curves)
+        return len(self.linked) * constant - 0.5 * (nu + 1) * np.log1p(distance).sum(axis=1)
 
     def sign_probabilities(self, samples: Sequence[Sample]) -> dict[str, float]:
         r"""Return, for each coefficient held above zero, the probability that it is so were its sign left open.
 
         $P(b_j > 0 \mid y) = 1 / E[1 / P(b_j > 0 \mid b_{-j}, \phi, y)]$, the expectation over the posterior as it
-        is, all other signs held. Under heavy tails the stand-in is used for the likelihood.
+        is, all other signs held. Under heavy tails the stand-in is used for the likelihood. An effect that varies by
+        unit has many signs, and none is told.
         """
-        if not self.positive:
+        regression = self.regression
+        last = regression.coefficients[len(regression.coefficients) - regression.positive :]
+        if all(c.pooled for c in last):
             return {}
         rng = np.random.default_rng(0)
         chosen = [s.resample(FEW, rng) for s in samples]
         points = np.concatenate([s.points[c] for s, c in zip(samples, chosen, strict=True)])
-        b = np.concatenate([s.extras[c] for s, c in zip(samples, chosen, strict=True)])
-        moments = self.moments(self.natural(points), len(points))
-        if self.on_level:
+        extras = np.concatenate([s.extras[c] for s, c in zip(samples, chosen, strict=True)])
+        step = self._step
+        parts = [self._log_above(points[i : i + step], extras[i : i + step]) for i in range(0, len(points), step)]
+        shares = 1 / np.exp(-np.concatenate(parts)).mean(axis=0)
+        told = [(c.name, float(p)) for c, p in zip(last, shares, strict=True) if not c.pooled]
+        return dict(sorted(told, reverse=True))
+
+    def _log_above(self, points: np.ndarray, extras: np.ndarray) -> np.ndarray:
+        """Return the log probability (count, positive) of each sign at draws of the posterior."""
+        regression, moments = self.regression, self.moments(points)
+        b, units, spreads = self._parts(extras)
+        b, varying = b.copy(), [i for i, _ in regression.varying]
+        distances = np.swapaxes((units - b[:, varying, None]) / spreads[..., None], 1, 2)
+        if regression.on_level:
             b[:, 0] += (b * moments.means).sum(axis=1)
-        log_above = moments.log_above((b - self.mean) / self.sd, np.exp(2 * points[:, -1]), self.positive)
-        shares = 1 / np.exp(-log_above).mean(axis=0)
-        names = [c.name for c in self.coefficients[-self.positive :]]
-        return {n: float(p) for n, p in sorted(zip(names, shares, strict=True), reverse=True)}
+        beta = (b - regression.mean) / regression.sd
+        return moments.log_above(beta, np.exp(2 * points[:, -1]), regression.positive, distances)
+
+    def _parts(self, extras: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return common coefficients (count, k), units' (count, varying, groups) and spreads (count, varying)."""
+        k, m = len(self.regression.coefficients), len(self.regression.varying)
+        b, units, spreads = np.split(extras, [k, extras.shape[1] - m], axis=1)
+        return b, units.reshape(len(extras), m, self.regression.groups.count if m else 0), spreads
 
     def named(self, sample: Sample, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """Return the chosen draws by the names of the parameters."""
-        points, b = sample.points[chosen], sample.extras[chosen]
+        points, coefficients = sample.points[chosen], self.regression.coefficients
+        b, units, spreads = self._parts(sample.extras[chosen])
         draws = self.natural(points)
-        for name in dict.fromkeys(c.name for c in self.coefficients):
-            at = [i for i, c in enumerate(self.coefficients) if c.name == name]
-            term = self.coefficients[at[0]].term
+        for name in dict.fromkeys(c.name for c in coefficients):
+            at = [i for i, c in enumerate(coefficients) if c.name == name]
+            term = coefficients[at[0]].term
             draws[name] = b[:, at] if term is not None and term.width else b[:, at[0]]
+        for row, (_, pooled) in enumerate(self.regression.varying):
+            draws[pooled.units_name], draws[pooled.spread_name] = units[:, row], spreads[:, row]
         draws[f"{self.node.node}.sigma"] = np.exp(points[:, -1]) * self.node.scale.sd
         return {name: draws[name] for name in self.node.names}
+
+
+def one_of(log_weights: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log of the mean weight (...,), and which of the draws (..., draws) is kept, by their weights."""
+    count = log_weights.shape[-1]
+    if count == 1:
+        return log_weights[..., 0], np.zeros(log_weights.shape[:-1], int)
+    total = np.logaddexp.reduce(log_weights, axis=-1)
+    ladder = np.cumsum(np.exp(log_weights - total[..., None]), axis=-1)
+    kept = np.minimum((ladder < rng.random((*total.shape, 1))).sum(axis=-1), count - 1)
+    return total - np.log(count), kept

@@ -84,7 +84,7 @@ def read_data(
 def _left_to_nobody(model: Model, panel: Panel, beside: list[str]) -> list[Problem]:
     """Return the missing cells that `missing: model` leaves and no part of the model could fill in."""
     trials = [n for node in model.modelled if (n := model.trials(node)) is not None and n in panel.columns]
-    known = {c: "weights and values per unit" for c in beside} | {model.column(n): "trials" for n in trials}
+    known = dict.fromkeys(beside, "weights and values per unit") | {model.column(n): "trials" for n in trials}
     columns = {c: panel.columns[c] for c in beside} | {model.column(n): panel.columns[n] for n in trials}
     return [
         Problem(

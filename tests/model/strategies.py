@@ -105,9 +105,7 @@ def identities(draw: st.DrawFn, node: str, parents: tuple[str, ...]) -> Identity
     leaf = st.sampled_from(parents)
     number = st.floats(0, 1e9).map(repr) | st.integers(0, 10**20).map(str)
     wider = lambda inner: (
-        st.builds("{} {} {}".format, inner, st.sampled_from("+-*/"), inner | number).map(  # noqa: E731
-            lambda text: f"({text})"
-        )
+        st.builds("{} {} {}".format, inner, st.sampled_from("+-*/"), inner | number).map(lambda text: f"({text})")
         | inner.map("-{}".format)
     )
     (found,), _ = parse_equations(f"{node} := {draw(st.recursive(leaf, wider, max_leaves=4))}")

@@ -11,10 +11,11 @@ PYTEST_ARGS ?=
 N ?= 500
 JOBS ?= 1
 STUDY ?=
+SEEDS ?= 20
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint models notebooks language bench bench-peer coverage calibrate agreement lock
+.PHONY: help setup demo test lint models notebooks language bench bench-peer coverage recovery calibrate agreement lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +86,10 @@ endif
 
 coverage: setup ## simulate from known truths and count how often the intervals hold them (long)
 	$(BIN)/python -m tests.recovery.coverage_study
+
+recovery: setup ## simulate worlds from every shipped model and count how often its intervals hold the truth (long)
+	$(BIN)/python -m tests.recovery.series_study
+	$(BIN)/python -m tests.recovery.models_study $(SEEDS)
 	$(BIN)/python -m tests.recovery.confounded_study
 
 calibrate: setup ## rank truths drawn from the prior among the draws of every engine (hours; N=500 JOBS=1 STUDY=exact)

@@ -10,7 +10,7 @@ import bayes_roi as br
 from bayes_roi.model.simulate import simulate
 from bayes_roi.model.truth import read_truth
 from tests.conftest import known
-from tests.recovery import confounded_study
+from tests.recovery import confounded_study, series_study
 from tests.recovery.coverage_study import pooled, run
 
 
@@ -58,3 +58,14 @@ def test_roas_is_covered_where_budgets_chase_demand_and_without_demand_it_is_not
     wrong, error = pooled(list(control))
     assert wrong < 0.9 - 3 * max(error, math.sqrt(0.9 * 0.1 / 15))
     assert np.median([list(w.error.values()) for w in control]) > 0  # channels are credited with demand
+
+
+def test_noise_that_hangs_together_is_covered_as_ar1_and_not_as_independent():
+    """Forty worlds of an autocorrelation of 0.6 (`series_study` is the long form); the residual check tells them."""
+    worlds = {noise: [series_study.run(noise, seed) for seed in range(40)] for noise in (None, "ar(1)")}
+    error = math.sqrt(0.9 * 0.1 / 40)
+    for what in ("roas", "demand"):
+        assert abs(np.mean([getattr(w, what) for w in worlds["ar(1)"]]) - 0.9) < 3 * error
+    assert np.mean([w.roas for w in worlds[None]]) < 0.9 - 3 * error
+    assert np.mean([w.alarmed for w in worlds[None]]) > 0.9
+    assert np.mean([w.alarmed for w in worlds["ar(1)"]]) < 0.1

@@ -40,7 +40,8 @@ def support(fit: Fit, before: Mapping[str, Array], after: Mapping[str, Array], n
     """
     rows = fit.design
     means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
-    observed = {n: fit.forward.observed(n, means) for n in fit.model.computation.order}
+    seen = (n for n in fit.model.computation.order if n not in fit.model.hidden)
+    observed = {n: fit.forward.observed(n, means) for n in seen}
     shares = []
     for child in fit.model.graph.children[node]:
         for t in fit.forward.nodes[child].terms if child in fit.forward.nodes else ():

@@ -90,8 +90,8 @@ def to_pymc(model: Model, data: Panel) -> pm.Model:
     Returns
     -------
     pm.Model
-        Dim `time` (`row` for exchangeable rows and panels) over the rows of the likelihood; variables named as the nodes and as
-        the parameters.
+        Dim `time` (`row` for exchangeable rows and panels) over the rows of the likelihood; variables named as the
+        nodes and as the parameters.
 
     Notes
     -----
@@ -114,9 +114,11 @@ def build(model: Model, rows: Design, nodes: Collection[str] | None = None) -> p
     """Return the PyMC model of `nodes` given the observed values of all others (all nodes when None)."""
     order = model.computation.order
     inside = frozenset(order if nodes is None else nodes)
-    reads = model.computation.ancestors(inside) if model.identity else inside | {
-        p for n in inside for p in model.computation.parents[n]
-    }
+    reads = (
+        model.computation.ancestors(inside)
+        if model.identity
+        else inside | {p for n in inside for p in model.computation.parents[n]}
+    )
     with pm.Model(coords=_coords(model, rows, inside)) as pymc_model:
         values: dict[str, Any] = {}
         parameters: dict[str, Any] = {}

@@ -221,9 +221,7 @@ def computed(model: Model, table: dict[str, np.ndarray]) -> dict[str, np.ndarray
     return table
 
 
-def linked(
-    model: Model, node: str, table: Mapping[str, np.ndarray], per_size: Mapping[str, np.ndarray]
-) -> np.ndarray:
+def linked(model: Model, node: str, table: Mapping[str, np.ndarray], per_size: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return a node's rows (time,) on the scale of its linear predictor."""
     trials = model.trials(node)
     return model.family(node).link_of(per_size[node], None if trials is None else table[trials])

@@ -58,9 +58,7 @@ def layout(model: Model, panel: Panel) -> Layout:
     place[history] = 1 + np.arange(len(history))
     place[rows] = 1 + len(history) + np.arange(len(rows))
     last = before[0, rows]
-    return Layout(
-        rows=rows, history=history, earlier=place[before[:lags, rows]], starts=(last < 0) | ~explained[last]
-    )
+    return Layout(rows=rows, history=history, earlier=place[before[:lags, rows]], starts=(last < 0) | ~explained[last])
 
 
 def carry_in_rows(model: Model) -> int:

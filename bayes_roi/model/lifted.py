@@ -75,9 +75,9 @@ def lift(model: pm.Model) -> Lifted:
     What can be computed from constants alone is computed first, so that the lifted model does no more work than the
     model. Constants of equal shape and value are one entry of the vector, as PyTensor would merge them. A mask that
     chooses element by element is lifted too, as zeros and ones; so are observed counts, their trials, and the numbers
-    of the transform `Around`. A mask that picks rows is not, since shapes hang on it. Nor are other integers, infinities
-    and NaN, which PyMC looks at (an upper bound at infinity is none), and float32, which is what PyTensor makes of a
-    Python float such as 0.5.
+    of the transform `Around`. A mask that picks rows is not, since shapes hang on it. Nor are other integers,
+    infinities and NaN, which PyMC looks at (an upper bound at infinity is none), and float32, which is what PyTensor
+    makes of a Python float such as 0.5.
 
     Examples
     --------
@@ -136,8 +136,9 @@ def _numbers(graph: FunctionGraph) -> Iterator[Constant]:
 def _counts(reader: Any, at: int) -> bool:
     """Whether what a node reads at a place are counts: those observed, or trials; not a length, nor a position."""
     op = getattr(reader, "op", None)
-    trials = isinstance(op, RandomVariable) and reader.inputs[at].ndim > 0
-    return isinstance(op, ModelObservedRV) or (trials and reader.inputs[at] in op.dist_params(reader))
+    if isinstance(op, RandomVariable):
+        return reader.inputs[at].ndim > 0 and reader.inputs[at] in op.dist_params(reader)
+    return isinstance(op, ModelObservedRV)
 
 
 def _structure(model: pm.Model, shared: Any) -> tuple[Any, ...]:

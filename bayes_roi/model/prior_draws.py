@@ -18,7 +18,8 @@ MOST_TRIES = 1000
 def prior_draws(model: Model, rows: Design, count: int, seed: int) -> dict[str, np.ndarray]:
     """Return parameter -> (count, ...) drawn from the prior given the scales of the data.
 
-    What is not observed (latents of `a ~~ b`, unobserved nodes) is drawn too, (count, rows), given its causes. The cap on media is an indicator, so that draws outside it are drawn again.
+    What is not observed (latents of `a ~~ b`, unobserved nodes) is drawn too, (count, rows), given its causes. The cap
+    on media is an indicator, so that draws outside it are drawn again.
 
     Raises
     ------
@@ -87,9 +88,8 @@ def _propose(
             draws[t.effect_name] = known[t.effect_name]
         elif t.effect is not None:
             draws[t.effect_name] = t.effect.ppf(_uniform(rng, count, t.width))
-        if t.effect is not None:
-            if t.media:
-                used[t.effect_name] = draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1)
+        if t.effect is not None and t.media:
+            used[t.effect_name] = draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1)
     for role, name in node.family_names.items():
         draws[name] = node.family[role].ppf(_uniform(rng, count))
     for role, name in node.noise_names.items():

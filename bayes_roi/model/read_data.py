@@ -67,7 +67,12 @@ def read_data(
         positive=beside,
         may_be_constant=beside,
     )
-    problems = [*_left_to_nobody(model, panel, beside), *contradictions(model, panel), *_not_explained(model, panel), *_gaps_in_history(model, panel)]
+    problems = [
+        *_left_to_nobody(model, panel, beside),
+        *contradictions(model, panel),
+        *_not_explained(model, panel),
+        *_gaps_in_history(model, panel),
+    ]
     if not problems:
         few = [_too_few(model, panel, node) for node in model.modelled]
         problems = [p for p in few if p]
@@ -79,7 +84,7 @@ def read_data(
 def _left_to_nobody(model: Model, panel: Panel, beside: list[str]) -> list[Problem]:
     """Return the missing cells that `missing: model` leaves and no part of the model could fill in."""
     trials = [n for node in model.modelled if (n := model.trials(node)) is not None and n in panel.columns]
-    known = {c: "weights and values per unit" for c in beside} | {model.column(n): "trials" for n in trials}
+    known = dict.fromkeys(beside, "weights and values per unit") | {model.column(n): "trials" for n in trials}
     columns = {c: panel.columns[c] for c in beside} | {model.column(n): panel.columns[n] for n in trials}
     return [
         Problem(
@@ -98,12 +103,14 @@ def _not_explained(model: Model, panel: Panel) -> list[Problem]:
     if panel.units is None:
         return []
     units, counts = np.unique(panel.units, return_counts=True)
-    left = dict.fromkeys(units.tolist(), 0) | dict(zip(*np.unique(panel.units[explained], return_counts=True), strict=True))
+    left = dict.fromkeys(units.tolist(), 0) | dict(
+        zip(*np.unique(panel.units[explained], return_counts=True), strict=True)
+    )
     mend = "give more rows, shorten max_lag, choose carry_in: zero, or take the unit out"
     return [
         Problem(
-            f"{unit} has {count} rows, and {left[unit]} of them {'is' if left[unit] == 1 else 'are'} left after {need} of "
-            "carry-in",
+            f"{unit} has {count} rows, and {left[unit]} of them {'is' if left[unit] == 1 else 'are'} left after "
+            f"{need} of carry-in",
             mend,
             column=model.panel,
         )

@@ -215,7 +215,10 @@ def read_truth(path: str | Path) -> Truth:
     except (ValueError, OSError) as error:
         raise ModelError(f"{path}: not a truth file in JSON ({error})") from None
     given = _section(content, "exogenous", path)
-    laws = {n: _built(Categories if isinstance(law, dict) and "labels" in law else Law, law, f"{path}: {n}") for n, law in given.items()}
+    laws = {
+        n: _built(Categories if isinstance(law, dict) and "labels" in law else Law, law, f"{path}: {n}")
+        for n, law in given.items()
+    }
     _section(content, "parameters", path)
     truth: Truth = _built(Truth, content | {"exogenous": laws}, str(path))
     return truth

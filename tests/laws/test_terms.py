@@ -43,9 +43,7 @@ def setting(text, spend=True):
     equations = f"y ~ z + {text}" if "z" not in text else f"y ~ {text}"
     geo = "geo" if "geo" in text else None
     channels = {"c": "x"} if spend else {}
-    model = br.Model(
-        name="m", equations=equations + extra, outcome="y", time="t", channels=channels, panel=geo
-    )
+    model = br.Model(name="m", equations=equations + extra, outcome="y", time="t", channels=channels, panel=geo)
     panel = Panel(
         columns={n: columns[n] for n in model.nodes},
         periods=np.arange(40) % 20 if geo else np.arange(40),

@@ -28,7 +28,15 @@ def units(present: Present, columns: Mapping[str, np.ndarray] | None = None, **o
         x = rng.gamma(2.0, 5.0, len(clock)) * (rng.random(len(clock)) < 0.8)
         columns = {"x": x, "z": rng.normal(3.0, 1.0, len(clock)), "y": 20 + x + rng.normal(size=len(clock))}
     return Panel(
-        dict(columns), clock, "t", "period", "made", unit="geo", units=labels, clock=clock, **options  # type: ignore[arg-type]
+        dict(columns),
+        clock,
+        "t",
+        "period",
+        "made",
+        unit="geo",
+        units=labels,
+        clock=clock,
+        **options,  # type: ignore[arg-type]
     )
 
 
@@ -40,7 +48,8 @@ def regions(equations: str = "y ~ z + hill(adstock(x, max_lag=2))", **options: o
 
 def taken(panel: Panel, rows: np.ndarray) -> Panel:
     """Return some rows of a table."""
-    assert panel.periods is not None and panel.clock is not None
+    assert panel.periods is not None
+    assert panel.clock is not None
     return Panel(
         {n: c[rows] for n, c in panel.columns.items()},
         panel.periods[rows],

@@ -248,7 +248,10 @@ WRONG = {
         "y := a ** 2",
         "line 1, column 6: a ** 2 has no meaning after :=; write nodes and numbers with + - * /",
     ),
-    "an identity with a number beyond floats": ("y := 1e999 * a", "line 1, column 6: a number beyond the range of floats"),
+    "an identity with a number beyond floats": (
+        "y := 1e999 * a",
+        "line 1, column 6: a number beyond the range of floats",
+    ),
     "an identity of a node with an equation": (
         "y ~ a\ny := a * b",
         "line 2, column 1: 'y' has an equation already; put all its causes into one",
@@ -310,11 +313,15 @@ WRONG = {
         f"line 2, column 5: unknown term 'hil', did you mean 'hill'?; known are {KNOWN}",
     ),
     "a term of a later release": ("y ~ gp(a)", f"line 1, column 5: gp() is not supported yet; known are {KNOWN}"),
-    "too many arguments": ("y ~ hill(a, b)", "line 1, column 5: hill takes 1 unnamed argument: hill(x, label=, share=)"),
+    "too many arguments": (
+        "y ~ hill(a, b)",
+        "line 1, column 5: hill takes 1 unnamed argument: hill(x, label=, share=)",
+    ),
     "too few arguments": ("y ~ lag(a)", "line 1, column 5: lag takes 2 unnamed arguments: lag(x, k, label=, share=)"),
     "an unknown option": (
         "y ~ adstock(a, maxlag=2)",
-        "line 1, column 16: adstock has no option 'maxlag', did you mean 'max_lag'?; it has kind, max_lag, label, share",
+        "line 1, column 16: adstock has no option 'maxlag', did you mean 'max_lag'?; "
+        "it has kind, max_lag, label, share",
     ),
     "options in a dictionary": ("y ~ hill(a, **b)", "line 1, column 13: hill has no option '**'; it has label, share"),
     "an option twice": (

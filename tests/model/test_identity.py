@@ -92,7 +92,9 @@ def test_it_is_computed_anew_in_every_counterfactual() -> None:
     fit = fit_of(SHOP, data, prior_draws(SHOP, design(SHOP, data), 30, 2))
     found = br.counterfactual(fit, br.shift_by("tv", 10.0))
     orders = found["orders"].values.values
-    np.testing.assert_allclose(orders - data.columns["orders"], 10 * fit.parameters["orders.tv.effect"][None, :, None] + 0 * orders)
+    np.testing.assert_allclose(
+        orders - data.columns["orders"], 10 * fit.parameters["orders.tv.effect"][None, :, None] + 0 * orders
+    )
     np.testing.assert_allclose(found["revenue"].values.values, orders * (data.columns["basket"] - 3), rtol=1e-12)
 
 
@@ -134,8 +136,16 @@ def test_what_grows_with_the_size_of_a_row(expression: str, amounts: str, grows:
     ("expression", "amounts", "why"),
     [
         ("a + b", "a", "adds what grows with a row's weight to what does not"),
-        ("a * b", "ab", "multiplies or divides what grows with a row's weight into what is neither an amount nor a rate"),
-        ("b / a", "a", "multiplies or divides what grows with a row's weight into what is neither an amount nor a rate"),
+        (
+            "a * b",
+            "ab",
+            "multiplies or divides what grows with a row's weight into what is neither an amount nor a rate",
+        ),
+        (
+            "b / a",
+            "a",
+            "multiplies or divides what grows with a row's weight into what is neither an amount nor a rate",
+        ),
     ],
 )
 def test_what_is_neither_an_amount_nor_a_rate_is_refused(expression: str, amounts: str, why: str) -> None:

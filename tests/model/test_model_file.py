@@ -397,8 +397,7 @@ MEANING = {
     ),
     "an unknown family": (
         SHOP + "families:\n  ｓａｌｅｓ: norml",
-        " line 6: families: sales: unknown family 'norml', did you mean 'normal'?; "
-        f"known are {', '.join(FAMILIES)}",
+        f" line 6: families: sales: unknown family 'norml', did you mean 'normal'?; known are {', '.join(FAMILIES)}",
     ),
     "a family of a node without an equation": (
         SHOP + "families:\n  tv: normal",

@@ -39,27 +39,26 @@ REFUSED = {
     "a season by unit": (
         "y ~ (season(period=52, order=1) | geo)",
         "time: t\npanel: geo\n",
-        "line 4, column 8: (season(period=52, order=1) | geo): only terms with a single effect vary by "
-        "panel unit",
+        "line 4, column 8: (season(period=52, order=1) | geo): only terms with a single effect vary by panel unit",
     ),
     "a name shared by two kinds of curves": (
         "y ~ hill(a, share='s') + tanh(b, share='s')",
         "time: t\n",
-        "line 4: y: tanh(b, share=\"s\") and hill(a, share=\"s\") (of y) share 's', but are of different "
+        'line 4: y: tanh(b, share="s") and hill(a, share="s") (of y) share \'s\', but are of different '
         "kinds; terms that share their parameters have the same form and options, and are all of spend "
         "or none",
     ),
     "a name shared by two lengths of carry-over": (
         "y ~ adstock(a, max_lag=3, share='s') + adstock(b, max_lag=4, share='s')",
         "time: t\n",
-        "line 4: y: adstock(b, max_lag=4, share=\"s\") and adstock(a, max_lag=3, share=\"s\") (of y) share "
+        'line 4: y: adstock(b, max_lag=4, share="s") and adstock(a, max_lag=3, share="s") (of y) share '
         "'s', but are of different kinds; terms that share their parameters have the same form and "
         "options, and are all of spend or none",
     ),
     "a name shared by a spend and what is none": (
         "y ~ hill(a, share='s') + hill(b, share='s')",
         "channels: {c: a}\n",
-        "line 4: y: hill(b, share=\"s\") and hill(a, share=\"s\") (of y) share 's', but are of different "
+        'line 4: y: hill(b, share="s") and hill(a, share="s") (of y) share \'s\', but are of different '
         "kinds; terms that share their parameters have the same form and options, and are all of spend "
         "or none",
     ),
@@ -151,8 +150,7 @@ REFUSED = {
     "a family of an unobserved node": (
         "u ~ x\ny ~ u\nz ~ u",
         "unobserved: [u]\nfamilies: {u: lognormal}\n",
-        "line 8: families: 'u' is unobserved, and its noise is normal with standard deviation one; leave"
-        " it out",
+        "line 8: families: 'u' is unobserved, and its noise is normal with standard deviation one; leave it out",
     ),
     "a sigma by unit of an unobserved node": (
         "u ~ x\ny ~ u\nz ~ u",
@@ -202,8 +200,7 @@ REFUSED = {
     "noise that is none": (
         "y ~ x",
         "time: t\nnoise: {y: white}\n",
-        "line 6: noise: y: 'white' is not a noise; write ar(1), by(geo) with the panel's column, or both"
-        " with a +",
+        "line 6: noise: y: 'white' is not a noise; write ar(1), by(geo) with the panel's column, or both with a +",
     ),
     "noise twice": (
         "y ~ x",
@@ -400,8 +397,7 @@ REFUSED = {
     "an autocorrelation beyond one": (
         "y ~ x",
         "time: t\nnoise: {y: ar(1)}\npriors: {y.autocorrelation: 'Normal(mu=0, sigma=1)'}\n",
-        "line 7: priors: y.autocorrelation has a meaning between -1 and 1 only, and Normal(mu=0, "
-        "sigma=1) goes beyond",
+        "line 7: priors: y.autocorrelation has a meaning between -1 and 1 only, and Normal(mu=0, sigma=1) goes beyond",
     ),
     "a prior of a sigma that is not there": (
         "y ~ x",
@@ -416,13 +412,12 @@ REFUSED = {
     "an effect that varies and is shared": (
         "y ~ (hill(x, share='s') | geo)",
         "panel: geo\n",
-        "line 4, column 8: (hill(x, share=\"s\") | geo): a term either varies or shares its parameters",
+        'line 4, column 8: (hill(x, share="s") | geo): a term either varies or shares its parameters',
     ),
     "a prior by the name of a node where the parameter is shared": (
         "y ~ hill(a, share='s')\nz ~ hill(b, share='s')",
         "priors: {y.a.effect: HalfNormal(sigma=1)}\n",
-        "line 6: priors: 'y.a.effect' is not a parameter, did you mean 's.effect'?; bayes-roi check "
-        "lists them",
+        "line 6: priors: 'y.a.effect' is not a parameter, did you mean 's.effect'?; bayes-roi check lists them",
     ),
 }
 """What is wrong -> equations, other keys, and what is said of them."""
@@ -441,7 +436,10 @@ def test_is_refused_in_a_model(equations: str, keys: str, message: str) -> None:
 
 
 GOOD = {
-    "terms of one kind over nodes whose letters are in its name": ("y ~ hill(a, share='s')\nz ~ hill(h, share='s')", ""),
+    "terms of one kind over nodes whose letters are in its name": (
+        "y ~ hill(a, share='s')\nz ~ hill(h, share='s')",
+        "",
+    ),
     "shares of adstocks with another label": (
         "y ~ tanh(adstock(a, max_lag=3), share='s') + tanh(adstock(b, max_lag=3), label='a', share='s')".replace(
             "label='a'", "label='more'"
@@ -508,14 +506,14 @@ TABLES: dict[str, tuple[pd.DataFrame, Model, str]] = {
     "a weight of zero": (
         cell("people", 6, 0.0),
         regions(weights="people"),
-        "row 6, column 'people': the value is 0, not above zero; write a number above zero, as a weight or a value per "
-        "unit has to be, or take the row out",
+        "row 6, column 'people': the value is 0, not above zero; write a number above zero, as a weight or a value "
+        "per unit has to be, or take the row out",
     ),
     "a weight below zero": (
         cell("people", 6, -1.0),
         regions(weights="people"),
-        "row 6, column 'people': the value is -1, not above zero; write a number above zero, as a weight or a value per "
-        "unit has to be, or take the row out",
+        "row 6, column 'people': the value is -1, not above zero; write a number above zero, as a weight or a value "
+        "per unit has to be, or take the row out",
     ),
     "no column of weights": (
         table().drop(columns="people"),
@@ -593,13 +591,14 @@ TABLES: dict[str, tuple[pd.DataFrame, Model, str]] = {
     "more categories than rows": (
         table(kind=[f"k{i}" for i in range(36)]),
         regions("y ~ x + factor(kind)"),
-        "column 'y': too few rows: 36 are left after 0 of carry-in, and y has 40 parameters; give more rows, or shorten "
-        "max_lag, or leave out terms",
+        "column 'y': too few rows: 36 are left after 0 of carry-in, and y has 40 parameters; give more rows, or "
+        "shorten max_lag, or leave out terms",
     ),
     "an identity that divides by zero": (
         table(z=eighth(0.0, COUNTS)),
         regions("y ~ z + x\nk := y / z", outcome="k"),
-        "column 'z': k := y / z is no finite number in 1 row; mend the zeros that it divides by, or take these rows out",
+        "column 'z': k := y / z is no finite number in 1 row; mend the zeros that it divides by, or take these rows "
+        "out",
     ),
 }
 
@@ -620,12 +619,14 @@ def test_is_refused_in_a_table(frame: pd.DataFrame, model: Model, problem: str) 
     ],
     ids=["weights", "values", "trials"],
 )
-def test_what_the_model_cannot_fill_in_is_not_left_to_it(frame: pd.DataFrame, model: Model, column: str, what: str) -> None:
+def test_what_the_model_cannot_fill_in_is_not_left_to_it(
+    frame: pd.DataFrame, model: Model, column: str, what: str
+) -> None:
     with pytest.raises(DataError) as told:
         br.read_data(frame, model, clean={"missing": "model"})
     assert str(told.value) == (
-        f"DataFrame: 1 problem\n  - column {column!r}: 1 value is missing, and {what} are no part of what the model fills "
-        "in; fill them in, or choose clean={'missing': 'interpolate'}"
+        f"DataFrame: 1 problem\n  - column {column!r}: 1 value is missing, and {what} are no part of what the model "
+        "fills in; fill them in, or choose clean={'missing': 'interpolate'}"
     )
 
 

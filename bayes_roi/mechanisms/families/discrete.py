@@ -20,8 +20,8 @@ SKEWED = 30.0
 class DiscreteFamily(QuantileFamily):
     r"""Whole numbers from zero on.
 
-    Any quantile in $(F(y - 1), F(y)]$ makes $y$; abduction draws it there, as randomised quantile residuals do (Dunn and
-    Smyth 1996). A small change of the parents then flips few rows, and their total changes as the means do.
+    Any quantile in $(F(y - 1), F(y)]$ makes $y$; abduction draws it there, as randomised quantile residuals do (Dunn
+    and Smyth 1996). A small change of the parents then flips few rows, and their total changes as the means do.
     """
 
     identity_link = False
@@ -61,9 +61,7 @@ class DiscreteFamily(QuantileFamily):
         return np.where(np.isfinite(k), np.maximum(k, 0.0), 0.0)
 
     @classmethod
-    def place(
-        cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def place(cls, y: np.ndarray, upper: np.ndarray, u: np.ndarray, *law: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         here, before = cls.tail(y, upper, *law), cls.tail(y - 1, upper, *law)
         small, large = np.where(upper, here, before), np.where(upper, before, here)
         span = large - small

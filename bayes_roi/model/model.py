@@ -178,7 +178,7 @@ class Model:
     def _parents(self) -> dict[str, tuple[str, ...]]:
         """Node -> its parents, latents of pairs among them; nodes without an equation first."""
         parents: dict[str, tuple[str, ...]] = {str(c): () for c in self.confounding}
-        for e in self.equations:
+        for e in (e for e in self.equations if not isinstance(e, str)):
             causes = e.parents if isinstance(e, Identity) else [p for t in e.terms for p in t.parents]
             pairs = [str(c) for c in self.confounding if e.node in (c.a, c.b)]
             trials = self.trials(e.node)
@@ -186,7 +186,7 @@ class Model:
             for p in parents[e.node]:
                 parents.setdefault(p, ())
         parents |= {n: () for n in self.unobserved if n not in parents}
-        caused = {e.node for e in self.equations}
+        caused = {e.node for e in self.equations if not isinstance(e, str)}
         return dict(sorted(parents.items(), key=lambda kv: kv[0] in caused))
 
     @cached_property

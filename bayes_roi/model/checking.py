@@ -68,10 +68,8 @@ def _check_graph(model: Model) -> None:
         )
     for pair in model.confounding:
         for node in (n for n in (pair.a, pair.b) if n in model.identity):
-            refuse(
-                f"{pair}: {model.identity[node]} has no noise of its own to share; name what it is computed of",
-                "equations",
-            )
+            why = f"{model.identity[node]} has no noise of its own to share; name what it is computed of"
+            refuse(f"{pair}: {why}", "equations")
     if model.outcome in model.unobserved:
         refuse(f"unobserved: {model.outcome!r} is the outcome, which must be observed; leave it out", "unobserved")
     if model.outcome not in (*model.modelled, *model.identity):
@@ -142,8 +140,8 @@ def _check_families(model: Model) -> None:
         read = FAMILY.fullmatch(text)
         if read is None:
             refuse(
-                f"families: {node}: {text!r} is not a family; write for example lognormal, or binomial(impressions) with "
-                "the node of its trials",
+                f"families: {node}: {text!r} is not a family; write for example lognormal, or binomial(impressions) "
+                "with the node of its trials",
                 *where,
             )
         family, trials = read["name"], normalise(read["trials"] or "")
@@ -205,8 +203,9 @@ def _not_the_panel(model: Model, what: str, *where: str) -> NoReturn:
 
 
 def _check_noise(model: Model) -> None:
-    for node, noise in model.noise.items():
-        where, family = ("noise", node), model.family(node) if node in model.equation else None
+    for node in model.noise:
+        where, noise = ("noise", node), model.noise_of(node)
+        family = model.family(node) if node in model.equation else None
         if family is None:
             _no_noise(model, node, "noise", "noise")
         if noise.autoregressive and model.time is None:
@@ -245,8 +244,8 @@ def _check_unobserved(model: Model) -> None:
         for child, terms in read_by.items():
             if child in model.identity:
                 refuse(
-                    f"{model.identity[child]}: {node!r} is unobserved, and an identity is computed of what is observed; "
-                    "write an equation with ~",
+                    f"{model.identity[child]}: {node!r} is unobserved, and an identity is computed of what is "
+                    "observed; write an equation with ~",
                     "equations",
                     child,
                 )
@@ -256,9 +255,9 @@ def _check_unobserved(model: Model) -> None:
         indicators = [child for child in read_by if child not in model.hidden]
         if len(indicators) < LEAST_INDICATORS:
             refuse(
-                f"unobserved: {node} is known by its indicators only, the observed nodes with it in their equations, and "
-                f"needs at least {LEAST_INDICATORS} (it has {', '.join(indicators) or 'none'}); its scale is fixed by "
-                "noise of standard deviation one, its sign by a positive effect on the first indicator",
+                f"unobserved: {node} is known by its indicators only, the observed nodes with it in their equations, "
+                f"and needs at least {LEAST_INDICATORS} (it has {', '.join(indicators) or 'none'}); its scale is fixed "
+                "by noise of standard deviation one, its sign by a positive effect on the first indicator",
                 *where,
             )
 
@@ -272,9 +271,8 @@ def _check_categories(model: Model) -> None:
         for factor in (t for t in model.terms(node) if t.name == "factor"):
             x = factor.parents[0]
             if x in model.spends:
-                refuse(
-                    f"{node}: {factor}: {x!r} is a spend, not a category; write {x} or a curve of it", "equations", node
-                )
+                why = f"{x!r} is a spend, not a category; write {x} or a curve of it"
+                refuse(f"{node}: {factor}: {why}", "equations", node)
             if x not in model.exogenous:
                 refuse(
                     f"{node}: {factor}: {x!r} is modelled, computed or unobserved, and a category is a column that "
@@ -284,8 +282,8 @@ def _check_categories(model: Model) -> None:
                 )
             if (other := _numbers_of(model, x)) is not None:
                 refuse(
-                    f"{node}: {factor} reads {x!r} as labels, and {other} as numbers; give one of them a column of its "
-                    "own (columns: may name the same column of the table twice)",
+                    f"{node}: {factor} reads {x!r} as labels, and {other} as numbers; give one of them a column of "
+                    "its own (columns: may name the same column of the table twice)",
                     "equations",
                     node,
                 )

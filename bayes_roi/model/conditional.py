@@ -55,7 +55,8 @@ class Conditional:
         if node.pooled_sigma is not None:
             own = {**own, "sigma": rows.of_units(parameters[node.pooled_sigma.units_name])}
         if rows.size is not None:
-            eta, own = family.sized(view.xp, eta, own, rows.size)
+            eta, of_size = family.sized(view.xp, eta, own, rows.size)
+            own = dict(of_size)
         if trials is not None:
             own = {**own, "trials": view.values[trials]}
         rho = parameters[f"{node.node}.{AUTOCORRELATION}"][..., None] if AUTOCORRELATION in node.noise else None

@@ -40,11 +40,6 @@ def _not_finite(model: Model, panel: Panel, rows: np.ndarray) -> list[Problem]:
         odd = int(np.count_nonzero(known & ~np.isfinite(table[node][rows])))
         if odd:
             what = f"{identity} is no finite number in {odd} row{'s' * (odd != 1)}"
-            found.append(
-                Problem(
-                    what,
-                    "mend the zeros that it divides by, or take these rows out",
-                    model.column(identity.parents[-1]),
-                )
-            )
+            mend = "mend the zeros that it divides by, or take these rows out"
+            found.append(Problem(what, mend, model.column(identity.parents[-1])))
     return found

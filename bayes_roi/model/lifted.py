@@ -136,8 +136,9 @@ def _numbers(graph: FunctionGraph) -> Iterator[Constant]:
 def _counts(reader: Any, at: int) -> bool:
     """Whether what a node reads at a place are counts: those observed, or trials; not a length, nor a position."""
     op = getattr(reader, "op", None)
-    trials = isinstance(op, RandomVariable) and reader.inputs[at].ndim > 0
-    return isinstance(op, ModelObservedRV) or (trials and reader.inputs[at] in op.dist_params(reader))
+    if isinstance(op, RandomVariable):
+        return reader.inputs[at].ndim > 0 and reader.inputs[at] in op.dist_params(reader)
+    return isinstance(op, ModelObservedRV)
 
 
 def _structure(model: pm.Model, shared: Any) -> tuple[Any, ...]:

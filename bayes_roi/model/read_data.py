@@ -109,8 +109,8 @@ def _not_explained(model: Model, panel: Panel) -> list[Problem]:
     mend = "give more rows, shorten max_lag, choose carry_in: zero, or take the unit out"
     return [
         Problem(
-            f"{unit} has {count} rows, and {left[unit]} of them {'is' if left[unit] == 1 else 'are'} left after {need} of "
-            "carry-in",
+            f"{unit} has {count} rows, and {left[unit]} of them {'is' if left[unit] == 1 else 'are'} left after "
+            f"{need} of carry-in",
             mend,
             column=model.panel,
         )

@@ -48,7 +48,8 @@ def regions(equations: str = "y ~ z + hill(adstock(x, max_lag=2))", **options: o
 
 def taken(panel: Panel, rows: np.ndarray) -> Panel:
     """Return some rows of a table."""
-    assert panel.periods is not None and panel.clock is not None
+    assert panel.periods is not None
+    assert panel.clock is not None
     return Panel(
         {n: c[rows] for n, c in panel.columns.items()},
         panel.periods[rows],

@@ -104,10 +104,11 @@ def identities(draw: st.DrawFn, node: str, parents: tuple[str, ...]) -> Identity
     """Draw arithmetic on some of `parents`."""
     leaf = st.sampled_from(parents)
     number = st.floats(0, 1e9).map(repr) | st.integers(0, 10**20).map(str)
-    wider = lambda inner: (
-        st.builds("{} {} {}".format, inner, st.sampled_from("+-*/"), inner | number).map(lambda text: f"({text})")
-        | inner.map("-{}".format)
-    )
+
+    def wider(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        both = st.builds("({} {} {})".format, inner, st.sampled_from("+-*/"), inner | number)
+        return both | inner.map("-{}".format)
+
     (found,), _ = parse_equations(f"{node} := {draw(st.recursive(leaf, wider, max_leaves=4))}")
     assert isinstance(found, Identity)
     return found

@@ -320,7 +320,8 @@ WRONG = {
     "too few arguments": ("y ~ lag(a)", "line 1, column 5: lag takes 2 unnamed arguments: lag(x, k, label=, share=)"),
     "an unknown option": (
         "y ~ adstock(a, maxlag=2)",
-        "line 1, column 16: adstock has no option 'maxlag', did you mean 'max_lag'?; it has kind, max_lag, label, share",
+        "line 1, column 16: adstock has no option 'maxlag', did you mean 'max_lag'?; "
+        "it has kind, max_lag, label, share",
     ),
     "options in a dictionary": ("y ~ hill(a, **b)", "line 1, column 13: hill has no option '**'; it has label, share"),
     "an option twice": (

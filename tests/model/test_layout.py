@@ -96,7 +96,7 @@ def test_a_view_reads_the_past_within_each_unit(carry_in: str, draws: int | None
     rows = design(model, panel)
     x = rows.rows["x"] if draws is None else np.stack([k * rows.rows["x"] for k in range(1, draws + 1)])
     found = View(np, rows, {"x": x}).past("x", range(4))
-    at = {key: v for key, v in zip(zip(panel.units, panel.clock, strict=True), panel.columns["x"], strict=True)}
+    at = dict(zip(zip(panel.units, panel.clock, strict=True), panel.columns["x"], strict=True))
     own = {(rows.units[c], i) for c, i in zip(rows.codes, rows.index, strict=True)}
     for k, past in enumerate(found):
         for row, (code, period) in enumerate(zip(rows.codes, rows.index, strict=True)):

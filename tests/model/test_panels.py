@@ -26,8 +26,9 @@ EVERYTHING = Model(
     equations="""
         mood    ~ z
         visits  ~ (hill(adstock(tv, max_lag=2)) | geo) + (z | geo) + mood
-        calls   ~ 1 + factor(weather) + mood + lag(z, 1) + michaelis_menten(tv, share="reach")
-        buyers  ~ calls + michaelis_menten(radio, share="reach")
+        calls   ~ 1 + factor(weather) + mood + lag(z, 1)
+                  + michaelis_menten(tv, share="reach") + michaelis_menten(radio, share="reach")
+        buyers  ~ calls
         basket  ~ visits + adstock(radio, max_lag=1)
         revenue := visits * price - 2 * basket
         visits ~~ calls
@@ -78,25 +79,28 @@ def slowly(fit: Fit, held: dict[str, np.ndarray], u: dict[str, np.ndarray], draw
     values: dict[str, list[float]] = {n: [] for n in EVERYTHING.computation.order}
     noise: dict[tuple[str, str, int], float] = {}
 
+    place: list = []  # region, period and number of the row that is written
+
+    def then(n: str, lag: int = 0) -> float:
+        """A node per unit of size, `lag` periods before; rows of the carry-in stay as they were observed."""
+        unit = size[place[0], place[1] - lag] if n in amounts else 1.0
+        if place[1] - lag < 2:
+            return float(data.columns[n][at[place[0], place[1] - lag]]) / unit
+        return values[n][place[2] - lag] / unit
+
+    def carried(n: str, most: int, retention: float) -> float:
+        w = [retention**k for k in range(most + 1)]
+        return sum(w[k] * then(n, k) for k in range(most + 1)) / sum(w)
+
+    def running(n: str) -> float:
+        rho, z = p[f"{n}.autocorrelation"], stats.norm.ppf(u[n][place[2]])
+        before = noise.get((n, place[0], place[1] - 1))
+        noise[n, place[0], place[1]] = z / math.sqrt(1 - rho**2) if before is None else rho * before + z
+        return noise[n, place[0], place[1]]
+
     for row, (geo, t) in enumerate(keys):
+        place[:] = geo, t, row
         s, g = size[geo, t], units.index(geo)
-
-        def then(n: str, lag: int = 0) -> float:
-            """A node per unit of size, `lag` periods before; rows of the carry-in stay as they were observed."""
-            unit = size[geo, t - lag] if n in amounts else 1.0
-            if t - lag < 2:
-                return float(data.columns[n][at[geo, t - lag]]) / unit
-            return values[n][row - lag] / unit
-
-        def carried(n: str, most: int, retention: float) -> float:
-            w = [retention**k for k in range(most + 1)]
-            return sum(w[k] * then(n, k) for k in range(most + 1)) / sum(w)
-
-        def running(n: str) -> float:
-            rho, z = p[f"{n}.autocorrelation"], stats.norm.ppf(u[n][row])
-            before = noise.get((n, geo, t - 1))
-            noise[n, geo, t] = z / math.sqrt(1 - rho**2) if before is None else rho * before + z
-            return noise[n, geo, t]
 
         for n in EVERYTHING.computation.order:
             if n in held:
@@ -118,12 +122,11 @@ def slowly(fit: Fit, held: dict[str, np.ndarray], u: dict[str, np.ndarray], draw
                 eta = p["calls.intercept"] + p["calls.mood.effect"] * then("mood")
                 eta += [0.0, *p["calls.weather.effect"]][int(then("weather"))]
                 eta += p["calls.z.effect"] * (then("z", 1) - mean["z"])
-                eta += p["reach.effect"] * then("tv") / (p["reach.half"] + then("tv"))
+                eta += sum(p["reach.effect"] * then(x) / (p["reach.half"] + then(x)) for x in ("tv", "radio"))
                 eta += p["calls.~~visits.effect"] * then(LATENT)
                 value = s * (eta + p["calls.sigma"] * stats.t.ppf(u[n][row], p["calls.nu"]))
             elif n == "buyers":
                 eta = p["buyers.intercept.by_unit"][g] + p["buyers.calls.effect"] * (then("calls") - mean["calls"])
-                eta += p["reach.effect"] * then("radio") / (p["reach.half"] + then("radio"))
                 value = stats.binom.ppf(u[n][row], round(then("leads")), special.expit(eta))
             elif n == "basket":
                 eta = p["basket.intercept.by_unit"][g] + p["basket.visits.effect"] * (then("visits") - mean["visits"])
@@ -273,3 +276,38 @@ def test_a_category_moves_its_rows_by_its_effect_and_the_first_by_none() -> None
         np.testing.assert_allclose(at[k] - at[0], np.repeat(p["y.weather.effect"][:, [k - 1]], rows.length, axis=1))
     named = fit_of(model, data, p).posterior["posterior"]["y.weather.effect"]
     assert named["y.weather.basis"].values.tolist() == ["low", "middle"]
+
+
+def test_the_density_in_pymc_is_that_of_the_conditional_laws() -> None:
+    """Trials, categories, weights, shared and varying effects, both kinds of latents, two series: all at the truth."""
+    pytest.importorskip("pymc")
+    from pymc.model.transform.conditioning import remove_value_transforms
+    from scipy import stats
+
+    truth = made_up_truth(EVERYTHING, seed=3)
+    data = br.simulate(EVERYTHING, truth, periods=9)
+    rows = design(EVERYTHING, data)
+    rng = np.random.default_rng(2)
+    p = {n: np.asarray(v, float) for n, v in truth.parameters.items()}
+    p |= {n: rng.standard_normal(rows.length) for n in ("mood", LATENT)}
+    plain = remove_value_transforms(br.to_pymc(EVERYTHING, data))
+    nodes = ("mood", LATENT, "visits", "calls", "buyers", "basket")
+    values = [plain.rvs_to_values[v] for v in plain.free_RVs]
+    densities = plain.compile_fn(
+        plain.logp(vars=[plain[n] for n in nodes], sum=False), inputs=values, on_unused_input="ignore"
+    )
+    found = densities({plain.rvs_to_values[v].name: p[v.name] for v in plain.free_RVs})
+    forward = Forward(EVERYTHING, rows)
+    facts = {n: forward.observed(n, p) for n in EVERYTHING.computation.order}
+    for node, density in zip(nodes, found, strict=True):
+        law, y = forward.conditional(node, facts, p), facts[node]
+        own = law.parameters
+        if node == "buyers":
+            wanted = stats.binom.logpmf(y, own["trials"], 1 / (1 + np.exp(-law.eta)))
+        else:
+            z = law.innovations(y, np.float64(0.5))
+            wanted = stats.t.logpdf(z, own["nu"]) if node == "calls" else stats.norm.logpdf(z)
+            wanted = wanted - np.log(own.get("sigma", 1.0))
+            wanted = wanted - np.log(y) if node == "basket" else wanted
+            wanted = wanted if law.rho is None else wanted + rows.starts * 0.5 * np.log(1 - law.rho**2)
+        assert density.sum() == pytest.approx(np.sum(wanted), rel=1e-9, abs=1e-7), node  # log n! is about 2e5

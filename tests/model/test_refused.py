@@ -506,14 +506,14 @@ TABLES: dict[str, tuple[pd.DataFrame, Model, str]] = {
     "a weight of zero": (
         cell("people", 6, 0.0),
         regions(weights="people"),
-        "row 6, column 'people': the value is 0, not above zero; write a number above zero, as a weight or a value per "
-        "unit has to be, or take the row out",
+        "row 6, column 'people': the value is 0, not above zero; write a number above zero, as a weight or a value "
+        "per unit has to be, or take the row out",
     ),
     "a weight below zero": (
         cell("people", 6, -1.0),
         regions(weights="people"),
-        "row 6, column 'people': the value is -1, not above zero; write a number above zero, as a weight or a value per "
-        "unit has to be, or take the row out",
+        "row 6, column 'people': the value is -1, not above zero; write a number above zero, as a weight or a value "
+        "per unit has to be, or take the row out",
     ),
     "no column of weights": (
         table().drop(columns="people"),
@@ -591,13 +591,14 @@ TABLES: dict[str, tuple[pd.DataFrame, Model, str]] = {
     "more categories than rows": (
         table(kind=[f"k{i}" for i in range(36)]),
         regions("y ~ x + factor(kind)"),
-        "column 'y': too few rows: 36 are left after 0 of carry-in, and y has 40 parameters; give more rows, or shorten "
-        "max_lag, or leave out terms",
+        "column 'y': too few rows: 36 are left after 0 of carry-in, and y has 40 parameters; give more rows, or "
+        "shorten max_lag, or leave out terms",
     ),
     "an identity that divides by zero": (
         table(z=eighth(0.0, COUNTS)),
         regions("y ~ z + x\nk := y / z", outcome="k"),
-        "column 'z': k := y / z is no finite number in 1 row; mend the zeros that it divides by, or take these rows out",
+        "column 'z': k := y / z is no finite number in 1 row; mend the zeros that it divides by, or take these rows "
+        "out",
     ),
 }
 
@@ -624,8 +625,8 @@ def test_what_the_model_cannot_fill_in_is_not_left_to_it(
     with pytest.raises(DataError) as told:
         br.read_data(frame, model, clean={"missing": "model"})
     assert str(told.value) == (
-        f"DataFrame: 1 problem\n  - column {column!r}: 1 value is missing, and {what} are no part of what the model fills "
-        "in; fill them in, or choose clean={'missing': 'interpolate'}"
+        f"DataFrame: 1 problem\n  - column {column!r}: 1 value is missing, and {what} are no part of what the model "
+        "fills in; fill them in, or choose clean={'missing': 'interpolate'}"
     )
 
 

@@ -10,11 +10,10 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import ModelError
-from bayes_roi.inference.fit import fit_of
 from bayes_roi.model.model import Model
 from bayes_roi.model.names import parameter_names
 from bayes_roi.model.simulate import made_up_truth, write_table
-from bayes_roi.model.truth import Categories, Law, Truth, read_truth, write_truth
+from bayes_roi.model.truth import Categories, Law, read_truth, write_truth
 from tests.conftest import known
 
 FLAGS = ("panel", "weights", "latent", "pair", "ar", "factor", "share", "binomial", "identity", "value")
@@ -155,41 +154,28 @@ def test_a_counterfactual_by_the_truth_is_the_simulated_intervention() -> None:
             "autocorrelation of an exogenous node's law must be in [0, 1), got 1.0",
         ),
         (
-            lambda: br.simulate(world("panel"), replace(made_up_truth(world("panel")), units={"north": 1.0})),
+            lambda: made("panel", units={"north": 1.0}),
             "the truth needs the units of 'geo', two or more, with their sizes",
         ),
         (
-            lambda: br.simulate(
-                world("panel"), replace(made_up_truth(world("panel")), units={"north": 1.0, "south": 0.0})
-            ),
+            lambda: made("panel", units={"north": 1.0, "south": 0.0}),
             "the sizes of units must be above zero, got 0.0 for 'south'",
         ),
         (
-            lambda: br.simulate(
-                world("factor"),
-                replace(
-                    made_up_truth(world("factor")),
-                    exogenous=made_up_truth(world("factor")).exogenous | {"weather": Law(1.0, 1.0)},
-                ),
-            ),
-            "the truth has a law of numbers for 'weather', which is read as categories; write its labels and their shares",
+            lambda: made("factor", law={"weather": Law(1.0, 1.0)}),
+            "the truth has a law of numbers for 'weather', which is read as categories; write its labels and "
+            "their shares",
         ),
         (
-            lambda: br.simulate(
-                world(),
-                replace(
-                    made_up_truth(world()),
-                    exogenous=made_up_truth(world()).exogenous | {"demand": Categories(("a", "b"), (0.5, 0.5))},
-                ),
-            ),
+            lambda: made(law={"demand": Categories(("a", "b"), (0.5, 0.5))}),
             "the truth has labels for 'demand', which is read as numbers; write its mean and sd",
         ),
         (
-            lambda: br.simulate(world("panel"), with_parameter(world("panel"), "visits.intercept.by_unit", [1.0])),
+            lambda: made("panel", parameter={"visits.intercept.by_unit": [1.0]}),
             "the truth has 1 value for 'visits.intercept.by_unit', and there are 8 units",
         ),
         (
-            lambda: br.simulate(world("factor"), with_parameter(world("factor"), "sales.weather.effect", 1.0)),
+            lambda: made("factor", parameter={"sales.weather.effect": 1.0}),
             "the truth has 1 value for 'sales.weather.effect', and there are 2 effects",
         ),
     ],
@@ -200,19 +186,17 @@ def test_what_cannot_be_simulated_says_why(make, message: str) -> None:
     assert str(told.value) == message
 
 
-def with_parameter(model: Model, name: str, value: object) -> Truth:
+def made(*flags: str, law: dict | None = None, parameter: dict | None = None, **fields: object) -> br.Panel:
+    """Return data simulated from a made-up truth with something of it changed."""
+    model = world(*flags)
     truth = made_up_truth(model)
-    assert name in truth.parameters
-    return replace(truth, parameters=dict(truth.parameters) | {name: value})
+    exogenous, parameters = dict(truth.exogenous) | (law or {}), dict(truth.parameters) | (parameter or {})
+    return br.simulate(model, replace(truth, exogenous=exogenous, parameters=parameters, **fields))  # type: ignore[arg-type]
 
 
 def test_a_draw_that_is_the_truth_has_its_shapes() -> None:
     model = world("panel", "factor")
     truth = made_up_truth(model)
-    fit = fit_of(
-        model,
-        br.simulate(model, truth, periods=12),
-        {n: np.asarray(v, float)[None] for n, v in truth.parameters.items()},
-    )
+    fit = known(model, br.simulate(model, truth, periods=12), truth)
     assert fit.parameters["visits.tv.by_unit"].shape == (1, 8)
     assert fit.posterior["posterior"]["visits.tv.by_unit"].dims == ("chain", "draw", "geo")

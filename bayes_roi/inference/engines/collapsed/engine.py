@@ -64,8 +64,9 @@ class Collapsed(Engine):
 def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator, tick: Tick) -> list[Sample]:
     """Return one sample of each run, two runs at least; try harder once before giving up.
 
-    Where units' effects have a sign there are many coordinates and their posterior is far from normal: rounds are twice
-    as long, and for it there are two runs, however many chains are drawn from them.
+    Where units' effects have a sign there are many coordinates and their posterior is far from normal: rounds and the
+    final sample are twice as long and a proposal is fitted to five rounds; for it there are two runs, however many
+    chains are drawn from them.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator
     runs = 2 if signed else max(settings.chains, 2)
     budget = Budget.of(target.dimension, max(4 * settings.draws, FINAL // runs))
     if signed:
-        budget = replace(budget, round=2 * budget.round)
+        budget = replace(budget, round=2 * budget.round, final=2 * budget.final, memory=5)
     for attempt, drawn in enumerate((budget, budget.harder())):
         samples: list[Sample] = []
         for run, own in enumerate(rng.spawn(runs)):

@@ -44,9 +44,7 @@ class Collapsed(Engine):
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         target = CollapsedNode.of(model, rows, block.nodes[0])
         samples = accepted(target, settings, rng, tick)
-        shares = np.bincount(
-            np.arange(settings.chains) % len(samples)
-        ).tolist()  # how many chains are drawn from each run
+        shares = np.bincount(np.arange(settings.chains) % len(samples)).tolist()  # chains of each run
         chains = [
             {name: values.reshape(share, settings.draws, *values.shape[1:]) for name, values in drawn.items()}
             for s, share in zip(samples, shares, strict=False)

@@ -74,9 +74,11 @@ def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator
     signed = bool(target.regression.signed)
     runs = 2 if signed else max(settings.chains, 2)
     budget = Budget.of(target.dimension, max(4 * settings.draws, FINAL // runs))
+    harder = budget.harder()
     if signed:
         budget = replace(budget, round=2 * budget.round, final=2 * budget.final, memory=5)
-    for attempt, drawn in enumerate((budget, budget.harder())):
+        harder = replace(budget, final=2 * budget.final)  # a mixture of three in so many dimensions is no better
+    for attempt, drawn in enumerate((budget, harder)):
         samples: list[Sample] = []
         for run, own in enumerate(rng.spawn(runs)):
             done = attempt + run / runs

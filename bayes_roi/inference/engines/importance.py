@@ -73,6 +73,8 @@ class Budget:
         Effective size that tempering keeps, so that the moments of a round can be trusted.
     components
         How many parts the proposal has.
+    memory
+        How many rounds, the last ones, the next proposal is fitted to.
     """
 
     start: int
@@ -80,6 +82,7 @@ class Budget:
     final: int
     least: float
     components: int = 1
+    memory: int = 1
 
     @classmethod
     def of(cls, dimension: int, final: int) -> Self:
@@ -91,7 +94,7 @@ class Budget:
 
     def harder(self) -> Budget:
         """Return much longer rounds and twice the draws, with a mixture of three."""
-        return Budget(2 * self.start, 4 * self.round, 2 * self.final, 2 * self.least, 3)
+        return Budget(2 * self.start, 4 * self.round, 2 * self.final, 2 * self.least, 3, self.memory)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,11 +154,13 @@ def adapt(target: Target, budget: Budget, rng: np.random.Generator, tick: Tick) 
         When not one draw of the prior is inside the target.
     """
     proposal, count, settled = target.start(), budget.start, 0
+    rounds: list[Sample] = []
     for number in range(MOST_ROUNDS):
         sample = _weigh(target, proposal, count, rng)
         power = tempering(sample.log_weights, budget.least)
         weights = normalised(power * sample.log_weights)
-        proposal = fitted(target, sample.points, weights, budget.components, rng)
+        rounds = [*rounds, sample][-budget.memory :]
+        proposal = fitted(target, *_together(rounds, power), budget.components, rng)
         target, count = target.refined(sample, weights, rng), budget.round
         settled += power == 1.0
         tick(1 - 0.8 ** (number + 1))
@@ -163,6 +168,15 @@ def adapt(target: Target, budget: Budget, rng: np.random.Generator, tick: Tick) 
             break
     last = _weigh(target, proposal, budget.final, rng)
     return Sample(last.points, last.extras, last.log_weights, settled == SETTLED)
+
+
+def _together(rounds: Sequence[Sample], power: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points of several rounds and their tempered weights, each round's in total its effective size."""
+    weights = [normalised(power * s.log_weights) for s in rounds]
+    if len(rounds) > 1:
+        sizes = np.array([1 / (w**2).sum() for w in weights])
+        weights = [w * share for w, share in zip(weights, sizes / sizes.sum(), strict=True)]
+    return np.concatenate([s.points for s in rounds]), np.concatenate(weights)
 
 
 def _weigh(target: Target, proposal: Proposal, count: int, rng: np.random.Generator) -> Sample:

@@ -44,9 +44,7 @@ class Collapsed(Engine):
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         target = CollapsedNode.of(model, rows, block.nodes[0])
         samples = accepted(target, settings, rng, tick)
-        shares = np.bincount(
-            np.arange(settings.chains) % len(samples)
-        ).tolist()  # how many chains are drawn from each run
+        shares = np.bincount(np.arange(settings.chains) % len(samples)).tolist()  # chains of each run
         chains = [
             {name: values.reshape(share, settings.draws, *values.shape[1:]) for name, values in drawn.items()}
             for s, share in zip(samples, shares, strict=False)
@@ -64,8 +62,9 @@ class Collapsed(Engine):
 def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator, tick: Tick) -> list[Sample]:
     """Return one sample of each run, two runs at least; try harder once before giving up.
 
-    Where units' effects have a sign there are many coordinates and their posterior is far from normal: rounds are twice
-    as long, and for it there are two runs, however many chains are drawn from them.
+    Where units' effects have a sign there are many coordinates and their posterior is far from normal: rounds and the
+    final sample are twice as long and a proposal is fitted to five rounds; for it there are two runs, however many
+    chains are drawn from them.
 
     Raises
     ------
@@ -75,9 +74,11 @@ def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator
     signed = bool(target.regression.signed)
     runs = 2 if signed else max(settings.chains, 2)
     budget = Budget.of(target.dimension, max(4 * settings.draws, FINAL // runs))
+    harder = budget.harder()
     if signed:
-        budget = replace(budget, round=2 * budget.round)
-    for attempt, drawn in enumerate((budget, budget.harder())):
+        budget = replace(budget, round=2 * budget.round, final=2 * budget.final, memory=5)
+        harder = replace(budget, final=2 * budget.final)  # a mixture of three in so many dimensions is no better
+    for attempt, drawn in enumerate((budget, harder)):
         samples: list[Sample] = []
         for run, own in enumerate(rng.spawn(runs)):
             done = attempt + run / runs

@@ -189,7 +189,9 @@ class CollapsedNode:
         if regression.stand_in is None:
             log_density += normal.fit - 0.5 * moments.square * np.exp(-2 * log_sigma) - len(self.linked) * log_sigma
         log_weight, b = self._draw(normal, moments, points, rng)
-        return np.where(usable, log_density + log_weight, -np.inf), np.concatenate([b, moments.spreads], axis=1)
+        extras = np.concatenate([b, moments.spreads], axis=1)
+        usable &= np.isfinite(extras).all(axis=1)  # what has no weight must not be infinite: means take it times zero
+        return np.where(usable, log_density + log_weight, -np.inf), np.where(usable[:, None], extras, 0.0)
 
     def _log_prior_of_units(self, moments: Moments, points: np.ndarray) -> np.ndarray:
         """Return the log prior density (count,) of the coordinates of spreads and of scores."""

@@ -104,8 +104,8 @@ br.roi(fit)
 
 # %% [markdown]
 # ## Doing and looking back
-# `do` asks about new weeks: demand is drawn anew. `counterfactual` asks about the weeks that were: each keeps the demand
-# that the data say it had.
+# `do` asks about new weeks: demand is drawn anew. `counterfactual` asks about the weeks that were: each keeps the
+# demand that the data say it had.
 
 # %%
 off = br.turn_off("search_spend", during="2025")

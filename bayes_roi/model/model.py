@@ -212,10 +212,15 @@ class Model:
 
     @cached_property
     def amounts(self) -> frozenset[str]:
-        """The nodes that grow with the size of a row: spends, modelled amounts and what is computed of them."""
-        found = set(self.spends) | {n for n in self.modelled if self.family(n).amount}
-        for node in (n for n in self.nodes if n in self.identity):
-            if self.identity[node].is_amount(found):
+        """The nodes that grow with the size of a row: spends, modelled amounts and what is computed of them.
+
+        Of trials it is as many successes as trials that grow.
+        """
+        found = set(self.spends)
+        for node in (n for n in self.nodes if n not in self.spends):
+            computed = node in self.identity and self.identity[node].is_amount(found)
+            modelled = node in self.modelled and (self.family(node).amount or self.trials(node) in found)
+            if computed or modelled:
                 found.add(node)
         return frozenset(found)
 

@@ -310,7 +310,8 @@ class View:
 def _shifted(x: np.ndarray, long: np.ndarray, places: np.ndarray, lag: int) -> np.ndarray:
     """Return long[..., places], most of which is `x` some rows before: moved as one piece, which is faster."""
     own = long.shape[-1] - x.shape[-1]
-    odd = np.flatnonzero(places != own + np.arange(len(places)) - lag)
+    at = np.arange(len(places))
+    odd = np.flatnonzero((at < lag) | (places != own + at - lag))
     moved = np.empty_like(x)
     moved[..., lag:] = x[..., :-lag]
     moved[..., odd] = long[..., places[odd]]

@@ -40,7 +40,7 @@ def support(fit: Fit, before: Mapping[str, Array], after: Mapping[str, Array], n
     """
     rows = fit.design
     means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
-    seen = (n for n in fit.model.computation.order if n not in fit.model.hidden)
+    seen = (n for n in fit.model.computation.order if n not in fit.model.hidden or n in means)
     observed = {n: fit.forward.observed(n, means) for n in seen}
     shares = []
     for child in fit.model.graph.children[node]:

@@ -53,8 +53,8 @@ def test_it_draws_what_brute_force_over_the_prior_gives(equation: str) -> None:
 @pytest.mark.slow
 def test_it_agrees_with_nuts_on_the_pymc_model() -> None:
     model, rows = world(HILL, rows=110, autoregressive=True, rho=0.6)
-    ours, _ = sample(model, rows)
-    theirs, _ = sample(model, rows, Nuts(), draws=2500)
+    ours, _ = sample(model, rows, draws=4000)  # half has a heavy tail: of fewer draws its sd is not told to 10 %
+    theirs, _ = sample(model, rows, Nuts(), draws=5000)
     for name, reference in theirs.items():
         sd = reference.std(axis=(0, 1))
         assert ours[name].mean(axis=(0, 1)) == pytest.approx(reference.mean(axis=(0, 1)), abs=0.1 * sd.max()), name

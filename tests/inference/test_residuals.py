@@ -72,7 +72,8 @@ def test_the_problem_says_how_much_too_narrow_and_what_to_add() -> None:
     factor = np.sqrt((1 + rho) / (1 - rho))  # of the standard error of a mean of AR(1) noise
     assert r.problem == (
         f"y: its residuals are autocorrelated ({rho:.2f} at lag one), so intervals can be up to "
-        f"{factor:.1f} times too narrow: add what moves slowly (trend, season, a demand column)"
+        f"{factor:.1f} times too narrow: add what moves slowly (trend, season, a demand column), "
+        "or give it noise: {y: ar(1)}"
     )
 
 

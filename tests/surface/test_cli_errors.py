@@ -68,11 +68,11 @@ RUN_CASES = {
     "run shop.yaml --out shop.csv/x": "cannot write {here}/shop.csv/x: {here}/shop.csv is a file, not a folder; "
     "name another folder",
     "run shop.yaml --out /": "/ cannot be a run folder; name a folder in it",
-    "run lognormal.yaml": "lognormal.csv: column 'clicks': the lognormal family needs values above zero, the lowest is "
-    "-5; mend the data, or choose another family in families:",
-    "run feedback.yaml --data shop.csv": "feedback.yaml line 11: unobserved: mood is known by what it causes only, and "
-    "needs at least 2 observed nodes with it in their equations (it has none); its scale is fixed by noise of standard "
-    "deviation one, its sign by a positive effect on the first of them",
+    "run lognormal.yaml": "lognormal.csv: 1 problem\n  - column 'clicks': the lognormal family needs values above zero, the "
+    "lowest is -5; mend the data, or choose another family in families:",
+    "run feedback.yaml --data shop.csv": "feedback.yaml line 10: unobserved: mood is known by its indicators only, the "
+    "observed nodes with it in their equations, and needs at least 2 (it has none); its scale is fixed by noise of "
+    "standard deviation one, its sign by a positive effect on the first indicator",
 }
 CHECK_CASES = {
     "check nope": NOT_SHIPPED,

@@ -17,12 +17,15 @@ from bayes_roi.model.parameters import node_parameters
 
 FINAL = 16_000
 """Proposals that all runs draw together in the end, at the least."""
+LONG = 2_000
+"""Rows from which on a run takes seconds."""
 
 
 class Collapsed(Engine):
     """Weighted draws of an equation whose curves have parameters of their own, or whose noise or units have.
 
-    Each chain is a run of its own, but for effects of panel units that have a sign: their chains share two runs.
+    Each chain is a run of its own, but for effects of panel units that have a sign, and for thousands of rows: there the
+    chains share two runs.
     """
 
     name = "collapsed"
@@ -63,8 +66,8 @@ def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator
     """Return one sample of each run, two runs at least; try harder once before giving up.
 
     Where units' effects have a sign there are many coordinates and their posterior is far from normal: rounds and the
-    final sample are twice as long and a proposal is fitted to five rounds; for it there are two runs, however many
-    chains are drawn from them.
+    final sample are twice as long and a proposal is fitted to five rounds. There, and where rows are many, two runs are
+    made, however many chains are drawn from them: enough to tell whether they agree.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator
         With what speaks against the weights of the second attempt.
     """
     signed = bool(target.regression.signed)
-    runs = 2 if signed else max(settings.chains, 2)
+    runs = 2 if signed or target.regression.view.design.length >= LONG else max(settings.chains, 2)
     budget = Budget.of(target.dimension, max(4 * settings.draws, FINAL // runs))
     harder = budget.harder()
     if signed:

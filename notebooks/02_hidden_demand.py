@@ -36,8 +36,8 @@ plot_graph(model)
 # %% [markdown]
 # ## Without demand
 # The same shop, as it is modelled most often: revenue by television and search, and nothing behind the search budget.
-# The diagnosis has something to say: what is left of revenue hangs together from week to week, as it would if something
-# that moves slowly were missing.
+# The diagnosis has nothing to say against it. The draws are good, and what is left of revenue looks like noise, since
+# search took what demand did: no check of a fit can see a cause that is missing from the graph.
 
 # %%
 naive = br.Model(

@@ -51,10 +51,11 @@ class Case:
     truth: dict[str, np.ndarray]
 
     @classmethod
-    def of(cls, name: str) -> Case:
-        """Return the case of a shipped model."""
+    def of(cls, name: str, units: int | None = None) -> Case:
+        """Return the case of a shipped model; of a panel only the first units where a number is given."""
         model = br.read_model(br.shipped(f"models/{name}.yaml"))
         data = br.read_data(br.shipped(f"data/{TABLES.get(name, name)}.csv"), model)
+        data = data if units is None else first_units(data, units)
         published = MODELS.parent / "data" / f"{TABLES.get(name, name)}.truth.json"
         if published.is_file():
             values = read_truth(published).parameters
@@ -90,7 +91,7 @@ class Case:
         seconds = time.process_time() - started
         right, ends = br.roas(self.known(data)).mean(), br.roas(fit).interval(PROB)
         inside = (ends.lower <= right) & (right <= ends.upper)
-        scalars = {name: x for name, x in fit.parameters.items() if x.ndim == 1}
+        scalars = {n: x for n, x in fit.parameters.items() if x.ndim == 1 and not n.endswith(".intercept")}
         tails = {name: np.quantile(x, [(1 - PROB) / 2, (1 + PROB) / 2]) for name, x in scalars.items()}
         return Recovered(
             seed=seed,
@@ -101,6 +102,21 @@ class Case:
             seconds=seconds,
             engines={" + ".join(b.nodes): b.engine for b in fit.diagnosis.blocks},
         )
+
+
+def first_units(panel: br.Panel, count: int) -> br.Panel:
+    """Return the rows of the first units of a panel."""
+    assert panel.units is not None
+    assert panel.periods is not None
+    assert panel.clock is not None
+    kept = np.isin(panel.units, list(dict.fromkeys(panel.units.tolist()))[:count])
+    return replace(
+        panel,
+        columns={n: x[kept] for n, x in panel.columns.items()},
+        periods=panel.periods[kept],
+        units=panel.units[kept],
+        clock=panel.clock[kept],
+    )
 
 
 def summary(name: str, worlds: list[Recovered]) -> str:

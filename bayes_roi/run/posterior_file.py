@@ -29,7 +29,9 @@ def write_posterior(groups: Groups, file: Path) -> None:
 
 def _write_group(group: h5py.Group, named: Mapping[str, Labelled]) -> None:
     for dim, labels in {dim: c.array for x in named.values() for dim, c in x.coords.items()}.items():
-        group.create_dataset(dim, data=labels).make_scale(dim)
+        texts = labels.dtype.kind == "U"
+        kind = {"dtype": h5py.string_dtype()} if texts else {}
+        group.create_dataset(dim, data=labels.astype(object) if texts else labels, **kind).make_scale(dim)
     for name, x in named.items():
         truth = x.array.dtype == bool
         written = group.create_dataset(name, data=x.array.astype(np.int8) if truth else x.array, **COMPRESSED)
@@ -47,8 +49,13 @@ def read_posterior(file: Path, *, order: Iterable[str]) -> Groups:
 
 
 def _read_group(group: h5py.Group) -> dict[str, Labelled]:
-    scales = {dim: Labelled(cells[...], (dim,)) for dim, cells in group.items() if cells.is_scale}
+    scales = {dim: Labelled(_labels(cells), (dim,)) for dim, cells in group.items() if cells.is_scale}
     return {name: _read(cells, scales) for name, cells in group.items() if name not in scales}
+
+
+def _labels(cells: h5py.Dataset) -> np.ndarray:
+    texts = h5py.check_string_dtype(cells.dtype) is not None
+    return np.array(cells.asstr()[...].tolist()) if texts else cells[...]
 
 
 def _read(cells: h5py.Dataset, scales: dict[str, Labelled]) -> Labelled:

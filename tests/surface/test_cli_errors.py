@@ -68,8 +68,8 @@ RUN_CASES = {
     "run shop.yaml --out shop.csv/x": "cannot write {here}/shop.csv/x: {here}/shop.csv is a file, not a folder; "
     "name another folder",
     "run shop.yaml --out /": "/ cannot be a run folder; name a folder in it",
-    "run lognormal.yaml": "lognormal.csv: 1 problem\n  - column 'clicks': the lognormal family needs values above zero, "
-    "the lowest is -5; mend the data, or choose another family in families:",
+    "run lognormal.yaml": "lognormal.csv: 1 problem\n  - column 'clicks': the lognormal family needs values above zero,"
+    " the lowest is -5; mend the data, or choose another family in families:",
     "run feedback.yaml --data shop.csv": "feedback.yaml line 10: unobserved: mood is known by its indicators only, the "
     "observed nodes with it in their equations, and needs at least 2 (it has none); its scale is fixed by noise of "
     "standard deviation one, its sign by a positive effect on the first indicator",

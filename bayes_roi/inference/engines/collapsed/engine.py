@@ -24,8 +24,8 @@ LONG = 2_000
 class Collapsed(Engine):
     """Weighted draws of an equation whose curves have parameters of their own, or whose noise or units have.
 
-    Each chain is a run of its own, but for effects of panel units that have a sign, and for thousands of rows: there the
-    chains share two runs.
+    Each chain is a run of its own, but for effects of panel units that have a sign, and for thousands of rows: there
+    the chains share two runs.
     """
 
     name = "collapsed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,9 @@ def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
 
 def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str:
     equations = [f"  {line}" for line in (*model.equations, *model.confounding)]
+    for key in ("panel", "weights", "unobserved", "families", "noise"):
+        if value := getattr(model, key):
+            equations.append(f"  {key}: {_said(value)}")
     money = f"{model.currency or 'no currency'}, margin {model.margin:g}"
     parts = [
         "\n".join([f"{model.name}: outcome {model.outcome} ({money})", *equations]),
@@ -106,6 +110,13 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
     if found["channels"]:
         parts += [_identification(found["channels"]), _prior_roas(found["channels"], prob)]
     return "\n\n".join([*parts, _prior_table(found["priors"])])
+
+
+def _said(value: object) -> str:
+    """Return a value of the model file on one line."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {item}" for name, item in value.items())
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _identification(channels: dict[str, dict[str, Any]]) -> str:

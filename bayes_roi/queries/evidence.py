@@ -29,7 +29,7 @@ def evidence(model: Model, treated: Collection[str], outcome: str) -> Evidence:
 def adjustment(model: Model, treated: Collection[str]) -> tuple[str, ...]:
     """Return an adjustment set of the joint intervention: the observed causes of the treated nodes, less themselves."""
     causes = {p for node in treated for p in model.graph.parents[node]}
-    return tuple(n for n in model.nodes if n in causes - set(treated))
+    return tuple(n for n in model.nodes if n in causes - set(treated) - set(model.unobserved))
 
 
 def support(fit: Fit, before: Mapping[str, Array], after: Mapping[str, Array], node: str) -> float:

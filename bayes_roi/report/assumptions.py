@@ -56,6 +56,13 @@ def statistical(fit: Fit) -> list[str]:
 def adjusted(model: Model) -> str:
     """Return what is held fixed to tell the effect of the spends from their causes."""
     names = adjustment(model, model.spends)
+    unseen = [n for n in model.unobserved if any(n in model.graph.parents[s] for s in model.spends)]
+    if unseen:
+        held = f"; spends are compared at equal {listed(list(names))}" if names else ""
+        return (
+            f"{listed(unseen)} moves spends and is not observed, so that no adjustment by columns is possible: the "
+            f"form of the model takes its place{held}."
+        )
     if not names:
         return "No adjustment is made: the spends have no causes in the graph."
     return (

@@ -14,7 +14,7 @@ import xarray as xr
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, Groups, fit_of
-from bayes_roi.labelled import Labelled
+from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.model import Model
 from bayes_roi.model.truth import Truth
 from bayes_roi.panel import AuditEntry, Panel
@@ -251,3 +251,16 @@ def test_a_run_of_three_years_of_weeks_and_4000_draws_of_sixty_parameters_is_sma
     sizes = {file.name: file.stat().st_size for file in run.iterdir()}
     print(f"{funnel_data.rows} weeks, {len(draws)} parameters: {sum(sizes.values()) / 1e6:.2f} MB {sizes}")
     assert sum(sizes.values()) < 5e6
+
+
+def test_labels_of_panel_units_are_kept_and_open_in_xarray(tmp_path: Path) -> None:
+    units = ["north", "Süd", "ünï"]
+    by_unit = Labelled(
+        np.arange(12.0).reshape(2, 2, 3), ("chain", "draw", "geo"), along(chain=[0, 1], draw=[0, 1], geo=units)
+    )
+    write_posterior({"posterior": {"y.intercept.by_unit": by_unit}}, tmp_path / "posterior.nc")
+    back = read_posterior(tmp_path / "posterior.nc", order=["y.intercept.by_unit"])["posterior"]["y.intercept.by_unit"]
+    assert back.labels("geo").tolist() == units
+    xr.testing.assert_identical(back.xarray, by_unit.xarray)
+    opened = xr.load_dataset(tmp_path / "posterior.nc", group="posterior")["y.intercept.by_unit"]
+    assert opened.sel(geo="Süd").values.tolist() == by_unit.array[..., 1].tolist()

@@ -134,9 +134,10 @@ class Sample:
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Return weighted means and variances of the coordinates and of what goes with them."""
-        values = np.concatenate([self.points, self.extras], axis=1)
-        mean = self.weights @ values
-        return mean, self.weights @ (values - mean) ** 2
+        counted = self.weights > 0  # far out, what has no weight may not even be finite
+        values = np.concatenate([self.points[counted], self.extras[counted]], axis=1)
+        mean = self.weights[counted] @ values
+        return mean, self.weights[counted] @ (values - mean) ** 2
 
     def resample(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Return which points (count,) are drawn by their weights: systematic resampling, in random order."""

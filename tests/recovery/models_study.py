@@ -69,14 +69,16 @@ class Case:
         few = {n: x[None] for n, x in self.truth.items()}
         forward = Forward(self.model, fit_of(self.model, self.data, few).design)
 
-        def noise(node: str, law: object) -> np.ndarray:
-            return law.noise(np.clip(rng.random((1, forward.design.length)), 1e-12, 1 - 1e-12))  # type: ignore[attr-defined]
-
-        values = forward.run(few, {}, noise=noise).values
+        shape = (1, forward.design.length)
+        u = {n: np.clip(rng.random(shape), 1e-12, 1 - 1e-12) for n in self.model.computation.order}
+        held: dict[str, np.ndarray] = {}
+        for node in (n for n in self.model.modelled if n in self.model.spends):  # what follows a budget sees it cut off
+            drawn = forward.run(few, held, noise=lambda n, law: law.noise(u[n])).values[node]
+            held[node] = np.maximum(drawn, 0.0)
+        values = forward.run(few, held, noise=lambda n, law: law.noise(u[n])).values
         columns = {n: x.copy() for n, x in self.data.columns.items()}
         for node in self.model.modelled:
-            drawn = np.broadcast_to(values[node], (1, forward.design.length))[0]
-            columns[node][where.rows] = np.maximum(drawn, 0.0) if node in self.model.spends else drawn
+            columns[node][where.rows] = np.broadcast_to(values[node], shape)[0]
         return replace(self.data, columns=columns)
 
     def known(self, data: br.Panel) -> Fit:

@@ -293,7 +293,8 @@ def _made_up(
         found[name] = np.array([0.03 * size if role == "sigma" else node.family[role].ppf(np.array(0.5))])
     found |= {name: np.array([0.5]) for name in node.noise_names.values()}
     for pooled in node.pooled:
-        spread = 0.2 if pooled.law == "log" else 0.1 * (abs(found[pooled.name]) + 0.01 * size)
+        common = pooled is node.pooled_intercept
+        spread = 0.2 if pooled.law == "log" else 0.1 * size if common else 0.3 * abs(found[pooled.name])
         found[pooled.spread_name] = np.zeros(1) + spread
         u = rng.uniform(0.01, 0.99, (1, len(view.design.units)))
         found[pooled.units_name] = pooled.of_units(u, found[pooled.name], found[pooled.spread_name])

@@ -50,7 +50,10 @@ class Nuts(Engine):
         pymc_model = build(model, rows, block.nodes, integrated=hidden)
         seed = int(rng.integers(2**31))
         there = importlib.util.find_spec("nutpie") is not None
-        tree = _nutpie(pymc_model, settings, seed, tick) if there else _pymc(pymc_model, settings, seed)
+        try:
+            tree = _nutpie(pymc_model, settings, seed, tick) if there else _pymc(pymc_model, settings, seed)
+        except RuntimeError as error:  # nutpie's, with a stack of its own
+            raise Refusal(f"the sampler gave up: {str(error).splitlines()[0]}; give tighter priors") from error
         names = [v.name for v in pymc_model.free_RVs]
         draws = {str(n): tree["posterior"][n].values for n in names}
         if not all(np.isfinite(v).all() for v in draws.values()):

@@ -1,0 +1,124 @@
+"""Real fits of what a model file can say beside curves: counts in panels with holes, identities, shared parameters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import bayes_roi as br
+from bayes_roi.inference.fit import Fit
+from bayes_roi.model.model import Model
+from bayes_roi.model.simulate import made_up_truth, simulate
+from bayes_roi.model.truth import Truth
+from bayes_roi.panel import Panel
+from tests.conftest import known
+
+SHOPS = Model(
+    name="shops",
+    time="week",
+    panel="shop",
+    weights="people",
+    outcome="revenue",
+    currency="EUR",
+    channels={"tv": "tv_spend"},
+    families={"orders": "negative_binomial", "returns": "binomial(orders)"},
+    equations="""
+        orders   ~ tv_spend + factor(promo)
+        returns  ~ 1
+        revenue := (orders - returns) * basket
+    """,
+)
+TWINS = Model(
+    name="twins",
+    time="week",
+    outcome="b",
+    channels={"tv": "tv_spend", "radio": "radio_spend"},
+    equations="""
+        a ~ hill(tv_spend, share="media")
+        b ~ hill(radio_spend, share="media") + demand
+        a ~~ b
+    """,
+)
+
+
+def holes(panel: Panel, gone: np.ndarray) -> Panel:
+    """Return a panel without some rows."""
+    assert panel.periods is not None
+    assert panel.units is not None
+    assert panel.clock is not None
+    return replace(
+        panel,
+        columns={n: x[~gone] for n, x in panel.columns.items()},
+        periods=panel.periods[~gone],
+        units=panel.units[~gone],
+        clock=panel.clock[~gone],
+    )
+
+
+@pytest.fixture(scope="module")
+def shops() -> tuple[Fit, Fit, Truth]:
+    """A panel whose third shop opens late and whose second misses some weeks: its fit, and its truth as a fit."""
+    made = made_up_truth(SHOPS, seed=5, periods=60)
+    units = dict(list(made.units.items())[:4])
+    cut = {n: v[:4] if n.endswith(".by_unit") else v for n, v in made.parameters.items()}  # type: ignore[index]
+    truth = replace(made, units=units, parameters=cut)
+    whole = simulate(SHOPS, truth, seed=5)
+    assert whole.units is not None
+    assert whole.clock is not None
+    names = list(units)
+    late = (whole.units == names[2]) & (whole.clock < 25)
+    missed = (whole.units == names[1]) & np.isin(whole.clock, [10, 11, 30])
+    data = holes(whole, late | missed)
+    return br.fit(SHOPS, data, seed=5, draws=500, progress=False), known(SHOPS, data, truth), truth
+
+
+def test_counts_in_a_panel_with_holes_are_recovered(shops):
+    fit, _, truth = shops
+    assert fit.diagnosis
+    for name, value in truth.parameters.items():
+        draws = fit.parameters[name]
+        assert (np.abs(draws.mean(axis=0) - value) < 4 * draws.std(axis=0)).all(), name
+
+
+def test_money_by_shop_adds_up_and_holds_the_truth(shops):
+    fit, right, _ = shops
+    total, by = br.contribution(fit), br.contribution(fit, by="shop")
+    np.testing.assert_allclose(by.values.sum("shop").values, total.values.values, rtol=1e-9)
+    ends, wanted = br.roas(fit, by="shop").interval(0.999), br.roas(right, by="shop").mean()
+    assert bool(((ends.lower <= wanted) & (wanted <= ends.upper)).all())
+
+
+def test_nothing_changed_gives_the_data_back_row_by_row(shops):
+    fit, _, _ = shops
+    same = br.counterfactual(fit, br.scale_by("tv_spend", 1.0))
+    for node in ("orders", "returns"):
+        there = same[node].values.values
+        assert np.isnan(there).any()  # weeks that a shop has not
+        values, rows = there[..., fit.design.codes, fit.design.index], fit.design.rows[node]
+        np.testing.assert_allclose(values, np.broadcast_to(rows, values.shape), rtol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def twins() -> tuple[Fit, Truth]:
+    truth = made_up_truth(TWINS, seed=3, periods=120)
+    loadings = {"a.~~b.effect": 1500.0, "b.~~a.effect": -2000.0, "a.sigma": 500.0, "b.sigma": 800.0}
+    truth = replace(truth, parameters={**truth.parameters, **loadings})
+    return br.fit(TWINS, simulate(TWINS, truth, seed=3), seed=3, draws=2000, progress=False), truth
+
+
+def test_shared_parameters_and_a_common_cause_are_recovered(twins):
+    fit, truth = twins
+    (block,) = fit.diagnosis.blocks
+    assert set(block.nodes) == {"a", "b", "a ~~ b"}
+    assert fit.diagnosis
+    for name, value in truth.parameters.items():
+        draws = fit.parameters[name]
+        assert abs(draws.mean() - value) < 4 * draws.std(), name
+
+
+def test_a_common_cause_of_what_follows_is_no_confounder(twins):
+    """It moves a and b, but neither budget: what the budgets do to b is identified, what a does to b is not asked."""
+    fit, _ = twins
+    assert {str(w) for w in br.roi(fit).words().array.ravel()} == {"identified"}

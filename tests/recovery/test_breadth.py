@@ -71,7 +71,7 @@ def shops() -> tuple[Fit, Fit, Truth]:
     late = (whole.units == names[2]) & (whole.clock < 25)
     missed = (whole.units == names[1]) & np.isin(whole.clock, [10, 11, 30])
     data = holes(whole, late | missed)
-    return br.fit(SHOPS, data, seed=5, draws=500, progress=False), known(SHOPS, data, truth), truth
+    return br.fit(SHOPS, data, seed=5, draws=2000, progress=False), known(SHOPS, data, truth), truth
 
 
 def test_counts_in_a_panel_with_holes_are_recovered(shops):

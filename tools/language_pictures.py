@@ -325,7 +325,7 @@ def predictors(family: type[Family]) -> tuple[float, float, float]:
     """Return the three values of middling noise at which a family is drawn: shares, counts or numbers."""
     if family.most == 1.0 or family.takes_trials:
         return (0.2, 0.5, 0.8)
-    return (-3.0, 0.0, 3.0) if family.identity_link else (2.0, 5.0, 10.0)
+    return (-3.0, 0.0, 3.0) if family.link_name == "identity" else (2.0, 5.0, 10.0)
 
 
 def family_picture(family: type[Family]) -> Figure:

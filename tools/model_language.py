@@ -348,7 +348,7 @@ def family_entry(cls: type[Family]) -> str:
     return in_order(
         f"### {code('families: {y: ' + cls.name + ('(n)' if cls.takes_trials else '') + '}')}",
         prose(docstring(cls)),
-        f"Link: {link(cls)}.",
+        f"Link: {cls.link_name}.",
         picture(
             f"family_{cls.name}", f"{cls.name}: {'masses' if cls.discrete else 'density'} at three linear predictors"
         ),
@@ -369,13 +369,6 @@ def _with_sd(once: Prior, twice: Prior) -> str:
         if one and two == 2 * one:
             text = text.replace(f"{f.name}={one:.3g}", f"{f.name}={'' if one == 1 else f'{one:g} '}sd")
     return text
-
-
-def link(cls: type[Family]) -> str:
-    """Return the name of the function that takes a middling value to the linear predictor."""
-    at = cls.inverse_mean(0.3)
-    known = {"identity": 0.3, "log": float(np.log(0.3)), "logit": float(np.log(0.3 / 0.7))}
-    return next((name for name, value in known.items() if abs(at - value) < 1e-9), "see the formula")
 
 
 BAD = (

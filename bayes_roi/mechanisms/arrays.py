@@ -95,7 +95,12 @@ def inverse_of_one_plus_exp(xp: Namespace, x: Array) -> Array:
         y = np.exp(x, out=x)
         y += 1
         return np.reciprocal(y, out=y)
-    return 0.5 * (1 - xp.tanh(0.5 * x))  # e^x may be infinite, and its gradient then has no value
+    return share_at(xp, -x)  # e^x may be infinite, and its gradient then has no value
+
+
+def share_at(xp: Namespace, eta: Array) -> Array:
+    """Return 1 / (1 + e^-eta), the share at a logit."""
+    return 0.5 * (1 + xp.tanh(0.5 * eta))
 
 
 @contextmanager

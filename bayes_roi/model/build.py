@@ -121,23 +121,19 @@ def build(
     effects is left open where the mirror image is as likely (`mirrored`).
     """
     order = model.computation.order
-    inside = frozenset(order if nodes is None else nodes)
-    reads = (
-        model.computation.ancestors(inside)
-        if model.identity
-        else inside | {p for n in inside for p in model.computation.parents[n]}
-    )
+    inside = _closed(model, order if nodes is None else nodes)
+    reads = inside | {p for n in inside for p in model.computation.parents[n]}
     with pm.Model(coords=_coords(model, rows, inside)) as pymc_model:
         values: dict[str, Any] = {}
         parameters: dict[str, Any] = {}
         children: list[str] = []
         open_signs = frozenset(names[0] for names in mirrored(model, rows, integrated).values())
         for node in (n for n in order if n in reads):
-            if node in model.identity:
-                computed = model.identity[node].value(values)
-                values[node] = pm.Deterministic(node, computed, dims=time_dim(rows)) if nodes is None else computed
-            elif node not in inside:
+            if node not in inside:
                 values[node] = rows.rows[node]
+            elif node in model.identity:
+                computed = model.identity[node].value(values)  # of a block that needs no name: nobody asks it
+                values[node] = pm.Deterministic(node, computed, dims=time_dim(rows)) if nodes is None else computed
             elif node not in model.equation:
                 values[node] = _exogenous(rows, node)
             else:
@@ -154,6 +150,14 @@ def build(
         if integrated:
             pm.Potential("marginal", log_marginal(pt, model, rows, tuple(integrated), children, values, parameters))
     return pymc_model
+
+
+def _closed(model: Model, nodes: Collection[str]) -> frozenset[str]:
+    """Return nodes with the identities that are computed of any of them: those are no numbers while these are none."""
+    inside = set(nodes)
+    for node in (n for n in model.computation.order if n in model.identity):
+        inside |= {node} if inside.intersection(model.identity[node].parents) else set()
+    return frozenset(inside)
 
 
 def _coords(model: Model, rows: Design, inside: Collection[str]) -> dict[str, Any]:
@@ -193,6 +197,7 @@ class _Equation:
         return self.likelihood(values)
 
     def declare_parameters(self) -> None:
+        """Declare the node's parameters, but those that a term before shares."""
         node = self.node
         for term in node.terms:
             for role, name in term.shape_names.items():
@@ -207,6 +212,7 @@ class _Equation:
             self.units(pooled)
 
     def conditional(self, values: dict[str, Any]) -> Conditional:
+        """Return the node's distribution given the values of its parents."""
         view = View(pt, self.rows, values)
         eta = linear_predictor(pt, self.node, view, self.parameters)
         return Conditional.of(self.model, self.node, view, eta, self.parameters)
@@ -294,6 +300,7 @@ class _Equation:
         return np.where(counts > 0, sums / np.maximum(counts, 1), self.node.scale.mean)
 
     def likelihood(self, values: dict[str, Any]) -> Any:
+        """Add the node's variable: observed, or a latent where it is hidden."""
         rows, node, dim, law = self.rows, self.node.node, time_dim(self.rows), self.conditional(values)
         if node in self.model.hidden:
             return _latent(node, law, dim)
@@ -310,7 +317,7 @@ class _Equation:
 
 def _series(name: str, law: Conditional, observed: Any, dim: str) -> Any:
     """Add a node whose noise is autoregressive, on the scale of its linear predictor or its log."""
-    logs, starts = not law.family.identity_link, law.starts
+    logs, starts = law.family.link_name == "log", law.starts
 
     def logp(value: Any, eta: Any, sigma: Any, rho: Any) -> Any:
         y = pt.log(value) if logs else value

@@ -33,7 +33,7 @@ def calendar(rows: Design) -> tuple[np.ndarray, np.ndarray]:
 
 
 def summed(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
-    """Return values (..., rows) summed over the rows of each group (..., count)."""
+    """Return values (..., rows) summed over the rows of each group (..., count), of which none is empty."""
     order = np.argsort(groups, kind="stable")
     starts = np.searchsorted(groups[order], np.arange(count))
     return np.add.reduceat(values[..., order], starts, axis=-1)

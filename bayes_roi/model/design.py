@@ -191,6 +191,7 @@ def design(model: Model, panel: Panel) -> Design:
     amounts = model.amounts if size is not None else frozenset()
     each = {n: x / size if n in amounts else x for n, x in table.items()}  # as the equations see them
     codes, units = _units(panel, where)
+    index = (np.arange(panel.rows) if panel.clock is None else panel.clock)[where.rows]
     return Design(
         rows={n: x[where.rows] for n, x in table.items()},
         carry={n: _carry(x, where, model.max_lag) for n, x in each.items()},
@@ -198,8 +199,8 @@ def design(model: Model, panel: Panel) -> Design:
         outcome_scales={n: Scale.of(linked(model, n, table, each)[where.rows]) for n in model.modelled}
         | dict.fromkeys(model.hidden, HIDDEN),
         spends=model.spends,
-        index=np.arange(panel.rows)[where.rows] if panel.clock is None else panel.clock[where.rows],
-        reference=np.arange(panel.rows)[where.rows] if panel.clock is None else panel.clock[where.rows],
+        index=index,
+        reference=index,
         starts=where.starts,
         periods=None if panel.periods is None else panel.periods[where.rows],
         value_column=panel.columns[model.value][where.rows] if isinstance(model.value, str) else None,

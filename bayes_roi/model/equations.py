@@ -17,18 +17,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal, NoReturn
 
+import numpy as np
+
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.mechanisms import TERMS, Fixed, Node, Term, Varying
+from bayes_roi.mechanisms.adstock import KINDS
 from bayes_roi.mechanisms.families import FAMILIES
+from bayes_roi.mechanisms.noise import NodeNoise
+from bayes_roi.mechanisms.saturation import SATURATIONS
+from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.identity import OPERATIONS, Identity
 
-RESERVED = frozenset({*TERMS, *FAMILIES, "holidays", "spline", "gp", "ar", "by"}) | {
-    "intercept", "sigma", "nu", "effect", "retention", "delay", "half", "slope", "exponent",
-    "spread", "by_unit", "loading", "autocorrelation",
-}  # fmt: skip
+LATER = {"holidays", "spline", "gp"}
+ROLES = frozenset(
+    {"intercept", "effect", "spread", "by_unit"}
+    | {role for family in FAMILIES.values() for role in family.priors(1.0)}
+    | {role for kind in KINDS.values() for role in kind.priors(1)}
+    | {role for curve in SATURATIONS.values() for role in curve.own_priors(Scale.of(np.ones(1)))}
+    | set(NodeNoise(autoregressive=True).priors)
+)
+"""What the last part of a parameter's name can be."""
+RESERVED = ROLES | {*TERMS, *FAMILIES, *LATER, "ar", "by"}
 """Names of terms, families and roles: a column of that name needs `columns:`."""
 
-LATER = {"holidays", "spline", "gp"}
 MOST_TERMS = 1000
 MOST_BRACKETS = 20
 BRACKETS = {"(": ")", "[": "]", "{": "}"}

@@ -226,7 +226,7 @@ def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str]) -
             if any(not model.identity[node].affine_in(p, varying) for p in varying):
                 return False
             continue
-        if varying and not model.family(node).identity_link:
+        if varying and model.family(node).link_name != "identity":
             return False
         for term in model.terms(node):
             if any(not term.affine_in(p, varying) for p in term.parents if p in varying):

@@ -76,6 +76,17 @@ def mirrored(model: Model, rows: Design, hidden: Collection[str]) -> dict[str, t
     return found
 
 
+def upright(
+    model: Model, rows: Design, hidden: Collection[str], draws: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return draws (chain, draw) of the effects that were free to be mirrored, each anchor's above zero."""
+    turned = dict(draws)
+    for names in mirrored(model, rows, hidden).values():
+        sign = np.sign(draws[names[0]])
+        turned |= {name: sign * draws[name] for name in names}
+    return turned
+
+
 def log_marginal(
     xp: Namespace,
     model: Model,

@@ -157,7 +157,7 @@ def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
         terms=tuple(_term_parameters(model, design, node, t) for t in model.terms(node)),
         family={role: model.priors.get(f"{node}.{role}", prior) for role, prior in family.priors(scale.sd).items()},
         user_intercept=model.priors.get(f"{node}.intercept"),
-        capped=family.identity_link and scale.never_negative and scale.mean > 0,
+        capped=family.link_name == "identity" and scale.never_negative and scale.mean > 0,
         noise={role: model.priors.get(f"{node}.{role}", prior) for role, prior in noise.priors.items()},
         pooled_intercept=_pooled(model, f"{node}.intercept", scale.sd, "normal")
         if has_intercept and model.pools_intercept(node)
@@ -203,7 +203,7 @@ def _pooled(model: Model, name: str, size: float, law: UnitLaw) -> Pooled:
 
 def default_effect(model: Model, term: Term, node: str, view: View, outcome: Scale) -> Prior:
     """Return the default prior of a term's effect on a node (the table above)."""
-    identity = model.family(node).identity_link
+    identity = model.family(node).link_name == "identity"
     if term.is_media(view.spends):
         zero_is_real = identity and outcome.never_negative and outcome.mean > 0
         top = outcome.mean if zero_is_real else (outcome.high - outcome.low) or outcome.sd

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayes_roi.errors import DataError, Problem
 from bayes_roi.model.contradictions import contradictions
-from bayes_roi.model.layout import carry_in_rows, layout
+from bayes_roi.model.layout import Layout, carry_in_rows, layout
 from bayes_roi.model.model import Model
 from bayes_roi.model.names import parameter_names
 from bayes_roi.panel import Clean, Panel, read_panel
@@ -67,14 +67,15 @@ def read_data(
         positive=beside,
         may_be_constant=beside,
     )
+    where = layout(model, panel)
     problems = [
         *_left_to_nobody(model, panel, beside),
         *contradictions(model, panel),
-        *_not_explained(model, panel),
-        *_gaps_in_history(model, panel),
+        *_not_explained(model, panel, where),
+        *_gaps_in_history(model, panel, where),
     ]
     if not problems:
-        few = [_too_few(model, panel, node) for node in model.modelled]
+        few = [_too_few(model, panel, where, node) for node in model.modelled]
         problems = [p for p in few if p]
     if problems:
         raise DataError(panel.source, problems)
@@ -97,9 +98,9 @@ def _left_to_nobody(model: Model, panel: Panel, beside: list[str]) -> list[Probl
     ]
 
 
-def _not_explained(model: Model, panel: Panel) -> list[Problem]:
+def _not_explained(model: Model, panel: Panel, where: Layout) -> list[Problem]:
     """Return the panel units of which no row, or only one, has its whole past in the table."""
-    explained, need = layout(model, panel).rows, carry_in_rows(model)
+    explained, need = where.rows, carry_in_rows(model)
     if panel.units is None:
         return []
     units, counts = np.unique(panel.units, return_counts=True)
@@ -119,12 +120,11 @@ def _not_explained(model: Model, panel: Panel) -> list[Problem]:
     ]
 
 
-def _gaps_in_history(model: Model, panel: Panel) -> list[Problem]:
+def _gaps_in_history(model: Model, panel: Panel, where: Layout) -> list[Problem]:
     """Return the missing cells that a carry-over or lag reads in rows that are history only.
 
     These rows are no part of the model, so that nothing in it could fill them.
     """
-    where = layout(model, panel)
     reach: dict[str, int] = {}
     for term in (t for node in model.equation for t in model.terms(node)):
         reach |= {p: max(reach.get(p, 0), term.max_lag) for p in term.parents if p in panel.columns}
@@ -142,9 +142,8 @@ def _gaps_in_history(model: Model, panel: Panel) -> list[Problem]:
     return found
 
 
-def _too_few(model: Model, panel: Panel, node: str) -> Problem | None:
-    explained = layout(model, panel).rows
-    left = int(np.count_nonzero(~np.isnan(panel.columns[node][explained])))
+def _too_few(model: Model, panel: Panel, where: Layout, node: str) -> Problem | None:
+    left = int(np.count_nonzero(~np.isnan(panel.columns[node][where.rows])))
     wanted = sum(name.startswith(f"{node}.") for name in parameter_names(model))
     wanted += sum((t.width(panel.levels) or 1) - 1 for t in model.terms(node))
     if left > wanted:

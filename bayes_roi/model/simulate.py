@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -145,7 +146,7 @@ class _World:
             elif node in self.model.identity:
                 values[node] = self.model.identity[node].value(values)
             elif node not in self.model.equation:
-                values[node] = self._exogenous(node, self.truth.exogenous[node])
+                values[node] = self._exogenous(node, node, 0)
             else:
                 values[node] = self._respond(node, chosen, values)
             if node not in self.design.scales:
@@ -153,13 +154,16 @@ class _World:
                 self.design.scales[node] = Scale.of(seen[self.explained], seen[self.shown])  # type: ignore[index]
         return values
 
-    def _exogenous(self, name: str, law: Law | Categories, what: int = 0, node: str | None = None) -> np.ndarray:
-        """Return the rows of a law: a series of its own for each unit, spends in proportion to the unit's size."""
-        rng, index = (lambda *unit: self.rng(node or name, what, *unit)), self.design.index
+    def _exogenous(self, name: str, *key: Any) -> np.ndarray:
+        """Return the rows of what follows a law, with the generator of a key.
+
+        A panel has a series of its own for each unit, spends in proportion to the unit's size.
+        """
+        law, index = self.truth.exogenous[name], self.design.index
         if self.design.codes is None:
-            return law.draw(index, rng())
+            return law.draw(index, self.rng(*key))
         each = len(index) // len(self.design.units)
-        x = np.concatenate([law.draw(index[:each], rng(u)) for u in range(len(self.design.units))])
+        x = np.concatenate([law.draw(index[:each], self.rng(*key, u)) for u in range(len(self.design.units))])
         return x * self.design.size if self.design.size is not None and name in self.design.amounts else x
 
     def _respond(self, node: str, chosen: Chosen, values: Values) -> np.ndarray:
@@ -185,8 +189,7 @@ class _World:
     def panel(self, values: Values) -> Panel:
         columns = {n: values[n] for n in self.model.measured}
         for column in value_column(self.model):
-            law = self.truth.exogenous[column]
-            columns = {column: self._exogenous(column, law, 2, self.model.outcome), **columns}
+            columns = {column: self._exogenous(column, self.model.outcome, 2), **columns}
         if self.model.weights is not None:
             sizes = np.array(list(self.truth.units.values()) or [1.0])
             columns[self.model.weights] = sizes[0 if self.design.codes is None else self.design.codes] + 0 * self.shown
@@ -269,7 +272,7 @@ def _made_up(
     known: Mapping[str, np.ndarray],
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
-    size, level = target if family.identity_link else 1.0, family.inverse_mean(target)
+    size, level = target if family.link_name == "identity" else 1.0, family.inverse_mean(target)
     found: dict[str, np.ndarray] = {}
     used = np.zeros(1)
     for t in node.terms:

@@ -70,7 +70,9 @@ def responds_linearly(model: Model) -> bool:
     terms = (t for e in model.equation.values() for t in e.terms)
     linear = all(isinstance(t, (Node, Fixed)) for t in terms)
     alike = model.time is None and model.panel is None and model.weights is None and not model.identity
-    return linear and alike and not model.hidden and all(model.family(n).identity_link for n in model.equation)
+    return (
+        linear and alike and not model.hidden and all(model.family(n).link_name == "identity" for n in model.equation)
+    )
 
 
 def expect(

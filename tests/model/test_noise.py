@@ -89,7 +89,7 @@ def log_likelihood(model: Model, rows, p: dict[str, np.ndarray], draw: int) -> f
     unit = np.zeros(rows.length, int) if rows.codes is None else rows.codes
     sigma = one["y.sigma.by_unit"][unit] if "y.sigma.by_unit" in one else np.full(rows.length, one["y.sigma"])
     size = np.ones(rows.length) if rows.size is None else rows.size
-    logs = not model.family("y").identity_link
+    logs = model.family("y").link_name == "log"
     y, mean, spread = rows.rows["y"], size * eta, size * sigma
     if logs:
         y, mean, spread = np.log(y), eta + np.log(size), sigma

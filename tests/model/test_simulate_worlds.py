@@ -10,10 +10,15 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import ModelError
+from bayes_roi.inference.blocks import blocks
+from bayes_roi.model.build import build
+from bayes_roi.model.design import design
+from bayes_roi.model.marginal import integrable
 from bayes_roi.model.model import Model
 from bayes_roi.model.names import parameter_names
 from bayes_roi.model.simulate import made_up_truth, write_table
 from bayes_roi.model.truth import Categories, Law, read_truth, write_truth
+from bayes_roi.value.prior_check import prior_fit
 from tests.conftest import known
 
 FLAGS = ("panel", "weights", "latent", "pair", "ar", "factor", "share", "binomial", "identity", "value")
@@ -69,6 +74,36 @@ def test_every_combination_runs_and_is_its_seeds(flags: list[tuple[str, ...]]) -
                 np.testing.assert_array_equal(column, done.columns[node], err_msg=f"{node} of {model.name}")
         assert not np.array_equal(seen.columns["sales"], other.columns["sales"])
         assert (done.columns["sales"] < seen.columns["sales"]).any()
+
+
+def test_every_pair_of_features_is_a_pymc_model_whole_and_block_by_block() -> None:
+    for on in PAIRS:
+        model = world(*on)
+        rows = design(model, br.simulate(model, made_up_truth(model, seed=1, periods=24)))
+        whole = build(model, rows)
+        for block in blocks(model, rows):
+            part = build(model, rows, block.nodes, integrated=integrable(model, rows, block.nodes))
+            names = {v.name for v in part.free_RVs}
+            assert names <= {v.name for v in whole.free_RVs}, f"{block} of {model.name}"
+            assert {n for n in names if n.rpartition(".")[0] in block.nodes}, f"{block} of {model.name}"
+
+
+def test_every_pair_of_features_can_be_asked_for_money_and_effects() -> None:
+    for on in PAIRS:
+        model = world(*on)
+        fit = prior_fit(model, br.simulate(model, made_up_truth(model, seed=1, periods=24)), draws=4)
+        target = fit.design.rows[model.outcome]
+        total = br.contribution(fit).values
+        assert np.isfinite(total).all(), model.name
+        assert np.isfinite(br.marginal_roas(fit).values).all(), model.name
+        if model.panel is not None:
+            by = br.contribution(fit, by=model.panel).values
+            np.testing.assert_allclose(by.sum(model.panel), total, rtol=1e-9, atol=1e-9 * np.abs(target).max())
+        done = br.do(fit, br.turn_off("radio"))
+        assert set(done) == model.graph.descendants(["radio"]), model.name
+        same = br.counterfactual(fit, br.scale_by("tv", 1.0))[model.outcome].values.values
+        seen = same[~np.isnan(same)].reshape(*same.shape[:2], -1)
+        np.testing.assert_allclose(seen, np.broadcast_to(target, seen.shape), rtol=1e-9, err_msg=model.name)
 
 
 @pytest.mark.parametrize(

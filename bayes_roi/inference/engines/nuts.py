@@ -13,7 +13,7 @@ import numpy as np
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
 from bayes_roi.model.design import Design
-from bayes_roi.model.marginal import draw_hidden, integrable, mirrored
+from bayes_roi.model.marginal import draw_hidden, integrable, upright
 from bayes_roi.model.model import Model
 
 if TYPE_CHECKING:
@@ -59,11 +59,7 @@ class Nuts(Engine):
         if not all(np.isfinite(v).all() for v in draws.values()):
             raise Refusal("the sampler returned values that are not finite")
         if hidden:
-            for anchor, *others in mirrored(model, rows, hidden).values():
-                sign = np.sign(draws[anchor])
-                draws |= {
-                    n: draws[n] * sign.reshape(*sign.shape, *[1] * (draws[n].ndim - 2)) for n in (anchor, *others)
-                }
+            draws = upright(model, rows, hidden, draws)
             flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
             shape = (settings.chains, settings.draws, rows.length)
             draws |= {n: x.reshape(shape) for n, x in draw_hidden(model, rows, hidden, flat, rng).items()}

@@ -16,6 +16,7 @@ import numpy as np
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.prior import Prior
 
+LinkName = Literal["identity", "log", "logit"]
 LinkNoise = Literal["normal", "student_t"]
 """Laws of noise that is added on the scale of the linear predictor."""
 
@@ -30,7 +31,8 @@ class Family(ABC):
 
     name: ClassVar[str]
     pymc_name: ClassVar[str]
-    identity_link: ClassVar[bool] = True
+    link_name: ClassVar[LinkName] = "identity"
+    """The function that takes the mean (of binomial its share of the trials) to the linear predictor."""
     discrete: ClassVar[bool] = False
     atoms: ClassVar[bool] = False
     """Whether some value has a probability of its own, so that it does not tell its noise: abduction then draws it."""
@@ -48,25 +50,33 @@ class Family(ABC):
     def priors(sd: float) -> dict[str, Prior]:
         """Return role -> default prior of its own parameters, given the outcome's sd on the link scale."""
 
-    @staticmethod
-    def link(y: np.ndarray) -> np.ndarray:
-        """Return the outcome on the scale of the linear predictor; zeros are moved a little where it has none."""
-        return y
+    @classmethod
+    def link(cls, y: np.ndarray) -> np.ndarray:
+        """Return the outcome on the scale of the linear predictor; NaN where it has none."""
+        if cls.link_name == "identity":
+            return y
+        above = np.log(np.where(y > 0, y, np.nan))
+        return above if cls.link_name == "log" else above - np.log1p(-np.where(y < 1, y, np.nan))
 
     @classmethod
     def link_of(cls, y: np.ndarray, trials: np.ndarray | None = None) -> np.ndarray:
         """Return `link(y)`, of a family that takes trials given them (rows,)."""
         return cls.link(y)
 
-    @staticmethod
-    def inverse_mean(m: float) -> float:
+    @classmethod
+    def inverse_mean(cls, m: float) -> float:
         """Return the linear predictor at which a value of middling noise is about `m`, a share of its trials if any."""
-        return m
+        if cls.link_name == "identity":
+            return m
+        return math.log(m) if cls.link_name == "log" else math.log(m / (1 - m))
 
-    @staticmethod
-    def objection(y: np.ndarray) -> str | None:
+    @classmethod
+    def objection(cls, y: np.ndarray) -> str | None:
         """Return why observed values (rows,) cannot come from this family, or None."""
-        return None
+        positive = cls.link_name == "log" and not cls.atoms
+        if not positive or y.min() > 0:
+            return None
+        return f"the {cls.name} family needs values above zero, the lowest is {y.min():g}"
 
     @classmethod
     def objection_to_trials(cls, y: np.ndarray, trials: np.ndarray) -> str | None:
@@ -85,7 +95,7 @@ class Family(ABC):
         """
         if not cls.amount:
             return eta, parameters
-        if cls.identity_link:
+        if cls.link_name == "identity":
             return size * eta, {**parameters, "sigma": size * parameters["sigma"]}
         return eta + xp.log(size), parameters
 

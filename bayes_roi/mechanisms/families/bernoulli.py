@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.arrays import Array, Namespace, share_at
 from bayes_roi.mechanisms.families.binomial import Binomial
 from bayes_roi.mechanisms.families.discrete import DiscreteFamily
 from bayes_roi.mechanisms.families.quantile import Law
@@ -22,6 +21,7 @@ class Bernoulli(DiscreteFamily):
 
     name = "bernoulli"
     pymc_name = "Bernoulli"
+    link_name = "logit"
     amount = False
     most = 1.0
 
@@ -29,24 +29,20 @@ class Bernoulli(DiscreteFamily):
     def priors(sd: float) -> dict[str, Prior]:
         return {}
 
-    @staticmethod
-    def link(y: np.ndarray) -> np.ndarray:
+    @classmethod
+    def link(cls, y: np.ndarray) -> np.ndarray:
         # One and zero stand at +-1 around the logit of their share: a spread of one, as weakly informative priors want.
         share = np.clip(np.nanmean(y), 0.01, 0.99)
         return np.log(share / (1 - share)) + (2 * y - 1) - (2 * share - 1)
 
-    @staticmethod
-    def inverse_mean(m: float) -> float:
-        return math.log(m / (1 - m))
-
-    @staticmethod
-    def objection(y: np.ndarray) -> str | None:
+    @classmethod
+    def objection(cls, y: np.ndarray) -> str | None:
         odd = y[(y != 0) & (y != 1)]
         return f"the bernoulli family needs zeros and ones, one is {odd[0]:g}" if odd.size else None
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
-        return 0.5 * (1 + xp.tanh(0.5 * eta))
+        return share_at(xp, eta)
 
     @classmethod
     def law(cls, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> Law:

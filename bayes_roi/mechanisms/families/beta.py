@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.arrays import Array, Namespace, share_at
 from bayes_roi.mechanisms.families.quantile import Law, QuantileFamily
 from bayes_roi.mechanisms.prior import LogNormal, Prior
 
@@ -20,7 +19,7 @@ class Beta(QuantileFamily):
 
     name = "beta"
     pymc_name = "Beta"
-    identity_link = False
+    link_name = "logit"
     amount = False
     most = 1.0
 
@@ -28,23 +27,14 @@ class Beta(QuantileFamily):
     def priors(sd: float) -> dict[str, Prior]:
         return {"kappa": LogNormal(3.0, 1.5)}
 
-    @staticmethod
-    def link(y: np.ndarray) -> np.ndarray:
-        inside = np.where((y > 0) & (y < 1), y, np.nan)
-        return np.log(inside) - np.log1p(-inside)
-
-    @staticmethod
-    def inverse_mean(m: float) -> float:
-        return math.log(m / (1 - m))
-
-    @staticmethod
-    def objection(y: np.ndarray) -> str | None:
+    @classmethod
+    def objection(cls, y: np.ndarray) -> str | None:
         odd = y[(y <= 0) | (y >= 1)]
         return f"the beta family needs shares above zero and below one, one is {odd[0]:g}" if odd.size else None
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
-        return 0.5 * (1 + xp.tanh(0.5 * eta))
+        return share_at(xp, eta)
 
     @classmethod
     def law(cls, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> Law:
@@ -90,5 +80,5 @@ class Beta(QuantileFamily):
 
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
-        share = 0.5 * (1 + xp.tanh(0.5 * eta))
+        share = share_at(xp, eta)
         return {"alpha": parameters["kappa"] * share, "beta": parameters["kappa"] * (1 - share)}

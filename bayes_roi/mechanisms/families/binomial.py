@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.arrays import Array, Namespace, share_at
 from bayes_roi.mechanisms.families.counts import objection_to_counts
 from bayes_roi.mechanisms.families.discrete import DiscreteFamily
 from bayes_roi.mechanisms.families.quantile import Law
@@ -24,6 +23,7 @@ class Binomial(DiscreteFamily):
 
     name = "binomial"
     pymc_name = "Binomial"
+    link_name = "logit"
     amount = False
     takes_trials = True
 
@@ -31,18 +31,14 @@ class Binomial(DiscreteFamily):
     def priors(sd: float) -> dict[str, Prior]:
         return {}
 
-    @staticmethod
-    def link(y: np.ndarray) -> np.ndarray:
+    @classmethod
+    def link(cls, y: np.ndarray) -> np.ndarray:
         raise TypeError("the binomial family needs trials to be on the scale of its linear predictor: use link_of")
 
     @classmethod
     def link_of(cls, y: np.ndarray, trials: np.ndarray | None = None) -> np.ndarray:
         """Return the empirical logit (Cox and Snell 1989, section 2.1.6)."""
         return cls.link(y) if trials is None else np.log((y + 0.5) / (trials - y + 0.5))
-
-    @staticmethod
-    def inverse_mean(m: float) -> float:
-        return math.log(m / (1 - m))
 
     @classmethod
     def objection(cls, y: np.ndarray) -> str | None:
@@ -60,7 +56,7 @@ class Binomial(DiscreteFamily):
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:
-        return parameters["trials"] * (0.5 * (1 + xp.tanh(0.5 * eta)))
+        return parameters["trials"] * share_at(xp, eta)
 
     @classmethod
     def law(cls, eta: np.ndarray, parameters: Mapping[str, np.ndarray]) -> Law:

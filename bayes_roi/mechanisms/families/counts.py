@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,11 +13,6 @@ HALF_A_COUNT = 0.5
 """What a zero is taken for on the log scale."""
 
 
-def log_of_counts(y: np.ndarray) -> np.ndarray:
-    """Return log y, of a zero the log of half a count."""
-    return np.log(np.maximum(y, HALF_A_COUNT))
-
-
 def objection_to_counts(name: str, y: np.ndarray) -> str | None:
     """Return why values (rows,) are no counts, or None."""
     if y.min() < 0:
@@ -28,15 +22,13 @@ def objection_to_counts(name: str, y: np.ndarray) -> str | None:
 
 
 class CountFamily(DiscreteFamily):
-    """Whole numbers from zero on, with a log link."""
+    """Whole numbers from zero on, with a log link; on it a zero stands for half a count."""
 
-    @staticmethod
-    def link(y: np.ndarray) -> np.ndarray:
-        return log_of_counts(y)
+    link_name = "log"
 
-    @staticmethod
-    def inverse_mean(m: float) -> float:
-        return math.log(m)
+    @classmethod
+    def link(cls, y: np.ndarray) -> np.ndarray:
+        return np.log(np.maximum(y, HALF_A_COUNT))
 
     @classmethod
     def objection(cls, y: np.ndarray) -> str | None:

@@ -24,7 +24,6 @@ class DiscreteFamily(QuantileFamily):
     and Smyth 1996). A small change of the parents then flips few rows, and their total changes as the means do.
     """
 
-    identity_link = False
     discrete = True
     atoms = True
 

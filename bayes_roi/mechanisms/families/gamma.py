@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,23 +19,11 @@ class Gamma(QuantileFamily):
 
     name = "gamma"
     pymc_name = "Gamma"
-    identity_link = False
+    link_name = "log"
 
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:
         return {"alpha": LogNormal(2.0, 1.5)}
-
-    @staticmethod
-    def link(y: np.ndarray) -> np.ndarray:
-        return np.log(np.where(y > 0, y, np.nan))
-
-    @staticmethod
-    def inverse_mean(m: float) -> float:
-        return math.log(m)
-
-    @staticmethod
-    def objection(y: np.ndarray) -> str | None:
-        return None if y.min() > 0 else f"the gamma family needs values above zero, the lowest is {y.min():g}"
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -27,16 +26,8 @@ class HurdleLogNormal(WithZeros):
     def priors(sd: float) -> dict[str, Prior]:
         return {"psi": Beta(1.0, 1.0), "sigma": HalfNormal(sd)}
 
-    @staticmethod
-    def link(y: np.ndarray) -> np.ndarray:
-        return np.log(np.where(y > 0, y, np.nan))
-
-    @staticmethod
-    def inverse_mean(m: float) -> float:
-        return math.log(m)
-
-    @staticmethod
-    def objection(y: np.ndarray) -> str | None:
+    @classmethod
+    def objection(cls, y: np.ndarray) -> str | None:
         if y.min() < 0:
             return f"the hurdle_lognormal family needs values from zero on, the lowest is {y.min():g}"
         return None if y.max() > 0 else "the hurdle_lognormal family needs some values above zero; all are zero"

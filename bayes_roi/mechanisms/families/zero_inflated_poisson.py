@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
-from bayes_roi.mechanisms.families.counts import log_of_counts, objection_to_counts
+from bayes_roi.mechanisms.families.counts import objection_to_counts
 from bayes_roi.mechanisms.families.poisson import Poisson
 from bayes_roi.mechanisms.families.zeros import WithZeros
 from bayes_roi.mechanisms.prior import Beta, Prior
@@ -29,14 +28,6 @@ class ZeroInflatedPoisson(WithZeros):
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:
         return {"psi": Beta(2.0, 1.0)}
-
-    @staticmethod
-    def link(y: np.ndarray) -> np.ndarray:
-        return log_of_counts(y)
-
-    @staticmethod
-    def inverse_mean(m: float) -> float:
-        return math.log(m)
 
     @classmethod
     def objection(cls, y: np.ndarray) -> str | None:

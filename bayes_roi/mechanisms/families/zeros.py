@@ -22,9 +22,13 @@ class WithZeros(Family):
     the normal quantile of its place among such zeros. So more noise is never less value.
     """
 
-    identity_link = False
+    link_name = "log"
     atoms = True
     other: ClassVar[type[Family]]
+
+    @classmethod
+    def link(cls, y: np.ndarray) -> np.ndarray:
+        return cls.other.link(y)
 
     @classmethod
     def mean(cls, xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:

@@ -24,25 +24,32 @@ from bayes_roi.model.design import Design, View, design, linked_rows, time_dim
 from bayes_roi.model.forward import linear_predictor, missing_name
 from bayes_roi.model.marginal import log_marginal, mirrored
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, node_parameters
+from bayes_roi.model.parameters import LEVEL_WIDTH, NodeParameters, node_parameters
 from bayes_roi.panel import Panel
 
 
 class Standardised(Transform):
-    """Sample (x - mu) / sigma of a normal parameter, while the variable that is stored keeps its own unit."""
+    """Sample (x - mu) / (step sigma) of a normal parameter, while the variable that is stored keeps its own unit.
+
+    Chains begin within a step or so of mu: a step of one is right where the prior tells the size of the parameter, a
+    small one where it is wide on purpose.
+    """
 
     name = "standardised"
 
+    def __init__(self, step: float = 1.0) -> None:
+        self.step = np.float64(step)
+
     def forward(self, value: Any, *inputs: Any) -> Any:
         mu, sigma = inputs[-2:]
-        return (value - mu) / sigma
+        return (value - mu) / (self.step * sigma)
 
     def backward(self, value: Any, *inputs: Any) -> Any:
         mu, sigma = inputs[-2:]
-        return mu + sigma * value
+        return mu + self.step * sigma * value
 
     def log_jac_det(self, value: Any, *inputs: Any) -> Any:
-        return pt.log(inputs[-1]) + pt.zeros_like(value)
+        return pt.log(self.step * inputs[-1]) + pt.zeros_like(value)
 
 
 class LogStandardised(Standardised):
@@ -262,7 +269,8 @@ class _Equation:
             self.parameters[name] = declare(name, node.user_intercept)
         else:
             mu, sigma = np.float64(node.level.mu), np.float64(node.level.sigma)
-            self.parameters[name] = pm.Normal(name, mu - contributions, sigma, default_transform=Standardised())
+            within = Standardised(1 / LEVEL_WIDTH)  # a level ten sd off is allowed, but no place to begin from
+            self.parameters[name] = pm.Normal(name, mu - contributions, sigma, default_transform=within)
 
     def units(self, pooled: Pooled) -> None:
         """Declare what varies by panel unit.

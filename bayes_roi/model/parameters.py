@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LEVEL_WIDTH = 10.0
+"""Width of the prior of a level, in sd(y)."""
 UNIT_SHARE = 0.25
 """Scale of the prior of the spread of effects by panel unit, as a share of that of the common effect."""
 
@@ -153,7 +155,7 @@ def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
         node=node,
         scale=scale,
         intercept=has_intercept,
-        level=Normal(scale.mean, 10 * scale.sd),
+        level=Normal(scale.mean, LEVEL_WIDTH * scale.sd),
         terms=tuple(_term_parameters(model, design, node, t) for t in model.terms(node)),
         family={role: model.priors.get(f"{node}.{role}", prior) for role, prior in family.priors(scale.sd).items()},
         user_intercept=model.priors.get(f"{node}.intercept"),

@@ -10,6 +10,7 @@ from bayes_roi.model.build import Around, LogStandardised, Standardised
 
 CASES = {
     "standardised": (Standardised(), lambda mu, sigma: (mu, sigma)),
+    "in small steps": (Standardised(0.1), lambda mu, sigma: (mu, sigma)),
     "log standardised": (LogStandardised(), lambda mu, sigma: (np.log(mu), sigma)),
     "around": (Around(np.array([3.0]), 2.0), lambda mu, sigma: ()),
 }

@@ -9,6 +9,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit
+from bayes_roi.mechanisms.families import FAMILIES
 from bayes_roi.model.model import Model
 from bayes_roi.model.simulate import made_up_truth, simulate
 from bayes_roi.model.truth import Truth
@@ -123,3 +124,27 @@ def test_a_common_cause_of_what_follows_is_no_confounder(twins):
     """It moves a and b, but neither budget: what the budgets do to b is identified, what a does to b is not asked."""
     fit, _ = twins
     assert {str(w) for w in br.roi(fit).words().array.ravel()} == {"identified"}
+
+
+LINES = {
+    **{name: {"families": {"y": name}} for name, family in FAMILIES.items() if not family.takes_trials},
+    "binomial": {"families": {"y": "binomial(n)"}},
+    "ar(1)": {"noise": {"y": "ar(1)"}},
+    "lognormal ar(1)": {"noise": {"y": "ar(1)"}, "families": {"y": "lognormal"}},
+    "sigma by unit": {"panel": "geo", "noise": {"y": "by(geo)"}},
+    "series of units": {"panel": "geo", "noise": {"y": "ar(1) + by(geo)"}, "weights": "people"},
+    "effects of units": {"panel": "geo", "equations": "y ~ (z | geo)", "families": {"y": "gamma"}},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LINES)
+def test_parameters_of_every_family_and_noise_are_recovered(name: str) -> None:
+    """By whichever engine takes it, over 200 rows; a new family is among them unasked."""
+    model = Model(**{"name": name, "equations": "y ~ z", "outcome": "y", "time": "week"} | LINES[name])  # type: ignore[arg-type]
+    truth = made_up_truth(model, seed=2, periods=200 if model.panel is None else 40)
+    fit = br.fit(model, simulate(model, truth, seed=4), seed=4, draws=1000, progress=False)
+    assert fit.diagnosis.max_rhat < 1.03
+    for parameter, value in truth.parameters.items():
+        draws = fit.parameters[parameter]
+        assert (np.abs(draws.mean(axis=0) - value) < 4.5 * draws.std(axis=0)).all(), parameter

@@ -28,7 +28,7 @@ class WithZeros(Family):
 
     @classmethod
     def link(cls, y: np.ndarray) -> np.ndarray:
-        return cls.other.link(y)
+        return cls.other.link(np.where(y > 0, y, np.nan))  # a zero may be of its own, and says nothing of the rest
 
     @classmethod
     def mean(cls, xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:

@@ -18,7 +18,7 @@ def additive_blocks(
     held: Collection[str] = (),
     bends: Collection[str] = (),
 ) -> Blocks:
-    """Return the sets of sources of which a node's value is a sum: f(a, b, c) = g(a, b) + h(c) gives {a, b} and {c}.
+    r"""Return the sets of sources of which a node's value is a sum: f(a, b, c) = g(a, b) + h(c) gives {a, b} and {c}.
 
     What holds of functions holds of everything linear in them: the Shapley value of an expectation, and that of a
     variance where the sources are independent, can be found set by set.
@@ -41,7 +41,7 @@ def additive_blocks(
     Examples
     --------
     >>> from bayes_roi.model.model import Model
-    >>> model = Model(name="m", outcome="y", equations="m ~ a + interact(a, b)  \\n y ~ m + hill(c)")
+    >>> model = Model(name="m", outcome="y", equations="m ~ a + interact(a, b)  \n y ~ m + hill(c)")
     >>> blocks = additive_blocks(model, "y", {"a": ["a"], "b": ["b"], "c": ["c"], "y": ["noise of y"]})
     >>> sorted(sorted(block) for block in blocks)
     [['a', 'b'], ['c'], ['noise of y']]

@@ -97,7 +97,7 @@ def test_the_draws_follow_the_density_of_the_pymc_model():
         level = intercept + effect * panel.columns["x"].mean()
         point = {
             names["y.x.effect"].name: np.log(effect / (top - effect)),
-            names["y.intercept"].name: (level - panel.columns["y"].mean()) / (10 * panel.columns["y"].std()),
+            names["y.intercept"].name: (level - panel.columns["y"].mean()) / panel.columns["y"].std(),
             names["y.sigma"].name: np.log(sigma),
         }
         jacobian = np.log(effect) + np.log1p(-effect / top) + np.log(sigma)

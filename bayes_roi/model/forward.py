@@ -215,7 +215,8 @@ def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str]) -
     """Whether conditional means alone give E[targets | do(held)].
 
     They do when every target, after the intervention, is affine in the noise of every node: by the law of iterated
-    expectation the mean then passes through each link. A curve or a log link fed by a node that still varies breaks it.
+    expectation the mean then passes through each link. A curve or a log link fed by a node that still varies breaks it;
+    trials do not, of which successes are a share.
     """
     graph = model.computation.without_causes_of(held)
     drawn = frozenset(model.equation) - held
@@ -226,7 +227,8 @@ def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str]) -
             if any(not model.identity[node].affine_in(p, varying) for p in varying):
                 return False
             continue
-        if varying and model.family(node).link_name != "identity":
+        bent = varying.intersection(p for t in model.terms(node) for p in t.parents)
+        if bent and model.family(node).link_name != "identity":
             return False
         for term in model.terms(node):
             if any(not term.affine_in(p, varying) for p in term.parents if p in varying):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.model.forward import mean_is_exact
-from bayes_roi.model.simulate import simulate
+from bayes_roi.model.simulate import made_up_truth, simulate
+from tests.conftest import known
 
 
 def test_nothing_changed_returns_the_data(funnel_fit):
@@ -19,8 +22,6 @@ def test_nothing_changed_returns_the_data(funnel_fit):
 
 @pytest.mark.parametrize("family", ["lognormal", "student_t"])
 def test_nothing_changed_returns_the_data_whatever_the_family(funnel, funnel_data, family):
-    from dataclasses import replace
-
     from bayes_roi.inference.fit import fit_of
     from bayes_roi.model.design import design
     from bayes_roi.model.prior_draws import prior_draws
@@ -169,6 +170,26 @@ def test_conditional_means_are_exact_only_where_noise_enters_affinely(funnel):
     assert mean_is_exact(funnel, funnel.spends, revenue)
     assert not mean_is_exact(funnel, frozenset({"tv_spend"}), revenue)  # search spend varies and saturates
     assert mean_is_exact(funnel, frozenset({"tv_spend"}), frozenset({"organic_clicks"}))
+
+
+def test_the_mean_of_successes_out_of_trials_that_vary_is_a_share_of_their_mean():
+    """E[y] = E[n] p, whatever the law of the trials."""
+    model = br.Model(
+        name="refunds",
+        outcome="kept",
+        equations="orders ~ tv \n returns ~ quality \n kept := orders - returns",
+        families={"orders": "poisson", "returns": "binomial(orders)"},
+        channels={"tv": "tv"},
+    )
+    assert mean_is_exact(model, frozenset({"tv"}), frozenset({"kept"}))
+    varying = replace(model, equations="quality ~ 1 \n orders ~ tv \n returns ~ quality \n kept := orders - returns")
+    assert not mean_is_exact(varying, frozenset({"tv"}), frozenset({"kept"}))
+    truth = made_up_truth(model, seed=1, periods=50)
+    fit = known(model, br.simulate(model, truth, seed=2), truth)
+    mean = br.do(fit, br.shift_by("tv", 0.0), rows=True)["kept"].values.values[0, 0]
+    draws = [br.do(fit, br.shift_by("tv", 0.0), rows=True, noise="predictive", seed=s) for s in range(200)]
+    kept = np.array([d["kept"].values.values[0, 0] for d in draws])
+    assert np.abs((kept.mean(axis=0) - mean) / (kept.std(axis=0) / np.sqrt(200))).max() < 4.5
 
 
 def test_where_means_are_not_exact_noise_is_averaged_until_it_hardly_matters(funnel_fit):

@@ -19,7 +19,8 @@ from bayes_roi.model.model import Model
 if TYPE_CHECKING:
     from bayes_roi.model.lifted import Lifted
 
-TARGET_ACCEPT = 0.95
+TARGET_ACCEPT = (0.95, 0.99)
+"""Acceptance that the step size is tuned for, and with smaller steps where a chain diverged."""
 COMPILED_BLOCKS = 16
 """How many compiled blocks a process keeps."""
 
@@ -31,6 +32,9 @@ class Nuts(Engine):
     numbers of one data set, and serve every later block of the same structure (`model/lifted.py`): other data of the
     same shape, as of another market, a fold of a cross-validation or a simulation. Nothing else is kept, and the draws
     are those of a compilation of their own, bit for bit. PyMC's sampler compiles at each fit.
+
+    Where a chain diverges all are drawn once more with smaller steps: a funnel whose neck the first steps were too long
+    for is then gone through, and what diverges still is told (Betancourt 2017, section 6.2).
 
     Unobserved nodes are integrated out where that can be done in closed form, and drawn given the rest
     (`model/marginal.py`).
@@ -49,11 +53,10 @@ class Nuts(Engine):
         hidden = integrable(model, rows, block.nodes)
         pymc_model = build(model, rows, block.nodes, integrated=hidden)
         seed = int(rng.integers(2**31))
-        there = importlib.util.find_spec("nutpie") is not None
-        try:
-            tree = _nutpie(pymc_model, settings, seed, tick) if there else _pymc(pymc_model, settings, seed)
-        except RuntimeError as error:  # nutpie's, with a stack of its own
-            raise Refusal(f"the sampler gave up: {str(error).splitlines()[0]}; give tighter priors") from error
+        for accept in TARGET_ACCEPT:
+            tree = _sampled(pymc_model, settings, seed, accept, tick)
+            if not tree["sample_stats"]["diverging"].values.any():
+                break
         names = [v.name for v in pymc_model.free_RVs]
         draws = {str(n): tree["posterior"][n].values for n in names}
         if not all(np.isfinite(v).all() for v in draws.values()):
@@ -67,7 +70,17 @@ class Nuts(Engine):
         return draws, {name: tree["sample_stats"][name].values for name in ("diverging", "energy")}
 
 
-def _nutpie(pymc_model: Any, settings: Settings, seed: int, tick: Tick) -> Any:
+def _sampled(pymc_model: Any, settings: Settings, seed: int, accept: float, tick: Tick) -> Any:
+    """Return the tree of a sampler's draws, a step size tuned for this acceptance."""
+    if importlib.util.find_spec("nutpie") is None:
+        return _pymc(pymc_model, settings, seed, accept)
+    try:
+        return _nutpie(pymc_model, settings, seed, accept, tick)
+    except RuntimeError as error:  # nutpie's, with a stack of its own
+        raise Refusal(f"the sampler gave up: {str(error).splitlines()[0]}; give tighter priors") from error
+
+
+def _nutpie(pymc_model: Any, settings: Settings, seed: int, accept: float, tick: Tick) -> Any:
     import nutpie
 
     from bayes_roi.model.lifted import lift
@@ -81,7 +94,7 @@ def _nutpie(pymc_model: Any, settings: Settings, seed: int, tick: Tick) -> Any:
         tune=settings.tune,
         chains=settings.chains,
         seed=seed,
-        target_accept=TARGET_ACCEPT,
+        target_accept=accept,
         save_warmup=False,
         progress_bar=False,
         progress_callback=told,
@@ -106,7 +119,7 @@ def _compiled(lifted: Lifted) -> tuple[Any, Any]:
     return compiled, lifted.shared
 
 
-def _pymc(pymc_model: Any, settings: Settings, seed: int) -> Any:
+def _pymc(pymc_model: Any, settings: Settings, seed: int, accept: float) -> Any:
     import pymc as pm
 
     log = logging.getLogger("pymc")
@@ -118,7 +131,7 @@ def _pymc(pymc_model: Any, settings: Settings, seed: int) -> Any:
             tune=settings.tune,
             chains=settings.chains,
             random_seed=seed,
-            target_accept=TARGET_ACCEPT,
+            target_accept=accept,
             nuts_sampler="pymc",
             progressbar=False,
             compute_convergence_checks=False,

@@ -51,10 +51,15 @@ if TYPE_CHECKING:
     from bayes_roi.queries.effects import ate as ate
     from bayes_roi.queries.effects import counterfactual as counterfactual
     from bayes_roi.queries.effects import do as do
+    from bayes_roi.queries.influence import influence as influence
     from bayes_roi.report.html import report as report
     from bayes_roi.run.folder import read_run as read_run
     from bayes_roi.run.folder import write_run as write_run
     from bayes_roi.shipped import shipped as shipped
+    from bayes_roi.value.attribution import attribution as attribution
+    from bayes_roi.value.attribution import removal_effect as removal_effect
+    from bayes_roi.value.credit import allocation as allocation
+    from bayes_roi.value.credit import last_click as last_click
     from bayes_roi.value.curves import contribution_over_time as contribution_over_time
     from bayes_roi.value.curves import response_curve as response_curve
     from bayes_roi.value.money import contribution as contribution
@@ -81,9 +86,12 @@ _HOMES = {
     "bayes_roi.model.simulate": ("Truth", "simulate"),
     "bayes_roi.panel": ("Clean", "Panel"),
     "bayes_roi.queries.effects": ("ate", "counterfactual", "do"),
+    "bayes_roi.queries.influence": ("influence",),
     "bayes_roi.report.html": ("report",),
     "bayes_roi.run.folder": ("read_run", "write_run"),
     "bayes_roi.shipped": ("shipped",),
+    "bayes_roi.value.attribution": ("attribution", "removal_effect"),
+    "bayes_roi.value.credit": ("allocation", "last_click"),
     "bayes_roi.value.curves": ("contribution_over_time", "response_curve"),
     "bayes_roi.value.money": ("contribution", "cost_per", "marginal_roas", "roas", "roi"),
     "bayes_roi.value.prior_check": ("prior_check",),

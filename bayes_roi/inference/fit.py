@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -159,6 +159,13 @@ def fit_of(model: Model, data: Panel, parameters: Mapping[str, np.ndarray], *, s
     fits = [BlockFit(Block(()), "given", "", {n: np.asarray(v, float)[None] for n, v in parameters.items()}, 0.0)]
     rows = design(model, data)
     return Fit(model, data, _groups(model, rows, fits), Diagnosis((), ()), seed)
+
+
+def thinned(fit: Fit, most: int) -> Fit:
+    """Return the fit with at most about `most` of its draws, evenly thinned within each chain."""
+    step = max(fit.chains * fit.draws // most, 1)
+    draws = {name: x.isel(draw=slice(None, None, step)) for name, x in fit.groups["posterior"].items()}
+    return replace(fit, groups={"posterior": draws})
 
 
 def _settings(draws: int, chains: int, tune: int, seed: int) -> Settings:

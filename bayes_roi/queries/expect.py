@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,21 @@ FIRST_PAIRS, MOST_PAIRS = 2, 64
 Held = dict[str, Array]
 Reduce = Callable[[list[dict[str, Array]]], Array]
 """From the values of each arm, node -> (draws, time), to the quantity asked for: (draws, ...)."""
+
+
+@dataclass(frozen=True, eq=False)
+class _OneByOne:
+    """A sum over arms of what each is reduced to, with weights (answers, arms)."""
+
+    reduce: Reduce
+    weights: np.ndarray
+
+    def __call__(self, answers: Iterable[dict[str, Array]]) -> Array:
+        total: Array = 0.0
+        for answer, weights in zip(answers, self.weights.T, strict=True):
+            worth = self.reduce([answer])[:, None]
+            total = total + weights.reshape(-1, *[1] * (worth.ndim - 2)) * worth
+        return total
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +91,14 @@ def responds_linearly(model: Model) -> bool:
 
 
 def expect(
-    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], *, noise: NoiseKind = "mean", seed: int
+    scene: Scene,
+    arms: Sequence[Held],
+    reduce: Reduce,
+    targets: frozenset[str],
+    *,
+    noise: NoiseKind = "mean",
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return `reduce` of the arms' values by posterior draw, (draws, ...).
 
@@ -97,6 +119,9 @@ def expect(
         "predictive": one noise vector a draw.
     seed
         Of the noise.
+    weights
+        (answers, arms), for sums over many arms: `reduce` is given one arm at a time, and what it returns (draws, ...)
+        is added up with these weights to (draws, answers, ...), so that the values of only one arm are kept.
 
     Raises
     ------
@@ -105,15 +130,16 @@ def expect(
     """
     if noise not in ("mean", "predictive"):
         raise QueryError(f"noise must be 'mean' or 'predictive', got {noise!r}")
+    how = reduce if weights is None else _OneByOne(reduce, weights)
     if noise == "predictive":
-        return _one_pass(scene, arms, reduce, targets, _Noise(scene, seed, 0))
-    if all(mean_is_exact(scene.model, frozenset(arm), targets) for arm in arms):
-        return _one_pass(scene, arms, reduce, targets, None)
-    return _averaged_over_noise(scene, arms, reduce, targets, seed)
+        return _one_pass(scene, arms, how, targets, _Noise(scene, seed, 0))
+    if all(mean_is_exact(scene.model, held, targets) for held in {frozenset(arm) for arm in arms}):
+        return _one_pass(scene, arms, how, targets, None)
+    return _averaged_over_noise(scene, arms, how, targets, seed)
 
 
 def _averaged_over_noise(
-    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], seed: int
+    scene: Scene, arms: Sequence[Held], reduce: Reduce | _OneByOne, targets: frozenset[str], seed: int
 ) -> np.ndarray:
     pairs: list[np.ndarray] = []
     wanted = FIRST_PAIRS
@@ -137,7 +163,11 @@ def _monte_carlo_share(pairs: Sequence[np.ndarray]) -> float:
 
 
 def _one_pass(
-    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], noise: _Noise | None
+    scene: Scene,
+    arms: Sequence[Held],
+    reduce: Reduce | _OneByOne,
+    targets: frozenset[str],
+    noise: _Noise | None,
 ) -> np.ndarray:
     # Never touched. Having freed a block of this size, glibc keeps freed memory instead of returning it to the system
     # and fetching it again, page by page, for every arm (mallopt(3), M_MMAP_THRESHOLD).
@@ -146,14 +176,26 @@ def _one_pass(
     for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)
         draw = noise.of_chunk(shape) if noise else None
-        first, answers = None, []
-        for arm in arms:
-            held = {n: in_part(v, part) for n, v in arm.items()}
-            done = scene.forward.run(parameters, held, noise=draw, start=first, targets=targets)
-            first = first or done
-            answers.append({t: np.broadcast_to(done.values[t], shape) for t in targets})
-        reduced.append(reduce(answers))
+        answers = _answers(scene, arms, targets, part, parameters, draw)
+        reduced.append(reduce(answers) if isinstance(reduce, _OneByOne) else reduce(list(answers)))
     return np.concatenate(reduced)
+
+
+def _answers(
+    scene: Scene,
+    arms: Sequence[Held],
+    targets: frozenset[str],
+    part: slice,
+    parameters: Parameters,
+    noise: Noise | None,
+) -> Iterator[dict[str, Array]]:
+    """Yield the values (draws, time) of each arm in a part of the draws; what stays as in the first is not redone."""
+    first, shape = None, (part.stop - part.start, scene.design.length)
+    for arm in arms:
+        held = {n: in_part(v, part) for n, v in arm.items()}
+        done = scene.forward.run(parameters, held, noise=noise, start=first, targets=targets)
+        first = first or done
+        yield {t: np.broadcast_to(done.values[t], shape) for t in targets}
 
 
 def chunks(scene: Scene) -> Iterator[tuple[slice, Parameters]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob, evidence_label
-from bayes_roi.inference.fit import Fit
+from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.inference.predictive import posterior_predictive
 from bayes_roi.model.model import Model
 from bayes_roi.report.numbers import Estimate, estimates
@@ -181,10 +181,3 @@ class Findings:
         shown = [t for t in terms if t.media or t.shape or not self.model.channels]
         names = [name for t in shown for name in (t.effect_name, *t.shape_names.values()) if name in prior]
         return tuple(Compared(n, prior[n], self.fit.parameters[n]) for n in names if prior[n].ndim == 1)
-
-
-def thinned(fit: Fit, most: int) -> Fit:
-    """Return the fit with at most about `most` of its draws, evenly thinned within each chain."""
-    step = max(fit.chains * fit.draws // most, 1)
-    draws = {name: x.isel(draw=slice(None, None, step)) for name, x in fit.groups["posterior"].items()}
-    return replace(fit, groups={"posterior": draws})

@@ -76,8 +76,8 @@ def increments(
     seed: int | None = None,
 ) -> Increments:
     """Return what each channel added in a window: its spend there against none."""
-    _check_by(fit.model, by)
-    changes = {c: turn_off(s, during=during) for c, s in _channels(fit.model).items()}
+    check_by(fit.model, by)
+    changes = {c: turn_off(s, during=during) for c, s in channels_of(fit.model).items()}
     return _increments(fit, changes, during, horizon, by, seed)
 
 
@@ -85,8 +85,8 @@ def margin_of_money(
     fit: Fit, step: float, *, during: During = None, by: str | None = None, seed: int | None = None
 ) -> Increments:
     """Return what a share `step` of each channel's spend added, by central difference."""
-    _check_by(fit.model, by)
-    channels = _channels(fit.model)
+    check_by(fit.model, by)
+    channels = channels_of(fit.model)
     ways = [(c, 1 + way * step) for way in (-1, 1) for c in channels]
     both = _increments(fit, {w: scale_by(channels[w[0]], w[1], during=during) for w in ways}, during, None, by, seed)
     down, up = (slice(None, len(channels)), slice(len(channels), None))
@@ -103,13 +103,15 @@ def margin_of_money(
     )
 
 
-def _check_by(model: Model, by: str | None) -> None:
+def check_by(model: Model, by: str | None) -> None:
+    """Raise unless `by` is the panel's unit or None."""
     if by is not None and by != model.panel:
         there = "this model has no panel:" if model.panel is None else f"the panel's unit is {model.panel!r}"
         raise QueryError(f"by= takes the column of the panel unit, got {by!r}; {there}")
 
 
-def _channels(model: Model) -> Mapping[str, str]:
+def channels_of(model: Model) -> Mapping[str, str]:
+    """Return the channels, name -> spend; raise where there are none."""
     if not model.channels:
         raise QueryError("the model has no channels:, so there is no money to ask about; ate and do need none")
     return model.channels

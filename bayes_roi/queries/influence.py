@@ -1,0 +1,249 @@
+"""Intrinsic causal influence: how much of an outcome's variation each node brings in itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bayes_roi.draws import Draws
+from bayes_roi.errors import QueryError, nearest
+from bayes_roi.inference.fit import Fit, thinned
+from bayes_roi.labelled import Labelled, along
+from bayes_roi.model.design import During
+from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.expect import by_chain
+from bayes_roi.queries.influence_linear import is_linear, linear_variances
+from bayes_roi.queries.influence_money import money_parts
+from bayes_roi.queries.influence_sampled import (
+    FEW_PLAYERS,
+    FIRST_REPEATS,
+    MOST_REPEATS,
+    SAMPLES,
+    World,
+    exact_part,
+    players_of,
+    sampled_part,
+)
+from bayes_roi.queries.noise_sources import Sources, check_target, laws, reach, sources_of
+
+Unit = Literal["share", "variance", "money"]
+UNITS = ("share", "variance", "money")
+MEANING = (
+    "an influence is a share of the variance: what a node brings in by itself, its causes taken off; a node that never "
+    "changes, such as constant spend, has none; unit='money' shows what each adds to the mean"
+)
+CELLS_IN_ALL = 2.0e9
+"""Cells of nodes that one answer may compute; where all draws would take more, some are taken, evenly."""
+FEWEST = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Each player's part of what is decomposed.
+
+    Parameters
+    ----------
+    fit
+        The fit whose draws they are: that which was asked, or one with fewer of its draws.
+    names
+        The players.
+    values
+        (draws, players).
+    error
+        (players,) Monte-Carlo standard error of the mean share.
+    note
+        What must be said of how they were found.
+    """
+
+    fit: Fit
+    names: tuple[str, ...]
+    values: np.ndarray
+    error: np.ndarray
+    note: str = ""
+
+
+def influence(
+    fit: Fit,
+    *,
+    target: str | None = None,
+    unit: Unit = "share",
+    during: During = None,
+    seed: int | None = None,
+    tolerance: float = 0.005,
+) -> Draws:
+    r"""Return the intrinsic causal influence of each node on an outcome, by posterior draw.
+
+    The Shapley value of $v(S) = Var(E[Y \mid N_S])$ over the noises $N$ of the nodes (Janzing et al. 2024, definition
+    2): what a node brings in beyond what it takes over from its causes. Y is the outcome in a uniformly chosen row, of
+    a time model in a period of the window W. Noises are independent of each other:
+
+    - of a node without an equation it is its observed law, with Bayesian-bootstrap weights in each draw, so that its
+      sampling error is in the interval (a series is weighted by blocks longer than the carry-over, and comes with its
+      own past);
+    - of a node with an equation it is its noise, a series where carry-over reaches back, and its terms of time;
+    - nodes that `~~` joins are one player.
+
+    Simulated spend is cut off at zero. Where every equation is linear the answer has a closed form. Otherwise the parts
+    of the outcome that add up are taken one by one: exactly where one source enters a part, else by mixtures of two
+    samples (pick-freeze), the same uniforms for all draws. Monte-Carlo error thus moves all draws together and
+    does not widen the interval; it stands beside it as the coordinate `mc_error`.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    target
+        The node whose variation is decomposed; the model's outcome when None.
+    unit
+        "share" of the variance; "variance" in squared units of the target; "money": the mean of value x outcome as a
+        sum over what the nodes bring in, their observed values or what is left of a node when its causes are zero.
+    during
+        The window W; all rows when None.
+    seed
+        Of all that is drawn; the fit's own when None.
+    tolerance
+        The Monte-Carlo standard error allowed to the mean share of a node, in (0, 0.5).
+
+    Returns
+    -------
+    Draws
+        Dim `node`, with the coordinate `mc_error` (of the mean share, 0 where the answer is exact). Shares sum to one
+        in every draw, variances to the model's variance, money to the mean. Where all draws would take too long, some
+        in each chain are taken.
+
+    Raises
+    ------
+    QueryError
+        When the target is not in the model or nothing causes it, it does not vary, the window holds no period, an
+        option is out of range, or the rows are a panel's.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
+    >>> fit = br.fit(model, br.read_data(br.shipped("data/acquisition.csv"), model), seed=7)
+    >>> (br.influence(fit).mean() * 100).round().values.tolist()
+    [30.0, 18.0, 25.0, 0.0, 27.0, 0.0]
+    """
+    node = fit.model.outcome if target is None else target
+    _check(fit, node, unit, tolerance)
+    sources, first = sources_of(fit.model, node), fit.seed if seed is None else seed
+    if unit == "money":
+        parts = Parts(fit, *money_parts(fit, sources, during, first, tolerance))
+        return _draws(parts, node, unit, parts.values)
+    parts = _variances(fit, sources, during, first, tolerance)
+    total = parts.values.sum(axis=-1, keepdims=True)
+    if not (total > 0).all():
+        raise QueryError(f"{node} does not vary in these rows, so there is no variance to decompose")
+    sample = "" if node in fit.model.hidden else f", of the rows {_sample_variance(fit, node, during):.4g}"
+    said = f"the model's variance of {node} is {float(total.mean()):.4g} on average over the draws{sample}"
+    note = "; ".join(n for n in (MEANING, said, parts.note) if n)
+    values = parts.values / total if unit == "share" else parts.values
+    return _draws(Parts(parts.fit, parts.names, values, parts.error, note), node, unit, values)
+
+
+def _check(fit: Fit, target: str, unit: str, tolerance: float) -> None:
+    model = fit.model
+    check_target(model, target)
+    if unit not in UNITS:
+        raise QueryError(f"unit must be 'share', 'variance' or 'money', got {unit!r}{nearest(str(unit), UNITS)}")
+    if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)) or not 0 < tolerance < 0.5:
+        raise QueryError(f"tolerance must be in (0, 0.5), got {tolerance!r}: a standard error of a share, e.g. 0.005")
+    if model.panel is not None or model.weights is not None:
+        raise QueryError(
+            "influence is not defined for the rows of a panel or with weights: its rows vary for what their units are, "
+            "which no node of the model brings in; fit one unit by itself, or ask attribution or roi"
+        )
+    if unit == "money" and target != model.outcome:
+        raise QueryError(f"unit='money' asks what the outcome {model.outcome!r} is made of; {target!r} is no money")
+
+
+def _sample_variance(fit: Fit, node: str, during: During) -> float:
+    rows = fit.forward.observed(node, {n: v.mean(axis=0) for n, v in fit.parameters.items()})
+    return float(np.var(rows[fit.design.window(during)]))
+
+
+def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance: float) -> Parts:
+    model, target = fit.model, sources.target
+    inside = fit.design.window(during)
+    if is_linear(model, target):
+        found = linear_variances(fit, sources, laws(fit, sources, during, 1), np.random.default_rng([seed, 1]))
+        return Parts(fit, sources.names, found, np.zeros(len(sources.names)))
+    back = reach(model, target)
+    block = max(max(back.values()) + 1, math.ceil(inside.sum() ** (1 / 3)))
+    world = World(fit, sources, laws(fit, sources, during, block), np.flatnonzero(inside), seed)
+    few, note = _affordable(world)
+    return _by_block(World(few, sources, world.laws, world.inside, seed), tolerance, note)
+
+
+def _affordable(world: World) -> tuple[Fit, str]:
+    """Return the fit with as many of its draws as can be answered, and what is to be said of it."""
+    asked = [len(players_of(world, b)) for b in world.blocks() if len(b) > 1]
+    coalitions = sum(2**k if k <= FEW_PLAYERS else 2 * k for k in asked)
+    cells = coalitions * SAMPLES * FIRST_REPEATS * 4 * len(world.reach)
+    most = max(int(CELLS_IN_ALL / max(cells, 1)), FEWEST)
+    if world.draws <= most:
+        return world.fit, ""
+    few = thinned(world.fit, most)
+    return few, f"from {few.chains * few.draws} of {world.draws} draws, evenly thinned"
+
+
+def _by_block(world: World, tolerance: float, note: str) -> Parts:
+    names = world.sources.names
+    exact = np.zeros((world.draws, len(names)))
+    left = []
+    for number, block in enumerate(world.blocks()):
+        found = exact_part(world, block)
+        if found is None:
+            left.append((number, block))
+        else:
+            exact[:, names.index(world.sources.players[block[0]])] += found
+    if not left:
+        return Parts(world.fit, names, exact, np.zeros(len(names)), note)
+
+    def repeated(repeat: int) -> np.ndarray:
+        total = np.zeros_like(exact)
+        for number, block in left:
+            at = [names.index(p) for p in players_of(world, block)]
+            total[:, at] += sampled_part(world, block, repeat, number)
+        return total
+
+    repeats = [repeated(r) for r in range(FIRST_REPEATS)]
+    while (error := _error(exact, repeats)).max() > tolerance and len(repeats) < MOST_REPEATS:
+        repeats += [repeated(r) for r in range(len(repeats), 2 * len(repeats))]
+    said = f"Monte-Carlo standard error of a mean share at most {error.max():.2g}"
+    if error.max() > tolerance:
+        said += f", above the tolerance of {tolerance:g} after {len(repeats)} repeats"
+    return Parts(world.fit, names, exact + sum(repeats) / len(repeats), error, "; ".join(n for n in (said, note) if n))
+
+
+def _error(exact: np.ndarray, repeats: list[np.ndarray]) -> np.ndarray:
+    """Return the Monte-Carlo standard error (players,) of the mean share, from how it varies between repeats."""
+    each = [exact + r for r in repeats]
+    shares = np.array([(v / v.sum(axis=-1, keepdims=True)).mean(axis=0) for v in each])
+    return np.asarray(shares.std(axis=0, ddof=1) / np.sqrt(len(repeats)))
+
+
+def _draws(parts: Parts, target: str, unit: Unit, values: np.ndarray) -> Draws:
+    model = parts.fit.model
+    node = along(node=list(parts.names))
+    said = {
+        "share": (f"share of the variance of {target}", f"influence: Shapley value of Var(E[{target} | N_S]), as a share"),
+        "variance": (f"{target} squared", f"influence: Shapley value of Var(E[{target} | N_S])"),
+        "money": (
+            model.currency or ("money" if model.value != 1 else model.outcome),
+            f"influence in money: Shapley value of the mean of E[value x {target} | sources outside S zero]",
+        ),
+    }
+    error = Labelled(parts.error, ("node",))
+    above = model.graph.ancestors([target])
+    return Draws(
+        values=Labelled(by_chain(parts.fit, values), ("chain", "draw", "node"), node | {"mc_error": error}),
+        unit=said[unit][0],
+        estimand=said[unit][1],
+        evidence=Labelled(np.array(int(evidence(model, above, target)))),
+        note=parts.note,
+    )

@@ -1,0 +1,82 @@
+"""Coverage of the 90 % intervals of influence over simulated acquisition funnels.
+
+    python -m tests.recovery.influence_study [WORLDS] [ROWS] [FIRST]
+
+Each world has rows of its own, drawn from the laws of data/acquisition.truth.json, which are normal: the true shares
+are known exactly (squared total effect x variance of the noise). Holding the observed laws of demand and spends fixed
+leaves out their sampling error; what that would cover is printed beside.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+import bayes_roi as br
+from bayes_roi.model.simulate import simulate
+from bayes_roi.model.truth import Truth, read_truth
+
+TRUTH = {
+    "demand": (1.05 * 25_000) ** 2,
+    "tv_spend": (1.00 * 20_000) ** 2,
+    "social_spend": (0.95 * 25_000) ** 2,
+    "organic_clicks": 2_000.0**2,
+    "social_clicks": 25_000.0**2,
+    "revenue": 2_000.0**2,
+}
+"""Node -> its part of the variance of revenue (CASES.md)."""
+SHARES = {node: part / sum(TRUTH.values()) for node, part in TRUTH.items()}
+
+
+@dataclass(frozen=True)
+class World:
+    """One world, by node: whether its share is covered, the error of the mean, and the interval's width."""
+
+    covered: dict[str, bool]
+    error: dict[str, float]
+    width: dict[str, float]
+    seconds: float
+
+
+def run(model: br.Model, truth: Truth, rows: int, seed: int, *, draws: int = 500) -> World:
+    """Return what a fit of one world says of the true shares."""
+    data = simulate(model, truth, periods=rows, seed=seed)
+    fit = br.fit(model, data, seed=seed, draws=draws, progress=False)
+    started = time.process_time()
+    shares = br.influence(fit)
+    seconds = time.process_time() - started
+    low, high = (ends.array for ends in shares.ends(0.9))
+    right = np.array([SHARES[n] for n in shares.arrays.values.labels("node")])
+    named = shares.arrays.values.labels("node").tolist()
+    return World(
+        covered=dict(zip(named, ((low <= right) & (right <= high)).tolist(), strict=True)),
+        error=dict(zip(named, (shares.centre().array - right).tolist(), strict=True)),
+        width=dict(zip(named, (high - low).tolist(), strict=True)),
+        seconds=seconds,
+    )
+
+
+def acquisition() -> tuple[br.Model, Truth]:
+    """Return the shipped model and its truth."""
+    model = br.read_model(br.shipped("models/acquisition.yaml"))
+    return model, read_truth(br.shipped("data/acquisition.truth.json"))
+
+
+def main(count: int = 1000, rows: int = 1000, first: int = 1) -> None:
+    """Print coverage, error and width by node."""
+    model, truth = acquisition()
+    worlds = [run(model, truth, rows, seed) for seed in range(first, first + count)]
+    print(f"{count} worlds of {rows} rows; 90 % intervals of the share of the variance; points are percentage points")
+    print(f"{'node':15} coverage  binomial error   mean error, points   width, points")
+    for n in SHARES:
+        rate = np.mean([w.covered[n] for w in worlds])
+        error, width = (100 * np.mean([getattr(w, what)[n] for w in worlds]) for what in ("error", "width"))
+        print(f"{n:15} {rate:.3f}     {np.sqrt(rate * (1 - rate) / count):.3f}            {error:+.3f}              {width:.3f}")
+    print(f"median CPU seconds of a question: {np.median([w.seconds for w in worlds]):.3f}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

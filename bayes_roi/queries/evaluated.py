@@ -51,8 +51,8 @@ class Evaluated(ABC):
         """Return what a node's linear predictor has beside the terms of its parents."""
 
     @abstractmethod
-    def noise(self, node: str, offset: int, mask: int, law: Conditional) -> Array:
-        """Return the standardised noise of a node."""
+    def response(self, node: str, offset: int, mask: int, law: Conditional) -> Array:
+        """Return a node's values given its distribution."""
 
     def value(self, node: str, offset: int = 0, mask: int = 0) -> Array:
         """Return a node's values (draws, samples)."""
@@ -71,7 +71,7 @@ class Evaluated(ABC):
         view = At(np, self.fit.design, _Values(self, offset, mask))
         eta = self.base(node, offset, mask) + self.from_parents(node, view)
         law = Conditional.of(model, self.fit.forward.nodes[node], view, eta, self.parameters)
-        y = law.respond(self.noise(node, offset, mask, law))
+        y = self.response(node, offset, mask, law)
         return np.maximum(y, 0.0) if node in model.spends else y  # there is no negative spend
 
     def from_parents(self, node: str, view: View) -> Array:
@@ -86,6 +86,18 @@ class Evaluated(ABC):
             curve = t.term.curve(np, view, self.prepared[t.prefix])
             total = total + piece(np, t, curve, self.parameters, self.fit.design)
         return total
+
+    def noise_from(self, node: str, offset: int, u: np.ndarray, law: Conditional) -> Array:
+        """Return noise from uniforms (offsets, samples); that of a series begins at its stationary law."""
+        if law.rho is None:
+            return law.family.noise(u[offset][None], law.parameters)
+        key = "noise", node, offset, id(u)
+        if key not in self.known:
+            z = law.family.noise(u[offset][None], law.parameters)
+            last = offset == len(u) - 1
+            before = 0.0 if last else self.noise_from(node, offset + 1, u, law)
+            self.known[key] = z / np.sqrt(1 - law.rho**2) if last else law.rho * before + z
+        return self.known[key]
 
     def intercept(self, node: str) -> Array:
         """Return a node's intercept (draws, 1), zero where it has none."""

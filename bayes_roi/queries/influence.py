@@ -132,7 +132,7 @@ def influence(
     _check(fit, node, unit, tolerance)
     sources, first = sources_of(fit.model, node), fit.seed if seed is None else seed
     if unit == "money":
-        parts = Parts(fit, *money_parts(fit, sources, during, first, tolerance))
+        parts = Parts(*money_parts(fit, sources, during, first, tolerance))
         return _draws(parts, node, unit, parts.values)
     parts = _variances(fit, sources, during, first, tolerance)
     total = parts.values.sum(axis=-1, keepdims=True)

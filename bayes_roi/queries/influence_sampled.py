@@ -22,7 +22,7 @@ from bayes_roi.queries.shapley import coalition_weights, orders
 
 SAMPLES = 128
 """Samples of every source in one repeat."""
-FIRST_REPEATS, MOST_REPEATS = 4, 64
+FIRST_REPEATS, MOST_REPEATS = 8, 64
 FEW_PLAYERS = 5
 """The most players of one block whose coalitions are all asked; beyond, they join in random orders."""
 MIDDLE = 0.5
@@ -86,7 +86,11 @@ class Resampled(Evaluated):
         # Rows before the first have the time terms of the first: that matters to lags of what moves with time alone.
         return self.intercept(node) + taken(self.tables[source], np.asarray(place) - offset)
 
+    def response(self, node: str, offset: int, mask: int, law: Conditional) -> Array:
+        return law.respond(self.noise(node, offset, mask, law))
+
     def noise(self, node: str, offset: int, mask: int, law: Conditional) -> Array:
+        """Return the standardised noise of a node (draws or 1, samples)."""
         choice = self._choice(Source(node, "noise"), mask)
         if choice is None:
             return law.family.noise(np.full((1, 1), MIDDLE), law.parameters)
@@ -94,19 +98,7 @@ class Resampled(Evaluated):
         if choice.z is not None:
             return choice.z[offset][None]
         assert choice.u is not None
-        return self._coloured(node, offset, choice.u, law)
-
-    def _coloured(self, node: str, offset: int, u: np.ndarray, law: Conditional) -> Array:
-        """Return noise from uniforms (offsets, samples); that of a series begins at its stationary law."""
-        if law.rho is None:
-            return law.family.noise(u[offset][None], law.parameters)
-        key = "noise", node, offset, id(u)
-        if key not in self.known:
-            z = law.family.noise(u[offset][None], law.parameters)
-            last = offset == len(u) - 1
-            before = 0.0 if last else self._coloured(node, offset + 1, u, law)
-            self.known[key] = z / np.sqrt(1 - law.rho**2) if last else law.rho * before + z
-        return self.known[key]
+        return self.noise_from(node, offset, choice.u, law)
 
 
 @dataclass(frozen=True, eq=False)

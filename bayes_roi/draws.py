@@ -316,12 +316,13 @@ class Draws:
     def __repr__(self) -> str:
         frame = self.to_frame()
         shown = frame.to_string(max_rows=12, float_format=lambda v: f"{v:.4g}", index=bool(self._dims()))
-        return f"{self.estimand} [{self.unit}], {DEFAULT_PROB:.0%} credible intervals\n{shown}"
+        note = f"\nnote: {self.note}" if self.note else ""
+        return f"{self.estimand} [{self.unit}], {DEFAULT_PROB:.0%} credible intervals\n{shown}{note}"
 
     def _repr_html_(self) -> str:
         head = f"<p>{html.escape(self.estimand)} [{html.escape(self.unit)}], {DEFAULT_PROB:.0%} credible intervals</p>"
         table = self.to_frame().to_html(max_rows=12, float_format=lambda v: f"{v:.4g}", index=bool(self._dims()))
-        return head + table
+        return head + table + (f"<p><small>{html.escape(self.note)}</small></p>" if self.note else "")
 
 
 def evidence_label(evidence: int, support: float = 1.0) -> str:

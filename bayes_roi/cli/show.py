@@ -55,6 +55,15 @@ def percent(share: float | None) -> str:
     return "<1%" if share < 0.005 else ">99%" if share > 0.995 else f"{share:.0%}"
 
 
+def percent_of(share: float | None) -> str:
+    """Return a share in per cent with three digits.
+
+    >>> percent_of(0.17532)
+    '17.5 %'
+    """
+    return "-" if share is None or not math.isfinite(share) else f"{100 * share:.3g} %"
+
+
 def interval(quantity: Mapping[str, float | None]) -> str:
     """Return an interval as a table shows it."""
     return f"{number(quantity['lower'])} to {number(quantity['upper'])}"

@@ -15,6 +15,7 @@ from bayes_roi.report.numbers import Estimate, estimates
 from bayes_roi.value.curves import contribution_over_time, response_curve
 from bayes_roi.value.money import Money, roas
 from bayes_roi.value.prior_check import prior_fit
+from bayes_roi.value.value_table import ValueTable, value_table
 
 PICTURE_DRAWS = 400
 """Draws behind a picture; every number in a table or a sentence is read from all draws."""
@@ -83,13 +84,14 @@ class Findings:
         A fit.
     prob
         Posterior probability inside every credible interval.
-    known
-        The money quantities, where they have been computed already.
+    known, known_worth
+        The money quantities and credit beside cause, where they have been computed already.
     """
 
     fit: Fit
     prob: float = DEFAULT_PROB
     known: Money | None = None
+    known_worth: ValueTable | None = None
 
     def __post_init__(self) -> None:
         check_prob(self.prob)
@@ -152,6 +154,13 @@ class Findings:
     def by_unit(self) -> Money | None:
         """The money quantities by panel unit; None for a single series."""
         return None if self.model.panel is None else Money(self.fit, by=self.model.panel)
+
+    @cached_property
+    def worth(self) -> ValueTable | None:
+        """Credit beside cause; None without channels."""
+        if not self.model.channels:
+            return None
+        return self.known_worth or value_table(self.fit, prob=self.prob, money=self.money)
 
     @cached_property
     def curves(self) -> dict[str, Draws]:

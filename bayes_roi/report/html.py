@@ -26,10 +26,12 @@ from bayes_roi.report.plots import (
     plot_predictive,
     plot_prior_posterior,
     plot_units,
+    plot_worth,
     svg,
 )
 from bayes_roi.report.plots.predictive import share_inside
 from bayes_roi.value.money import Money
+from bayes_roi.value.value_table import ValueTable
 
 MOST_PANELS = 48
 """Panels of prior against posterior; the table of priors has the rest."""
@@ -42,6 +44,7 @@ def report(
     prob: float = DEFAULT_PROB,
     manifest: Mapping[str, object] | None = None,
     money: Money | None = None,
+    worth: ValueTable | None = None,
 ) -> Path:
     """Write the report of a fit as one HTML file that needs nothing else, and return its path.
 
@@ -58,8 +61,8 @@ def report(
         Posterior probability inside every credible interval, in (0, 1).
     manifest
         Versions, seed, engines and hashes of the run, shown at the end.
-    money
-        The money quantities of the fit, where they have been computed already.
+    money, worth
+        The money quantities of the fit and credit beside cause, where they have been computed already.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def report(
     target = Path(path)
     if not target.parent.is_dir():
         raise QueryError(f"cannot write {target}: there is no folder {target.parent}; make it first")
-    page = page_of(Findings(fit, prob, money), manifest)
+    page = page_of(Findings(fit, prob, money, worth), manifest)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         part.write_text(page, encoding="utf-8", newline="\n")
@@ -104,6 +107,7 @@ def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) ->
         graph=_drawn(plot_graph(findings.model)),
         data=_data(findings),
         money=_money(findings),
+        worth=_worth(findings),
         learned=_learned(findings),
         checks=_checks(findings),
         diagnostics={"blocks": tables.block_table(findings.fit), "residuals": tables.residual_table(findings.fit)},
@@ -150,6 +154,17 @@ def _money(findings: Findings) -> dict[str, object] | None:
         "curves": _drawn(plot_curves(findings.few, findings.curves, prob=prob)),
         "units": None if findings.by_unit is None else tables.unit_table(findings),
         "units_drawn": None if findings.by_unit is None else _drawn(plot_units(findings.by_unit.roi, prob=prob)),
+    }
+
+
+def _worth(findings: Findings) -> dict[str, object] | None:
+    worth = findings.worth
+    if worth is None:
+        return None
+    return {
+        "table": tables.worth_table(worth),
+        "drawn": _drawn(plot_worth(worth)),
+        "sentences": words.credit_and_cause(worth),
     }
 
 

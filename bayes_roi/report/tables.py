@@ -16,6 +16,8 @@ from bayes_roi.model.parameters import listed_priors
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
     DASH,
+    MINUS,
+    NO_BREAK,
     Estimate,
     decimals,
     interval_name,
@@ -26,6 +28,7 @@ from bayes_roi.report.numbers import (
     scale,
     span,
 )
+from bayes_roi.value.value_table import ValueTable
 
 MOST_AUDIT = 40
 PAIR = ("mean", "interval")
@@ -136,6 +139,29 @@ def _places(widths: Sequence[float], least: int = 0, most: int = 3) -> int:
 def _two_columns(found: Sequence[Estimate], least: int = 0, most: int = 3) -> tuple[list[str], list[str]]:
     places = _places([e.width for e in found], least, most)
     return [number(e.centre, places) for e in found], [span(e, places) for e in found]
+
+
+def worth_table(worth: ValueTable) -> Table:
+    """Return credit beside cause: a line for each channel and whatever else has a share, each column a question."""
+    heads, asked, behind, *lines = worth.texts()
+    keep = [0, *range(2, len(heads))]  # the spend stands in the table above
+    texts = [tuple(_unbroken(line[i]) if i else line[i] for i in keep) for line in lines]
+    under: list[str | tuple[str, tuple[str, ...]]] = [("", ("",))] + [(heads[i], (asked[i],)) for i in keep[1:]]
+    rows = (*texts, tuple(behind[i] for i in keep))
+    note = f"Means ({interval_name(worth.prob)}s); of ratios the medians. " + " ".join(
+        f"{_sentence(n)}" for n in worth.notes
+    )
+    return Table(tuple(under), rows, words=(0,), note=note)
+
+
+def _unbroken(cell: str) -> str:
+    """Return a number and its interval with a break between the two alone, and true minus signs."""
+    mean, bracket, ends = cell.replace("-", MINUS).partition(" [")
+    return f"{mean} {bracket.lstrip()}{ends}".strip().replace(" ", NO_BREAK).replace(f"{NO_BREAK}[", " [")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def spend_table(findings: Findings) -> Table:

@@ -6,6 +6,7 @@ from bayes_roi.draws import WELL_SUPPORTED, Evidence
 from bayes_roi.model.model import Model
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
+    Estimate,
     decimals,
     interval_name,
     magnitude,
@@ -17,6 +18,7 @@ from bayes_roi.report.numbers import (
     share,
     span,
 )
+from bayes_roi.value.value_table import CreditToCause, ValueTable
 
 LIKELY, UNLIKELY = 0.95, 0.05
 MOSTLY_PRIOR = 0.8
@@ -160,3 +162,23 @@ def calibration(node: str, share: float, rows: int, prob: float) -> str:
 def listed(names: list[str]) -> str:
     """Return names as a list in words: "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def credit_and_cause(worth: ValueTable) -> list[str]:
+    """Return for each channel how last click's share compares with what the channel caused."""
+    inside = interval_name(worth.prob)
+    return [_credit_to_cause(c, inside) for c in worth.credit_to_cause]
+
+
+def _credit_to_cause(c: CreditToCause, inside: str) -> str:
+    if c.kind == "ratio" and c.upper == 0:
+        return f"{c.channel}: last click gives it nothing, whatever it caused."
+    size = 100.0 if c.kind == "difference" else 1.0
+    found = Estimate(size * c.median, size * c.lower, size * c.upper)
+    places = decimals(found.width, most=2)
+    told, ends = number(found.centre, places), f"{inside} {span(found, places)}"
+    if c.kind == "difference":
+        return (
+            f"{c.channel}: it may have caused nothing; last click's share is {told} points above what it did ({ends})."
+        )
+    return f"{c.channel}: last click gives it {told} times the share that it caused ({ends})."

@@ -13,12 +13,15 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.model.by_row import calendar
 from bayes_roi.queries.evidence import adjustment
 from bayes_roi.value.money import Money
+from bayes_roi.value.value_table import ValueTable
 
 SCHEMA = 1
 """Raised whenever a key is renamed or dropped."""
 
 
-def estimates(fit: Fit, *, prob: float = DEFAULT_PROB, money: Money | None = None) -> dict[str, Any]:
+def estimates(
+    fit: Fit, *, prob: float = DEFAULT_PROB, money: Money | None = None, worth: ValueTable | None = None
+) -> dict[str, Any]:
     """Return the estimates of a fit as numbers, texts and lists that JSON can hold; what is undefined is None.
 
     Parameters
@@ -29,6 +32,8 @@ def estimates(fit: Fit, *, prob: float = DEFAULT_PROB, money: Money | None = Non
         Probability inside the intervals, which have equal tails.
     money
         The money quantities of the fit, where they have been computed already.
+    worth
+        Credit beside cause, told where it has been computed: it takes longer than all the rest.
 
     Returns
     -------
@@ -36,7 +41,7 @@ def estimates(fit: Fit, *, prob: float = DEFAULT_PROB, money: Money | None = Non
         `channels`: channel -> `spend`, `evidence`, `support`, `adjustment`, and `contribution`, `roas`, `roi`,
         `marginal_roas` (each mean, lower, upper) and `cost_per` (median, lower, upper); around it what they are
         estimates of. Of a panel, `by`: its column -> unit -> channel -> `spend`, `contribution`, `roas`, `roi`,
-        `probability_positive`.
+        `probability_positive`. With `worth`, `value`: what `value_numbers` returns, and `influence`: node -> `share`.
 
     Raises
     ------
@@ -46,21 +51,54 @@ def estimates(fit: Fit, *, prob: float = DEFAULT_PROB, money: Money | None = Non
     check_prob(prob)
     model, periods = fit.model, fit.design.periods
     money = money or Money(fit)
+    return (
+        {
+            "schema": SCHEMA,
+            "model": model.name,
+            "outcome": model.outcome,
+            "currency": model.currency,
+            "margin": float(model.margin),
+            "value": model.value,
+            "window": None if periods is None else [x.item() for x in calendar(fit.design)[0][[0, -1]]],
+            "rows": fit.design.length,
+            "interval": {"kind": "eti", "prob": prob},
+            "units": _units(money) if model.channels else {},
+            "notes": _notes(money) if model.channels else [],
+            "diagnosis": verdict(fit.diagnosis),
+            "channels": {channel: _channel(money, channel, prob) for channel in model.channels},
+        }
+        | ({} if model.panel is None or not model.channels else {"by": {model.panel: _by_unit(fit, prob)}})
+        | ({} if worth is None else {"influence": _influence(worth), "value": value_numbers(worth)})
+    )
+
+
+def value_numbers(table: ValueTable) -> dict[str, Any]:
+    """Return a value table as numbers: `rows`: row -> column -> mean, lower, upper; `columns`; `credit_to_cause`."""
+    columns = {c.name: summary(c.draws, table.prob) for c in table.columns}
+    rows: dict[str, dict[str, Any]] = {
+        row: {n: {k: v[i] for k, v in x.items()} for n, x in columns.items() if x["lower"][i] is not None}
+        for i, row in enumerate(table.rows)
+    }
+    for row, spent in table.spend.items():
+        rows[row]["spend"] = plain(spent)
+    against = {
+        c.channel: {"kind": c.kind, "median": plain(c.median), "lower": plain(c.lower), "upper": plain(c.upper)}
+        for c in table.credit_to_cause
+    }
+    asked = {c.name: {"question": c.question, "evidence": c.evidence} for c in table.columns}
+    return {"rows": rows, "columns": asked, "credit_to_cause": against, "notes": table.notes}
+
+
+def _influence(table: ValueTable) -> dict[str, dict[str, Any]]:
+    """Return node -> its share; a channel's influence is that of its spend."""
+    if "influence" in table.left_out:
+        return {}
+    found, nodes = summary(table["influence"], table.prob), table.fit.model.channels
     return {
-        "schema": SCHEMA,
-        "model": model.name,
-        "outcome": model.outcome,
-        "currency": model.currency,
-        "margin": float(model.margin),
-        "value": model.value,
-        "window": None if periods is None else [x.item() for x in calendar(fit.design)[0][[0, -1]]],
-        "rows": fit.design.length,
-        "interval": {"kind": "eti", "prob": prob},
-        "units": _units(money) if model.channels else {},
-        "notes": _notes(money) if model.channels else [],
-        "diagnosis": verdict(fit.diagnosis),
-        "channels": {channel: _channel(money, channel, prob) for channel in model.channels},
-    } | ({} if model.panel is None or not model.channels else {"by": {model.panel: _by_unit(fit, prob)}})
+        nodes.get(row, row): {"share": {k: v[i] for k, v in found.items()}}
+        for i, row in enumerate(table.rows)
+        if found["lower"][i] is not None
+    }
 
 
 def _by_unit(fit: Fit, prob: float) -> dict[str, dict[str, Any]]:

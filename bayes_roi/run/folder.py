@@ -31,6 +31,7 @@ from bayes_roi.run.panel_file import read_panel_file, write_panel
 from bayes_roi.run.posterior_file import read_posterior, write_posterior
 from bayes_roi.run.staging import claimed, staged
 from bayes_roi.value.money import Money
+from bayes_roi.value.value_table import value_table
 
 Write = Callable[[Fit], Path]
 
@@ -54,7 +55,7 @@ def write_run(
     overwrite
         Replace a run that is there already; it stands until the new one is whole. What is not a run is never replaced.
     report
-        Whether to write report.html.
+        Whether to write report.html, and credit beside cause and influence into it and into estimates.json.
     prob
         Probability inside the intervals of the estimates and the report.
 
@@ -98,7 +99,8 @@ def _require_vacant(final: Path, path: Path, *, overwrite: bool) -> None:
 
 def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> Path:
     money = Money(fit)
-    numbers, manifest = estimates(fit, prob=prob, money=money), describe(fit)
+    worth = value_table(fit, prob=prob, money=money) if report and fit.model.channels else None
+    numbers, manifest = estimates(fit, prob=prob, money=money, worth=worth), describe(fit)
     with staged(final) as folder:
         write_model(fit.model, folder / "model.yaml")
         write_panel(fit.data, folder / "data.parquet")
@@ -108,7 +110,7 @@ def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> P
         if report:
             from bayes_roi.report.html import report as write_report  # brings plots, which reading a run does not need
 
-            write_report(fit, folder / "report.html", prob=prob, manifest=manifest, money=money)
+            write_report(fit, folder / "report.html", prob=prob, manifest=manifest, money=money, worth=worth)
         write_manifest(manifest, folder)
     return path
 

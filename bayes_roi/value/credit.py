@@ -58,14 +58,13 @@ def last_click(fit: Fit, *, clicks: Mapping[str, str] | None = None, during: Dur
     >>> br.last_click(fit).mean().round(3).values.tolist()
     [0.0, 0.625, 0.375]
     """
-    model, given = fit.model, _checked_clicks(fit.model, clicks or {})
-    nodes = list(dict.fromkeys(_last_clicks(model, model.outcome, frozenset(given))))
+    model, owner = fit.model, click_owners(fit.model, clicks or {})
+    nodes = list(owner)
     if not nodes:
         raise QueryError(
             f"{model.name!r} has no click node before {model.outcome!r} (a measured node whose name says click, "
             'visit or session), so last click has no meaning; name one with clicks={"channel": "node"}'
         )
-    owner = {n: given.get(n) or _begins_with(model, n) or n for n in nodes}
     labels = [*model.channels, *(n for n in nodes if owner[n] == n and n not in model.channels)]
     stage = scene(fit)
     inside = stage.design.window(during)
@@ -87,6 +86,13 @@ def last_click(fit: Fit, *, clicks: Mapping[str, str] | None = None, during: Dur
         evidence=Labelled(np.array(int(Evidence.DESCRIPTIVE))),
         note=f"{note}; not counted as clicks: {', '.join(others)}" if others else note,
     )
+
+
+def click_owners(model: Model, clicks: Mapping[str, str]) -> dict[str, str]:
+    """Return click node -> its channel, or itself where it belongs to none; `clicks` as in `last_click`."""
+    given = _checked_clicks(model, clicks)
+    nodes = dict.fromkeys(_last_clicks(model, model.outcome, frozenset(given)))
+    return {n: given.get(n) or _begins_with(model, n) or n for n in nodes}
 
 
 def _last_clicks(model: Model, node: str, given: frozenset[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from bayes_roi.report.plots.predictive import plot_predictive
 from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
 from bayes_roi.report.plots.style import svg
 from bayes_roi.report.plots.units import plot_units
+from bayes_roi.report.plots.worth import plot_worth
 
 __all__ = [
     "plot_contribution",
@@ -19,5 +20,6 @@ __all__ = [
     "plot_predictive",
     "plot_prior_posterior",
     "plot_units",
+    "plot_worth",
     "svg",
 ]

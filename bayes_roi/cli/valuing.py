@@ -1,0 +1,117 @@
+"""The commands that ask what a channel is worth: value and influence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bayes_roi.cli import files, show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.asking import read, window
+from bayes_roi.cli.options import AsJson, During, Prob, Run
+
+if TYPE_CHECKING:
+    from bayes_roi.inference.fit import Fit
+    from bayes_roi.model.design import During as Window
+    from bayes_roi.value.value_table import ValueTable
+
+MONEY_DRAWS = 400
+"""Draws behind the means that stand beside an influence, in money."""
+
+
+@app.command()
+def value(
+    run: Run,
+    click: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANNEL=NODE", help="The click node of a channel; may be given again."),
+    ] = None,
+    during: During = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Print credit beside cause: what each channel is worth by every question that is asked of it."""
+    from bayes_roi.run.estimates import value_numbers
+    from bayes_roi.value.value_table import value_table
+
+    fit = read(run, prob)
+    table = value_table(fit, clicks=_clicks(click or ()), during=window(fit, during), prob=prob)
+    if as_json:
+        show.as_json(
+            {"value": value_numbers(table)}
+            | {"interval": {"kind": "eti", "prob": prob}, "diagnosis": {"ok": bool(fit.diagnosis)}}
+        )
+    else:
+        typer.echo(_told(table))
+
+
+@app.command()
+def influence(
+    run: Run,
+    target: Annotated[
+        str | None, typer.Option(metavar="NODE", help="Whose variation; by default the outcome's.")
+    ] = None,
+    unit: Annotated[
+        str, typer.Option(metavar="UNIT", help="share or variance; or money: a split of the mean.")
+    ] = "share",
+    during: During = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Print the intrinsic causal influence of each node: where an outcome's variation comes from."""
+    from bayes_roi.queries.influence import influence as intrinsic
+    from bayes_roi.run.estimates import summary
+
+    fit = read(run, prob)
+    draws = intrinsic(fit, target=target, unit=unit, during=window(fit, during))  # type: ignore[arg-type]
+    found, nodes = summary(draws, prob), draws.arrays.values.labels("node").tolist()
+    each = {n: {k: v[i] for k, v in found.items()} for i, n in enumerate(nodes)}
+    if as_json:
+        about = {key: getattr(draws, key) for key in ("estimand", "unit", "note")}
+        about |= {"evidence": str(draws.words().array), "interval": {"kind": "eti", "prob": prob}}
+        numbers = {n: {unit: v} for n, v in each.items()}
+        show.as_json({"influence": numbers} | about | {"diagnosis": {"ok": bool(fit.diagnosis)}})
+        return
+    told = show.percent_of if unit == "share" else show.number
+    rows = [[n, told(v["mean"]), f"{told(v['lower'])} to {told(v['upper'])}"] for n, v in each.items()]
+    head = ["node", "mean", f"{prob:.0%} interval"]
+    if unit == "share" and target in (None, fit.model.outcome):
+        money = _of_the_mean(fit, window(fit, during))
+        rows, head = [[*row, show.percent_of(money[row[0]])] for row in rows], [*head, "of the mean, in money"]
+    lines = [f"{draws.estimand} [{draws.unit}], {draws.words().array}", show.table(head, rows)]
+    typer.echo("\n".join([*lines, *(f"note: {n}" for n in draws.note.split("; ") if n)]))
+
+
+def _of_the_mean(fit: Fit, inside: Window) -> dict[str, float]:
+    """Return node -> the share of the mean outcome, in money, that it brings in: what an influence is not."""
+    from bayes_roi.inference.fit import thinned
+    from bayes_roi.queries.influence import influence as intrinsic
+
+    values = intrinsic(thinned(fit, MONEY_DRAWS), unit="money", during=inside).centre()
+    return dict(zip(values.labels("node").tolist(), (values.array / values.array.sum()).tolist(), strict=True))
+
+
+def _clicks(texts: Iterable[str]) -> dict[str, str]:
+    return dict(files.assignment(text, "--click", "social=social_clicks") for text in texts)
+
+
+def _told(table: ValueTable) -> str:
+    """Return a block of lines for each channel, one line a question, and the rest as a table."""
+    heads, asked, behind, *lines = table.texts()
+    channels = set(table.fit.model.channels)
+    blocks = []
+    for line in (x for x in lines if x[0] in channels):
+        told = zip(heads[1:], line[1:], asked[1:], behind[1:], strict=True)
+        rows = [
+            [f"  {head}", cell or "-", f"{question} ({evidence})" if evidence else question]
+            for head, cell, question, evidence in told
+        ]
+        blocks.append(f"{line[0]}\n{show.table(['', '', ''], rows).lstrip(chr(10))}")
+    rest = [line for line in lines if line[0] not in channels]
+    keep = [i for i, head in enumerate(heads) if i == 0 or any(line[i] for line in rest)]
+    blocks.append(
+        "Not of a channel\n" + show.table([heads[i] for i in keep], [[line[i] for i in keep] for line in rest])
+    )
+    return "\n\n".join([*blocks, "\n".join(f"note: {n}" for n in table.notes)])

@@ -1,0 +1,65 @@
+"""Credit beside cause: what each channel is said to be worth, by every question that is asked of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from bayes_roi.draws import Evidence
+from bayes_roi.report.numbers import interval_name, percent
+from bayes_roi.report.plots.style import ACCENT, CHANNELS, GRID, INK, MUTED, WARNING, framed, settled, short, styled
+from bayes_roi.value.value_table import ValueTable
+
+COLOURS = {
+    "last_click": MUTED,
+    "arrow_strength": CHANNELS[3],
+    "influence": CHANNELS[1],
+    "removal_effect": CHANNELS[2],
+    "attribution": ACCENT,
+}
+"""Column of the table -> its colour, from credit to cause; ROI has a picture of its own."""
+SPREAD = 0.66
+
+
+@styled
+def plot_worth(table: ValueTable) -> Figure:
+    """Return a dot plot of the shares that a value table gives each channel, one colour a question.
+
+    Parameters
+    ----------
+    table
+        Credit beside cause. What is descriptive is drawn hollow and has no interval; what is only assumed is drawn in
+        the colour of a warning.
+    """
+    names = list(table.fit.model.channels)
+    shown = [c for c in table.columns if c.name in COLOURS]
+    drawing, axes = framed(1.0 + (0.2 + 0.17 * len(shown)) * len(names), top=0.55, bottom=0.5)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    axes.axvline(0, color=INK, linewidth=1.2)
+    for place, column in zip(np.linspace(SPREAD / 2, -SPREAD / 2, len(shown)), shown, strict=True):
+        mean, (lower, upper) = column.draws.centre(), column.draws.ends(table.prob)
+        evidence = column.draws.arrays.evidence
+        for height, name in enumerate(reversed(names)):
+            at = [float(x.sel(row=name).array) for x in (mean, lower, upper)]
+            kind = int(evidence.sel(row=name).array) if evidence.dims else int(evidence.array)
+            if not np.isfinite(at[0]):
+                continue
+            colour = WARNING if kind == Evidence.ASSUMED else COLOURS[column.name]
+            face = "white" if kind <= Evidence.ASSUMED else colour
+            if kind > Evidence.DESCRIPTIVE:
+                axes.hlines(height + place, at[1], at[2], color=colour, linewidth=2.4)
+            axes.plot(at[0], height + place, "o", color=colour, markerfacecolor=face, markersize=5.5)
+        face = "white" if column.evidence == str(Evidence.DESCRIPTIVE) else COLOURS[column.name]
+        axes.plot([], [], "o", color=COLOURS[column.name], markerfacecolor=face, markersize=5.5, label=column.title)
+    axes.set_yticks(np.arange(len(names)), [short(n) for n in reversed(names)], color=INK)
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.xaxis.set_major_locator(MaxNLocator(7))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: percent(v)))
+    axes.set_xlabel(f"share; lines: {interval_name(table.prob)}")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(shown), handletextpad=0.3, columnspacing=1.4)
+    axes.spines["left"].set_visible(False)
+    axes.spines["bottom"].set_color(GRID)
+    settled(axes)
+    return drawing

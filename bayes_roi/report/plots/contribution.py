@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.model.by_row import calendar, summed
 from bayes_roi.queries.expect import expect, scene
-from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.report.findings import PICTURE_DRAWS
 from bayes_roi.report.numbers import estimates
 from bayes_roi.report.plots.style import (

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from bayes_roi.queries.effects import counterfactual as counterfactual
     from bayes_roi.queries.effects import do as do
     from bayes_roi.queries.influence import influence as influence
+    from bayes_roi.queries.strength import arrow_strength as arrow_strength
     from bayes_roi.report.html import report as report
     from bayes_roi.run.folder import read_run as read_run
     from bayes_roi.run.folder import write_run as write_run
@@ -87,6 +88,7 @@ _HOMES = {
     "bayes_roi.panel": ("Clean", "Panel"),
     "bayes_roi.queries.effects": ("ate", "counterfactual", "do"),
     "bayes_roi.queries.influence": ("influence",),
+    "bayes_roi.queries.strength": ("arrow_strength",),
     "bayes_roi.report.html": ("report",),
     "bayes_roi.run.folder": ("read_run", "write_run"),
     "bayes_roi.shipped": ("shipped",),

@@ -27,7 +27,7 @@ from bayes_roi.queries.influence_sampled import (
     players_of,
     sampled_part,
 )
-from bayes_roi.queries.noise_sources import Sources, check_target, laws, reach, sources_of
+from bayes_roi.queries.noise_sources import FEW_ATOMS, Sources, check_target, laws, reach, sources_of
 
 Unit = Literal["share", "variance", "money"]
 UNITS = ("share", "variance", "money")
@@ -170,7 +170,9 @@ def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance:
     model, target = fit.model, sources.target
     inside = fit.design.window(during)
     if is_linear(model, target):
-        found = linear_variances(fit, sources, laws(fit, sources, during, 1), np.random.default_rng([seed, 1]))
+        found = linear_variances(
+            fit, sources, laws(fit, sources, during, 1, FEW_ATOMS), np.random.default_rng([seed, 1])
+        )
         return Parts(fit, sources.names, found, np.zeros(len(sources.names)))
     back = reach(model, target)
     block = max(max(back.values()) + 1, math.ceil(inside.sum() ** (1 / 3)))
@@ -229,10 +231,10 @@ def _error(exact: np.ndarray, repeats: list[np.ndarray]) -> np.ndarray:
 
 def _draws(parts: Parts, target: str, unit: Unit, values: np.ndarray) -> Draws:
     model = parts.fit.model
-    node = along(node=list(parts.names))
+    node, worth = along(node=list(parts.names)), f"Var(E[{target} | N_S])"
     said = {
-        "share": (f"share of the variance of {target}", f"influence: Shapley value of Var(E[{target} | N_S]), as a share"),
-        "variance": (f"{target} squared", f"influence: Shapley value of Var(E[{target} | N_S])"),
+        "share": (f"share of the variance of {target}", f"influence: Shapley value of {worth}, as a share"),
+        "variance": (f"{target} squared", f"influence: Shapley value of {worth}"),
         "money": (
             model.currency or ("money" if model.value != 1 else model.outcome),
             f"influence in money: Shapley value of the mean of E[value x {target} | sources outside S zero]",

@@ -39,8 +39,10 @@ def total_effects(fit: Fit, target: str) -> dict[str, np.ndarray]:
 
 
 def variance_of_noise(fit: Fit, node: str) -> np.ndarray | float:
-    r"""Return the variance of a node's noise: 1 where it is unobserved, $\sigma^2$, of Student-t noise times
-    $\nu / (\nu - 2)$ (draws,)."""  # noqa: D205, D209
+    r"""Return the variance (draws,) of a node's noise: 1 where it is unobserved, else $\sigma^2$.
+
+    Of Student-t noise it is that times $\nu / (\nu - 2)$.
+    """
     if node in fit.model.hidden:
         return 1.0
     sigma = fit.parameters[f"{node}.sigma"]
@@ -52,7 +54,8 @@ def variance_of_noise(fit: Fit, node: str) -> np.ndarray | float:
 
 def variance_of_values(law: Observed, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Return the variance of a column (draws,) under Bayesian-bootstrap weights of its rows."""
-    assert law.values is not None and law.spread is not None
+    assert law.values is not None
+    assert law.spread is not None
     share = law.shape / law.shape.sum()
     x = law.values - law.values @ share  # centred, so that no digits are lost
     drawn = rng.standard_gamma(law.shape, (draws, len(law.shape)))

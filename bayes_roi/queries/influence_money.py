@@ -13,7 +13,7 @@ from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.model.additive import additive_blocks
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, During, View
-from bayes_roi.model.forward import Parameters, mean_is_exact
+from bayes_roi.model.forward import mean_is_exact
 from bayes_roi.queries.evaluated import Evaluated, long_series, taken, time_pieces
 from bayes_roi.queries.influence_linear import is_linear
 from bayes_roi.queries.noise_sources import Sources, reach
@@ -213,7 +213,8 @@ def money_parts(
     game, note = _game(fit, sources, during, seed)
     if game.exact:
         found = game.worth(0, False)
-        return game.fit, sources.names, found[:, :-1], np.zeros(len(sources.names)), "; ".join(x for x in (MEANING, note) if x)
+        said = "; ".join(x for x in (MEANING, note) if x)
+        return game.fit, sources.names, found[:, :-1], np.zeros(len(sources.names)), said
 
     def pair(repeat: int) -> np.ndarray:
         return 0.5 * (game.worth(repeat, False) + game.worth(repeat, True))

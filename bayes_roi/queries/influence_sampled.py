@@ -37,8 +37,8 @@ class Noise:
 
 
 Choice = np.ndarray | Noise
-"""Of values: positions of atoms (draws or 1, samples). Of time terms: positions of rows (1, samples). Of noise: `Noise`,
-(offsets, samples)."""
+"""Of values: positions of atoms (draws or 1, samples). Of time terms: positions of rows (1, samples). Of noise: of each
+period before, (offsets, samples)."""
 
 
 class Resampled(Evaluated):
@@ -172,13 +172,18 @@ def exact_part(world: World, block: Sequence[Source]) -> np.ndarray | None:
         return _of_noise(world, source) if _affine(world, source.node) else None
     count = len(world.inside) if source.kind == "time" else len(world.laws[source.node].group)
     at = world.inside[None] if source.kind == "time" else np.arange(count)[None]
-    found = []
+    found = np.zeros(world.draws)
     for part in world.parts(count):
         y = Resampled(world, part, {source: (at, at)}, {source: 1}).value(world.sources.target)
         weights = np.full((1, count), 1 / count) if source.kind == "time" else world.weights[source.node][part]
-        y = y - y.mean(axis=-1, keepdims=True)
-        found.append((weights * y**2).sum(-1) - (weights * y).sum(-1) ** 2)
-    return np.concatenate([np.broadcast_to(v, len(range(*p.indices(world.draws)))) for v, p in zip(found, world.parts(count), strict=True)])
+        found[part] = weighted_variance(y, weights)
+    return found
+
+
+def weighted_variance(y: Array, weights: np.ndarray) -> np.ndarray:
+    """Return the variance (draws,) of values under weights that sum to one, both (draws or 1, atoms)."""
+    y = y - y.mean(axis=-1, keepdims=True)  # no digits are lost
+    return np.asarray((weights * y**2).sum(axis=-1) - (weights * y).sum(axis=-1) ** 2)
 
 
 def _of_noise(world: World, source: Source) -> np.ndarray:
@@ -257,7 +262,12 @@ def _choice(world: World, source: Source, part: slice, u: np.ndarray) -> Choice:
         return Noise(u=u)
     if source.kind == "time":
         return world.inside[(u * len(world.inside)).astype(int)]
-    below = np.cumsum(world.weights[source.node][part], axis=-1)
+    return drawn(world.weights[source.node][part], u)
+
+
+def drawn(weights: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Return positions (draws, samples) that uniforms (1, samples) draw by weights (draws, atoms)."""
+    below = np.cumsum(weights, axis=-1)
     below /= below[:, -1:]
     apart = np.arange(len(below))[:, None]
     at = np.searchsorted((below + apart).ravel(), (u + apart).ravel(), side="right").reshape(len(below), -1)

@@ -9,12 +9,13 @@ GENERATORS = (1, 182667, 469891, 498753, 110745, 446247, 250185, 118627, 245333,
 
 
 def points(count: int, dims: int, rng: np.random.Generator) -> np.ndarray:
-    """Return points (count, dims) in (0, 1): a randomly shifted lattice, each of them uniform (Cranley and Patterson
-    1976). `count` is a power of two.
+    """Return points (count, dims) in (0, 1), each of them uniform: a randomly shifted lattice.
+
+    `count` is a power of two (Cranley and Patterson 1976).
 
     >>> points(4, 2, np.random.default_rng(1)).shape
     (4, 2)
-    """  # noqa: D205
+    """
     more = max(dims - len(GENERATORS), 0)
     by = np.array([*GENERATORS[:dims], *(2 * rng.integers(0, count, more) + 1)])
     u = (np.arange(count)[:, None] * by / count + rng.random(dims)) % 1.0

@@ -15,8 +15,10 @@ from bayes_roi.model.design import During
 from bayes_roi.model.intervention import check_node
 from bayes_roi.model.model import Model
 
-ATOMS = 128
+ATOMS = 512
 """Most values that the law of a column of exchangeable rows is kept by."""
+FEW_ATOMS = 128
+"""The same where the variance within each is kept too."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def check_target(model: Model, target: str) -> None:
         raise QueryError(f"{target!r} is not a node of the model{nearest(target, model.nodes)}; nodes are {names}")
     if not model.graph.parents[target]:
         caused = ", ".join(n for n in model.nodes if model.graph.parents[n])
-        raise QueryError(f"nothing in the model causes {target!r}, so there is nothing to decompose; take one of {caused}")
+        message = f"nothing in the model causes {target!r}, so there is nothing to decompose"
+        raise QueryError(f"{message}; take one of {caused}")
 
 
 def time_terms(model: Model, node: str) -> tuple[Term, ...]:
@@ -118,8 +121,8 @@ def _players(model: Model, reaching: list[str]) -> dict[str, str]:
 class Observed:
     """The observed law of a node without an equation: atoms, and the sampling error of their weights.
 
-    The weights of groups of atoms are Dirichlet (Rubin 1981, the Bayesian bootstrap): exchangeable rows are drawn one by
-    one, each with Dirichlet(1, ..., 1) weights; periods in blocks.
+    The weights of groups of atoms are Dirichlet (Rubin 1981, the Bayesian bootstrap): Dirichlet(1, ..., 1) over the
+    rows where they are exchangeable, over blocks of periods in a series.
 
     Parameters
     ----------
@@ -151,9 +154,9 @@ def observed_values(x: np.ndarray, most: int = ATOMS) -> Observed:
 
     Where there are more values than that, neighbouring ones go together: the weight of k rows is the sum of theirs, of
     Gamma shape k, exactly. Within an atom the rows keep equal weights, which leaves out the sampling error within it.
-    Atoms are cut so that each has the same part of $\sum_i 1 / n + (x_i - \bar x)^2 / \sum_j (x_j - \bar x)^2$: few rows
-    far out, many in the middle. Of 20,000 normal rows in 128 atoms the sampling error of the variance is then 0.3 %
-    too small, of one that is exactly known (tests/queries/test_influence.py).
+    Atoms are cut so that each has the same part of $\sum_i 1 / n + (x_i - \bar x)^2 / \sum_j (x_j - \bar x)^2$: few
+    rows far out, many in the middle. The sampling error of the variance of 20,000 rows in 128 atoms is then too small
+    by 0.2 % for normal rows, by 0.8 % for Student-t ones of three degrees.
     """
     x = x[~np.isnan(x)]
     values, counts = np.unique(x, return_counts=True)
@@ -177,13 +180,13 @@ def observed_rows(inside: np.ndarray, block: int) -> Observed:
     return Observed(rows, None, None, group, np.ones(count))
 
 
-def laws(fit: Fit, sources: Sources, during: During, block: int) -> dict[str, Observed]:
-    """Return the law of each node without an equation."""
+def laws(fit: Fit, sources: Sources, during: During, block: int, most: int = ATOMS) -> dict[str, Observed]:
+    """Return the law of each node without an equation; of exchangeable rows by at most about `most` atoms."""
     inside = fit.design.window(during)
     exogenous = [s.node for s in sources.sources if s.kind == "values"]
     if fit.model.time is not None:
         return {n: observed_rows(inside, block) for n in exogenous}
-    return {n: observed_values(fit.design.rows[n]) for n in exogenous}
+    return {n: observed_values(fit.design.rows[n], most) for n in exogenous}
 
 
 def reach(model: Model, target: str) -> dict[str, int]:

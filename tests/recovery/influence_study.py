@@ -74,7 +74,8 @@ def main(count: int = 1000, rows: int = 1000, first: int = 1) -> None:
     for n in SHARES:
         rate = np.mean([w.covered[n] for w in worlds])
         error, width = (100 * np.mean([getattr(w, what)[n] for w in worlds]) for what in ("error", "width"))
-        print(f"{n:15} {rate:.3f}     {np.sqrt(rate * (1 - rate) / count):.3f}            {error:+.3f}              {width:.3f}")
+        binomial = np.sqrt(rate * (1 - rate) / count)
+        print(f"{n:15} {rate:.3f}     {binomial:.3f}            {error:+.3f}              {width:.3f}")
     print(f"median CPU seconds of a question: {np.median([w.seconds for w in worlds]):.3f}")
 
 

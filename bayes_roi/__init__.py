@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from bayes_roi.value.money import roas as roas
     from bayes_roi.value.money import roi as roi
     from bayes_roi.value.prior_check import prior_check as prior_check
+    from bayes_roi.value.uncertainty import Uncertainty as Uncertainty
+    from bayes_roi.value.uncertainty import uncertainty as uncertainty
 
 __version__ = "0.1.0"
 
@@ -93,6 +95,7 @@ _HOMES = {
     "bayes_roi.value.curves": ("contribution_over_time", "response_curve"),
     "bayes_roi.value.money": ("contribution", "cost_per", "marginal_roas", "roas", "roi"),
     "bayes_roi.value.prior_check": ("prior_check",),
+    "bayes_roi.value.uncertainty": ("Uncertainty", "uncertainty"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME)

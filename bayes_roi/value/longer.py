@@ -94,10 +94,12 @@ def _on_old_scales(fit: Fit, longer: Panel) -> Design:
 def _repeated(panel: Panel, periods: int, rng: np.random.Generator) -> tuple[Panel, np.ndarray]:
     """Return the table with further rows that repeat others, and which rows (rows,) those are."""
     if panel.periods is None or panel.clock is None:
-        source = np.concatenate([np.arange(panel.rows), rng.integers(panel.rows, size=periods)])
-        columns = {n: x[source] for n, x in panel.columns.items()}
-        return replace(panel, columns=columns), np.arange(len(source)) >= panel.rows
-    source, clock, added = [], [], []
+        rows = np.concatenate([np.arange(panel.rows), rng.integers(panel.rows, size=periods)])
+        columns = {n: x[rows] for n, x in panel.columns.items()}
+        return replace(panel, columns=columns), np.arange(panel.rows + periods) >= panel.rows
+    source: list[int] = []
+    clock: list[int] = []
+    added: list[bool] = []
     end, codes = int(panel.clock.max()), _codes(panel)
     for unit in range(codes.max() + 1):
         own = np.flatnonzero(codes == unit)

@@ -42,6 +42,12 @@ class Pull:
     error: float
     khat: float
 
+    @property
+    def size(self) -> float:
+        """The larger of the two changes, 0 where it is not told from nothing."""
+        larger = max(abs(self.mean), abs(self.width))
+        return larger if larger > 2 * self.error else 0.0
+
 
 def pull(name: str, prior: Prior, draws: np.ndarray, quantity: np.ndarray, effective: float) -> Pull:
     r"""Return the pull of one prior by power-scaling (Kallioinen et al. 2024).

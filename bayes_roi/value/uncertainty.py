@@ -48,7 +48,7 @@ class Uncertainty:
         The same by equation (or block of equations that share unknowns), which are independent: with what they make
         "together" the shares sum to one but for Monte-Carlo error and for what is not told from nothing, told as 0.
     priors
-        What each prior of these equations pulls, per doubling of its power, the strongest pull on the width first.
+        What each prior of these equations pulls, per doubling of its power, the strongest first.
     noise
         Share of the variance of what these periods would show, drawn anew, that their noise makes rather than the
         parameters; None where it was too much to compute.
@@ -250,7 +250,7 @@ def _pulls(fit: Fit, of_block: Mapping[str, list[str]], values: np.ndarray, effe
             inside = any(name in names for names in of_block.values())
             if inside and note != "of the level" and name not in found:
                 found[name] = pull(name, prior, fit.parameters[name], values, effective)
-    return tuple(sorted(found.values(), key=lambda p: -abs(p.width)))
+    return tuple(sorted(found.values(), key=lambda p: -p.size))
 
 
 def _noise_share(fit: Fit, ask: Callable[[Fit, NoiseKind, int], np.ndarray], seed: int) -> float | None:

@@ -68,7 +68,11 @@ if TYPE_CHECKING:
     from bayes_roi.value.money import marginal_roas as marginal_roas
     from bayes_roi.value.money import roas as roas
     from bayes_roi.value.money import roi as roi
+    from bayes_roi.value.more_data import MoreData as MoreData
+    from bayes_roi.value.more_data import more_data as more_data
     from bayes_roi.value.prior_check import prior_check as prior_check
+    from bayes_roi.value.uncertainty import Uncertainty as Uncertainty
+    from bayes_roi.value.uncertainty import uncertainty as uncertainty
 
 __version__ = "0.1.0"
 
@@ -96,7 +100,9 @@ _HOMES = {
     "bayes_roi.value.credit": ("allocation", "last_click"),
     "bayes_roi.value.curves": ("contribution_over_time", "response_curve"),
     "bayes_roi.value.money": ("contribution", "cost_per", "marginal_roas", "roas", "roi"),
+    "bayes_roi.value.more_data": ("MoreData", "more_data"),
     "bayes_roi.value.prior_check": ("prior_check",),
+    "bayes_roi.value.uncertainty": ("Uncertainty", "uncertainty"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME)

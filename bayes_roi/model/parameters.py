@@ -245,14 +245,14 @@ def listed_priors(model: Model, data: Panel) -> list[ListedPrior]:
     """Return the rows of `priors` one by one, for those who can do without pandas."""
     rows, found = design_of(model, data), []
     for node in model.equation:
-        for name, prior, note in _listed(node_parameters(model, rows, node), rows):
+        for name, prior, note in each_prior(node_parameters(model, rows, node), rows):
             low, median, high = prior.ppf(np.array([0.05, 0.5, 0.95])).tolist()
             source = "model file" if name in model.priors else "default"
             found.append(ListedPrior(name, prior.text(digits=4), source, low, median, high, note))
     return found
 
 
-def _listed(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior, str]]:
+def each_prior(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior, str]]:
     """Yield name, prior and a note of each parameter of a node."""
     if node.intercept:
         prior, note = (node.user_intercept, "") if node.user_intercept else (node.level, "of the level")

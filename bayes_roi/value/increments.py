@@ -15,6 +15,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.by_row import summed
 from bayes_roi.model.design import During
+from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import evidence, support
@@ -74,21 +75,29 @@ def increments(
     horizon: int | None = None,
     by: str | None = None,
     seed: int | None = None,
+    noise: NoiseKind = "mean",
 ) -> Increments:
     """Return what each channel added in a window: its spend there against none."""
     check_by(fit.model, by)
     changes = {c: turn_off(s, during=during) for c, s in channels_of(fit.model).items()}
-    return _increments(fit, changes, during, horizon, by, seed)
+    return _increments(fit, changes, during, horizon, by, seed, noise)
 
 
 def margin_of_money(
-    fit: Fit, step: float, *, during: During = None, by: str | None = None, seed: int | None = None
+    fit: Fit,
+    step: float,
+    *,
+    during: During = None,
+    by: str | None = None,
+    seed: int | None = None,
+    noise: NoiseKind = "mean",
 ) -> Increments:
     """Return what a share `step` of each channel's spend added, by central difference."""
     check_by(fit.model, by)
     channels = channels_of(fit.model)
     ways = [(c, 1 + way * step) for way in (-1, 1) for c in channels]
-    both = _increments(fit, {w: scale_by(channels[w[0]], w[1], during=during) for w in ways}, during, None, by, seed)
+    changes = {w: scale_by(channels[w[0]], w[1], during=during) for w in ways}
+    both = _increments(fit, changes, during, None, by, seed, noise)
     down, up = (slice(None, len(channels)), slice(len(channels), None))
     return Increments(
         fit=fit,
@@ -124,9 +133,10 @@ def _increments(
     horizon: int | None,
     by: str | None,
     seed: int | None,
+    noise: NoiseKind,
 ) -> Increments:
     model, target = fit.model, fit.model.outcome
-    stage = scene(fit, means_only=during is None and not isinstance(model.value, str))
+    stage = scene(fit, means_only=during is None and not isinstance(model.value, str) and noise == "mean")
     counted, note = counted_rows(fit, during, horizon)
     counted = counted[: stage.design.length] if stage.design is fit.design else np.ones(1, bool)
     base = stage.held([], hold_spend=True)
@@ -144,7 +154,8 @@ def _increments(
         sums = [[total(g), total(g * weight)] for g in gone]
         return np.moveaxis(np.array(sums), 2, 0) * stage.design.copies
 
-    values = expect(stage, arms, lost, frozenset({target}), seed=fit.seed if seed is None else seed)
+    first = fit.seed if seed is None else seed
+    values = expect(stage, arms, lost, frozenset({target}), noise=noise, seed=first)
     full = scene(fit)
     before = full.held([], hold_spend=True)
     after = [{i.node: _changed(full, i)} for i in changes.values()]

@@ -11,6 +11,7 @@ from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.design import During
+from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.model import Model
 from bayes_roi.value.increments import Increments, increments, margin_of_money
 
@@ -33,6 +34,8 @@ class Money:
         Of the noise, where the conditional mean needs it.
     by
         The panel's unit, to have every number by unit; None for totals.
+    noise
+        "mean" for expectations, "predictive" for what these periods would show, drawn anew.
     """
 
     fit: Fit
@@ -41,11 +44,14 @@ class Money:
     margin: float | None = None
     seed: int | None = None
     by: str | None = None
+    noise: NoiseKind = "mean"
 
     @cached_property
     def increments(self) -> Increments:
         """What each channel's spend added."""
-        return increments(self.fit, during=self.during, horizon=self.horizon, by=self.by, seed=self.seed)
+        return increments(
+            self.fit, during=self.during, horizon=self.horizon, by=self.by, seed=self.seed, noise=self.noise
+        )
 
     @property
     def unit(self) -> str:
@@ -83,7 +89,9 @@ class Money:
     @cached_property
     def marginal_roas(self) -> Draws:
         """What the next unit of money would earn."""
-        step = margin_of_money(self.fit, MARGINAL_STEP, during=self.during, by=self.by, seed=self.seed)
+        step = margin_of_money(
+            self.fit, MARGINAL_STEP, during=self.during, by=self.by, seed=self.seed, noise=self.noise
+        )
         values, note = _divided(step, step.money, step.spend, "no spend in the window")
         estimand = "marginal ROAS: d E[value x Y | do(x_c)] / d x_c at the actual spend, +-1 %"
         return step.draws(values, f"{self.unit} per {self.unit}", estimand, note=note)

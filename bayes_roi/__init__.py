@@ -57,11 +57,13 @@ if TYPE_CHECKING:
     from bayes_roi.shipped import shipped as shipped
     from bayes_roi.value.curves import contribution_over_time as contribution_over_time
     from bayes_roi.value.curves import response_curve as response_curve
+    from bayes_roi.value.effect_paths import EffectPaths as EffectPaths
     from bayes_roi.value.money import contribution as contribution
     from bayes_roi.value.money import cost_per as cost_per
     from bayes_roi.value.money import marginal_roas as marginal_roas
     from bayes_roi.value.money import roas as roas
     from bayes_roi.value.money import roi as roi
+    from bayes_roi.value.paths import effect_paths as effect_paths
     from bayes_roi.value.prior_check import prior_check as prior_check
 
 __version__ = "0.1.0"
@@ -85,7 +87,9 @@ _HOMES = {
     "bayes_roi.run.folder": ("read_run", "write_run"),
     "bayes_roi.shipped": ("shipped",),
     "bayes_roi.value.curves": ("contribution_over_time", "response_curve"),
+    "bayes_roi.value.effect_paths": ("EffectPaths",),
     "bayes_roi.value.money": ("contribution", "cost_per", "marginal_roas", "roas", "roi"),
+    "bayes_roi.value.paths": ("effect_paths",),
     "bayes_roi.value.prior_check": ("prior_check",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -27,6 +27,8 @@ FIRST_PAIRS, MOST_PAIRS = 2, 64
 Held = dict[str, Array]
 Reduce = Callable[[list[dict[str, Array]]], Array]
 """From the values of each arm, node -> (draws, time), to the quantity asked for: (draws, ...)."""
+Walk = Callable[[Forward, Parameters, list[Held], Noise | None, frozenset[str]], list[dict[str, Array]]]
+"""From what the arms hold to the values that are reduced, in a part of the draws and on the same noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +77,27 @@ def responds_linearly(model: Model) -> bool:
     )
 
 
+def each_arm(
+    forward: Forward, parameters: Parameters, arms: list[Held], noise: Noise | None, targets: frozenset[str]
+) -> list[dict[str, Array]]:
+    """Return the values of each arm; what stays as it is in the first is not computed again."""
+    first, found = None, []
+    for held in arms:
+        done = forward.run(parameters, held, noise=noise, start=first, targets=targets)
+        first = first or done
+        found.append({t: done.values[t] for t in targets})
+    return found
+
+
 def expect(
-    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], *, noise: NoiseKind = "mean", seed: int
+    scene: Scene,
+    arms: Sequence[Held],
+    reduce: Reduce,
+    targets: frozenset[str],
+    *,
+    noise: NoiseKind = "mean",
+    seed: int,
+    walk: Walk = each_arm,
 ) -> np.ndarray:
     """Return `reduce` of the arms' values by posterior draw, (draws, ...).
 
@@ -97,6 +118,9 @@ def expect(
         "predictive": one noise vector a draw.
     seed
         Of the noise.
+    walk
+        How values come from arms: one pass through the graph for each, or a walk that mixes them (`paths`). Its values
+        must be affine in the noise wherever those of the arms are.
 
     Raises
     ------
@@ -106,20 +130,22 @@ def expect(
     if noise not in ("mean", "predictive"):
         raise QueryError(f"noise must be 'mean' or 'predictive', got {noise!r}")
     if noise == "predictive":
-        return _one_pass(scene, arms, reduce, targets, _Noise(scene, seed, 0))
+        return _one_pass(scene, arms, reduce, targets, _Noise(scene, seed, 0), walk)
     if all(mean_is_exact(scene.model, frozenset(arm), targets) for arm in arms):
-        return _one_pass(scene, arms, reduce, targets, None)
-    return _averaged_over_noise(scene, arms, reduce, targets, seed)
+        return _one_pass(scene, arms, reduce, targets, None, walk)
+    return _averaged_over_noise(scene, arms, reduce, targets, seed, walk)
 
 
 def _averaged_over_noise(
-    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], seed: int
+    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], seed: int, walk: Walk
 ) -> np.ndarray:
     pairs: list[np.ndarray] = []
     wanted = FIRST_PAIRS
     while True:
         for pair in range(len(pairs), wanted):
-            both = [_one_pass(scene, arms, reduce, targets, _Noise(scene, seed, pair, flip)) for flip in (False, True)]
+            both = [
+                _one_pass(scene, arms, reduce, targets, _Noise(scene, seed, pair, flip), walk) for flip in (False, True)
+            ]
             pairs.append(0.5 * (both[0] + both[1]))
         if wanted >= MOST_PAIRS or _monte_carlo_share(pairs) <= MONTE_CARLO_SHARE:
             return np.asarray(sum(pairs)) / len(pairs)
@@ -137,7 +163,7 @@ def _monte_carlo_share(pairs: Sequence[np.ndarray]) -> float:
 
 
 def _one_pass(
-    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], noise: _Noise | None
+    scene: Scene, arms: Sequence[Held], reduce: Reduce, targets: frozenset[str], noise: _Noise | None, walk: Walk
 ) -> np.ndarray:
     # Never touched. Having freed a block of this size, glibc keeps freed memory instead of returning it to the system
     # and fetching it again, page by page, for every arm (mallopt(3), M_MMAP_THRESHOLD).
@@ -146,13 +172,9 @@ def _one_pass(
     for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)
         draw = noise.of_chunk(shape) if noise else None
-        first, answers = None, []
-        for arm in arms:
-            held = {n: in_part(v, part) for n, v in arm.items()}
-            done = scene.forward.run(parameters, held, noise=draw, start=first, targets=targets)
-            first = first or done
-            answers.append({t: np.broadcast_to(done.values[t], shape) for t in targets})
-        reduced.append(reduce(answers))
+        held = [{n: in_part(v, part) for n, v in arm.items()} for arm in arms]
+        answers = walk(scene.forward, parameters, held, draw, targets)
+        reduced.append(reduce([{t: np.broadcast_to(v, shape) for t, v in answer.items()} for answer in answers]))
     return np.concatenate(reduced)
 
 

@@ -1,0 +1,285 @@
+"""Along which paths an effect goes: direct and indirect, path by path, in units of the outcome and in money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_roi.draws import Draws, Evidence
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+from bayes_roi.labelled import Labelled, along
+from bayes_roi.model.design import During
+from bayes_roi.model.intervention import check_node, turn_off
+from bayes_roi.queries.effects import levels, say, support_of
+from bayes_roi.queries.evidence import support
+from bayes_roi.queries.expect import Held, Scene, by_chain, scene
+from bayes_roi.queries.paths import Parts, parts_of_effect
+from bayes_roi.queries.recanting import Identified
+from bayes_roi.queries.routes import Route, chosen_routes, label
+from bayes_roi.value.effect_paths import EffectPaths, Split
+from bayes_roi.value.increments import counted_rows, money_per_unit
+from bayes_roi.value.money import outcome_unit
+
+
+def effect_paths(
+    fit: Fit,
+    node: str,
+    *,
+    outcome: str | None = None,
+    shift: float | None = None,
+    between: tuple[float, float] | None = None,
+    path: str | Sequence[str] | None = None,
+    during: During = None,
+    hold_spend: bool = False,
+    seed: int | None = None,
+) -> EffectPaths:
+    r"""Return the effect of a node on the outcome, direct and indirect and along every path.
+
+    With $x'$ the reference and $x$ the new value of the node, and M all nodes between it and the outcome Y,
+    $TE = E[Y(x)] - E[Y(x')]$, $NDE = E[Y(x, M(x'))] - E[Y(x')]$ and $NIE = E[Y(x', M(x))] - E[Y(x')]$ (Pearl 2001),
+    with the interaction $TE - NDE - NIE$. Along a path, each node answers to the new value of the one before it and to
+    what all its other parents are under $x'$ (Avin, Shpitser and Pearl 2005); so path effects need not sum to TE, and
+    the remainder is shown. In a linear model a path effect is the product of its coefficients and both are zero.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    node
+        The cause. Of a spend, with neither `shift` nor `between`, the question is that of `contribution`: $x'$ is no
+        spend in W, x the actual one, all other spends are held, and the outcome is summed over W and the carry-over
+        after it.
+    outcome
+        What responds; the model's outcome when None.
+    shift, between
+        The question is that of `ate`: from actual to actual + shift, or from the first level to the second; the mean
+        over rows of W.
+    path
+        One path, "tv_spend -> organic_clicks -> revenue" or its nodes; all of them when None.
+    during
+        The window W; all rows when None.
+    hold_spend
+        With `shift` or `between`: keep the other spends at their observed values.
+    seed
+        Of the noise, where conditional means do not carry the expectation; the fit's own when None.
+
+    Returns
+    -------
+    EffectPaths
+        In units of the outcome and, for the model's outcome, in money; against no spend also as ROAS.
+
+    Raises
+    ------
+    QueryError
+        When a node is not in the model, no path leads from it to the outcome, the path named is not there, the
+        intervention cannot be made, or there are too many paths to list.
+
+    Notes
+    -----
+    A number that the graph does not identify has evidence `assumed` and says why (`warnings`): a recanting witness or
+    district, an unobserved cause of mediator and outcome.
+    """
+    model, target = fit.model, outcome or fit.model.outcome
+    check_node(model, node)
+    check_node(model, target)
+    if target == node:
+        raise QueryError(f"{node!r} cannot be both cause and outcome; name another outcome=")
+    if shift is None and between is None:
+        if node not in model.spends:
+            raise QueryError(
+                f"{node} is no spend, so there is no 'against nothing' to ask about; say shift=d (from actual to actual "
+                "+ d) or between=(a, b)"
+            )
+        contrast = _against_nothing(fit, node, target, during)
+    else:
+        contrast = _between_levels(fit, node, shift, between, during, hold_spend)
+    held = frozenset(contrast.new)
+    graph = model.graph.without_causes_of(held)
+    found = chosen_routes(model, graph, node, target, path)
+    worth = target == model.outcome and bool(model.channels)
+    weights = np.stack([contrast.weights, contrast.weights * money_per_unit(fit, contrast.stage)][: 1 + worth], axis=1)
+    parts = parts_of_effect(
+        contrast.stage,
+        contrast.reference,
+        contrast.new,
+        node,
+        target,
+        found,
+        weights,
+        seed=fit.seed if seed is None else seed,
+    )
+    told = _Told(fit, node, target, contrast, found, Identified(model, graph, node, target, held))
+    return told.effect_paths(parts, in_money=worth)
+
+
+@dataclass(frozen=True, eq=False)
+class _Contrast:
+    """What is compared with what, and what each row of the outcome counts."""
+
+    stage: Scene
+    reference: Held
+    new: Held
+    weights: np.ndarray
+    what: str
+    unit: str
+    money_unit: str
+    support: float
+    spend: float | None
+    note: str = ""
+
+
+def _stage(fit: Fit, during: During) -> Scene:
+    return scene(fit, means_only=during is None and not isinstance(fit.model.value, str))
+
+
+def _against_nothing(fit: Fit, node: str, target: str, during: During) -> _Contrast:
+    stage, full, model = _stage(fit, during), scene(fit), fit.model
+    counted, note = counted_rows(fit, during, None, target)
+    counted = counted if stage.design is fit.design else np.ones(1, bool)
+    off = turn_off(node, during=during)
+    actual, nothing = full.observed[node], full.held([off], hold_spend=False)[node]
+    new = stage.held([], hold_spend=True)
+    return _Contrast(
+        stage=stage,
+        reference=new | stage.held([off], hold_spend=False),
+        new=new,
+        weights=counted * float(stage.design.copies),
+        what=f"x' = no {node} in W, x = as it was",
+        unit=outcome_unit(model) if target == model.outcome else target,
+        money_unit=model.currency or "money",
+        support=support(fit, {node: actual}, {node: nothing}, node),
+        spend=float((actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))),
+        note=note,
+    )
+
+
+def _between_levels(
+    fit: Fit,
+    node: str,
+    shift: float | None,
+    between: tuple[float, float] | None,
+    during: During,
+    hold_spend: bool,
+) -> _Contrast:
+    if shift is not None and between is not None:
+        raise QueryError("effect_paths takes shift=d or between=(a, b), not both")
+    stage = _stage(fit, during)
+    low, high = levels(node, shift, between, during)
+    reference, new = (stage.held(level, hold_spend=hold_spend) for level in (low, high))
+    weights = stage.design.window(during) * (1.0 if stage.design.size is None else stage.design.size)
+    return _Contrast(
+        stage=stage,
+        reference=reference if low else reference | {node: stage.observed[node]},
+        new=new,
+        weights=weights / weights.sum(),
+        what=f"x': {say(low) or node + ' as observed'}, x: {say(high)}; mean over rows",
+        unit="",
+        money_unit=f"{fit.model.currency or 'money'} a row",
+        support=support_of(fit, [*low, *high], node),
+        spend=None,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """Turns arrays into `Draws` that know their question and their evidence."""
+
+    fit: Fit
+    node: str
+    target: str
+    contrast: _Contrast
+    routes: tuple[Route, ...]
+    identified: Identified
+
+    @property
+    def labels(self) -> list[str]:
+        return [label(r) for r in self.routes]
+
+    def effect_paths(self, parts: Parts, *, in_money: bool) -> EffectPaths:
+        c = self.contrast
+        effect = self.split(parts, 0, 1.0, c.unit or self.target, "")
+        money = self.split(parts, 1, 1.0, c.money_unit, "value x ") if in_money else None
+        roas, unit = None, f"{c.money_unit} per {c.money_unit}"
+        if in_money and c.spend is not None:
+            why = "" if c.spend > 0 else f"no {self.node} in the window"
+            roas = self.split(parts, 1, c.spend if c.spend > 0 else np.nan, unit, "ROAS: value / spend x ", why)
+        return EffectPaths(
+            node=self.node,
+            outcome=self.target,
+            contrast=c.what,
+            effect=effect,
+            money=money,
+            roas=roas,
+            share=self.share(parts),
+            margin=self.fit.model.margin,
+            warnings=self.warnings,
+        )
+
+    def split(self, parts: Parts, column: int, by: float, unit: str, prefix: str, why: str = "") -> Split:
+        te, de, ie = (x[:, column] / by for x in (parts.total, parts.direct, parts.indirect))
+        along_paths = parts.paths[:, :, column] / by
+        known, y, x = self.identified, self.target, self.node
+        of_paths = [known.of_path(r) for r in self.routes]
+
+        def one(values: np.ndarray, what: str, evidence: Evidence, note: tuple[str, ...] = ()) -> Draws:
+            return Draws(
+                values=Labelled(by_chain(self.fit, values), ("chain", "draw")),
+                unit=unit,
+                estimand=f"{prefix}{what}; {self.contrast.what}",
+                evidence=Labelled(np.array(int(evidence))),
+                support=Labelled(np.array(self.contrast.support)),
+                note=self.note(*known.confounding, *note, why),
+            )
+
+        split_note = known.objections_to_split
+        return Split(
+            total=one(te, f"total effect of {x} on {y}: E[{y}(x)] - E[{y}(x')]", known.total),
+            direct=one(de, f"natural direct effect: E[{y}(x, M(x'))] - E[{y}(x')]", known.split, split_note),
+            indirect=one(ie, f"natural indirect effect: E[{y}(x', M(x))] - E[{y}(x')]", known.split, split_note),
+            interaction=one(te - de - ie, "interaction: total - direct - indirect", known.split, split_note),
+            paths=Draws(
+                values=Labelled(by_chain(self.fit, along_paths), ("chain", "draw", "path"), along(path=self.labels)),
+                unit=unit,
+                estimand=f"{prefix}effect of {x} on {y} along one path alone; {self.contrast.what}",
+                evidence=Labelled(np.array([int(e) for e in of_paths]), ("path",), along(path=self.labels)),
+                support=Labelled(np.array(self.contrast.support)),
+                note=self.note(*known.confounding, *self.path_warnings, why),
+            ),
+            remainder=one(
+                te - along_paths.sum(axis=1),
+                "remainder: total - the paths shown",
+                min([known.total, *of_paths]),
+                self.path_warnings,
+            ),
+        )
+
+    def share(self, parts: Parts) -> Draws:
+        total = parts.total[:, None, 0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.where(total != 0, parts.paths[:, :, 0] / total, np.nan)
+        known = self.identified
+        return Draws(
+            values=Labelled(by_chain(self.fit, values), ("chain", "draw", "path"), along(path=self.labels)),
+            unit="share",
+            estimand=f"effect along the path / total effect of {self.node} on {self.target}; {self.contrast.what}",
+            evidence=Labelled(
+                np.array([int(known.of_path(r)) for r in self.routes]), ("path",), along(path=self.labels)
+            ),
+            support=Labelled(np.array(self.contrast.support)),
+            note=self.note(*known.confounding, *self.path_warnings, "" if np.all(total != 0) else "no effect to share"),
+            has_mean=False,
+        )
+
+    @property
+    def path_warnings(self) -> tuple[str, ...]:
+        return tuple(f"{label(r)}: {why}" for r in self.routes for why in self.identified.objections(r))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return (*self.identified.confounding, *self.identified.objections_to_split, *self.path_warnings)
+
+    def note(self, *sentences: str) -> str:
+        return "; ".join(dict.fromkeys(s for s in (self.contrast.note, *sentences) if s))

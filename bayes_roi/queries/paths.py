@@ -105,5 +105,11 @@ class _Nested:
             for k in range(1, len(route)):
                 if route[: k + 1] not in reached:
                     reached[route[: k + 1]] = answer(route[k], {route[k - 1]: reached[route[:k]]})
-        values = [low.values[self.outcome], high.values[self.outcome], direct, indirect, *(reached[r] for r in self.routes)]
+        values = [
+            low.values[self.outcome],
+            high.values[self.outcome],
+            direct,
+            indirect,
+            *(reached[r] for r in self.routes),
+        ]
         return [{self.outcome: v} for v in values]

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from bayes_roi.draws import Evidence
 from bayes_roi.graph import Dag
@@ -51,7 +52,8 @@ class Identified:
     @cached_property
     def total(self) -> Evidence:
         """Evidence of the total effect."""
-        return evidence(self.model, self.held, self.outcome)
+        unseen = {self.cause, self.outcome} & set(self.model.unobserved)
+        return Evidence.ASSUMED if unseen else evidence(self.model, self.held, self.outcome)
 
     def of_path(self, route: Route) -> Evidence:
         """Return the evidence of the effect along one path."""
@@ -65,23 +67,16 @@ class Identified:
     @cached_property
     def confounding(self) -> tuple[str, ...]:
         """Which unobserved causes touch all of the numbers."""
+        carried = "the form of the equations and the priors carry every number here"
         asked = self.model.graph.ancestors([*self.held, self.outcome])
         pairs = sorted(sorted(p, key=self.model.nodes.index) for p in self.model.graph.confounded if p <= asked)
         found = [
-            f"{a} ~~ {b}: {self._role(a)} and {self._role(b)} share an unobserved cause; its normal latent, the form of "
-            "the equations and the priors carry every number here"
-            for a, b in pairs
+            f"{a} ~~ {b}: {self._role(a)} and {self._role(b)} share an unobserved cause; {carried}" for a, b in pairs
         ]
-        unseen = {
-            (p, n) for n in self.held for p in self.model.graph.parents[n] if p in self.model.unobserved
-        }
-        return (
-            *found,
-            *(
-                f"{u}, a cause of {n}, is not observed; the form of its equation and the priors carry every number here"
-                for u, n in sorted(unseen)
-            ),
-        )
+        unseen = {(p, n) for n in self.held for p in self.model.graph.parents[n] if p in self.model.unobserved}
+        found += [f"{u}, a cause of {n}, is not observed; {carried}" for u, n in sorted(unseen)]
+        ends = [n for n in (self.cause, self.outcome) if n in self.model.unobserved]
+        return (*found, *(f"{n} itself is not observed; {carried}" for n in ends))
 
     def _role(self, node: str) -> str:
         if node == self.cause:
@@ -118,11 +113,11 @@ class Identified:
         seen = tuple(n for n in route if n in self.projected.parents)
         found = [f"{n} on this path is not observed; {FORM}" for n in route[1:-1] if n in self.model.unobserved]
         found += [
-            f"{seen[1]} on this path and {z} off it share an unobserved cause (a recanting district), so that the graph "
-            f"does not identify this effect; {FORM}"
+            f"{seen[1]} on this path and {z} off it share an unobserved cause (a recanting district), so that the "
+            f"graph does not identify this effect; {FORM}"
             for z in self._district_mates(seen[1])
         ]
-        for w, on in zip(seen[1:-1], seen[2:], strict=True):
+        for w, on in pairwise(seen[1:]):
             others = [c for c in self._later.children[w] if c != on]
             if others:
                 found.append(
@@ -132,7 +127,7 @@ class Identified:
                 )
         found += [
             f"no column tells the ways from {a} to {b} apart, which differ in what is computed or unobserved; {FORM}"
-            for a, b in zip(seen, seen[1:], strict=False)
+            for a, b in pairwise(seen)
             if self._ways(a, b) > 1
         ]
         return tuple(found)
@@ -143,8 +138,10 @@ class Identified:
 
     @cached_property
     def projected(self) -> Dag:
-        """The graph over what is observed and random: computed nodes are read as their parents, unobserved ones are
-        common causes of their children (the latent projection, Verma and Pearl 1990)."""
+        """The graph over what is observed and random (the latent projection, Verma and Pearl 1990).
+
+        Computed nodes are read as their parents, unobserved ones are common causes of their children.
+        """
         ends = (self.cause, self.outcome)
         graph = self.graph
         for node in (n for n in self.graph.order if n not in ends):
@@ -156,7 +153,9 @@ class Identified:
     def _later(self) -> Dag:
         """The projected graph of the outcome's causes, without the cause: what is asked how it answers."""
         kept = self.projected.without_causes_of([self.cause]).ancestors([self.outcome]) - {self.cause}
-        parents = {n: tuple(p for p in self.projected.parents[n] if p in kept) for n in self.projected.order if n in kept}
+        parents = {
+            n: tuple(p for p in self.projected.parents[n] if p in kept) for n in self.projected.order if n in kept
+        }
         return Dag(parents, frozenset(pair for pair in self.projected.confounded if pair <= kept))
 
     def _district_mates(self, first: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from bayes_roi.errors import QueryError
 from bayes_roi.graph import Dag
@@ -59,7 +60,9 @@ def routes(graph: Dag, start: str, end: str) -> tuple[Route, ...]:
     return tuple(sorted(found, key=len))
 
 
-def chosen_routes(model: Model, graph: Dag, start: str, end: str, path: str | Sequence[str] | None) -> tuple[Route, ...]:
+def chosen_routes(
+    model: Model, graph: Dag, start: str, end: str, path: str | Sequence[str] | None
+) -> tuple[Route, ...]:
     """Return all directed paths from a cause to an outcome, or the one that is named.
 
     Parameters
@@ -106,7 +109,7 @@ def _named(model: Model, graph: Dag, start: str, end: str, path: str | Sequence[
     why = ""
     if len(route) < 2 or (route[0], route[-1]) != (start, end):
         why = f"it must begin with {start} and end with {end}"
-    for a, b in zip(route, route[1:], strict=False):
+    for a, b in pairwise(route):
         if not why and a not in graph.parents[b]:
             held = f"; {b} is held as it was observed" if a in model.graph.parents[b] else ""
             why = f"there is no arrow from {a} to {b}{held}"

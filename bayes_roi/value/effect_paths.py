@@ -126,7 +126,7 @@ class EffectPaths:
         if isinstance(share, bool) or not 0 < share <= 1:
             raise QueryError(f"margin must be in (0, 1], got {share}. Give a share, e.g. margin=0.35")
         if self.roas is None:
-            raise QueryError("only the actual spend against none has a ROI: ask effect_paths of a spend, without shift=")
+            raise QueryError("only the actual spend against none has a ROI: ask effect_paths of a spend without shift=")
         return self.roas * share
 
     def to_frame(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> pd.DataFrame:

@@ -175,9 +175,7 @@ def money_per_unit(fit: Fit, stage: Scene) -> np.ndarray:
     return np.full(stage.design.length, float(fit.model.value))
 
 
-def counted_rows(
-    fit: Fit, during: During, horizon: int | None, outcome: str | None = None
-) -> tuple[np.ndarray, str]:
+def counted_rows(fit: Fit, during: During, horizon: int | None, outcome: str | None = None) -> tuple[np.ndarray, str]:
     """Return which rows (time,) count: the window and the horizon after its last row, and a note where that is cut.
 
     The horizon defaults to the longest carry-over from a spend to the outcome (the model's when None), added up along

@@ -12,16 +12,17 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.design import During
-from bayes_roi.model.intervention import check_node, turn_off
-from bayes_roi.queries.effects import levels, say, support_of
-from bayes_roi.queries.evidence import support
-from bayes_roi.queries.expect import Held, Scene, by_chain, scene
+from bayes_roi.model.intervention import check_node
+from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.paths import Parts, parts_of_effect
 from bayes_roi.queries.recanting import Identified
 from bayes_roi.queries.routes import Route, chosen_routes, label
+from bayes_roi.value.contrast import Contrast, against_nothing, between_levels
 from bayes_roi.value.effect_paths import EffectPaths, Split
-from bayes_roi.value.increments import counted_rows, money_per_unit
-from bayes_roi.value.money import outcome_unit
+from bayes_roi.value.increments import money_per_unit
+
+ROUNDING = 1e-13
+"""Share of the sizes summed below which a difference of sums is their rounding error."""
 
 
 def effect_paths(
@@ -90,12 +91,12 @@ def effect_paths(
     if shift is None and between is None:
         if node not in model.spends:
             raise QueryError(
-                f"{node} is no spend, so there is no 'against nothing' to ask about; say shift=d (from actual to actual "
-                "+ d) or between=(a, b)"
+                f"{node} is no spend, so there is no 'against nothing' to ask about; say shift=d (from actual to "
+                "actual + d) or between=(a, b)"
             )
-        contrast = _against_nothing(fit, node, target, during)
+        contrast = against_nothing(fit, node, target, during)
     else:
-        contrast = _between_levels(fit, node, shift, between, during, hold_spend)
+        contrast = between_levels(fit, node, target, shift, between, during, hold_spend)
     held = frozenset(contrast.new)
     graph = model.graph.without_causes_of(held)
     found = chosen_routes(model, graph, node, target, path)
@@ -111,76 +112,8 @@ def effect_paths(
         weights,
         seed=fit.seed if seed is None else seed,
     )
-    told = _Told(fit, node, target, contrast, found, Identified(model, graph, node, target, held))
+    told = _Told(fit, node, target, contrast, found, Identified(model, graph, node, target, held), weights)
     return told.effect_paths(parts, in_money=worth)
-
-
-@dataclass(frozen=True, eq=False)
-class _Contrast:
-    """What is compared with what, and what each row of the outcome counts."""
-
-    stage: Scene
-    reference: Held
-    new: Held
-    weights: np.ndarray
-    what: str
-    unit: str
-    money_unit: str
-    support: float
-    spend: float | None
-    note: str = ""
-
-
-def _stage(fit: Fit, during: During) -> Scene:
-    return scene(fit, means_only=during is None and not isinstance(fit.model.value, str))
-
-
-def _against_nothing(fit: Fit, node: str, target: str, during: During) -> _Contrast:
-    stage, full, model = _stage(fit, during), scene(fit), fit.model
-    counted, note = counted_rows(fit, during, None, target)
-    counted = counted if stage.design is fit.design else np.ones(1, bool)
-    off = turn_off(node, during=during)
-    actual, nothing = full.observed[node], full.held([off], hold_spend=False)[node]
-    new = stage.held([], hold_spend=True)
-    return _Contrast(
-        stage=stage,
-        reference=new | stage.held([off], hold_spend=False),
-        new=new,
-        weights=counted * float(stage.design.copies),
-        what=f"x' = no {node} in W, x = as it was",
-        unit=outcome_unit(model) if target == model.outcome else target,
-        money_unit=model.currency or "money",
-        support=support(fit, {node: actual}, {node: nothing}, node),
-        spend=float((actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))),
-        note=note,
-    )
-
-
-def _between_levels(
-    fit: Fit,
-    node: str,
-    shift: float | None,
-    between: tuple[float, float] | None,
-    during: During,
-    hold_spend: bool,
-) -> _Contrast:
-    if shift is not None and between is not None:
-        raise QueryError("effect_paths takes shift=d or between=(a, b), not both")
-    stage = _stage(fit, during)
-    low, high = levels(node, shift, between, during)
-    reference, new = (stage.held(level, hold_spend=hold_spend) for level in (low, high))
-    weights = stage.design.window(during) * (1.0 if stage.design.size is None else stage.design.size)
-    return _Contrast(
-        stage=stage,
-        reference=reference if low else reference | {node: stage.observed[node]},
-        new=new,
-        weights=weights / weights.sum(),
-        what=f"x': {say(low) or node + ' as observed'}, x: {say(high)}; mean over rows",
-        unit="",
-        money_unit=f"{fit.model.currency or 'money'} a row",
-        support=support_of(fit, [*low, *high], node),
-        spend=None,
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,9 +123,10 @@ class _Told:
     fit: Fit
     node: str
     target: str
-    contrast: _Contrast
+    contrast: Contrast
     routes: tuple[Route, ...]
     identified: Identified
+    weights: np.ndarray
 
     @property
     def labels(self) -> list[str]:
@@ -200,7 +134,7 @@ class _Told:
 
     def effect_paths(self, parts: Parts, *, in_money: bool) -> EffectPaths:
         c = self.contrast
-        effect = self.split(parts, 0, 1.0, c.unit or self.target, "")
+        effect = self.split(parts, 0, 1.0, c.unit, "")
         money = self.split(parts, 1, 1.0, c.money_unit, "value x ") if in_money else None
         roas, unit = None, f"{c.money_unit} per {c.money_unit}"
         if in_money and c.spend is not None:
@@ -239,7 +173,12 @@ class _Told:
             total=one(te, f"total effect of {x} on {y}: E[{y}(x)] - E[{y}(x')]", known.total),
             direct=one(de, f"natural direct effect: E[{y}(x, M(x'))] - E[{y}(x')]", known.split, split_note),
             indirect=one(ie, f"natural indirect effect: E[{y}(x', M(x))] - E[{y}(x')]", known.split, split_note),
-            interaction=one(te - de - ie, "interaction: total - direct - indirect", known.split, split_note),
+            interaction=one(
+                self.beyond_rounding(te - de - ie, column, by),
+                "interaction: total - direct - indirect",
+                known.split,
+                split_note,
+            ),
             paths=Draws(
                 values=Labelled(by_chain(self.fit, along_paths), ("chain", "draw", "path"), along(path=self.labels)),
                 unit=unit,
@@ -249,12 +188,18 @@ class _Told:
                 note=self.note(*known.confounding, *self.path_warnings, why),
             ),
             remainder=one(
-                te - along_paths.sum(axis=1),
+                self.beyond_rounding(te - along_paths.sum(axis=1), column, by),
                 "remainder: total - the paths shown",
                 min([known.total, *of_paths]),
                 self.path_warnings,
             ),
         )
+
+    def beyond_rounding(self, rest: np.ndarray, column: int, by: float) -> np.ndarray:
+        """Return what is left over of sums of the outcome, zero where it is their rounding error."""
+        stage, weights = self.contrast.stage, self.weights[:, column]
+        size = np.abs(stage.observed.get(self.target, np.zeros(1))).max()
+        return np.where(np.abs(rest) <= ROUNDING * size * np.abs(weights).sum() / by, 0.0, rest)
 
     def share(self, parts: Parts) -> Draws:
         total = parts.total[:, None, 0]

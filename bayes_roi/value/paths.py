@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -82,6 +83,15 @@ def effect_paths(
     -----
     A number that the graph does not identify has evidence `assumed` and says why (`warnings`): a recanting witness or
     district, an unobserved cause of mediator and outcome.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
+    >>> fit = br.fit(model, br.read_data(br.shipped("data/acquisition.csv"), model), seed=7)
+    >>> found = br.effect_paths(fit, "tv_spend")
+    >>> round(float(found.roas.paths.sel(path="tv_spend -> organic_clicks -> revenue").mean()), 2)
+    0.5
     """
     model, target = fit.model, outcome or fit.model.outcome
     check_node(model, node)
@@ -118,7 +128,7 @@ def effect_paths(
 
 @dataclass(frozen=True, eq=False)
 class _Told:
-    """Turns arrays into `Draws` that know their question and their evidence."""
+    """Turns sums over rows into `Draws` that know their question and their evidence."""
 
     fit: Fit
     node: str
@@ -128,103 +138,87 @@ class _Told:
     identified: Identified
     weights: np.ndarray
 
-    @property
-    def labels(self) -> list[str]:
-        return [label(r) for r in self.routes]
-
     def effect_paths(self, parts: Parts, *, in_money: bool) -> EffectPaths:
-        c = self.contrast
-        effect = self.split(parts, 0, 1.0, c.unit, "")
-        money = self.split(parts, 1, 1.0, c.money_unit, "value x ") if in_money else None
-        roas, unit = None, f"{c.money_unit} per {c.money_unit}"
+        c, money, roas = self.contrast, None, None
+        if in_money:
+            money = self.split(parts, 1, 1.0, c.money_unit, "value x ")
         if in_money and c.spend is not None:
             why = "" if c.spend > 0 else f"no {self.node} in the window"
-            roas = self.split(parts, 1, c.spend if c.spend > 0 else np.nan, unit, "ROAS: value / spend x ", why)
+            unit, by = f"{c.money_unit} per {c.money_unit}", c.spend if c.spend > 0 else np.nan
+            roas = self.split(parts, 1, by, unit, "value / spend x ", why)
         return EffectPaths(
             node=self.node,
             outcome=self.target,
             contrast=c.what,
-            effect=effect,
+            effect=self.split(parts, 0, 1.0, c.unit, ""),
             money=money,
             roas=roas,
             share=self.share(parts),
             margin=self.fit.model.margin,
-            warnings=self.warnings,
+            warnings=(*self.identified.confounding, *self.identified.objections_to_split, *self.path_warnings),
         )
 
-    def split(self, parts: Parts, column: int, by: float, unit: str, prefix: str, why: str = "") -> Split:
-        te, de, ie = (x[:, column] / by for x in (parts.total, parts.direct, parts.indirect))
-        along_paths = parts.paths[:, :, column] / by
-        known, y, x = self.identified, self.target, self.node
-        of_paths = [known.of_path(r) for r in self.routes]
+    def split(self, parts: Parts, column: int, by: float, unit: str, factor: str, why: str = "") -> Split:
+        """Return a column of the sums divided by `by`; `factor` says what the effect was multiplied with."""
+        total, direct, indirect = (x[:, column] / by for x in (parts.total, parts.direct, parts.indirect))
+        paths = parts.paths[:, :, column] / by
+        known, x, y = self.identified, self.node, self.target
 
-        def one(values: np.ndarray, what: str, evidence: Evidence, note: tuple[str, ...] = ()) -> Draws:
-            return Draws(
-                values=Labelled(by_chain(self.fit, values), ("chain", "draw")),
-                unit=unit,
-                estimand=f"{prefix}{what}; {self.contrast.what}",
-                evidence=Labelled(np.array(int(evidence))),
-                support=Labelled(np.array(self.contrast.support)),
-                note=self.note(*known.confounding, *note, why),
-            )
+        def one(values: np.ndarray, what: str, evidence: Evidence | list[Evidence], *notes: str) -> Draws:
+            return self.draws(values, unit, factor + what, evidence, *notes, why)
 
-        split_note = known.objections_to_split
+        split, why_split, by_path = known.split, known.objections_to_split, self.path_warnings
+        nested = self.beyond_rounding(total - direct - indirect, column, by)
+        rest = self.beyond_rounding(total - paths.sum(axis=1), column, by)
         return Split(
-            total=one(te, f"total effect of {x} on {y}: E[{y}(x)] - E[{y}(x')]", known.total),
-            direct=one(de, f"natural direct effect: E[{y}(x, M(x'))] - E[{y}(x')]", known.split, split_note),
-            indirect=one(ie, f"natural indirect effect: E[{y}(x', M(x))] - E[{y}(x')]", known.split, split_note),
-            interaction=one(
-                self.beyond_rounding(te - de - ie, column, by),
-                "interaction: total - direct - indirect",
-                known.split,
-                split_note,
-            ),
-            paths=Draws(
-                values=Labelled(by_chain(self.fit, along_paths), ("chain", "draw", "path"), along(path=self.labels)),
-                unit=unit,
-                estimand=f"{prefix}effect of {x} on {y} along one path alone; {self.contrast.what}",
-                evidence=Labelled(np.array([int(e) for e in of_paths]), ("path",), along(path=self.labels)),
-                support=Labelled(np.array(self.contrast.support)),
-                note=self.note(*known.confounding, *self.path_warnings, why),
-            ),
-            remainder=one(
-                self.beyond_rounding(te - along_paths.sum(axis=1), column, by),
-                "remainder: total - the paths shown",
-                min([known.total, *of_paths]),
-                self.path_warnings,
-            ),
+            total=one(total, f"total effect of {x} on {y}: E[{y}(x)] - E[{y}(x')]", known.total),
+            direct=one(direct, f"natural direct effect: E[{y}(x, M(x'))] - E[{y}(x')]", split, *why_split),
+            indirect=one(indirect, f"natural indirect effect: E[{y}(x', M(x))] - E[{y}(x')]", split, *why_split),
+            interaction=one(nested, "total - direct - indirect effect", split, *why_split),
+            paths=one(paths, f"effect of {x} on {y} along one path alone", self.of_paths, *by_path),
+            remainder=one(rest, "total effect - those along the paths", min(known.total, *self.of_paths), *by_path),
+        )
+
+    def share(self, parts: Parts) -> Draws:
+        total = parts.total[:, :1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.where(total != 0, parts.paths[:, :, 0] / total, np.nan)
+        why = "" if np.all(total != 0) else "no effect to share"
+        what = f"effect along the path / total effect of {self.node} on {self.target}"
+        return self.draws(values, "share", what, self.of_paths, *self.path_warnings, why, has_mean=False)
+
+    def draws(
+        self,
+        values: np.ndarray,
+        unit: str,
+        what: str,
+        evidence: Evidence | list[Evidence],
+        *notes: str,
+        has_mean: bool = True,
+    ) -> Draws:
+        """Return values (draws,) or (draws, paths) with what stands behind them."""
+        coords = along(path=[label(r) for r in self.routes]) if values.ndim > 1 else {}
+        said = (self.contrast.note, *self.identified.confounding, *notes)
+        return Draws(
+            values=Labelled(by_chain(self.fit, values), ("chain", "draw", *coords), coords),
+            unit=unit,
+            estimand=f"{what}; {self.contrast.what}",
+            evidence=Labelled(np.array(evidence, int), tuple(coords), coords),
+            support=Labelled(np.array(self.contrast.support)),
+            note="; ".join(dict.fromkeys(s for s in said if s)),
+            has_mean=has_mean,
         )
 
     def beyond_rounding(self, rest: np.ndarray, column: int, by: float) -> np.ndarray:
         """Return what is left over of sums of the outcome, zero where it is their rounding error."""
-        stage, weights = self.contrast.stage, self.weights[:, column]
-        size = np.abs(stage.observed.get(self.target, np.zeros(1))).max()
-        return np.where(np.abs(rest) <= ROUNDING * size * np.abs(weights).sum() / by, 0.0, rest)
+        size = np.abs(self.contrast.stage.observed.get(self.target, np.zeros(1))).max()
+        summed = size * np.abs(self.weights[:, column]).sum() / by
+        return np.where(np.abs(rest) <= ROUNDING * summed, 0.0, rest)
 
-    def share(self, parts: Parts) -> Draws:
-        total = parts.total[:, None, 0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.where(total != 0, parts.paths[:, :, 0] / total, np.nan)
-        known = self.identified
-        return Draws(
-            values=Labelled(by_chain(self.fit, values), ("chain", "draw", "path"), along(path=self.labels)),
-            unit="share",
-            estimand=f"effect along the path / total effect of {self.node} on {self.target}; {self.contrast.what}",
-            evidence=Labelled(
-                np.array([int(known.of_path(r)) for r in self.routes]), ("path",), along(path=self.labels)
-            ),
-            support=Labelled(np.array(self.contrast.support)),
-            note=self.note(*known.confounding, *self.path_warnings, "" if np.all(total != 0) else "no effect to share"),
-            has_mean=False,
-        )
+    @cached_property
+    def of_paths(self) -> list[Evidence]:
+        return [self.identified.of_path(r) for r in self.routes]
 
-    @property
+    @cached_property
     def path_warnings(self) -> tuple[str, ...]:
         return tuple(f"{label(r)}: {why}" for r in self.routes for why in self.identified.objections(r))
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        return (*self.identified.confounding, *self.identified.objections_to_split, *self.path_warnings)
-
-    def note(self, *sentences: str) -> str:
-        return "; ".join(dict.fromkeys(s for s in (self.contrast.note, *sentences) if s))

@@ -16,13 +16,15 @@ from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.graph import Dag
 from bayes_roi.inference.fit import Fit, fit_of
+from bayes_roi.model.design import design
 from bayes_roi.model.model import Model
+from bayes_roi.model.prior_draws import prior_draws
 from bayes_roi.model.truth import read_truth
 from bayes_roi.panel import Panel
 from bayes_roi.queries.recanting import Identified
 from bayes_roi.queries.routes import MOST_ROUTES, count_routes, routes
 from tests.conftest import known
-from tests.model.made import series
+from tests.model.made import regions, series, units
 
 
 def number(draws: br.Draws) -> float:
@@ -308,6 +310,40 @@ def test_a_curved_mediator_against_brute_force():
         error = math.hypot(float(ours.sd()) / math.sqrt(draws), (values.std() + 2.0) / math.sqrt(size))
         assert abs(number(ours) - (values.mean() - base)) < 4.5 * error
     assert number(found.interaction) > 0.1
+
+
+def test_both_values_of_a_witness_have_the_same_noise():
+    """x -> a -> b and y = a + .7 b + .5 a b: along x -> a -> b -> y the product moves by the cause's effect alone.
+
+    With $a = 2 x + e$ and $b = 3 a$, $E[a(0) b(a(1))] = 3 E[e (2 + e)] = 3 E[e^2] = E[a(0) b(a(0))]$ where e is one
+    and the same, and zero where it is not.
+    """
+    model = Model(name="m", equations="a ~ x\nb ~ a\ny ~ a + b + interact(a, b)", outcome="y")
+    rows, draws = 50, 20
+    around = np.tile([-1.0, 1.0], rows // 2)
+    data = rows_of({"x": around, "a": around, "b": around, "y": around})
+    given = {"a.intercept": 0.0, "a.x.effect": 2.0, "a.sigma": 1.5, "b.intercept": 0.0, "b.a.effect": 3.0}
+    given |= {"b.sigma": 0.5, "y.intercept": 1.0, "y.a.effect": 1.0, "y.b.effect": 0.7, "y.a:b.effect": 0.5}
+    fit = fit_of(model, data, {n: np.full(draws, v) for n, v in (given | {"y.sigma": 1.0}).items()})
+    found = br.effect_paths(fit, "x", between=(0.0, 1.0))
+    wanted = {"x -> a -> y": 2.0, "x -> a -> b -> y": 0.7 * 6.0}
+    assert by_path(found) == pytest.approx(wanted)  # antithetic noise leaves nothing of the terms linear in it
+    assert number(found.total) == pytest.approx(2.0 + 0.7 * 6.0 + 0.5 * 2 * 6)
+
+
+def test_in_a_panel_with_weights_the_total_is_the_contribution_and_the_ate():
+    rng = np.random.default_rng(8)
+    present = {"a": range(9), "b": range(2, 9)}
+    n = 16
+    columns = {c: rng.gamma(2.0, 5.0, n) for c in ("x", "z", "m", "y")} | {"size": np.repeat([1.0, 3.0], [9, 7])}
+    model = regions("m ~ z + hill(adstock(x, max_lag=2))\ny ~ z + (m | geo) + x", weights="size")
+    data = units(present, columns)
+    fit = fit_of(model, data, prior_draws(model, design(model, data), 20, 1))
+    found = br.effect_paths(fit, "x")
+    np.testing.assert_allclose(found.total.values, br.contribution(fit).values[..., 0], rtol=1e-9)
+    shifted = br.effect_paths(fit, "x", shift=2.0)
+    np.testing.assert_allclose(shifted.total.values, br.ate(fit, "x", shift=2.0).values, rtol=1e-9)
+    np.testing.assert_allclose(shifted.paths.sum("path").values, shifted.total.values, rtol=1e-9)
 
 
 @settings(max_examples=60)

@@ -94,8 +94,8 @@ class Identified:
     @cached_property
     def objections_to_split(self) -> tuple[str, ...]:
         """Why the graph does not tell the natural direct from the indirect effect."""
-        if self.cause not in self.projected.parents[self.outcome] or not self.mediators:
-            return ()
+        if self.cause not in self.graph.parents[self.outcome]:
+            return ()  # all of the effect is indirect
         found = [
             f"{z} and {self.outcome} share an unobserved cause, so that the graph does not tell direct from indirect "
             f"effect (a recanting district); {FORM}"

@@ -410,22 +410,36 @@ def test_without_a_witness_every_path_is_identified():
     assert of.split == Evidence.IDENTIFIED
 
 
-@settings(max_examples=60)
-@given(linear_worlds())
-def test_a_witness_is_where_another_path_leaves_this_one_after_the_cause(world):
-    """Avin, Shpitser and Pearl's definition over all pairs of paths."""
+@settings(max_examples=80)
+@given(linear_worlds(), st.data())
+def test_an_effect_is_not_identified_where_another_path_begins_in_the_same_district(world, data):
+    """Shpitser's (2013) definition over all pairs of paths; without `~~` it is Avin, Shpitser and Pearl's witness."""
     parents, _ = world
-    last = list(parents)[-1]
-    lines = "\n".join(f"{n} ~ {' + '.join(ps)}" for n, ps in parents.items() if ps)
-    of = identified(lines, "n0", last)
+    names, last = list(parents), list(parents)[-1]
+    pairs = data.draw(
+        st.lists(st.sampled_from([(a, b) for a in names for b in names if a < b]), max_size=3, unique=True)
+    )
+    lines = [f"{n} ~ {' + '.join(ps)}" for n, ps in parents.items() if ps] + [f"{a} ~~ {b}" for a, b in pairs]
+    of = identified("\n".join(lines), "n0", last)
     every = routes(of.graph, "n0", last)
+    kept = of.model.graph.without_causes_of(["n0"]).ancestors([last]) - {"n0"}
+    district = {n: {n} for n in kept}
+    for _ in names:
+        for a, b in pairs:
+            if {a, b} <= kept:
+                district[a] |= district[b]
+                district[b] |= district[a]
     for route in every:
-        leaves = any(
-            w in other and other[other.index(w) :] != route[i:]
-            for other in every
-            for i, w in enumerate(route[1:-1], start=1)
-        )
-        assert bool(of.objections(route)) == leaves
+        same = any(other != route and other[1] in district[route[1]] for other in every)
+        assert bool(of.objections(route)) == same
+        if not pairs:
+            assert same == any(
+                w in other and other[other.index(w) :] != route[i:]
+                for other in every
+                for i, w in enumerate(route[1:-1], start=1)
+            )
+    direct = ("n0", last)
+    assert bool(of.objections_to_split) == (direct in every and bool(of.objections(direct)))
 
 
 def test_an_unobserved_cause_of_mediator_and_outcome_is_named():
@@ -461,6 +475,8 @@ def test_what_is_computed_from_the_cause_alone_is_no_witness():
     """An impression that money buys at a fixed price has nothing of its own that could answer twice."""
     of = identified("i := 80 * x\nb ~ i\ny ~ i + b")
     assert of.of_path(("x", "i", "b", "y")) == of.of_path(("x", "i", "y")) == Evidence.IDENTIFIED
+    hidden = identified("i := 80 * x\nb ~ i\ny ~ i + b\nb ~~ y")
+    assert not hidden.objections_to_split  # all of it goes through impressions
     both = identified("i := 80 * x\ny ~ i + x")
     assert both.objections(("x", "i", "y"))[0].startswith("no column tells the ways from x to y apart")
 

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from bayes_roi.value.credit import last_click as last_click
     from bayes_roi.value.curves import contribution_over_time as contribution_over_time
     from bayes_roi.value.curves import response_curve as response_curve
+    from bayes_roi.value.effect_paths import EffectPaths as EffectPaths
     from bayes_roi.value.money import contribution as contribution
     from bayes_roi.value.money import cost_per as cost_per
     from bayes_roi.value.money import marginal_roas as marginal_roas
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from bayes_roi.value.money import roi as roi
     from bayes_roi.value.more_data import MoreData as MoreData
     from bayes_roi.value.more_data import more_data as more_data
+    from bayes_roi.value.paths import effect_paths as effect_paths
     from bayes_roi.value.prior_check import prior_check as prior_check
     from bayes_roi.value.uncertainty import Uncertainty as Uncertainty
     from bayes_roi.value.uncertainty import uncertainty as uncertainty
@@ -99,8 +101,10 @@ _HOMES = {
     "bayes_roi.value.attribution": ("attribution", "removal_effect"),
     "bayes_roi.value.credit": ("allocation", "last_click"),
     "bayes_roi.value.curves": ("contribution_over_time", "response_curve"),
+    "bayes_roi.value.effect_paths": ("EffectPaths",),
     "bayes_roi.value.money": ("contribution", "cost_per", "marginal_roas", "roas", "roi"),
     "bayes_roi.value.more_data": ("MoreData", "more_data"),
+    "bayes_roi.value.paths": ("effect_paths",),
     "bayes_roi.value.prior_check": ("prior_check",),
     "bayes_roi.value.uncertainty": ("Uncertainty", "uncertainty"),
 }

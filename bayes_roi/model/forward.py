@@ -161,12 +161,37 @@ class Forward:
             elif node not in self.nodes:
                 done.values[node] = self.observed(node, parameters)
             else:
-                eta = self._predictor(node, done, parameters, moved, start)
-                own = Conditional.of(
-                    self.model, self.nodes[node], View(self.xp, self.design, done.values), eta, parameters
-                )
-                done.values[node] = own.mean() if noise is None else own.respond(noise(node, own))
+                done.values[node] = self._response(node, done, parameters, moved, noise, start)
         return done
+
+    def response(
+        self, node: str, moved: Mapping[str, Array], parameters: Parameters, start: Pass, *, noise: Noise | None = None
+    ) -> Array:
+        """Return the value (..., time) of a node where some of its parents, and nothing else, are moved.
+
+        Parameters
+        ----------
+        node
+            A node with an equation or an identity.
+        moved
+            Parent -> (time,) or (..., time): what it is in this equation alone.
+        parameters, noise
+            Those of `start`.
+        start
+            A pass that began from nothing.
+        """
+        done = Pass({**start.values, **moved})
+        if node in self.model.identity:
+            return self.model.identity[node].value(done.values)
+        with short_rows():
+            return self._response(node, done, parameters, set(moved), noise, start)
+
+    def _response(
+        self, node: str, done: Pass, parameters: Parameters, moved: set[str], noise: Noise | None, start: Pass | None
+    ) -> Array:
+        eta = self._predictor(node, done, parameters, moved, start)
+        own = Conditional.of(self.model, self.nodes[node], View(self.xp, self.design, done.values), eta, parameters)
+        return own.mean() if noise is None else own.respond(noise(node, own))
 
     def _stays(self, node: str, held: Mapping[str, Array], start: Pass, moved: set[str]) -> bool:
         """Whether a node keeps the value of an earlier pass: nothing above it moved and it is held no differently."""

@@ -65,7 +65,7 @@ def do(
     reached = fit.model.graph.without_causes_of(frozenset(arm)).descendants([i.node for i in interventions])
     nodes = [n for n in fit.model.nodes if n in reached]
     values = _by_node(stage, [arm], nodes, noise, fit.seed if seed is None else seed, rows)
-    return _draws(fit, values, nodes, interventions, f"E[{{node}} | do({_say(interventions)})]", arm, rows)
+    return _draws(fit, values, nodes, interventions, f"E[{{node}} | do({say(interventions)})]", arm, rows)
 
 
 def ate(
@@ -118,7 +118,7 @@ def ate(
     check_node(fit.model, target)
     if target == node:
         raise QueryError(f"{node!r} cannot be both cause and outcome; name another outcome=")
-    low, high = _levels(node, shift, between, during)
+    low, high = levels(node, shift, between, during)
     stage = scene(fit, means_only=True)
     inside = stage.design.window(during)
     arms = [stage.held(level, hold_spend=hold_spend) for level in (low, high)]
@@ -133,26 +133,33 @@ def ate(
         frozenset({target}),
         seed=fit.seed if seed is None else seed,
     )
-    what = f"do({_say(high)})] - E[{target} | do({_say(low) or node + ' as observed'})]"
+    what = f"do({say(high)})] - E[{target} | do({say(low) or node + ' as observed'})]"
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw")),
         unit=target,
         estimand=f"ATE: mean over rows of E[{target} | {what}",
         evidence=Labelled(np.array(int(evidence(fit.model, list(arms[1]), target)))),
-        support=Labelled(np.array(_support_of(fit, [*low, *high], node))),
+        support=Labelled(np.array(support_of(fit, [*low, *high], node))),
     )
 
 
-def _support_of(fit: Fit, interventions: Sequence[Intervention], node: str) -> float:
+def support_of(fit: Fit, interventions: Sequence[Intervention], node: str) -> float:
     """Return the support of the ways from the actual values to each intervened level."""
     full = scene(fit)
     actual = {node: full.observed[node]}
     return min(support(fit, actual, full.held([i], hold_spend=False), node) for i in interventions)
 
 
-def _levels(
+def levels(
     node: str, shift: float | None, between: tuple[float, float] | None, during: During
 ) -> tuple[list[Intervention], list[Intervention]]:
+    """Return what the two arms of a contrast do to a node; nothing is done where it stays as observed.
+
+    Raises
+    ------
+    QueryError
+        When neither or both of `shift` and `between` are given.
+    """
     if (shift is None) == (between is None):
         raise QueryError("ate needs either shift=d (from actual to actual + d) or between=(a, b)")
     if shift is not None:
@@ -214,7 +221,7 @@ def counterfactual(
         shape = (part.stop - part.start, stage.design.length)
         parts.append({n: _averaged(np.broadcast_to(values[n], shape), stage, rows) for n in nodes})
     together = {n: np.concatenate([p[n] for p in parts]) for n in nodes}
-    return _draws(fit, together, nodes, interventions, f"{{node}} had {_say(interventions)}", arm, rows)
+    return _draws(fit, together, nodes, interventions, f"{{node}} had {say(interventions)}", arm, rows)
 
 
 def _abducted(
@@ -257,7 +264,7 @@ def _draws(
     rows: bool,
 ) -> dict[str, Draws]:
     treated = [i.node for i in interventions]
-    inside = min(_support_of(fit, [i], i.node) for i in interventions)
+    inside = min(support_of(fit, [i], i.node) for i in interventions)
 
     def labelled(x: np.ndarray) -> Labelled:
         if fit.design.periods is None and not rows:
@@ -284,5 +291,6 @@ def _some(interventions: Sequence[Intervention]) -> None:
         raise QueryError("name at least one intervention, e.g. set_to('tv_spend', 0)")
 
 
-def _say(interventions: Sequence[Intervention]) -> str:
+def say(interventions: Sequence[Intervention]) -> str:
+    """Return interventions as one text."""
     return ", ".join(str(i) for i in interventions)

@@ -27,6 +27,8 @@ FIRST_PAIRS, MOST_PAIRS = 2, 64
 Held = dict[str, Array]
 Reduce = Callable[[list[dict[str, Array]]], Array]
 """From the values of each arm, node -> (draws, time), to the quantity asked for: (draws, ...)."""
+Walk = Callable[[Forward, Parameters, list[Held], Noise | None, frozenset[str]], Iterable[dict[str, Array]]]
+"""From what the arms hold to the values that are reduced, in a part of the draws and on the same noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +92,17 @@ def responds_linearly(model: Model) -> bool:
     )
 
 
+def each_arm(
+    forward: Forward, parameters: Parameters, arms: list[Held], noise: Noise | None, targets: frozenset[str]
+) -> Iterator[dict[str, Array]]:
+    """Yield the values of each arm; what stays as it is in the first is not computed again."""
+    first = None
+    for held in arms:
+        done = forward.run(parameters, held, noise=noise, start=first, targets=targets)
+        first = first or done
+        yield {t: done.values[t] for t in targets}
+
+
 def expect(
     scene: Scene,
     arms: Sequence[Held],
@@ -99,6 +112,7 @@ def expect(
     noise: NoiseKind = "mean",
     seed: int,
     weights: np.ndarray | None = None,
+    walk: Walk = each_arm,
 ) -> np.ndarray:
     """Return `reduce` of the arms' values by posterior draw, (draws, ...).
 
@@ -122,6 +136,9 @@ def expect(
     weights
         (answers, arms), for sums over many arms: `reduce` is given one arm at a time, and what it returns (draws, ...)
         is added up with these weights to (draws, answers, ...), so that the values of only one arm are kept.
+    walk
+        How values come from arms: one pass through the graph for each, or a walk that mixes them (`paths`). Its values
+        must be affine in the noise wherever those of the arms are.
 
     Raises
     ------
@@ -132,20 +149,22 @@ def expect(
         raise QueryError(f"noise must be 'mean' or 'predictive', got {noise!r}")
     how = reduce if weights is None else _OneByOne(reduce, weights)
     if noise == "predictive":
-        return _one_pass(scene, arms, how, targets, _Noise(scene, seed, 0))
+        return _one_pass(scene, arms, how, targets, _Noise(scene, seed, 0), walk)
     if all(mean_is_exact(scene.model, held, targets) for held in {frozenset(arm) for arm in arms}):
-        return _one_pass(scene, arms, how, targets, None)
-    return _averaged_over_noise(scene, arms, how, targets, seed)
+        return _one_pass(scene, arms, how, targets, None, walk)
+    return _averaged_over_noise(scene, arms, how, targets, seed, walk)
 
 
 def _averaged_over_noise(
-    scene: Scene, arms: Sequence[Held], reduce: Reduce | _OneByOne, targets: frozenset[str], seed: int
+    scene: Scene, arms: Sequence[Held], reduce: Reduce | _OneByOne, targets: frozenset[str], seed: int, walk: Walk
 ) -> np.ndarray:
     pairs: list[np.ndarray] = []
     wanted = FIRST_PAIRS
     while True:
         for pair in range(len(pairs), wanted):
-            both = [_one_pass(scene, arms, reduce, targets, _Noise(scene, seed, pair, flip)) for flip in (False, True)]
+            both = [
+                _one_pass(scene, arms, reduce, targets, _Noise(scene, seed, pair, flip), walk) for flip in (False, True)
+            ]
             pairs.append(0.5 * (both[0] + both[1]))
         if wanted >= MOST_PAIRS or _monte_carlo_share(pairs) <= MONTE_CARLO_SHARE:
             return np.asarray(sum(pairs)) / len(pairs)
@@ -168,6 +187,7 @@ def _one_pass(
     reduce: Reduce | _OneByOne,
     targets: frozenset[str],
     noise: _Noise | None,
+    walk: Walk,
 ) -> np.ndarray:
     # Never touched. Having freed a block of this size, glibc keeps freed memory instead of returning it to the system
     # and fetching it again, page by page, for every arm (mallopt(3), M_MMAP_THRESHOLD).
@@ -176,26 +196,11 @@ def _one_pass(
     for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)
         draw = noise.of_chunk(shape) if noise else None
-        answers = _answers(scene, arms, targets, part, parameters, draw)
+        held = [{n: in_part(v, part) for n, v in arm.items()} for arm in arms]
+        walked = walk(scene.forward, parameters, held, draw, targets)
+        answers = ({t: np.broadcast_to(v, shape) for t, v in values.items()} for values in walked)
         reduced.append(reduce(answers) if isinstance(reduce, _OneByOne) else reduce(list(answers)))
     return np.concatenate(reduced)
-
-
-def _answers(
-    scene: Scene,
-    arms: Sequence[Held],
-    targets: frozenset[str],
-    part: slice,
-    parameters: Parameters,
-    noise: Noise | None,
-) -> Iterator[dict[str, Array]]:
-    """Yield the values (draws, time) of each arm in a part of the draws; what stays as in the first is not redone."""
-    first, shape = None, (part.stop - part.start, scene.design.length)
-    for arm in arms:
-        held = {n: in_part(v, part) for n, v in arm.items()}
-        done = scene.forward.run(parameters, held, noise=noise, start=first, targets=targets)
-        first = first or done
-        yield {t: np.broadcast_to(done.values[t], shape) for t in targets}
 
 
 def chunks(scene: Scene) -> Iterator[tuple[slice, Parameters]]:

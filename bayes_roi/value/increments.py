@@ -188,15 +188,16 @@ def money_per_unit(fit: Fit, stage: Scene) -> np.ndarray:
     return np.full(stage.design.length, float(fit.model.value))
 
 
-def counted_rows(fit: Fit, during: During, horizon: int | None) -> tuple[np.ndarray, str]:
+def counted_rows(fit: Fit, during: During, horizon: int | None, outcome: str | None = None) -> tuple[np.ndarray, str]:
     """Return which rows (time,) count: the window and the horizon after its last row, and a note where that is cut.
 
-    The horizon defaults to the longest carry-over from a spend to the outcome, added up along the path.
+    The horizon defaults to the longest carry-over from a spend to the outcome (the model's when None), added up along
+    the path.
     """
     inside = fit.design.window(during)
     if fit.design.periods is None:
         return inside, ""
-    length = carry_over(fit.model) if horizon is None else horizon
+    length = carry_over(fit.model, outcome) if horizon is None else horizon
     if isinstance(length, bool) or not isinstance(length, int) or length < 0:
         raise QueryError(f"horizon must be a whole number of periods, 0 or more, got {horizon!r}")
     periods, asked = fit.design.index, np.unique(fit.design.index[inside])
@@ -207,9 +208,9 @@ def counted_rows(fit: Fit, during: During, horizon: int | None) -> tuple[np.ndar
     return reach, cut
 
 
-def carry_over(model: Model) -> int:
-    """Return the most periods that an effect of a spend on the outcome can take, along any path."""
-    reach: dict[str, int] = {model.outcome: 0}
+def carry_over(model: Model, outcome: str | None = None) -> int:
+    """Return the most periods that an effect of a spend on an outcome (the model's when None) can take, on any path."""
+    reach: dict[str, int] = {outcome or model.outcome: 0}
     for node in reversed(model.nodes):
         if node not in reach:
             continue

@@ -1,0 +1,114 @@
+"""The two arms that an effect is read from, as `contribution` and `ate` compare them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+from bayes_roi.model.design import During
+from bayes_roi.model.intervention import turn_off
+from bayes_roi.queries.effects import levels, say, support_of
+from bayes_roi.queries.evidence import support
+from bayes_roi.queries.expect import Held, Scene, scene
+from bayes_roi.value.increments import counted_rows
+from bayes_roi.value.money import outcome_unit
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """What is compared with what, and what each row of the outcome counts.
+
+    Parameters
+    ----------
+    stage
+        The rows.
+    reference, new
+        What the two arms hold.
+    weights
+        (rows,) what the outcome of each row counts.
+    what
+        The two arms in words.
+    unit, money_unit
+        Of the outcome counted so, and of its money.
+    support
+        Share of the way between the arms that lies inside what was observed.
+    spend
+        Money that the arms differ by; None where the question is not what spend returned.
+    note
+        What must be said beside the numbers.
+    """
+
+    stage: Scene
+    reference: Held
+    new: Held
+    weights: np.ndarray
+    what: str
+    unit: str
+    money_unit: str
+    support: float
+    spend: float | None
+    note: str = ""
+
+
+def _stage(fit: Fit, during: During) -> Scene:
+    return scene(fit, means_only=during is None and not isinstance(fit.model.value, str))
+
+
+def against_nothing(fit: Fit, node: str, target: str, during: During) -> Contrast:
+    """Return the contrast of a contribution: the actual spend against none in W, all other spends held."""
+    stage, full, model = _stage(fit, during), scene(fit), fit.model
+    counted, note = counted_rows(fit, during, None, target)
+    counted = counted if stage.design is fit.design else np.ones(1, bool)
+    off = turn_off(node, during=during)
+    actual, nothing = full.observed[node], full.held([off], hold_spend=False)[node]
+    new = stage.held([], hold_spend=True)
+    return Contrast(
+        stage=stage,
+        reference=new | stage.held([off], hold_spend=False),
+        new=new,
+        weights=counted * float(stage.design.copies),
+        what=f"from no {node} in W (x') to what there was (x)",
+        unit=outcome_unit(model) if target == model.outcome else target,
+        money_unit=model.currency or "money",
+        support=support(fit, {node: actual}, {node: nothing}, node),
+        spend=float((actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))),
+        note=note,
+    )
+
+
+def between_levels(
+    fit: Fit,
+    node: str,
+    target: str,
+    shift: float | None,
+    between: tuple[float, float] | None,
+    during: During,
+    hold_spend: bool,
+) -> Contrast:
+    """Return the contrast of an ATE: a level or the actual values against another, the mean over rows of W.
+
+    Raises
+    ------
+    QueryError
+        When both `shift` and `between` are given, or the intervention cannot be made.
+    """
+    if shift is not None and between is not None:
+        raise QueryError("effect_paths takes shift=d or between=(a, b), not both")
+    stage = _stage(fit, during)
+    low, high = levels(node, shift, between, during)
+    reference, new = (stage.held(level, hold_spend=hold_spend) for level in (low, high))
+    weights = stage.design.window(during) * (1.0 if stage.design.size is None else stage.design.size)
+    return Contrast(
+        stage=stage,
+        reference=reference if low else reference | {node: stage.observed[node]},
+        new=new,
+        weights=weights / weights.sum(),
+        what=f"from {say(low) or node + ' as observed'} (x') to {say(high)} (x), mean over rows",
+        unit=target,
+        money_unit=f"{fit.model.currency or 'money'} per row",
+        support=support_of(fit, [*low, *high], node),
+        spend=None,
+    )

@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from bayes_roi.value.prior_check import prior_check as prior_check
     from bayes_roi.value.uncertainty import Uncertainty as Uncertainty
     from bayes_roi.value.uncertainty import uncertainty as uncertainty
+    from bayes_roi.value.value_table import ValueTable as ValueTable
+    from bayes_roi.value.value_table import value_table as value_table
 
 __version__ = "0.1.0"
 
@@ -107,6 +109,7 @@ _HOMES = {
     "bayes_roi.value.paths": ("effect_paths",),
     "bayes_roi.value.prior_check": ("prior_check",),
     "bayes_roi.value.uncertainty": ("Uncertainty", "uncertainty"),
+    "bayes_roi.value.value_table": ("ValueTable", "value_table"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME)

@@ -146,8 +146,12 @@ def time_pieces(fit: Fit, node: str, parameters: Parameters) -> Array | None:
 
 
 def long_series(fit: Fit, node: str, parameters: Parameters) -> Array:
-    """Return a node's carry-in and rows, one after the other: (lags + time,) or (draws, lags + time)."""
-    x, carry = fit.forward.observed(node, parameters), fit.design.carry[node]
+    """Return a node's carry-in and rows, one after the other: (lags + time,) or (draws, lags + time).
+
+    What is not observed has no history; zero, its mean, stands there.
+    """
+    x = fit.forward.observed(node, parameters)
+    carry = fit.design.carry.get(node, np.zeros(fit.model.max_lag))
     if x.ndim == 1:
         return np.concatenate([carry, x])
     return np.concatenate([np.broadcast_to(carry, (len(x), len(carry))), x], axis=-1)

@@ -18,11 +18,13 @@ def evidence(model: Model, treated: Collection[str], outcome: str) -> Evidence:
 
     The question is touched by what causes a treated node or the outcome. With all of that observed, the parents of the
     treated nodes satisfy the back-door criterion (Pearl 2009, theorem 3.2.2), so every interventional mean is a
-    function of the observed law. An unobserved node among these parents takes that away.
+    function of the observed law. An unobserved node among these parents takes that away, and so does a question about
+    one.
     """
     asked = model.graph.ancestors([*treated, outcome])
     touched = any(pair <= asked for pair in model.graph.confounded)
-    unseen = any(p in model.unobserved for node in treated for p in model.graph.parents[node])
+    seen_by = [*treated, outcome, *(p for node in treated for p in model.graph.parents[node])]
+    unseen = any(n in model.unobserved for n in seen_by)
     return Evidence.ASSUMED if touched or unseen else Evidence.IDENTIFIED
 
 

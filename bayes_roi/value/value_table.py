@@ -102,7 +102,10 @@ class CreditToCause:
 
     def __str__(self) -> str:
         if self.kind == "ratio":
-            return f"{self.median:.2g} x [{self.lower:.2g}, {self.upper:.2g}]"
+            median, lower, upper = (
+                f"{x:,.0f}" if x >= 10 else f"{x:.2g}" for x in (self.median, self.lower, self.upper)
+            )
+            return f"{median} x [{lower}, {upper}]"
         return f"{100 * self.median:+.2g} points [{100 * self.lower:+.2g}, {100 * self.upper:+.2g}]"
 
 
@@ -275,7 +278,7 @@ def value_table(
     found: dict[str, tuple[Draws, str, Mapping[str, str]]] = {}
     for name, ask, dim, rows in (
         ("last_click", lambda: last_click(fit, clicks=clicks, during=during), "channel", {}),
-        ("arrow_strength", lambda: arrow_strength(fit, during=during, seed=seed), "node", steps),
+        ("arrow_strength", lambda: arrow_strength(fit, unit="share", seed=seed), "node", steps),
         ("influence", lambda: influence(fit, during=during, seed=seed), "node", owner),
     ):
         try:
@@ -284,6 +287,8 @@ def value_table(
             if name == "last_click" and clicks:
                 raise
             left_out[name] = str(error)
+    if during is not None and found.pop("arrow_strength", None):
+        left_out["arrow_strength"] = "it is asked of all rows and not of a window"
     found["removal_effect"] = (removal_effect(fit, during=during, seed=seed), "channel", {})
     shares = attribution(fit, during=during, seed=seed)
     found["attribution"] = (_of_total(shares), "channel", {})

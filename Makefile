@@ -1,11 +1,14 @@
 # Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
-# The peer that bench-peer measures has an environment of its own, .venv-peer, from benchmarks/peer/requirements.txt.
+# The peers that bench-peer and bench-dowhy measure have environments of their own, .venv-peer and .venv-dowhy, from
+# benchmarks/peer/requirements.txt and benchmarks/peer/dowhy.txt.
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 PEER := .venv-peer
 PEER_STAMP := $(PEER)/.stamp
+DOWHY := .venv-dowhy
+DOWHY_STAMP := $(DOWHY)/.stamp
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PYTEST_ARGS ?=
 N ?= 500
@@ -15,7 +18,7 @@ SEEDS ?= 20
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint models notebooks language bench bench-peer coverage recovery calibrate agreement lock
+.PHONY: help setup demo test lint models notebooks language bench bench-peer bench-dowhy coverage recovery calibrate agreement lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,15 +75,20 @@ bench: setup ## print each benchmark's ratio against its peer or limit
 bench-peer: setup $(PEER_STAMP) ## the same against PyMC-Marketing, in an environment of its own (long)
 	$(BIN)/python -m benchmarks media_mix
 
-$(PEER_STAMP): benchmarks/peer/requirements.txt | setup
+bench-dowhy: setup $(DOWHY_STAMP) ## influence against DoWhy, in an environment of its own (some minutes)
+	$(BIN)/python -m benchmarks influence
+
+$(PEER_STAMP): benchmarks/peer/requirements.txt
+$(DOWHY_STAMP): benchmarks/peer/dowhy.txt
+$(PEER_STAMP) $(DOWHY_STAMP): | setup
 	@rm -f $@
-	@echo "installing $< in $(PEER): about a minute"
+	@echo "installing $< in $(@D): about a minute"
 ifeq ($(UV),uv)
-	@uv venv --quiet --clear --python $(BIN)/python $(PEER)
-	@uv pip install --quiet --python $(PEER)/bin/python --no-deps -r $<
+	@uv venv --quiet --clear --python $(BIN)/python $(@D)
+	@uv pip install --quiet --python $(@D)/bin/python --no-deps -r $<
 else
-	@$(BIN)/python -m venv --clear $(PEER)
-	@$(PEER)/bin/python -m pip install -qq --no-compile --no-deps -r $<
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --no-compile --no-deps -r $<
 endif
 	@touch $@
 

@@ -14,6 +14,7 @@ from benchmarks import (
     effective_draws,
     forward,
     help,
+    influence,
     media_mix,
     nuts_reuse,
     rows,
@@ -32,7 +33,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "draws": draws.rows,
     "nuts_reuse": nuts_reuse.rows,
 }
-BESIDE: dict[str, Callable[[], Iterator[Row]]] = {"media_mix": media_mix.rows}
+BESIDE: dict[str, Callable[[], Iterator[Row]]] = {"media_mix": media_mix.rows, "influence": influence.rows}
 """What needs an environment beside ours, run only when named."""
 
 

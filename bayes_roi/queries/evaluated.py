@@ -146,15 +146,16 @@ def time_pieces(fit: Fit, node: str, parameters: Parameters) -> Array | None:
 
 
 def long_series(fit: Fit, node: str, parameters: Parameters) -> Array:
-    """Return a node's carry-in and rows, one after the other: (lags + time,) or (draws, lags + time).
-
-    What is not observed has no history; zero, its mean, stands there.
-    """
-    x = fit.forward.observed(node, parameters)
-    carry = fit.design.carry.get(node, np.zeros(fit.model.max_lag))
+    """Return a node's carry-in and rows, one after the other: (lags + time,) or (draws, lags + time)."""
+    x, carry = fit.forward.observed(node, parameters), carry_of(fit, node)
     if x.ndim == 1:
         return np.concatenate([carry, x])
     return np.concatenate([np.broadcast_to(carry, (len(x), len(carry))), x], axis=-1)
+
+
+def carry_of(fit: Fit, node: str) -> np.ndarray:
+    """Return what came before a node's rows (lags,); nothing of what is not observed."""
+    return fit.design.carry.get(node, np.zeros(0))
 
 
 def taken(table: Array, at: np.ndarray) -> Array:

@@ -16,7 +16,7 @@ from bayes_roi.model.design import During
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence_linear import is_linear, linear_variances
-from bayes_roi.queries.influence_money import money_parts
+from bayes_roi.queries.influence_money import fewer, money_parts
 from bayes_roi.queries.influence_sampled import (
     FEW_PLAYERS,
     FIRST_REPEATS,
@@ -190,7 +190,7 @@ def _affordable(world: World) -> tuple[Fit, str]:
     if world.draws <= most:
         return world.fit, ""
     few = thinned(world.fit, most)
-    return few, f"from {few.chains * few.draws} of {world.draws} draws, evenly thinned"
+    return few, fewer(world.fit, few)
 
 
 def _by_block(world: World, tolerance: float, note: str) -> Parts:

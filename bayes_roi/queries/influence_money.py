@@ -14,7 +14,7 @@ from bayes_roi.model.additive import additive_blocks
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, During, View
 from bayes_roi.model.forward import mean_is_exact
-from bayes_roi.queries.evaluated import Evaluated, long_series, taken, time_pieces
+from bayes_roi.queries.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 from bayes_roi.queries.influence_linear import is_linear
 from bayes_roi.queries.noise_sources import Sources, reach
 from bayes_roi.queries.shapley import EXACT_PLAYERS, coalition_weights, orders
@@ -22,7 +22,7 @@ from bayes_roi.queries.shapley import EXACT_PLAYERS, coalition_weights, orders
 FIRST_REPEATS, MOST_REPEATS = 3, 48
 ORDERS = 32
 """Orders in which the players of a block join, where they are too many for all coalitions."""
-CELLS_IN_ALL = 1.0e9
+CELLS_IN_ALL = 5.0e8
 FEWEST = 400
 MEANING = (
     "money that is there because a node takes the values it has instead of zero: for a node with an equation its own "
@@ -46,7 +46,7 @@ class Switched(Evaluated):
             return np.zeros((1, 1))
         if node not in self.tables:
             self.tables[node] = long_series(self.fit, node, self.parameters)
-        return taken(self.tables[node], len(self.fit.design.carry[node]) + self.game.inside[None] - offset)
+        return taken(self.tables[node], len(carry_of(self.fit, node)) + self.game.inside[None] - offset)
 
     def base(self, node: str, offset: int, mask: int) -> Array:
         if not self._on(node, mask):
@@ -189,8 +189,9 @@ def _shapley(
     if len(block) <= EXACT_PLAYERS:
         weights = coalition_weights(len(block))
         masks = [others | sum(b for i, b in enumerate(bit) if s >> i & 1) for s in range(2 ** len(block))]
-        return sum(np.multiply.outer(mean(m), weights[:, s]) for s, m in enumerate(masks))  # type: ignore[return-value]
-    found, joining = 0.0, orders(len(block), rng)
+        return np.asarray(sum(np.multiply.outer(mean(m), weights[:, s]) for s, m in enumerate(masks)))
+    found: Array = 0.0
+    joining = orders(len(block), rng)
     for _ in range(ORDERS):
         gained, mask, before = [np.zeros(0)] * len(block), others, mean(others)
         for i in next(joining).tolist():
@@ -240,7 +241,7 @@ def _game(fit: Fit, sources: Sources, during: During, seed: int) -> tuple[Game, 
     rows = fit.design
     inside = np.flatnonzero(rows.window(during))
     by_row = isinstance(fit.model.value, str)
-    value = np.asarray(rows.value_column)[inside] if by_row else np.full(len(inside), float(fit.model.value))  # type: ignore[arg-type]
+    value = np.asarray(rows.value_column if by_row else np.full(rows.length, float(fit.model.value)))[inside]
     if is_linear(fit.model, sources.target) and not rows.missing:
         short = _averaged(rows, value if by_row else np.ones(len(value)))
         one = replace(fit)
@@ -253,8 +254,14 @@ def _game(fit: Fit, sources: Sources, during: During, seed: int) -> tuple[Game, 
     if fit.chains * fit.draws <= most:
         return game, ""
     few = thinned(fit, most)
-    note = f"from {few.chains * few.draws} of {fit.chains * fit.draws} draws, evenly thinned"
-    return Game(few, sources, inside, value, seed), note
+    return Game(few, sources, inside, value, seed), fewer(fit, few)
+
+
+def fewer(fit: Fit, few: Fit) -> str:
+    """Return what is to be said where not all draws of a fit are answered."""
+    if few.draws == fit.draws:
+        return ""
+    return f"from {few.chains * few.draws} of {fit.chains * fit.draws} draws, evenly thinned"
 
 
 def _averaged(rows: Design, weights: np.ndarray) -> Design:

@@ -14,7 +14,7 @@ from bayes_roi.model.additive import additive_blocks
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.forward import Parameters
 from bayes_roi.model.model import Model
-from bayes_roi.queries.evaluated import Evaluated, long_series, taken, time_pieces
+from bayes_roi.queries.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 from bayes_roi.queries.influence_linear import variance_of_noise
 from bayes_roi.queries.lattice import points
 from bayes_roi.queries.noise_sources import Observed, Source, Sources, reach
@@ -26,6 +26,8 @@ FIRST_REPEATS, MOST_REPEATS = 8, 64
 FEW_PLAYERS = 5
 """The most players of one block whose coalitions are all asked; beyond, they join in random orders."""
 MIDDLE = 0.5
+MEMORY = 2**27
+"""Bytes that the values of one part of the draws may take."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ class Resampled(Evaluated):
             return law.values[place]
         if source not in self.tables:
             self.tables[source] = long_series(self.fit, node, self.parameters)
-        return taken(self.tables[source], len(self.fit.design.carry[node]) + law.rows[place] - offset)
+        return taken(self.tables[source], len(carry_of(self.fit, node)) + law.rows[place] - offset)
 
     def base(self, node: str, offset: int, mask: int) -> Array:
         source = Source(node, "time")
@@ -151,6 +153,12 @@ class World:
 
     def parameters(self, part: slice) -> Parameters:
         return {name: values[part] for name, values in self.fit.parameters.items()}
+
+    def cells(self, players: int) -> int:
+        """Return how many cells of a node can be worked on at once, while those of all coalitions are kept."""
+        coalitions = 2**players if players <= FEW_PLAYERS else 2 * players
+        kept = coalitions * sum(back + 1 for back in self.reach.values())
+        return max(min(CELLS, MEMORY // (8 * kept)), 1)
 
     def parts(self, cells: int, size: int = CELLS) -> list[slice]:
         """Return parts of the draws, with about `size` cells of `cells` a draw."""
@@ -240,13 +248,17 @@ def sampled_part(world: World, block: Sequence[Source], repeat: int, number: int
     cuts = np.split(u, np.cumsum(arms * sizes)[:-1])
     bits = {s: 1 << names.index(world.sources.players[s]) for s in block}
     game = _one if arms == 1 else _all_coalitions if len(names) <= FEW_PLAYERS else _joining(len(names), rng)
-    kept = (1 << min(len(names), FEW_PLAYERS)) * sum(world.reach.values()) // 8 + 1
     found = []
-    for part in world.parts(SAMPLES, CELLS if kept < 64 else max(CELLS * 64 // kept, SAMPLES)):
-        made = [_choice(world, s, part, cut) for s, cut in zip(block * arms, cuts, strict=True)]
+    for part in world.parts(SAMPLES, world.cells(len(names))):
+        made = [_choice(world, s, part, cut) for s, cut in zip([*block] * arms, cuts, strict=True)]
         choices = {s: (made[i], made[i + len(block) * (arms - 1)]) for i, s in enumerate(block)}
         rows = Resampled(world, part, choices, bits)
-        found.append(game(lambda mask, rows=rows: rows.value(world.sources.target, 0, mask), len(names)))  # type: ignore[misc]
+        shape = (len(range(*part.indices(world.draws))), SAMPLES)
+
+        def ask(mask: int, rows: Resampled = rows, shape: tuple[int, int] = shape) -> Array:
+            return np.broadcast_to(rows.value(world.sources.target, 0, mask), shape)
+
+        found.append(game(ask, len(names)))
     return np.concatenate(found)
 
 
@@ -306,19 +318,16 @@ def _joining(players: int, rng: np.random.Generator) -> Callable[[Ask, int], np.
     order = next(orders(players, rng))
 
     def game(ask: Ask, players: int) -> np.ndarray:
-        full, nobody = ask(2**players - 1), ask(0)
-        found = 0.0
+        full = ask(2**players - 1)
+        found = np.zeros((len(full), players))
         for way in (order, order[::-1]):
             before, mask = np.zeros(len(full)), 0
-            gained = np.zeros((len(full), players))
             for player in way.tolist():
                 mask |= 1 << player
-                y = nobody if not mask else ask(mask)
-                now = _covariance(full, y)
-                gained[:, player] = now - before
+                now = _covariance(full, ask(mask))
+                found[:, player] += 0.5 * (now - before)
                 before = now
-            found = found + 0.5 * gained
-        return np.asarray(found)
+        return found
 
     return game
 

@@ -15,7 +15,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.model.conditional import Conditional
-from bayes_roi.queries.evaluated import Evaluated, long_series, taken, time_pieces
+from bayes_roi.queries.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence_sampled import drawn, weighted_variance
@@ -122,7 +122,7 @@ class Fed(Evaluated):
         at = self.at if node == self.parent else self.row
         if at.dtype == float:  # values themselves
             return at
-        before = len(self.fit.design.carry.get(node, ()))
+        before = len(carry_of(self.fit, node))
         return taken(long_series(self.fit, node, self.parameters), before + at - offset)
 
     def base(self, node: str, offset: int, mask: int) -> Array:

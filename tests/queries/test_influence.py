@@ -188,3 +188,14 @@ def test_an_outcome_that_does_not_vary_is_refused():
     x = np.arange(9.0)
     with pytest.raises(QueryError, match="y does not vary in these rows"):
         br.influence(made("y ~ x", parameters, {"x": x, "y": x}))
+
+
+def test_money_of_counts_is_split_on_the_response_scale_and_the_rest_is_the_nodes_own():
+    """y ~ Poisson(exp(eta)): x brings in what its values add to the mean count, the node what is left at x = 0."""
+    x = np.random.default_rng(1).normal(2, 1, 80)
+    parameters = {"y.intercept": 0.5, "y.x.effect": 0.4}
+    fit = made("y ~ x", parameters, {"x": x, "y": np.round(x**2)}, families={"y": "poisson"}, value=3.0)
+    rate, without = np.exp(0.5 + 0.4 * (x - x.mean())).mean(), np.exp(0.5 - 0.4 * x.mean())
+    money = br.influence(fit, unit="money")
+    assert mean(money) == pytest.approx({"x": 3 * (rate - without), "y": 3 * without})
+    assert money.unit == "money"

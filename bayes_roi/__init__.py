@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from bayes_roi.model.simulate import simulate as simulate
     from bayes_roi.panel import Clean as Clean
     from bayes_roi.panel import Panel as Panel
+    from bayes_roi.queries.change import Change as Change
+    from bayes_roi.queries.change import explain_change as explain_change
     from bayes_roi.queries.effects import ate as ate
     from bayes_roi.queries.effects import counterfactual as counterfactual
     from bayes_roi.queries.effects import do as do
@@ -80,6 +82,7 @@ _HOMES = {
     "bayes_roi.model.read_data": ("read_data",),
     "bayes_roi.model.simulate": ("Truth", "simulate"),
     "bayes_roi.panel": ("Clean", "Panel"),
+    "bayes_roi.queries.change": ("Change", "explain_change"),
     "bayes_roi.queries.effects": ("ate", "counterfactual", "do"),
     "bayes_roi.report.html": ("report",),
     "bayes_roi.run.folder": ("read_run", "write_run"),

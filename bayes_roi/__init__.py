@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from bayes_roi.queries.effects import ate as ate
     from bayes_roi.queries.effects import counterfactual as counterfactual
     from bayes_roi.queries.effects import do as do
+    from bayes_roi.queries.period import ExplainedPeriod as ExplainedPeriod
+    from bayes_roi.queries.period import explain_period as explain_period
     from bayes_roi.report.html import report as report
     from bayes_roi.run.folder import read_run as read_run
     from bayes_roi.run.folder import write_run as write_run
@@ -84,6 +86,7 @@ _HOMES = {
     "bayes_roi.panel": ("Clean", "Panel"),
     "bayes_roi.queries.change": ("Change", "explain_change"),
     "bayes_roi.queries.effects": ("ate", "counterfactual", "do"),
+    "bayes_roi.queries.period": ("ExplainedPeriod", "explain_period"),
     "bayes_roi.report.html": ("report",),
     "bayes_roi.run.folder": ("read_run", "write_run"),
     "bayes_roi.shipped": ("shipped",),

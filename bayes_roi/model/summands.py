@@ -38,7 +38,9 @@ NONE = Sources()
 
 
 def summands(model: Model, target: str, sources: dict[str, Sources]) -> Sets:
-    r"""Return the sets of sources of which a node's value is a sum of functions: f(a, b) + g(b, c) gives {a, b}, {b, c}.
+    r"""Return the sets of sources of which a node's value is a sum of functions.
+
+    f(a, b) + g(b, c) gives {a, b} and {b, c}.
 
     Unlike `additive_blocks` the sets may overlap, which keeps them small where an equation's parameters are a source:
     these meet every parent in a product of two, but do not make the parents meet one another. What is linear in such

@@ -110,7 +110,9 @@ class Change:
         order = np.argsort(-np.abs(frame["mean"].to_numpy()), kind="stable")
         return pd.DataFrame(frame.iloc[order])
 
-    def _head(self) -> str:
+    @property
+    def head(self) -> str:
+        """What changed, and by how much."""
         return (
             f"{self.target} per period: {self.before:,.6g} in {self.windows[BEFORE]}, {self.after:,.6g} in "
             f"{self.windows[AFTER]}, a difference of {self.difference:+,.6g} [{self.share.unit}], which is the sum of"
@@ -121,12 +123,12 @@ class Change:
 
     def __repr__(self) -> str:
         table = self.to_frame().to_string(float_format=number, na_rep="")
-        return "\n".join(part for part in (self._head(), table, self._foot()) if part)
+        return "\n".join(part for part in (self.head, table, self._foot()) if part)
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(float_format=number, na_rep="")
         foot = f"<p>{html.escape(self._foot())}</p>" if self._foot() else ""
-        return f"<p>{html.escape(self._head())}</p>{table}{foot}"
+        return f"<p>{html.escape(self.head)}</p>{table}{foot}"
 
 
 def number(value: float) -> str:
@@ -146,13 +148,13 @@ def explain_change(
     r"""Return why a node's mean per period differs between two windows: a share for each thing that moved or drifted.
 
     Each draw splits the observed difference $\bar y_{after} - \bar y_{before}$ by the Shapley value of the game
-    $v(S) = \bar y$ with the sources in S as they were after and all others as they were before (Budhathoki et al. 2021).
-    The sources are
+    $v(S) = \bar y$ with the sources in S as they were after and all others as they were before (Budhathoki, Janzing,
+    Bloebaum and Ng 2021, who split a change of a distribution so). The sources are
 
     - inputs: the values of each exogenous node, with the history that carries over into each window;
     - time: the trend and season of each node's equation;
     - noise: each period's own noise of each node, as it is recovered from the data (abduction, as `counterfactual`
-      does): what the equation leaves unexplained. Of a budget that follows a rule it is what was decided beyond the rule;
+      does): what the equation leaves unexplained. Of a budget that follows a rule it is what was decided beyond it;
     - mechanisms: the parameters of each node's equation, fitted on each window alone.
 
     Periods are matched in order; windows of different length keep their own means (`matching.matched`). $v$ of nobody
@@ -197,7 +199,7 @@ def explain_change(
     >>> bool(abs(why.share.sum("cause").mean() - why.difference) < 1e-6)
     True
     """
-    name = _target(fit, target, "explain_change")
+    name = target_of(fit, target, "explain_change")
     clocks = _window(fit, before, "before"), _window(fit, after, "after")
     _apart(clocks)
     words = _words(fit, clocks[BEFORE]), _words(fit, clocks[AFTER])
@@ -267,13 +269,11 @@ def _level(states: States, node: str, clock: np.ndarray) -> float:
     return float(rows[..., inside].sum(axis=-1).mean() / len(clock))
 
 
-def _target(fit: Fit, target: str | None, verb: str) -> str:
+def target_of(fit: Fit, target: str | None, verb: str) -> str:
     """Return the node to explain, if it can be."""
     name = fit.model.outcome if target is None else target
     if fit.design.periods is None:
-        raise QueryError(
-            f"{verb} needs periods, and these rows have none (the model has no time:); ate compares levels"
-        )
+        raise QueryError(f"{verb} needs periods, and these rows have none (the model has no time:)")
     check_node(fit.model, name)
     if name not in fit.model.equation and name not in fit.model.identity:
         known = ", ".join(n for n in fit.model.nodes if n in fit.model.equation or n in fit.model.identity)

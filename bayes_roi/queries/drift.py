@@ -44,7 +44,7 @@ def _check(fit: Fit, clock: np.ndarray, window: str) -> None:
         raise QueryError(f"{what}: two fits need not mean the same by what is not observed; {ask}")
     if model.weights is not None:
         raise QueryError(
-            f"with weights: each window has a unit of size of its own, so mechanisms do not compare; {ask}"
+            f"weights: each window has a unit of size of its own, so mechanisms do not compare; {ask}"
         )
     if fit.design.missing:
         raise QueryError(f"{', '.join(fit.design.missing)}: missing cells are left to the model; {ask}")

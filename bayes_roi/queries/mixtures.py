@@ -115,7 +115,8 @@ class States:
     def _unit_sizes(self) -> np.ndarray:
         """(units,) weight of each unit over the mean weight: it is the same in all its rows."""
         whole = self.fit.design
-        assert whole.size is not None and whole.codes is not None
+        assert whole.size is not None
+        assert whole.codes is not None
         return np.array([whole.size[whole.codes == u][0] for u in range(len(whole.units))])
 
     @cached_property

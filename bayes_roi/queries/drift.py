@@ -43,9 +43,7 @@ def _check(fit: Fit, clock: np.ndarray, window: str) -> None:
         what = ", ".join(model.hidden)
         raise QueryError(f"{what}: two fits need not mean the same by what is not observed; {ask}")
     if model.weights is not None:
-        raise QueryError(
-            f"weights: each window has a unit of size of its own, so mechanisms do not compare; {ask}"
-        )
+        raise QueryError(f"weights: each window has a unit of size of its own, so mechanisms do not compare; {ask}")
     if fit.design.missing:
         raise QueryError(f"{', '.join(fit.design.missing)}: missing cells are left to the model; {ask}")
     inside = int(np.isin(fit.design.index, clock).sum())

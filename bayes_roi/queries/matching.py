@@ -119,6 +119,17 @@ class Grid:
 
     def past(self, node: str, parent: str, lag: int) -> Places:
         """Return where in the rows of a parent that of each row of a node stands, some periods before."""
+        key = node, parent, lag
+        if key not in self._places:
+            self._places[key] = self._past(node, parent, lag)
+        return self._places[key]
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str, int], Places]:
+        """What `past` has found: it is asked again for every draw and mixture."""
+        return {}
+
+    def _past(self, node: str, parent: str, lag: int) -> Places:
         length = self._blocks[1]
         begins = np.cumsum(length + self.lead[parent]) - length - self.lead[parent]
         back = self.lead[parent] - self.lead[node] - lag

@@ -127,11 +127,17 @@ class States:
 
     def observed(self, node: str, side: int, parameters: Parameters) -> Array:
         """Return a node's values (..., rows) in one state; zero where the table has none."""
-        table = self.fit.data.columns.get(node)
-        at, there = self.grid.table_rows(node, side), self.explained[node][side]
-        history = np.zeros(len(at)) if table is None else np.where(at >= 0, np.nan_to_num(table[at]), 0.0)
-        values = self.forwards[side].observed(node, parameters)
-        return np.where(there >= 0, values[..., there], history)
+        there = self.explained[node][side]
+        values = self.forwards[side].observed(node, parameters)[..., there]
+        return values if (there >= 0).all() else np.where(there >= 0, values, self._history[node][side])
+
+    @cached_property
+    def _history(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Node -> (rows,) its values in the table, before and after; zero where the table has none."""
+        places = {n: [self.grid.table_rows(n, side) for side in SIDES] for n in self.nodes}
+        tables = {n: np.nan_to_num(self.fit.data.columns.get(n, np.zeros(self.fit.data.rows))) for n in self.nodes}
+        found = {n: [np.where(at >= 0, tables[n][at], 0.0) for at in places[n]] for n in self.nodes}
+        return {n: (both[BEFORE], both[AFTER]) for n, both in found.items()}
 
     @cached_property
     def moved(self) -> frozenset[str]:

@@ -70,27 +70,24 @@ def summands(model: Model, target: str, sources: dict[str, Sources]) -> Sets:
 
 def _of_equation(model: Model, node: str, own: Sources, found: dict[str, Sets]) -> Sets:
     """Return the sets of a node with an equation: those of each term, met by what the equation's own parameters are."""
-    mechanism = frozenset({own.mechanism} - {None})
+    mechanism, noise = _only(own.mechanism), _only(own.noise)
     parts: list[frozenset[str]] = [mechanism]
     for term in model.terms(node):
         varying = [p for p in term.parents if found[p]]
-        time = frozenset({own.time} - {None}) if not term.parents else frozenset()
         if all(term.affine_in(p, varying) for p in varying):
             parts += [s | mechanism for p in varying for s in found[p]]
         else:
             parts.append(_all(found, varying) | mechanism)
-        parts.append(time | mechanism)
+        parts.append(mechanism if term.parents else mechanism | _only(own.time))
     trials = model.trials(node)
-    noise = frozenset({own.noise} - {None})
-    parts += [*(found[trials] if trials else ()), noise if adds_noise(model, node) else noise | mechanism]
-    if model.family(node).link_name != "identity":
-        parts = [frozenset().union(*parts)]
+    parts += [noise, *(found[trials] if trials else ())]
+    if model.family(node).link_name != "identity" or model.family(node).link_noise is None:
+        parts = [frozenset[str]().union(*parts)]
     return _largest(parts)
 
 
-def adds_noise(model: Model, node: str) -> bool:
-    """Whether noise is added on the scale of a node's linear predictor."""
-    return model.family(node).link_noise is not None
+def _only(name: str | None) -> frozenset[str]:
+    return frozenset() if name is None else frozenset({name})
 
 
 def _all(found: dict[str, Sets], nodes: Collection[str]) -> frozenset[str]:

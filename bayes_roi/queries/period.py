@@ -134,7 +134,8 @@ def _period(fit: Fit, period: str | int) -> tuple[str, int]:
     """
     if isinstance(period, bool) or not isinstance(period, (str, int, np.integer)):
         raise QueryError(f"period must be the label of one row, such as '2025-03-10' or '2025-W11', got {period!r}")
-    labels, first = np.unique(fit.design.periods, return_index=True)  # type: ignore[arg-type]
+    assert fit.design.periods is not None
+    labels, first = np.unique(fit.design.periods, return_index=True)
     known = [str(x) for x in labels.tolist()]
     at = _matching(known, str(period).strip())
     if len(at) > 1:

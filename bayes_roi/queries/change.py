@@ -15,7 +15,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.design import During
 from bayes_roi.model.intervention import check_node
 from bayes_roi.model.model import Model
-from bayes_roi.queries.drift import window_fit
+from bayes_roi.queries.drift import unmoved, window_fit
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.matching import AFTER, BEFORE, Grid, matched
@@ -155,7 +155,7 @@ def explain_change(
     - time: the trend and season of each node's equation;
     - noise: each period's own noise of each node, as it is recovered from the data (abduction, as `counterfactual`
       does): what the equation leaves unexplained. Of a budget that follows a rule it is what was decided beyond it;
-    - mechanisms: the parameters of each node's equation, fitted on each window alone.
+    - mechanisms: the parameters of each node's equation, fitted on each window alone, with the priors of the fit.
 
     Periods are matched in order; windows of different length keep their own means (`matching.matched`). $v$ of nobody
     and of all are the observed means, so the shares sum to the observed difference exactly, draw by draw.
@@ -210,10 +210,17 @@ def explain_change(
         seeds = np.random.SeedSequence([first, 2]).generate_state(2)
         pair = zip(clocks, words, seeds.tolist(), strict=True)
         sides = tuple(window_fit(fit, clock, word, s) for clock, word, s in pair)  # type: ignore[assignment]
-        poor = [w for w, f in zip(words, sides, strict=True) if not f.diagnosis]
-        note = "; ".join(f"the fit on {w} alone did not pass its diagnosis" for w in poor)
+        note = "; ".join(n for w, f in zip(words, sides, strict=True) for n in _warnings(w, f))
     states = States(fit, Grid(fit, name, matched(*clocks)), sides, first)
     return change_of(states, clocks, words, drift=mechanisms, note=note)
+
+
+def _warnings(window: str, alone: Fit) -> list[str]:
+    """Return what must be said of a fit of one window."""
+    failed = [] if alone.diagnosis else [f"the fit on {window} alone did not pass its diagnosis"]
+    still = unmoved(alone)
+    unknown = f"{', '.join(still)} did not move in {window}: what the mechanism there made of it is what priors say"
+    return [*failed, *([unknown] if still else [])]
 
 
 def change_of(

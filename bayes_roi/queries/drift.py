@@ -9,6 +9,7 @@ import numpy as np
 from bayes_roi.errors import FitError, QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.fit import fit as fit_model
+from bayes_roi.mechanisms.prior import Prior
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import node_parameters
 from bayes_roi.panel import Panel
@@ -58,9 +59,34 @@ def _check(fit: Fit, clock: np.ndarray, window: str) -> None:
             )
 
 
+def priors_of(fit: Fit) -> dict[str, Prior]:
+    """Return the priors of all parameters but the intercepts as the fit had them.
+
+    A default prior is set by the scale of the data. Set anew by a window in which a channel was dark, it would allow
+    effects of any size there.
+    """
+    found: dict[str, Prior] = {}
+    for node in fit.model.modelled:
+        spec = node_parameters(fit.model, fit.design, node)
+        for term in spec.terms:
+            found |= {name: term.shape[role] for role, name in term.shape_names.items()}
+            found |= {} if term.effect is None else {term.effect_name: term.effect}
+        found |= {name: spec.family[role] for role, name in spec.family_names.items()}
+        found |= {name: spec.noise[role] for role, name in spec.noise_names.items()}
+        found |= {p.spread_name: p.spread for p in spec.pooled}
+    return found
+
+
+def unmoved(fit: Fit) -> tuple[str, ...]:
+    """Return what does not move in the rows of a fit, so that its effects there are what their priors say."""
+    read = {p for node in fit.model.modelled for p in fit.model.computation.parents[node]}
+    cells = {n: np.append(fit.design.rows[n], fit.design.carry.get(n, ())) for n in read if n in fit.design.rows}
+    return tuple(n for n in fit.model.nodes if n in cells and np.ptp(cells[n]) == 0)
+
+
 def _cut(fit: Fit, clock: np.ndarray) -> tuple[Model, Panel]:
     """Return the rows of a window and those that it looks back to."""
-    data, model = fit.data, fit.model
+    data, model = fit.data, replace(fit.model, priors=priors_of(fit))
     assert data.clock is not None
     first, last = int(clock[0]), int(clock[-1])
     begin = first - model.max_lag

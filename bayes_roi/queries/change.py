@@ -2,138 +2,16 @@
 
 from __future__ import annotations
 
-import html
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.design import During
 from bayes_roi.model.intervention import check_node
-from bayes_roi.model.model import Model
 from bayes_roi.queries.drift import unmoved, window_fit
-from bayes_roi.queries.evidence import evidence
-from bayes_roi.queries.expect import by_chain
+from bayes_roi.queries.explained import Change, change_of
 from bayes_roi.queries.matching import AFTER, BEFORE, Grid, matched
 from bayes_roi.queries.mixtures import States
-from bayes_roi.queries.splitting import Cause, Game, Split, sources_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Change:
-    """A difference of a node's mean per period between two states, split over its causes.
-
-    Parameters
-    ----------
-    target
-        The node that changed.
-    share
-        What each cause adds to the difference: dim `cause`, in units of the target per period. In every draw the
-        causes sum to the difference.
-    causes
-        What the labels of `cause` are: name, node and kind ("input", "time", "noise", "unobserved" or "mechanism").
-    before, after
-        The target's observed mean per period in each state, of a panel the sum of its units.
-    levels
-        Name of an input -> its observed mean per period in each state.
-    windows, periods
-        What each state is, and its number of periods.
-    error
-        (causes,) Monte-Carlo error of the mean shares; zero where they are exact.
-    """
-
-    target: str
-    share: Draws
-    causes: tuple[Cause, ...]
-    before: float
-    after: float
-    levels: dict[str, tuple[float, float]]
-    windows: tuple[str, str]
-    periods: tuple[int, int]
-    error: np.ndarray
-
-    @property
-    def difference(self) -> float:
-        """The observed difference per period, after less before."""
-        return self.after - self.before
-
-    @property
-    def total(self) -> Draws:
-        """What each cause adds to the difference of the totals of two equally long windows.
-
-        Raises
-        ------
-        QueryError
-            When the windows are not equally long, so that their totals are not comparable.
-        """
-        if self.periods[BEFORE] != self.periods[AFTER]:
-            raise QueryError(
-                f"the windows have {self.periods[BEFORE]} and {self.periods[AFTER]} periods, so their totals do not "
-                "compare; read the difference per period in share"
-            )
-        return self.share * self.periods[AFTER]
-
-    @property
-    def by_node(self) -> Draws:
-        """What all that belongs to a node adds together (dim `node`): its equation, its trend and season, its noise."""
-        nodes = tuple(dict.fromkeys(c.node for c in self.causes))
-        values, evidence, _ = self.share.arrays
-        member = np.array([[c.node == n for n in nodes] for c in self.causes], float)
-        least = [
-            min(e for e, c in zip(evidence.array.tolist(), self.causes, strict=True) if c.node == n) for n in nodes
-        ]
-        names = along(node=list(nodes))
-        return Draws(
-            values=Labelled(values.array @ member, ("chain", "draw", "node"), names),
-            unit=self.share.unit,
-            estimand=f"{self.share.estimand}, by node",
-            evidence=Labelled(np.array(least, int), ("node",), names),
-            note=self.share.note,
-        )
-
-    def to_frame(self, prob: float = DEFAULT_PROB) -> pd.DataFrame:
-        """Return a table, the largest shares first: kind, an input's means, mean, sd, lower, upper and evidence."""
-        import pandas as pd
-
-        frame = self.share.to_frame(prob)
-        ends = [self.levels.get(c.name, (np.nan, np.nan)) for c in self.causes]
-        frame.insert(0, "kind", [c.kind for c in self.causes])
-        frame.insert(1, "before", [e[BEFORE] for e in ends])
-        frame.insert(2, "after", [e[AFTER] for e in ends])
-        order = np.argsort(-np.abs(frame["mean"].to_numpy()), kind="stable")
-        return pd.DataFrame(frame.iloc[order])
-
-    @property
-    def head(self) -> str:
-        """What changed, and by how much."""
-        return (
-            f"{self.target} per period: {self.before:,.6g} in {self.windows[BEFORE]}, {self.after:,.6g} in "
-            f"{self.windows[AFTER]}, a difference of {self.difference:+,.6g} [{self.share.unit}], which is the sum of"
-        )
-
-    def _foot(self) -> str:
-        return self.share.note
-
-    def __repr__(self) -> str:
-        table = self.to_frame().to_string(float_format=number, na_rep="")
-        return "\n".join(part for part in (self.head, table, self._foot()) if part)
-
-    def _repr_html_(self) -> str:
-        table = self.to_frame().to_html(float_format=number, na_rep="")
-        foot = f"<p>{html.escape(self._foot())}</p>" if self._foot() else ""
-        return f"<p>{html.escape(self.head)}</p>{table}{foot}"
-
-
-def number(value: float) -> str:
-    """Return a number with four digits, and never with an exponent where it is large."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def explain_change(
@@ -221,59 +99,6 @@ def _warnings(window: str, alone: Fit) -> list[str]:
     still = unmoved(alone)
     unknown = f"{', '.join(still)} did not move in {window}: what the mechanism there made of it is what priors say"
     return [*failed, *([unknown] if still else [])]
-
-
-def change_of(
-    states: States, clocks: tuple[np.ndarray, np.ndarray], words: tuple[str, str], *, drift: bool, note: str = ""
-) -> Change:
-    """Return the difference between two states, split over their sources."""
-    fit, target = states.fit, states.grid.target
-    split = Game(states, sources_of(states, drift=drift)).split()
-    inputs = [c.node for c in split.causes if c.kind == "input"]
-    names = along(cause=[c.name for c in split.causes])
-    error = f"Monte-Carlo error of the mean shares at most {split.error.max():.2g}" if split.error.any() else ""
-    return Change(
-        target=target,
-        share=Draws(
-            values=Labelled(by_chain(fit, split.shares), ("chain", "draw", "cause"), names),
-            unit=_unit(fit.model, target),
-            estimand=f"Shapley share of the difference of {target} per period, {words[AFTER]} less {words[BEFORE]}",
-            evidence=Labelled(_evidence(fit.model, split, target), ("cause",), names),
-            note="; ".join(n for n in (note, error) if n),
-        ),
-        causes=split.causes,
-        before=float(split.before.mean()),
-        after=float(split.after.mean()),
-        levels={n: (_level(states, n, clocks[BEFORE]), _level(states, n, clocks[AFTER])) for n in inputs},
-        windows=words,
-        periods=(len(clocks[BEFORE]), len(clocks[AFTER])),
-        error=split.error,
-    )
-
-
-def _unit(model: Model, target: str) -> str:
-    money = target == model.outcome and model.value == 1 and model.currency
-    return str(model.currency) if money else target
-
-
-def _evidence(model: Model, split: Split, target: str) -> np.ndarray:
-    inputs = [c.node for c in split.causes if c.kind == "input"]
-    joint = evidence(model, inputs, target)
-    known = {
-        "input": joint,
-        "mechanism": min(joint, Evidence.ASSUMED),
-        "unobserved": Evidence.ASSUMED,
-        "noise": Evidence.DESCRIPTIVE,
-        "time": Evidence.DESCRIPTIVE,
-    }
-    return np.array([int(known[c.kind]) for c in split.causes], int)
-
-
-def _level(states: States, node: str, clock: np.ndarray) -> float:
-    """Return the mean of a node per period, of a panel the sum of its units."""
-    inside = np.isin(states.fit.design.index, clock)
-    rows = states.forwards[BEFORE].observed(node, states.fit.parameters)
-    return float(rows[..., inside].sum(axis=-1).mean() / len(clock))
 
 
 def target_of(fit: Fit, target: str | None, verb: str) -> str:

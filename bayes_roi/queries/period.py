@@ -16,8 +16,9 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.panel.labels import Label, read_period
-from bayes_roi.queries.change import Change, change_of, complete, number, target_of
+from bayes_roi.queries.change import complete, target_of
 from bayes_roi.queries.expect import by_chain, chunks, scene
+from bayes_roi.queries.explained import Change, change_of, number
 from bayes_roi.queries.matching import Grid, matched
 from bayes_roi.queries.mixtures import States
 
@@ -64,10 +65,12 @@ class ExplainedPeriod:
         return frame
 
     def __repr__(self) -> str:
-        return f"{self.change.head}\n{self.to_frame().to_string(float_format=number, na_rep='')}"
+        table = self.to_frame().to_string(float_format=number, na_rep="")
+        return "\n".join(part for part in (self.change.head, table, self.share.note) if part)
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.change.head)}</p>{self.to_frame().to_html(float_format=number, na_rep='')}"
+        head, foot = (html.escape(text) for text in (self.change.head, self.share.note))
+        return f"<p>{head}</p>{self.to_frame().to_html(float_format=number, na_rep='')}<p>{foot}</p>"
 
 
 def explain_period(

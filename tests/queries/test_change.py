@@ -14,11 +14,9 @@ from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.design import design
 from bayes_roi.model.model import Model
 from bayes_roi.model.prior_draws import prior_draws
-from bayes_roi.model.summands import Sources, summands
 from bayes_roi.panel import Panel
 from bayes_roi.queries import splitting
 from bayes_roi.queries.change import Change
-from bayes_roi.queries.dividends import coalitions_within, dividend_weights
 from bayes_roi.queries.matching import Grid, matched
 from bayes_roi.queries.mixtures import Mixture, States
 from bayes_roi.queries.shapley import coalition_weights
@@ -145,38 +143,6 @@ def test_orders_agree_with_all_coalitions_within_their_own_error(monkeypatch):
     # The largest of eight standard normal errors is above four in less than one case in a thousand.
     assert (np.abs(gap) <= 4 * drawn.error + 1e-9 * abs(exact.difference)).all()
     assert sums_exactly(drawn, exact.before)
-
-
-@given(n=st.integers(1, 30), m=st.integers(1, 30), gap=st.integers(0, 5))
-def test_matched_windows_keep_the_weight_of_every_period(n, m, gap):
-    before, after = np.arange(n), np.arange(n + gap, n + gap + m)
-    runs = matched(before, after)
-    pairs = [(b + k, a + k) for b, a, length in zip(*runs.first, runs.length, strict=True) for k in range(length)]
-    for window, side in ((before, 0), (after, 1)):
-        kept = [runs.weight[[p[side] == t for p in pairs]].sum() for t in window]
-        np.testing.assert_allclose(kept, 1 / len(window), rtol=1e-12)
-    assert n != m or len(runs.length) == 1
-
-
-@settings(max_examples=30)
-@given(seed=st.integers(0, 10**6), players=st.integers(1, 7), games=st.integers(1, 4))
-def test_dividends_of_a_sum_of_small_games_give_its_shapley_value(seed, players, games):
-    rng = np.random.default_rng(seed)
-    sets = [int(s) for s in rng.integers(1, 2**players, games)]
-    worth = np.zeros(2**players)
-    for s in sets:
-        of_part = rng.normal(size=2**players)
-        worth += of_part[np.arange(2**players) & s]
-    inside = coalitions_within(sets, 2**12)
-    got = dividend_weights(inside, players) @ worth[inside]
-    np.testing.assert_allclose(got, coalition_weights(players) @ worth, atol=1e-10)
-
-
-def test_a_product_of_nodes_joins_them_and_a_sum_of_terms_does_not():
-    model = Model(name="m", outcome="y", equations="m ~ a + b\ny := m * c")
-    sources = {n: Sources(n) for n in "abc"}
-    assert summands(model, "y", sources) == {frozenset("abc")}
-    assert summands(model, "m", sources) == {frozenset("a"), frozenset("b")}
 
 
 def test_windows_with_the_same_data_give_zeros():
@@ -357,6 +323,23 @@ def test_the_same_seed_gives_the_same_shares():
     one, two, other = (br.explain_change(fit, (0, 29), (30, 59), seed=s).share.values.values for s in (1, 1, 2))
     np.testing.assert_array_equal(one, two)
     assert (one != other).any()
+
+
+def test_a_channel_that_was_dark_in_a_window_is_said_and_its_effect_there_is_the_prior_of_the_fit():
+    rng = np.random.default_rng(1)
+    tv, a = np.where(np.arange(80) < 40, 0.0, rng.gamma(4.0, 20.0, 80)), rng.normal(size=80)
+    data = panel({"tv": tv, "a": a, "y": 50 + 0.3 * tv + a + rng.normal(size=80)})
+    model = Model(name="dark", equations="y ~ tv + a", outcome="y", time="t", channels={"tv": "tv"})
+    fit = br.fit(model, data, seed=1, draws=250, progress=False)
+    change = br.explain_change(fit, (0, 39), (40, 79))
+    assert "tv did not move in 0 to 39" in change.share.note
+    # Half of it is the mechanism after, which knows 0.3, half the one before: HalfNormal(mean(y) / mean spend).
+    of_prior = np.sqrt(2 / np.pi) * data.columns["y"].mean() / tv[40:].mean()
+    want = 0.5 * tv[40:].mean() * (0.3 + of_prior)
+    error = 0.5 * tv[40:].mean() * of_prior / np.sqrt(1000)  # the sd of a half normal is below its mean
+    assert abs(shares(change)["tv"].mean() - want) < 5 * error
+    lower, upper = (e.array[[c.name for c in change.causes].index("tv")] for e in change.share.ends(0.9))
+    assert lower < 0.3 * tv[40:].mean() < upper
 
 
 @pytest.mark.parametrize(

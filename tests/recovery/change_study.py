@@ -21,7 +21,7 @@ from bayes_roi.model.model import Model
 from bayes_roi.model.simulate import simulate
 from bayes_roi.model.truth import read_truth
 from bayes_roi.panel import Panel
-from bayes_roi.queries.change import Change, change_of
+from bayes_roi.queries.explained import Change, change_of
 from bayes_roi.queries.matching import Grid, matched
 from bayes_roi.queries.mixtures import States
 from tests.conftest import known

@@ -48,10 +48,14 @@ if TYPE_CHECKING:
     from bayes_roi.model.simulate import simulate as simulate
     from bayes_roi.panel import Clean as Clean
     from bayes_roi.panel import Panel as Panel
+    from bayes_roi.queries.change import explain_change as explain_change
     from bayes_roi.queries.effects import ate as ate
     from bayes_roi.queries.effects import counterfactual as counterfactual
     from bayes_roi.queries.effects import do as do
+    from bayes_roi.queries.explained import Change as Change
     from bayes_roi.queries.influence import influence as influence
+    from bayes_roi.queries.period import ExplainedPeriod as ExplainedPeriod
+    from bayes_roi.queries.period import explain_period as explain_period
     from bayes_roi.queries.strength import arrow_strength as arrow_strength
     from bayes_roi.report.html import report as report
     from bayes_roi.run.folder import read_run as read_run
@@ -94,8 +98,11 @@ _HOMES = {
     "bayes_roi.model.read_data": ("read_data",),
     "bayes_roi.model.simulate": ("Truth", "simulate"),
     "bayes_roi.panel": ("Clean", "Panel"),
+    "bayes_roi.queries.change": ("explain_change",),
     "bayes_roi.queries.effects": ("ate", "counterfactual", "do"),
+    "bayes_roi.queries.explained": ("Change",),
     "bayes_roi.queries.influence": ("influence",),
+    "bayes_roi.queries.period": ("ExplainedPeriod", "explain_period"),
     "bayes_roi.queries.strength": ("arrow_strength",),
     "bayes_roi.report.html": ("report",),
     "bayes_roi.run.folder": ("read_run", "write_run"),

@@ -54,7 +54,8 @@ def additive_blocks(
         if node in held or (node not in model.equation and node not in model.identity):
             parts: list[Iterable[Collection[str]]] = []
         elif node in model.identity:
-            parts = [_through(found, [p], model.identity[node].affine_in(p, varying)) for p in varying]
+            bent = [p for p in varying if not model.identity[node].affine_in(p, varying)]
+            parts = [found[p] for p in varying if p not in bent] + [_through(found, bent, affine=False)]
         else:
             terms = [(t, [p for p in t.parents if p in varying]) for t in model.terms(node)]
             parts = [_through(found, ps, all(t.affine_in(p, varying) for p in ps)) for t, ps in terms]

@@ -22,7 +22,21 @@ from bayes_roi.errors import BayesRoiError
 UNTRUSTED, AT_FAULT, OUR_FAULT, INTERRUPTED = 1, 2, 70, 130
 
 
-ORDER = ("demo", "run", "check", "roi", "ate", "do", "value", "influence", "report", "new", "simulate")
+ORDER = (
+    "demo",
+    "run",
+    "check",
+    "roi",
+    "ate",
+    "do",
+    "value",
+    "influence",
+    "paths",
+    "explain",
+    "report",
+    "new",
+    "simulate",
+)
 
 
 class Commands(TyperGroup):

@@ -24,6 +24,7 @@ SECTIONS = [
     "money",
     "contribution",
     "curves",
+    "worth",
     "learned",
     "checks",
     "diagnostics",

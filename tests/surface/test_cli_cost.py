@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bayes_roi.cli import HELP
+from bayes_roi.cli.app import ORDER
 from bayes_roi.cli.commands import app
 from tests.surface.conftest import Command
 
@@ -46,12 +47,12 @@ def test_the_page_of_help_is_what_the_commands_say_of_themselves(
 def test_help_and_version(bayes_roi: Command) -> None:
     said = bayes_roi("--help")
     assert said.code == 0
-    for command in ("demo", "run", "check", "roi", "ate", "do", "report", "new", "simulate"):
+    for command in ORDER:
         assert f"\n  {command} " in said.out
     assert bayes_roi("--version").out.startswith("bayes-roi ")
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "roi", "ate", "do", "report", "new", "simulate"])
+@pytest.mark.parametrize("command", ORDER)
 def test_help_of_each_command(bayes_roi: Command, command: str) -> None:
     said = bayes_roi(command, "--help")
     assert (said.code, said.err) == (0, "")
@@ -90,6 +91,10 @@ finally:
         "ate runs/shop tv_spend --shift 1 --json",
         "do runs/shop tv_spend=0",
         "do runs/shop --scale tv_spend=0.5 --json",
+        "value runs/shop",
+        "influence runs/shop --json",
+        "paths runs/shop tv_spend",
+        "explain runs/shop 2022-03-07",
         "report runs/shop -o report.html",
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -176,7 +176,8 @@ def _one_pass(
     for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)
         draw = noise.of_chunk(shape) if noise else None
-        answers = _answers(scene, arms, targets, part, parameters, draw)
+        one_by_one = isinstance(reduce, _OneByOne)
+        answers = _answers(scene, arms, targets, part, parameters, draw, again=one_by_one)
         reduced.append(reduce(answers) if isinstance(reduce, _OneByOne) else reduce(list(answers)))
     return np.concatenate(reduced)
 
@@ -188,13 +189,19 @@ def _answers(
     part: slice,
     parameters: Parameters,
     noise: Noise | None,
+    *,
+    again: bool,
 ) -> Iterator[dict[str, Array]]:
-    """Yield the values (draws, time) of each arm in a part of the draws; what stays as in the first is not redone."""
+    """Yield the values (draws, time) of each arm in a part of the draws; what stays as in the first is not redone.
+
+    With `again` arms hold the same arrays in many combinations, and what follows from one alone is not redone either.
+    """
     first, shape = None, (part.stop - part.start, scene.design.length)
+    parts = {id(v): in_part(v, part) for arm in arms for v in arm.values()}
     for arm in arms:
-        held = {n: in_part(v, part) for n, v in arm.items()}
+        held = {n: parts[id(v)] for n, v in arm.items()}
         done = scene.forward.run(parameters, held, noise=noise, start=first, targets=targets)
-        first = first or done
+        first = first or replace(done, variants={} if again else None)
         yield {t: np.broadcast_to(done.values[t], shape) for t in targets}
 
 

@@ -28,6 +28,8 @@ NoiseKind = Literal["mean", "predictive"]
 
 Pieces = dict[tuple[str, str], Array]
 """(Node, label of a term) -> what the term adds to the linear predictor (..., time)."""
+Variant = tuple[str, str, tuple[int, ...]]
+"""(Node, label of a term, identities of the arrays that its parents hold)."""
 
 
 def piece(xp: Namespace, term: TermParameters, curve: Array, parameters: Parameters, rows: Design) -> Array:
@@ -62,13 +64,17 @@ class Pass:
     """What a forward pass computed: node -> values (..., time), and what another pass with its parameters can use.
 
     That is, of a pass that began from nothing, term by term, the pieces of the linear predictors and their sums up to
-    that term; and the parameters inside the curves, prepared.
+    that term; and the parameters inside the curves, prepared. `variants`, where it is not None, gathers the pieces of
+    terms all of whose nodes passes that start here hold, by the very arrays they hold: those who ask for many
+    combinations of few arrays have each curve computed once. `held` are the nodes that it held.
     """
 
     values: dict[str, Array]
     pieces: Pieces = field(default_factory=dict)
     sums: Pieces = field(default_factory=dict)
     shapes: dict[str, Parameters] = field(default_factory=dict)
+    variants: dict[Variant, Array] | None = None
+    held: frozenset[str] = frozenset()
 
 
 class Forward:
@@ -147,7 +153,7 @@ class Forward:
     ) -> Pass:
         graph = self.model.computation
         wanted = frozenset(graph.order) if targets is None else graph.ancestors(targets)
-        done = Pass({})
+        done = Pass({}, held=frozenset(held))
         moved: set[str] = set()
         for node in (n for n in graph.order if n in wanted):
             if start and self._stays(node, held, start, moved):
@@ -161,7 +167,7 @@ class Forward:
             elif node not in self.nodes:
                 done.values[node] = self.observed(node, parameters)
             else:
-                done.values[node] = self._response(node, done, parameters, moved, noise, start)
+                done.values[node] = self._response(node, done, parameters, moved, noise, start, held)
         return done
 
     def response(
@@ -184,12 +190,19 @@ class Forward:
         if node in self.model.identity:
             return self.model.identity[node].value(done.values)
         with short_rows():
-            return self._response(node, done, parameters, set(moved), noise, start)
+            return self._response(node, done, parameters, set(moved), noise, start, {})
 
     def _response(
-        self, node: str, done: Pass, parameters: Parameters, moved: set[str], noise: Noise | None, start: Pass | None
+        self,
+        node: str,
+        done: Pass,
+        parameters: Parameters,
+        moved: set[str],
+        noise: Noise | None,
+        start: Pass | None,
+        held: Mapping[str, Array],
     ) -> Array:
-        eta = self._predictor(node, done, parameters, moved, start)
+        eta = self._predictor(node, done, parameters, moved, start, held)
         own = Conditional.of(self.model, self.nodes[node], View(self.xp, self.design, done.values), eta, parameters)
         return own.mean() if noise is None else own.respond(noise(node, own))
 
@@ -197,9 +210,17 @@ class Forward:
         """Whether a node keeps the value of an earlier pass: nothing above it moved and it is held no differently."""
         if node not in start.values or moved.intersection(self.model.computation.parents[node]):
             return False
-        return node not in held or held[node] is start.values[node]
+        return held[node] is start.values[node] if node in held else node not in start.held
 
-    def _predictor(self, node: str, done: Pass, parameters: Parameters, moved: set[str], start: Pass | None) -> Array:
+    def _predictor(
+        self,
+        node: str,
+        done: Pass,
+        parameters: Parameters,
+        moved: set[str],
+        start: Pass | None,
+        held: Mapping[str, Array],
+    ) -> Array:
         """Return the linear predictor; of an earlier pass it takes what hangs on parents that have not moved.
 
         The order of the sum is always the equation's, so that rows that nothing moves keep their bits. A pass that goes
@@ -214,12 +235,30 @@ class Forward:
             if same and not mine:
                 total = known.sums[key]
                 continue
-            part = known.pieces[key] if same else self._piece(t, view, parameters, (start or done).shapes)
+            part = known.pieces[key] if same else self._variant(key, t, view, parameters, start or done, held)
             total = plus(total, part) if mine else total + part
             mine = start is not None
             if start is None:
                 done.pieces[key], done.sums[key] = part, total
         return total
+
+    def _variant(
+        self,
+        key: tuple[str, str],
+        term: TermParameters,
+        view: View,
+        parameters: Parameters,
+        start: Pass,
+        held: Mapping[str, Array],
+    ) -> Array:
+        """Return what a term adds to the linear predictor, from the pass it starts from where that has this variant."""
+        parents = term.term.parents
+        if start.variants is None or not all(p in held for p in parents):
+            return self._piece(term, view, parameters, start.shapes)
+        variant = (*key, tuple(id(held[p]) for p in parents))
+        if variant not in start.variants:
+            start.variants[variant] = self._piece(term, view, parameters, start.shapes)
+        return start.variants[variant]
 
     def _piece(
         self, term: TermParameters, view: View, parameters: Parameters, prepared: dict[str, Parameters]

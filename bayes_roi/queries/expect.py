@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -95,11 +95,14 @@ def responds_linearly(model: Model) -> bool:
 def each_arm(
     forward: Forward, parameters: Parameters, arms: list[Held], noise: Noise | None, targets: frozenset[str]
 ) -> Iterator[dict[str, Array]]:
-    """Yield the values of each arm; what stays as it is in the first is not computed again."""
-    first = None
+    """Yield the values of each arm; what stays as it is in the first is not computed again.
+
+    Where arms hold few arrays in many combinations, what follows from one array alone is not either.
+    """
+    first, arrays = None, {id(v) for held in arms for v in held.values()}
     for held in arms:
         done = forward.run(parameters, held, noise=noise, start=first, targets=targets)
-        first = first or done
+        first = first or replace(done, variants={} if len(arms) > len(arrays) else None)
         yield {t: done.values[t] for t in targets}
 
 
@@ -196,7 +199,8 @@ def _one_pass(
     for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)
         draw = noise.of_chunk(shape) if noise else None
-        held = [{n: in_part(v, part) for n, v in arm.items()} for arm in arms]
+        arrays = {id(v): in_part(v, part) for arm in arms for v in arm.values()}  # each once: passes know them by it
+        held = [{n: arrays[id(v)] for n, v in arm.items()} for arm in arms]
         walked = walk(scene.forward, parameters, held, draw, targets)
         answers = ({t: np.broadcast_to(v, shape) for t, v in values.items()} for values in walked)
         reduced.append(reduce(answers) if isinstance(reduce, _OneByOne) else reduce(list(answers)))

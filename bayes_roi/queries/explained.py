@@ -139,7 +139,7 @@ def change_of(
     named = [n for n in inputs if n not in fit.model.categorical]
     names = along(cause=[c.name for c in split.causes])
     carried = [n for n in inputs if states.grid.lead[n]]
-    past = f"{', '.join(carried)} count with what they carried over from before each window" if carried else ""
+    past = f"counted with what was carried over from before each window: {', '.join(carried)}" if carried else ""
     error = f"Monte-Carlo error of the mean shares at most {split.error.max():.2g}" if split.error.any() else ""
     return Change(
         target=target,

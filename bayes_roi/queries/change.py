@@ -29,7 +29,8 @@ def explain_change(
     $v(S) = \bar y$ with the sources in S as they were after and all others as they were before (Budhathoki, Janzing,
     Bloebaum and Ng 2021, who split a change of a distribution so). The sources are
 
-    - inputs: the values of each exogenous node, with the history that carries over into each window;
+    - inputs: the values of each exogenous node, with the history that carries over into each window. Through a curve
+      the spread over periods counts as well as the mean, so that the same spend can bring more, or less, than before;
     - time: the trend and season of each node's equation;
     - noise: each period's own noise of each node, as it is recovered from the data (abduction, as `counterfactual`
       does): what the equation leaves unexplained. Of a budget that follows a rule it is what was decided beyond it;

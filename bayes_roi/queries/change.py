@@ -29,7 +29,8 @@ def explain_change(
     $v(S) = \bar y$ with the sources in S as they were after and all others as they were before (Budhathoki, Janzing,
     Bloebaum and Ng 2021, who split a change of a distribution so). The sources are
 
-    - inputs: the values of each exogenous node, with the history that carries over into each window;
+    - inputs: the values of each exogenous node, with the history that carries over into each window. Through a curve
+      the spread over periods counts as well as the mean, so that the same spend can bring more, or less, than before;
     - time: the trend and season of each node's equation;
     - noise: each period's own noise of each node, as it is recovered from the data (abduction, as `counterfactual`
       does): what the equation leaves unexplained. Of a budget that follows a rule it is what was decided beyond it;
@@ -50,8 +51,9 @@ def explain_change(
     mechanisms
         Whether equations may have changed between the windows. True fits the model again, on each window alone: the two
         fits stand on different data, so that their posteriors are independent and draws are paired at random. The
-        shares are then wider, and trend, season and curves seen in one window are carried over to the other. False
-        takes the fit's parameters for both.
+        shares are then wider, the level of each window belongs to its mechanism, so that little is left to noise, and
+        trend, season and curves seen in one window are carried over to the other. False takes the fit's parameters for
+        both.
     seed
         Of the two fits, and of what the data leave open about the noise of a discrete node; the fit's own when None.
 
@@ -71,10 +73,13 @@ def explain_change(
     Examples
     --------
     >>> import bayes_roi as br
-    >>> model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
-    >>> fit = br.fit(model, br.read_data(br.shipped("data/weekly_funnel.csv"), model), seed=7, draws=100)
+    >>> shop = "visits ~ tv \n sales ~ visits + price + trend()"
+    >>> model = br.Model(name="shop", equations=shop, outcome="sales", time="week")
+    >>> fit = br.fit(model, br.simulate(model, periods=104, seed=1), draws=250)
     >>> why = br.explain_change(fit, "2023", "2024", mechanisms=False)
-    >>> bool(abs(why.share.sum("cause").mean() - why.difference) < 1e-6)
+    >>> sorted(c.name for c in why.causes)
+    ['noise of sales', 'noise of visits', 'price', 'trend of sales', 'tv']
+    >>> bool(abs(why.share.sum("cause").mean() / why.difference - 1) < 1e-9)
     True
     """
     name = target_of(fit, target, "explain_change")

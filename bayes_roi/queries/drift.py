@@ -29,9 +29,7 @@ def window_fit(fit: Fit, clock: np.ndarray, window: str, seed: int) -> Fit:
     _check(fit, clock, window)
     model, data = _cut(fit, clock)
     try:
-        found = fit_model(
-            model, data, seed=seed, draws=fit.draws, chains=fit.chains, tune=fit.settings.tune, progress=False
-        )
+        found = fit_model(model, data, seed=seed, draws=fit.draws, chains=fit.chains, tune=fit.settings.tune)
     except FitError as error:
         raise QueryError(f"the window {window} cannot be fitted alone ({error}); ask with mechanisms=False") from error
     assert np.array_equal(np.unique(found.design.index), clock)

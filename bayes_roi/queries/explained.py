@@ -38,7 +38,7 @@ class Change:
     before, after
         The target's observed mean per period in each state, of a panel the sum of its units.
     levels
-        Name of an input -> its observed mean per period in each state.
+        Name of an input -> its observed mean per period in each state; not of categories.
     windows, periods
         What each state is, and its number of periods.
     error
@@ -136,9 +136,10 @@ def change_of(
     fit, target = states.fit, states.grid.target
     split = Game(states, sources_of(states, drift=drift)).split()
     inputs = [c.node for c in split.causes if c.kind == "input"]
+    named = [n for n in inputs if n not in fit.model.categorical]
     names = along(cause=[c.name for c in split.causes])
     carried = [n for n in inputs if states.grid.lead[n]]
-    past = f"{', '.join(carried)} count with what they carried over from before each window" if carried else ""
+    past = f"counted with what was carried over from before each window: {', '.join(carried)}" if carried else ""
     error = f"Monte-Carlo error of the mean shares at most {split.error.max():.2g}" if split.error.any() else ""
     return Change(
         target=target,
@@ -152,7 +153,7 @@ def change_of(
         causes=split.causes,
         before=float(split.before.mean()),
         after=float(split.after.mean()),
-        levels={n: (_level(states, n, clocks[BEFORE]), _level(states, n, clocks[AFTER])) for n in inputs},
+        levels={n: (_level(states, n, clocks[BEFORE]), _level(states, n, clocks[AFTER])) for n in named},
         windows=words,
         periods=(len(clocks[BEFORE]), len(clocks[AFTER])),
         error=split.error,

@@ -110,8 +110,8 @@ def explain_period(
     Examples
     --------
     >>> import bayes_roi as br
-    >>> model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
-    >>> fit = br.fit(model, br.read_data(br.shipped("data/weekly_funnel.csv"), model), seed=7, draws=20)
+    >>> model = br.Model(name="shop", equations="visits ~ tv \n sales ~ visits + price", outcome="sales", time="week")
+    >>> fit = br.fit(model, br.simulate(model, periods=104, seed=1), draws=250)
     >>> br.explain_period(fit, "2024-W11").period
     '2024-03-11'
     """

@@ -20,6 +20,8 @@ from bayes_roi.queries.shapley import EXACT_PLAYERS, orders
 
 FIRST_ORDERS, MOST_ORDERS = 16, 128
 """Pairs of orders that are drawn where there are too many coalitions to ask all."""
+FEWEST_DRAWS = 16
+"""Draws that are worked on at once, however many rows there are: fewer would leave the time to what each call costs."""
 TOLERANCE = 0.1
 """Monte-Carlo error allowed, as a share of the posterior standard deviation."""
 
@@ -177,7 +179,8 @@ class Game:
         states, model = self.states, self.states.model
         total = states.fit.chains * states.fit.draws
         rng = {n: np.random.default_rng([states.seed, 0, i]) for i, n in enumerate(model.computation.order)}
-        size = max(CELLS // max(states.fit.design.length, *(states.grid.rows(n) for n in states.nodes)), 1)
+        rows = max(states.fit.design.length, *(states.grid.rows(n) for n in states.nodes))
+        size = max(CELLS // rows, FEWEST_DRAWS)
         for start in range(0, total, size):
             part = slice(start, min(start + size, total))
             before = {n: v[part] for n, v in states.sides[BEFORE].parameters.items()}

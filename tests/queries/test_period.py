@@ -71,6 +71,23 @@ def test_a_shock_of_known_size_is_given_to_the_node_that_had_it():
     assert dict(zip(["m", "y"], why.tail.array, strict=True))["m"] < 0.001 < why.tail.array[1]
 
 
+def test_a_panel_tells_the_noise_of_every_unit():
+    rng = np.random.default_rng(3)
+    units, periods = np.repeat(["north", "south"], 12), np.tile(np.arange(12), 2)
+    x = {"a": rng.normal(size=24), "y": rng.normal(5.0, 1.0, 24)}
+    model = Model(name="regions", equations="y ~ a", outcome="y", time="t", panel="geo")
+    data = Panel(x, periods, "t", "period", "simulated", unit="geo", units=units)
+    values = {"y.intercept.by_unit": [4.0, 6.0], "y.intercept.spread": 1.0, "y.intercept": 5.0, "y.a.effect": 0.5}
+    fit = fit_of(model, data, {n: np.array([v]) for n, v in (values | {"y.sigma": 2.0}).items()})
+    why = br.explain_period(fit, 7)
+    total = x["y"].reshape(2, 12).sum(axis=0)
+    want = total[7] - np.delete(total, 7).mean()
+    np.testing.assert_allclose(why.share.sum("cause").values.values, want, rtol=1e-9)
+    south = (x["y"][19] - 6.0 - 0.5 * (x["a"][19] - x["a"].mean())) / 2.0
+    np.testing.assert_allclose(why.noise.sel(node="y", geo="south").values.values, south, rtol=1e-9)
+    assert "noise_sd" not in why.to_frame()
+
+
 @pytest.mark.parametrize(
     ("period", "says"),
     [

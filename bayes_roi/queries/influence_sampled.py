@@ -20,9 +20,10 @@ from bayes_roi.queries.lattice import points
 from bayes_roi.queries.noise_sources import Observed, Source, Sources, reach
 from bayes_roi.queries.shapley import coalition_weights, orders
 
-SAMPLES = 128
+REPEATS = 8
+"""Sets of samples, each of its own: how their answers differ tells the Monte-Carlo error."""
+FIRST_SAMPLES, MOST_SAMPLES = 128, 2**15
 """Samples of every source in one repeat."""
-FIRST_REPEATS, MOST_REPEATS = 8, 64
 FEW_PLAYERS = 5
 """The most players of one block whose coalitions are all asked; beyond, they join in random orders."""
 MIDDLE = 0.5
@@ -234,26 +235,26 @@ def _affine(world: World, node: str) -> bool:
     return True
 
 
-def sampled_part(world: World, block: Sequence[Source], repeat: int, number: int) -> np.ndarray:
+def sampled_part(world: World, block: Sequence[Source], samples: int, seed: Sequence[int]) -> np.ndarray:
     """Return each player's part of the variance of a block, (draws, players of the block), from one set of samples.
 
     The same uniforms serve all draws, so that what differs from draw to draw is their parameters: Monte-Carlo error
     moves the draws together, and is told from repeat to repeat.
     """
     names = players_of(world, block)
-    rng = np.random.default_rng([world.seed, 2, number, repeat])
+    rng = np.random.default_rng([world.seed, 2, *seed])
     sizes = [world.reach[s.node] + 1 if s.kind == "noise" else 1 for s in block]
     arms = 1 if len(names) == 1 else 2
-    u = points(SAMPLES, arms * sum(sizes), rng).T
+    u = points(samples, arms * sum(sizes), rng).T
     cuts = np.split(u, np.cumsum(arms * sizes)[:-1])
     bits = {s: 1 << names.index(world.sources.players[s]) for s in block}
     game = _one if arms == 1 else _all_coalitions if len(names) <= FEW_PLAYERS else _joining(len(names), rng)
     found = []
-    for part in world.parts(SAMPLES, world.cells(len(names))):
+    for part in world.parts(samples, world.cells(len(names))):
         made = [_choice(world, s, part, cut) for s, cut in zip([*block] * arms, cuts, strict=True)]
         choices = {s: (made[i], made[i + len(block) * (arms - 1)]) for i, s in enumerate(block)}
         rows = Resampled(world, part, choices, bits)
-        shape = (len(range(*part.indices(world.draws))), SAMPLES)
+        shape = (len(range(*part.indices(world.draws))), samples)
 
         def ask(mask: int, rows: Resampled = rows, shape: tuple[int, int] = shape) -> Array:
             return np.broadcast_to(rows.value(world.sources.target, 0, mask), shape)

@@ -15,19 +15,12 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.design import During
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
+from bayes_roi.queries.influence_exact import exact_part
 from bayes_roi.queries.influence_linear import is_linear, linear_variances
 from bayes_roi.queries.influence_money import fewer, money_parts
-from bayes_roi.queries.influence_sampled import (
-    FEW_PLAYERS,
-    FIRST_SAMPLES,
-    MOST_SAMPLES,
-    REPEATS,
-    World,
-    exact_part,
-    players_of,
-    sampled_part,
-)
+from bayes_roi.queries.influence_sampled import FIRST_SAMPLES, MOST_SAMPLES, REPEATS, players_of, sampled_part
 from bayes_roi.queries.noise_sources import FEW_ATOMS, Sources, check_target, laws, reach, sources_of
+from bayes_roi.queries.resampled import FEW_PLAYERS, World
 
 Unit = Literal["share", "variance", "money"]
 UNITS = ("share", "variance", "money")

@@ -18,7 +18,8 @@ from bayes_roi.model.conditional import Conditional
 from bayes_roi.queries.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
-from bayes_roi.queries.influence_sampled import drawn, weighted_variance
+from bayes_roi.queries.influence_exact import weighted_variance
+from bayes_roi.queries.influence_sampled import drawn
 from bayes_roi.queries.lattice import points
 from bayes_roi.queries.noise_sources import Observed, check_target, observed_rows, observed_values, reach
 

@@ -105,12 +105,12 @@ def test_influence_is_what_every_coalition_by_brute_force_says(world):
 
 
 def test_players_that_join_in_random_orders_agree_with_all_coalitions(monkeypatch):
-    from bayes_roi.queries import influence, influence_sampled
+    from bayes_roi.queries import influence, influence_sampled, resampled
 
     fit, _ = interaction()
     every = br.influence(fit, tolerance=0.002)
-    monkeypatch.setattr(influence_sampled, "FEW_PLAYERS", 1)
-    monkeypatch.setattr(influence, "FEW_PLAYERS", 1)
+    for module in (influence, influence_sampled, resampled):
+        monkeypatch.setattr(module, "FEW_PLAYERS", 1)
     joining = br.influence(fit, tolerance=0.004)
     error = np.hypot(every.values.mc_error, joining.values.mc_error)
     assert (abs(every.mean() - joining.mean()) <= 4 * error).all()

@@ -3,8 +3,8 @@
 Both get the same table and the same graph, and are held to the exact shares of the law behind the table (CASES.md,
 tests/recovery/influence_study.py), largest error over the nodes in percentage points. DoWhy has an environment of its
 own (`make bench-dowhy`), one thread and its defaults; each of its seeds is a process of its own. Ours answers 4,000
-draws, with the sampling error of demand and spends in them; it is first asked once, so that nothing is imported while it
-is timed, as nothing is of DoWhy's.
+draws, with the sampling error of demand and spends in them; it is first asked once, so that nothing is imported while
+it is timed, as nothing is of DoWhy's.
 """
 
 from __future__ import annotations

@@ -15,19 +15,12 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.design import During
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
+from bayes_roi.queries.influence_exact import exact_part
 from bayes_roi.queries.influence_linear import is_linear, linear_variances
 from bayes_roi.queries.influence_money import fewer, money_parts
-from bayes_roi.queries.influence_sampled import (
-    FEW_PLAYERS,
-    FIRST_REPEATS,
-    MOST_REPEATS,
-    SAMPLES,
-    World,
-    exact_part,
-    players_of,
-    sampled_part,
-)
+from bayes_roi.queries.influence_sampled import FIRST_SAMPLES, MOST_SAMPLES, REPEATS, players_of, sampled_part
 from bayes_roi.queries.noise_sources import FEW_ATOMS, Sources, check_target, laws, reach, sources_of
+from bayes_roi.queries.resampled import FEW_PLAYERS, World
 
 Unit = Literal["share", "variance", "money"]
 UNITS = ("share", "variance", "money")
@@ -35,9 +28,10 @@ MEANING = (
     "an influence is a share of the variance: what a node brings in by itself, its causes taken off; a node that never "
     "changes, such as constant spend, has none; unit='money' shows what each adds to the mean"
 )
-CELLS_IN_ALL = 2.0e9
+CELLS_IN_ALL = 1.0e9
 """Cells of nodes that one answer may compute; where all draws would take more, some are taken, evenly."""
 FEWEST = 400
+BLOCK = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,18 +169,22 @@ def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance:
         )
         return Parts(fit, sources.names, found, np.zeros(len(sources.names)))
     back = reach(model, target)
-    block = max(max(back.values()) + 1, math.ceil(inside.sum() ** (1 / 3)))
+    block = max(max(back.values()) + 1, math.ceil(BLOCK * inside.sum() ** (1 / 3)))
     world = World(fit, sources, laws(fit, sources, during, block), np.flatnonzero(inside), seed)
     few, note = _affordable(world)
     return _by_block(World(few, sources, world.laws, world.inside, seed), tolerance, note)
 
 
-def _affordable(world: World) -> tuple[Fit, str]:
-    """Return the fit with as many of its draws as can be answered, and what is to be said of it."""
+def _cells(world: World, samples: int) -> float:
+    """Return how many cells of nodes an answer takes for each draw."""
     asked = [len(players_of(world, b)) for b in world.blocks() if len(b) > 1]
     coalitions = sum(2**k if k <= FEW_PLAYERS else 2 * k for k in asked)
-    cells = coalitions * SAMPLES * FIRST_REPEATS * 4 * len(world.reach)
-    most = max(int(CELLS_IN_ALL / max(cells, 1)), FEWEST)
+    return float(coalitions * samples * REPEATS * len(world.reach))
+
+
+def _affordable(world: World) -> tuple[Fit, str]:
+    """Return the fit with as many of its draws as can be answered, and what is to be said of it."""
+    most = max(int(CELLS_IN_ALL / max(_cells(world, 4 * FIRST_SAMPLES), 1.0)), FEWEST)
     if world.draws <= most:
         return world.fit, ""
     few = thinned(world.fit, most)
@@ -206,26 +204,30 @@ def _by_block(world: World, tolerance: float, note: str) -> Parts:
     if not left:
         return Parts(world.fit, names, exact, np.zeros(len(names)), note)
 
-    def repeated(repeat: int) -> np.ndarray:
-        total = np.zeros_like(exact)
+    def repeated(samples: int, repeat: int) -> np.ndarray:
+        total = exact.copy()
         for number, block in left:
             at = [names.index(p) for p in players_of(world, block)]
-            total[:, at] += sampled_part(world, block, repeat, number)
+            total[:, at] += sampled_part(world, block, samples, (number, repeat))
         return total
 
-    repeats = [repeated(r) for r in range(FIRST_REPEATS)]
-    while (error := _error(exact, repeats)).max() > tolerance and len(repeats) < MOST_REPEATS:
-        repeats += [repeated(r) for r in range(len(repeats), 2 * len(repeats))]
+    samples = FIRST_SAMPLES
+    while True:
+        repeats = [repeated(samples, r) for r in range(REPEATS)]
+        error = _error(repeats)
+        enough = world.draws * _cells(world, 2 * samples) > CELLS_IN_ALL or samples >= MOST_SAMPLES
+        if error.max() <= tolerance or enough:
+            break
+        samples *= 2
     said = f"Monte-Carlo standard error of a mean share at most {error.max():.2g}"
     if error.max() > tolerance:
-        said += f", above the tolerance of {tolerance:g} after {len(repeats)} repeats"
-    return Parts(world.fit, names, exact + sum(repeats) / len(repeats), error, "; ".join(n for n in (said, note) if n))
+        said += f", above the tolerance of {tolerance:g} with {REPEATS} x {samples} samples, the most there is time for"
+    return Parts(world.fit, names, np.mean(repeats, axis=0), error, "; ".join(n for n in (said, note) if n))
 
 
-def _error(exact: np.ndarray, repeats: list[np.ndarray]) -> np.ndarray:
+def _error(repeats: list[np.ndarray]) -> np.ndarray:
     """Return the Monte-Carlo standard error (players,) of the mean share, from how it varies between repeats."""
-    each = [exact + r for r in repeats]
-    shares = np.array([(v / v.sum(axis=-1, keepdims=True)).mean(axis=0) for v in each])
+    shares = np.array([(v / v.sum(axis=-1, keepdims=True)).mean(axis=0) for v in repeats])
     return np.asarray(shares.std(axis=0, ddof=1) / np.sqrt(len(repeats)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,13 +11,12 @@ import numpy as np
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.model.additive import additive_blocks
-from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import Design, During, View
+from bayes_roi.model.design import Design, During
 from bayes_roi.model.forward import mean_is_exact
-from bayes_roi.queries.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 from bayes_roi.queries.influence_linear import is_linear
 from bayes_roi.queries.noise_sources import Sources, reach
 from bayes_roi.queries.shapley import EXACT_PLAYERS, coalition_weights, orders
+from bayes_roi.queries.switched import Switched
 
 FIRST_REPEATS, MOST_REPEATS = 3, 48
 ORDERS = 32
@@ -28,57 +27,6 @@ MEANING = (
     "money that is there because a node takes the values it has instead of zero: for a node with an equation its own "
     "base, what is left of it when its causes are zero; zero of an index such as demand may mean nothing"
 )
-
-
-class Switched(Evaluated):
-    """The rows as they were, with the values of some nodes and the bases of others switched off (to zero)."""
-
-    def __init__(self, game: Game, part: slice, u: Mapping[str, np.ndarray] | None) -> None:
-        super().__init__(game.fit, {n: v[part] for n, v in game.fit.parameters.items()}, game.bits)
-        self.game, self.u = game, u
-        self.tables: dict[str, Array | None] = {}
-
-    def _on(self, node: str, mask: int) -> bool:
-        return node not in self.game.bits or bool(mask & self.game.bits[node])
-
-    def observed(self, node: str, offset: int, mask: int) -> Array:
-        if not self._on(node, mask):
-            return np.zeros((1, 1))
-        if node not in self.tables:
-            self.tables[node] = long_series(self.fit, node, self.parameters)
-        return taken(self.tables[node], len(carry_of(self.fit, node)) + self.game.inside[None] - offset)
-
-    def base(self, node: str, offset: int, mask: int) -> Array:
-        if not self._on(node, mask):
-            return 0.0 - self.from_parents(node, _Nothing(np, self.fit.design, _Zeros()))
-        if node not in self.tables:
-            self.tables[node] = time_pieces(self.fit, node, self.parameters)
-        own, timed = self.intercept(node), self.tables[node]
-        return own if timed is None else own + taken(timed, self.game.inside[None] - offset)
-
-    def response(self, node: str, offset: int, mask: int, law: Conditional) -> Array:
-        return law.mean() if self.u is None else law.respond(self.noise_from(node, offset, self.u[node], law))
-
-
-class _Zeros(Mapping[str, Array]):
-    """Zero for every node."""
-
-    def __getitem__(self, node: str) -> Array:
-        return np.zeros((1, 1))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-@dataclass(frozen=True, eq=False)
-class _Nothing(View):
-    """What the terms of an equation see where there is nothing, and never was."""
-
-    def past(self, node: str, lags: Iterable[int]) -> list[Array]:
-        return [np.zeros((1, 1)) for _ in lags]
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +113,9 @@ class Game:
         return found
 
     def _of_part(self, part: slice, u: Mapping[str, np.ndarray] | None) -> np.ndarray:
-        rows, everybody = Switched(self, part, u), 2 ** len(self.sources.names) - 1
+        parameters = {n: v[part] for n, v in self.fit.parameters.items()}
+        rows = Switched(self.fit, parameters, self.inside, self.bits, u)
+        everybody = 2 ** len(self.sources.names) - 1
         length = len(range(*part.indices(self.fit.chains * self.fit.draws)))
 
         def mean(mask: int) -> np.ndarray:

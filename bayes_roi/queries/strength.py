@@ -18,15 +18,16 @@ from bayes_roi.model.conditional import Conditional
 from bayes_roi.queries.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
-from bayes_roi.queries.influence_sampled import drawn, weighted_variance
+from bayes_roi.queries.influence_exact import weighted_variance
+from bayes_roi.queries.influence_sampled import drawn
 from bayes_roi.queries.lattice import points
 from bayes_roi.queries.noise_sources import Observed, check_target, observed_rows, observed_values, reach
 
 ROWS = 2000
 """Most exchangeable rows that have weights of their own in each draw where samples are needed: of more, the sampling
 error is left out."""
-SAMPLES = 256
-FIRST_REPEATS, MOST_REPEATS = 8, 64
+REPEATS = 8
+FIRST_SAMPLES, MOST_SAMPLES = 128, 2048
 TOLERANCE = 0.005
 """Monte-Carlo standard error allowed, as a share of the target's variance."""
 UNITS = ("variance", "share")
@@ -166,10 +167,13 @@ class Arrows:
         """Return the strength of one arrow (draws,), and its Monte-Carlo standard error."""
         if self._adds(parent):
             return self._of_what_it_adds(parent), 0.0
-        repeats = [self._sampled(parent, r) for r in range(FIRST_REPEATS)]
-        while (error := _error(repeats)) > TOLERANCE * variance and len(repeats) < MOST_REPEATS:
-            repeats += [self._sampled(parent, r) for r in range(len(repeats), 2 * len(repeats))]
-        return np.asarray(sum(repeats) / len(repeats)), error
+        samples = FIRST_SAMPLES
+        while True:
+            repeats = [self._sampled(parent, samples, r) for r in range(REPEATS)]
+            error = float(np.std([r.mean() for r in repeats], ddof=1) / np.sqrt(REPEATS))
+            if error <= TOLERANCE * variance or samples >= MOST_SAMPLES:
+                return np.mean(repeats, axis=0), error
+            samples *= 2
 
     @property
     def _additive_noise(self) -> bool:
@@ -204,12 +208,12 @@ class Arrows:
     def _fed(self, part: slice, parent: str, row: Array, at: Array, u: np.ndarray | None) -> Array:
         return Fed(self, part, parent, row, at, u).value(self.target)
 
-    def _sampled(self, parent: str, repeat: int) -> np.ndarray:
+    def _sampled(self, parent: str, samples: int, repeat: int) -> np.ndarray:
         """Return half the mean squared difference of two copies of the parent, less that of two noises alone."""
-        u = points(SAMPLES, 5, np.random.default_rng([self.seed, 6, repeat])).T
+        u = points(samples, 5, np.random.default_rng([self.seed, 6, repeat])).T
         noises = (None, None) if self._additive_noise else (u[3], u[4])
         found = []
-        for part in self._parts(SAMPLES):
+        for part in self._parts(samples):
             row, one, two = (self._drawn(part, x) for x in u[:3])
             fed = (self._fed(part, parent, row, at, z) for at, z in zip((one, two), noises, strict=True))
             own = (self._fed(part, parent, row, row, z) for z in noises)
@@ -229,7 +233,3 @@ class Arrows:
 
 def _apart(a: Array, b: Array) -> np.ndarray:
     return np.asarray(0.5 * ((a - b) ** 2).mean(axis=-1))
-
-
-def _error(repeats: list[np.ndarray]) -> float:
-    return float(np.std([r.mean() for r in repeats], ddof=1) / np.sqrt(len(repeats)))

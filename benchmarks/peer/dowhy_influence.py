@@ -4,8 +4,8 @@
 
 REQUEST is a JSON file: the table, the target, and node -> its parents. Nodes without parents have their empirical
 distribution, the others a linear regression with additive noise from its residuals, as the case study has it.
-PREDICTION is DoWhy's: "approx" (its default: a regression of the target on the noises) or "exact". The last line printed
-is JSON.
+PREDICTION is DoWhy's: "approx" (its default: a regression of the target on the noises) or "exact". The last line
+printed is JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 
 def main(request: dict[str, Any], seed: int, prediction: str) -> dict[str, Any]:
-    """Return each node's share of the variance, the strengths of the arrows, and CPU seconds."""
+    """Return each node's share of the variance, and CPU seconds."""
     import networkx as nx
     import pandas as pd
     from dowhy import gcm

@@ -33,6 +33,8 @@ ORDER = (
     "influence",
     "paths",
     "explain",
+    "draft",
+    "compare",
     "report",
     "new",
     "simulate",

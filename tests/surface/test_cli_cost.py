@@ -95,6 +95,7 @@ finally:
         "influence runs/shop --json",
         "paths runs/shop tv_spend",
         "explain runs/shop 2022-03-07",
+        "draft runs/shop -o plan.csv",
         "report runs/shop -o report.html",
     ],
 )

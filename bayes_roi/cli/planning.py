@@ -1,0 +1,142 @@
+"""The commands about plans: draft and compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayes_roi.cli import files, show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.asking import read
+from bayes_roi.cli.options import AsJson, Output, Prob, Run
+from bayes_roi.errors import BayesRoiError
+
+if TYPE_CHECKING:
+    from bayes_roi.decisions.comparison import Comparison
+    from bayes_roi.inference.fit import Fit
+
+TODAY = "as last year"
+
+
+@app.command()
+def draft(
+    run: Run,
+    output: Output,
+    spend: Annotated[
+        list[str] | None, typer.Option(metavar="CHANNEL=X", help="Spend X in all; may be given again.")
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option(metavar="CHANNEL=D", help="Change last year's spend by the share D, e.g. 0.2.")
+    ] = None,
+    periods: Annotated[int | None, typer.Option(metavar="N", help="Periods to plan; by default a year.")] = None,
+    name: Annotated[str | None, typer.Option(help="What the plan is called; by default as the file.")] = None,
+) -> None:
+    """Write a plan of spend as a table to edit: last year's, but for what is changed."""
+    from bayes_roi.decisions.plan_file import write_plan
+    from bayes_roi.decisions.planning import scenario
+
+    file = files.output(output, (".csv", ".xlsx"))
+    if file.resolve().parent == run.resolve():
+        raise BayesRoiError(f"-o: {file} is inside the run, which is not changed once it is written; name another file")
+    totals, shares = _amounts(spend, "--spend", "tv=300000"), _amounts(change, "--change", "tv=0.2")
+    made = scenario(read(run), name or file.stem, periods=periods, spend=totals, change=shares)
+    typer.echo(write_plan(made, file))
+
+
+def _amounts(texts: Iterable[str] | None, option: str, example: str) -> dict[str, float]:
+    pairs = [files.assignment(text, option, example) for text in texts or ()]
+    return {channel: files.number(amount, f"{option} {channel}") for channel, amount in pairs}
+
+
+@app.command()
+def compare(
+    run: Run,
+    plans: Annotated[
+        list[Path], typer.Argument(metavar="PLAN...", help="Tables of period, channel and spend: .csv or .xlsx.")
+    ],
+    horizon: Annotated[
+        int | None, typer.Option(metavar="N", help="Periods of carry-over counted after the plan; by default all.")
+    ] = None,
+    others: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NODE=X", help="What another node will be: a number, mean or last_year."),
+    ] = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Print what plans of spend would bring, against last year's."""
+    from bayes_roi.decisions.compare import compare as side_by_side
+    from bayes_roi.decisions.plan_file import read_plans
+    from bayes_roi.decisions.planning import scenario
+
+    fit = read(run, prob)
+    nodes = _nodes(fit, others)
+    scenarios = [plan for file in plans for plan in read_plans(file, fit, nodes=nodes)]
+    today = scenario(fit, TODAY, periods=scenarios[0].periods, nodes=nodes)
+    found = side_by_side(fit, [today, *scenarios], horizon=horizon)
+    if as_json:
+        show.as_json(_as_json(found, prob))
+    else:
+        typer.echo(_text(found, prob))
+
+
+def _nodes(fit: Fit, texts: Iterable[str] | None) -> dict[str, str | float]:
+    """Return what other nodes are set to; what stands for a category is left as text."""
+    pairs = dict(files.assignment(text, "--set", "demand=mean") for text in texts or ())
+    kept = ("mean", "last_year")
+    return {
+        n: v if v in kept or n in fit.model.categorical else files.number(v, f"--set {n}") for n, v in pairs.items()
+    }
+
+
+def _as_json(found: Comparison, prob: float) -> dict[str, Any]:
+    labels = found.ahead.labels
+    return {
+        "compare": found.summary(prob),
+        "predictive": found.predictive.summary(prob),
+        "probability_better": {
+            name: {other: _defined(p) for other, p in zip(found.names, row, strict=True)}
+            for name, row in zip(found.names, found.better.array.tolist(), strict=True)
+        },
+        "periods": [labels[0].item(), labels[-1].item()],
+        "horizon": found.ahead.horizon,
+        "margin": found.ahead.margin,
+        "units": {"money": found.unit, "outcome": found.outcome.unit},
+        "note": found.note,
+        "interval": {"kind": "eti", "prob": prob},
+        "diagnosis": {"ok": bool(found.fit.diagnosis)},
+    }
+
+
+def _defined(p: float) -> float | None:
+    return p if p == p else None  # NaN where a plan meets itself
+
+
+def _text(found: Comparison, prob: float) -> str:
+    span = f"{found.ahead.labels[0]} to {found.ahead.labels[-1]}"
+    lines = [
+        f"plans over {found.ahead.periods} periods, {span}, and {found.ahead.horizon} of carry-over; {found.unit}",
+        _table(found, prob),
+        "what the periods themselves would show, with their noise:",
+        _table(found.predictive, prob),
+    ]
+    far = {name: n["extrapolated"] for name, n in found.summary(prob).items() if n["extrapolated"]}
+    lines += [f"note: {name}: {', '.join(c)}: beyond what was ever spent" for name, c in far.items()]
+    return "\n".join([*lines, *([f"note: {found.note}"] if found.note else [])])
+
+
+def _table(found: Comparison, prob: float) -> str:
+    interval = f"{prob:.0%} interval"
+    header = ["scenario", "spend", "profit", interval, "ROI", interval, "gain", interval, "P(gain>0)", "evidence"]
+    return show.table(header, [_row(name, n) for name, n in found.summary(prob).items()])
+
+
+def _row(name: str, numbers: dict[str, Any]) -> list[str]:
+    cells = [name, show.number(numbers["spend"])]
+    for key in ("profit", "roi", "gain"):
+        estimate = numbers[key]
+        cells += ["-", "-"] if estimate is None else [show.number(estimate["mean"]), show.interval(estimate)]
+    return [*cells, show.percent(numbers["better"]), numbers["evidence"]]

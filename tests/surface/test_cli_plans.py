@@ -83,14 +83,14 @@ CASES = {
     "other nodes of a plan can be demand, clicks",
     "compare runs/shop good.csv --set revenue=5": "'revenue' is the outcome, which the plan is asked about; "
     "leave it out of the other nodes",
-    "plan runs/shop -o plan.csv --periods 0": "periods must be a whole number of periods, 1 or more, got 0",
-    "plan runs/shop -o plan.csv --spend radoi=1": "there is no channel 'radoi', did you mean 'radio'?; "
+    "draft runs/shop -o plan.csv --periods 0": "periods must be a whole number of periods, 1 or more, got 0",
+    "draft runs/shop -o plan.csv --spend radoi=1": "there is no channel 'radoi', did you mean 'radio'?; "
     "there are tv, radio",
-    "plan runs/shop -o plan.csv --change tv=-2": "the change of 'tv' is a number, -1 (nothing) or more, e.g. 0.2; "
+    "draft runs/shop -o plan.csv --change tv=-2": "the change of 'tv' is a number, -1 (nothing) or more, e.g. 0.2; "
     "got -2.0",
-    "plan runs/shop -o plan.csv --change tv": "--change takes NAME=VALUE, got 'tv'; write for example tv=0.2",
-    "plan runs/shop -o plan.doc": "-o: the name of the file must end in .csv or .xlsx, got plan.doc",
-    "plan runs/shop -o runs/shop/plan.csv": "-o: runs/shop/plan.csv is inside the run, which is not changed once it is "
+    "draft runs/shop -o plan.csv --change tv": "--change takes NAME=VALUE, got 'tv'; write for example tv=0.2",
+    "draft runs/shop -o plan.doc": "-o: the name of the file must end in .csv or .xlsx, got plan.doc",
+    "draft runs/shop -o runs/shop/plan.csv": "-o: runs/shop/plan.csv is inside the run, which is not changed once it is "
     "written; name another file",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -35,6 +35,8 @@ QUESTIONS = {
     "roi": "What did each unit of money earn, after the money itself?",
 }
 """Column -> the question that it answers, in the order in which they are shown: from credit to cause to money."""
+OPTIONAL = ("last_click", "arrow_strength", "influence")
+"""The columns that not every model can answer."""
 TITLES = {
     "last_click": "last click",
     "arrow_strength": "arrow strength",
@@ -168,7 +170,7 @@ class ValueTable:
         """Return the numbers: index the rows; columns (name, "mean" | "lower" | "upper"), and the spend."""
         import pandas as pd
 
-        found = {("spend", ""): [self.spend.get(r, np.nan) for r in self.rows]}
+        found = {("spend", ""): np.array([self.spend.get(r, np.nan) for r in self.rows])}
         for column in self.columns:
             lower, upper = column.draws.ends(self.prob)
             parts = {"mean": column.draws.centre(), "lower": lower, "upper": upper}
@@ -274,32 +276,35 @@ def value_table(
     model, channels = fit.model, channels_of(fit.model)
     owner = {spend: channel for channel, spend in channels.items()}
     steps = click_owners(model, clicks or {}) | owner
-    left_out: dict[str, str] = {}
-    found: dict[str, tuple[Draws, str, Mapping[str, str]]] = {}
-    for name, ask, dim, rows in (
-        ("last_click", lambda: last_click(fit, clicks=clicks, during=during), "channel", {}),
-        ("arrow_strength", lambda: arrow_strength(fit, unit="share", seed=seed), "node", steps),
-        ("influence", lambda: influence(fit, during=during, seed=seed), "node", owner),
-    ):
+    money = money or Money(fit, during, seed=seed)
+    queries: dict[str, tuple[Callable[[], Draws], str, Mapping[str, str]]] = {
+        "last_click": (lambda: last_click(fit, clicks=clicks, during=during), "channel", {}),
+        "arrow_strength": (lambda: _arrows(fit, during, seed), "node", steps),
+        "influence": (lambda: influence(fit, during=during, seed=seed), "node", owner),
+        "removal_effect": (lambda: removal_effect(fit, during=during, seed=seed), "channel", {}),
+        "attribution": (lambda: _of_total(attribution(fit, during=during, seed=seed)), "channel", {}),
+        "roi": (lambda: money.roi, "channel", {}),
+    }
+    found, left_out = {}, {}
+    for name, (ask, dim, rows) in queries.items():
         try:
-            found[name] = (ask(), dim, rows)  # type: ignore[no-untyped-call]
+            found[name] = (ask(), dim, rows)
         except QueryError as error:
-            if name == "last_click" and clicks:
+            if name not in OPTIONAL or (name == "last_click" and clicks):
                 raise
             left_out[name] = str(error)
-    if during is not None and found.pop("arrow_strength", None):
-        left_out["arrow_strength"] = "it is asked of all rows and not of a window"
-    found["removal_effect"] = (removal_effect(fit, during=during, seed=seed), "channel", {})
-    shares = attribution(fit, during=during, seed=seed)
-    found["attribution"] = (_of_total(shares), "channel", {})
-    money = money or Money(fit, during, seed=seed)
-    found["roi"] = (money.roi, "channel", {})
     order = [*channels, *model.nodes, BASELINE]
     there = {rows.get(x, x) for draws, dim, rows in found.values() for x in draws.arrays.values.labels(dim).tolist()}
     labels = tuple(r for r in dict.fromkeys([*order, *sorted(there)]) if r in there)
     columns = tuple(Column(n, _by_row(*found[n], labels)) for n in QUESTIONS if n in found)
     spent = dict(zip(channels, money.increments.spend.tolist(), strict=True))
     return ValueTable(fit, labels, spent, columns, left_out, prob)
+
+
+def _arrows(fit: Fit, during: During, seed: int | None) -> Draws:
+    if during is not None:
+        raise QueryError("it is asked of all rows and not of a window")
+    return arrow_strength(fit, unit="share", seed=seed)
 
 
 def _of_total(shares: Draws) -> Draws:

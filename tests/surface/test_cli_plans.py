@@ -90,8 +90,8 @@ CASES = {
     "got -2.0",
     "draft runs/shop -o plan.csv --change tv": "--change takes NAME=VALUE, got 'tv'; write for example tv=0.2",
     "draft runs/shop -o plan.doc": "-o: the name of the file must end in .csv or .xlsx, got plan.doc",
-    "draft runs/shop -o runs/shop/plan.csv": "-o: runs/shop/plan.csv is inside the run, which is not changed once it is "
-    "written; name another file",
+    "draft runs/shop -o runs/shop/plan.csv": "-o: runs/shop/plan.csv is inside the run, which is not changed once it "
+    "is written; name another file",
 }
 
 

@@ -31,6 +31,8 @@ MEANING = (
 CELLS_IN_ALL = 1.0e9
 """Cells of nodes that one answer may compute; where all draws would take more, some are taken, evenly."""
 FEWEST = 400
+COUNTS = 10
+"""How many times as long the values of a count take, whose quantile is searched for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,9 @@ def influence(
     Simulated spend is cut off at zero. Where every equation is linear the answer has a closed form. Otherwise the parts
     of the outcome that add up are taken one by one: exactly where one source enters a part, else by mixtures of two
     samples (pick-freeze), the same uniforms for all draws. Monte-Carlo error thus moves all draws together and
-    does not widen the interval; it stands beside it as the coordinate `mc_error`.
+    does not widen the interval; it stands beside it as the coordinate `mc_error`, and can put a share that is nothing
+    below zero. Where more than five players interact, as under a log link, they join in random orders, and the error
+    may stay above the tolerance: the note says so.
 
     Parameters
     ----------
@@ -179,7 +183,8 @@ def _cells(world: World, samples: int) -> float:
     """Return how many cells of nodes an answer takes for each draw."""
     asked = [len(players_of(world, b)) for b in world.blocks() if len(b) > 1]
     coalitions = sum(2**k if k <= FEW_PLAYERS else 2 * k for k in asked)
-    return float(coalitions * samples * REPEATS * len(world.reach))
+    counts = any(world.model.family(n).atoms for n in world.reach if n in world.model.equation)
+    return float(coalitions * samples * REPEATS * len(world.reach) * (COUNTS if counts else 1))
 
 
 def _affordable(world: World) -> tuple[Fit, str]:
@@ -215,7 +220,7 @@ def _by_block(world: World, tolerance: float, note: str) -> Parts:
     while True:
         repeats = [repeated(samples, r) for r in range(REPEATS)]
         error = _error(repeats)
-        enough = world.draws * _cells(world, 2 * samples) > CELLS_IN_ALL or samples >= MOST_SAMPLES
+        enough = world.draws * _cells(world, 2 * samples) > 3 * CELLS_IN_ALL or samples >= MOST_SAMPLES
         if error.max() <= tolerance or enough:
             break
         samples *= 2

@@ -31,7 +31,8 @@ MEANING = (
 CELLS_IN_ALL = 1.0e9
 """Cells of nodes that one answer may compute; where all draws would take more, some are taken, evenly."""
 FEWEST = 400
-BLOCK = 1.0
+COUNTS = 10
+"""How many times as long the values of a count take, whose quantile is searched for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,14 +77,17 @@ def influence(
 
     - of a node without an equation it is its observed law, with Bayesian-bootstrap weights in each draw, so that its
       sampling error is in the interval (a series is weighted by blocks longer than the carry-over, and comes with its
-      own past);
+      own past; few blocks tell it less well: of 150 weeks the 90 % interval of a cause's share covered the truth in
+      88 % of worlds where its weeks were independent, in 82 % where they hang together with 0.6);
     - of a node with an equation it is its noise, a series where carry-over reaches back, and its terms of time;
     - nodes that `~~` joins are one player.
 
     Simulated spend is cut off at zero. Where every equation is linear the answer has a closed form. Otherwise the parts
     of the outcome that add up are taken one by one: exactly where one source enters a part, else by mixtures of two
     samples (pick-freeze), the same uniforms for all draws. Monte-Carlo error thus moves all draws together and
-    does not widen the interval; it stands beside it as the coordinate `mc_error`.
+    does not widen the interval; it stands beside it as the coordinate `mc_error`, and can put a share that is nothing
+    below zero. Where more than five players interact, as under a log link, they join in random orders, and the error
+    may stay above the tolerance: the note says so.
 
     Parameters
     ----------
@@ -120,7 +124,7 @@ def influence(
     >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
     >>> fit = br.fit(model, br.read_data(br.shipped("data/acquisition.csv"), model), seed=7)
     >>> (br.influence(fit).mean() * 100).round().values.tolist()
-    [30.0, 18.0, 25.0, 0.0, 27.0, 0.0]
+    [30.0, 18.0, 24.0, 0.0, 28.0, 0.0]
     """
     node = fit.model.outcome if target is None else target
     _check(fit, node, unit, tolerance)
@@ -169,7 +173,7 @@ def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance:
         )
         return Parts(fit, sources.names, found, np.zeros(len(sources.names)))
     back = reach(model, target)
-    block = max(max(back.values()) + 1, math.ceil(BLOCK * inside.sum() ** (1 / 3)))
+    block = max(max(back.values()) + 1, math.ceil(inside.sum() ** (1 / 3)))
     world = World(fit, sources, laws(fit, sources, during, block), np.flatnonzero(inside), seed)
     few, note = _affordable(world)
     return _by_block(World(few, sources, world.laws, world.inside, seed), tolerance, note)
@@ -179,7 +183,8 @@ def _cells(world: World, samples: int) -> float:
     """Return how many cells of nodes an answer takes for each draw."""
     asked = [len(players_of(world, b)) for b in world.blocks() if len(b) > 1]
     coalitions = sum(2**k if k <= FEW_PLAYERS else 2 * k for k in asked)
-    return float(coalitions * samples * REPEATS * len(world.reach))
+    counts = any(world.model.family(n).atoms for n in world.reach if n in world.model.equation)
+    return float(coalitions * samples * REPEATS * len(world.reach) * (COUNTS if counts else 1))
 
 
 def _affordable(world: World) -> tuple[Fit, str]:
@@ -215,7 +220,7 @@ def _by_block(world: World, tolerance: float, note: str) -> Parts:
     while True:
         repeats = [repeated(samples, r) for r in range(REPEATS)]
         error = _error(repeats)
-        enough = world.draws * _cells(world, 2 * samples) > CELLS_IN_ALL or samples >= MOST_SAMPLES
+        enough = world.draws * _cells(world, 2 * samples) > 3 * CELLS_IN_ALL or samples >= MOST_SAMPLES
         if error.max() <= tolerance or enough:
             break
         samples *= 2

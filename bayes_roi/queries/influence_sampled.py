@@ -25,6 +25,9 @@ def sampled_part(world: World, block: Sequence[Source], samples: int, seed: Sequ
     moves the draws together, and is told from repeat to repeat.
     """
     names = players_of(world, block)
+    if len(names) > FEW_PLAYERS and samples > FIRST_SAMPLES:  # more orders, each with samples of its own
+        sets = range(samples // FIRST_SAMPLES)
+        return np.mean([sampled_part(world, block, FIRST_SAMPLES, (*seed, i)) for i in sets], axis=0)
     rng = np.random.default_rng([world.seed, 2, *seed])
     sizes = [world.reach[s.node] + 1 if s.kind == "noise" else 1 for s in block]
     arms = 1 if len(names) == 1 else 2

@@ -59,6 +59,17 @@ def test_money_is_the_mean_outcome_split_by_what_is_brought_in(acquisition_fit):
     assert money.unit == "USD"
 
 
+def test_money_weighs_rows_by_what_the_outcome_is_worth_in_them():
+    """Of a linear model the value-weighted mean of the rows is enough: the same as row by row."""
+    rng = np.random.default_rng(4)
+    x, worth = rng.normal(5, 1, 30), rng.uniform(1, 9, 30)
+    model = br.Model(name="small", equations="y ~ x", outcome="y", value="worth")
+    data = br.Panel({"x": x, "y": x, "worth": worth}, None, None, None, "made")
+    fit = fit_of(model, data, {"y.intercept": np.full(2, 10.0), "y.x.effect": np.full(2, 2.0), "y.sigma": np.ones(2)})
+    found = mean(br.influence(fit, unit="money"))
+    assert found == pytest.approx({"x": np.mean(worth * 2 * x), "y": np.mean(worth * (10 - 2 * x.mean()))})
+
+
 def test_money_of_a_series_sums_to_the_expected_outcome(funnel_known):
     """With every spend as it was and everything else expected, that is what `do` says."""
     same = br.do(funnel_known, br.scale_by("demand", 1.0))["revenue"].mean().values

@@ -1,0 +1,287 @@
+"""A choice between plans: what could be spent, and what each plan would earn under each draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayes_roi.decisions.outlook import Outlook, outlook
+from bayes_roi.decisions.worth import best_plan, known_all
+from bayes_roi.draws import Draws
+from bayes_roi.errors import QueryError, nearest
+from bayes_roi.inference.fit import Fit
+from bayes_roi.labelled import Labelled, along
+from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.expect import by_chain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOVES = (0.1, 0.25, 0.5)
+"""Shares of a channel's spend that plans move to another channel."""
+STEPS = 2
+SHOWN = 10
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Decision:
+    """Plans to choose from, and what each earns.
+
+    Parameters
+    ----------
+    outlook
+        The periods that are planned.
+    names
+        A name for each plan.
+    spends
+        (plans, channels, periods) in money.
+    earned
+        (draws, plans) profit over the periods and the carry-over after them, in money.
+    """
+
+    outlook: Outlook
+    names: tuple[str, ...]
+    spends: np.ndarray
+    earned: np.ndarray
+
+    @property
+    def fit(self) -> Fit:
+        return self.outlook.fit
+
+    @property
+    def unit(self) -> str:
+        """Unit of money."""
+        return self.fit.model.currency or "money"
+
+    @property
+    def best(self) -> str:
+        """The plan with the highest expected profit."""
+        return self.names[best_plan(self.earned)]
+
+    @cached_property
+    def profit(self) -> Draws:
+        """What each plan earns, dim `plan`."""
+        model = self.fit.model
+        return Draws(
+            values=Labelled(by_chain(self.fit, self.earned), ("chain", "draw", "plan"), along(plan=list(self.names))),
+            unit=self.unit,
+            estimand=f"profit of a plan over {self.outlook.periods} periods: margin x value x E[Y | do(plan)] - spend",
+            evidence=Labelled(np.array(int(evidence(model, model.spends, model.outcome)))),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table, best plan first: spend, mean profit, P(best) and expected regret, in money."""
+        import pandas as pd
+
+        return pd.DataFrame(self._rows()).set_index("plan")
+
+    def _rows(self) -> list[dict[str, Any]]:
+        mean, best = self.earned.mean(axis=0), self.earned.argmax(axis=1)
+        regret = (self.earned.max(axis=1, keepdims=True) - self.earned).mean(axis=0)
+        return [
+            {
+                "plan": self.names[i],
+                "spend": float(self.spends[i].sum()),
+                "profit": float(mean[i]),
+                "probability_best": float((best == i).mean()),
+                "expected_regret": float(regret[i]),
+            }
+            for i in np.argsort(-mean, kind="stable")
+        ]
+
+    def __repr__(self) -> str:
+        worth = known_all(self.earned)
+        head = (
+            f"<Decision between {len(self.names)} plans for {self.outlook.periods} periods; best: {self.best}; "
+            f"knowing all is worth {worth.value:,.0f} {self.unit}"
+        )
+        lines = [
+            f"  {r['plan']}: profit {r['profit']:,.0f}, P(best) {r['probability_best']:.0%}, "
+            f"expected regret {r['expected_regret']:,.0f}"
+            for r in self._rows()[:SHOWN]
+        ]
+        return "\n".join([head, *lines]) + ">"
+
+    def _repr_html_(self) -> str:
+        shown: str = self.to_frame().to_html(max_rows=SHOWN, float_format=lambda v: f"{v:,.4g}")
+        return shown
+
+
+def decision(
+    fit: Fit,
+    *,
+    periods: int,
+    budget: float | None = None,
+    shares: Mapping[str, float] | None = None,
+    moves: Sequence[float] = MOVES,
+    steps: int = STEPS,
+    plans: Mapping[str, np.ndarray] | None = None,
+    horizon: int | None = None,
+) -> Decision:
+    r"""Return a choice between plans for the periods after the fitted history.
+
+    Without `plans` they are reallocations of a budget: as it is split today, equal parts, a share of each channel's
+    spend moved to each other channel, each channel doubled at the cost of the others, each left out with its money
+    moved to the others, and each left out with its money saved; and the same again, begun from the best of these
+    plans, so that the choice is a close one. Within a channel money is spread over the periods as today's.
+
+    Parameters
+    ----------
+    fit
+        A fit with channels.
+    periods
+        Periods to plan.
+    budget
+        Money to spend in them, in the model's currency; what was spent in as many periods before when None.
+    shares
+        Channel -> share of the budget to start from; today's when None.
+    moves
+        The shares that are moved from one channel to another, in (0, 1).
+    steps
+        How often reallocations begin anew from the best plan so far.
+    plans
+        Name -> spend (channels, periods) in money, instead of reallocations.
+    horizon
+        Periods of carry-over counted after the plan; the longest when None.
+
+    Returns
+    -------
+    Decision
+        Profit of each plan by posterior draw: margin x value x E[Y | do(plan)] - spend.
+
+    Raises
+    ------
+    QueryError
+        When there is no time or no channel, the budget is not above zero, shares or moves are out of range, or a plan
+        does not fit the channels and periods.
+    """
+    ahead = outlook(fit, periods=periods, horizon=horizon)
+    if plans is not None:
+        return of_plans(ahead, _given(ahead, plans, budget, shares))
+    total = float(ahead.today.sum()) if budget is None else _budget(budget)
+    parts = {"as today" if shares is None else "as split": _shares(ahead, shares)}
+    parts["equal parts"] = np.full(len(ahead.channels), 1 / len(ahead.channels))
+    start, known = next(iter(parts)), np.zeros((fit.chains * fit.draws, 0))
+    for step in range(_steps(steps)):
+        moved = reallocated(ahead.channels, parts[start], _moves(moves))
+        parts = different(parts | {(f"{start}; {name}" if step else name): p for name, p in moved.items()})
+        fresh = list(parts.values())[known.shape[1] :]
+        if fresh:
+            known = np.concatenate([known, ahead.profits([_spread(ahead, total * p) for p in fresh])], axis=1)
+        start = list(parts)[best_plan(known)]
+    return Decision(ahead, tuple(parts), np.stack([_spread(ahead, total * p) for p in parts.values()]), known)
+
+
+def of_plans(ahead: Outlook, plans: Mapping[str, np.ndarray]) -> Decision:
+    """Return the choice between plans: name -> spend (channels, periods)."""
+    spends = np.stack(list(plans.values()))
+    return Decision(ahead, tuple(plans), spends, ahead.profits(list(spends)))
+
+
+def reallocated(names: Sequence[str], shares: np.ndarray, moves: Sequence[float]) -> dict[str, np.ndarray]:
+    """Return reallocations of shares of a budget (channels,): what is done -> shares, of sum one or less.
+
+    Examples
+    --------
+    >>> for what, shares in reallocated(("tv", "search"), np.array([0.4, 0.6]), [0.5]).items():
+    ...     print(what, shares.round(2).tolist())
+    50% of tv to search [0.2, 0.8]
+    tv doubled [0.8, 0.2]
+    tv to the others [0.0, 1.0]
+    no tv [0.0, 0.6]
+    50% of search to tv [0.7, 0.3]
+    search to the others [1.0, 0.0]
+    no search [0.4, 0.0]
+    """
+    total, found, unit = shares.sum(), {}, np.eye(len(shares))
+    for i, name in enumerate(names):
+        rest = total - shares[i]
+        if not shares[i]:
+            continue
+        others = (shares - shares[i] * unit[i]) / rest if rest > 0 else np.zeros(len(shares))
+        for j, other in enumerate(names):
+            for move in moves if i != j else ():
+                found[f"{move:.0%} of {name} to {other}"] = shares + move * shares[i] * (unit[j] - unit[i])
+        if rest > 0:
+            if 2 * shares[i] <= total:
+                found[f"{name} doubled"] = (total - 2 * shares[i]) * others + 2 * shares[i] * unit[i]
+            found[f"{name} to the others"] = total * others
+        found[f"no {name}"] = rest * others
+    return found
+
+
+def _spread(ahead: Outlook, by_channel: np.ndarray) -> np.ndarray:
+    """Return spend by channel (channels,) by period (channels, periods), as today's; evenly where there is none."""
+    total = ahead.today.sum(axis=1, keepdims=True)
+    pattern = np.where(total > 0, ahead.today / np.where(total > 0, total, 1), 1 / ahead.periods)
+    spread: np.ndarray = by_channel[:, None] * pattern
+    return spread
+
+
+def different(parts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the plans without those that are as one before them."""
+    kept: dict[str, np.ndarray] = {}
+    for name, part in parts.items():
+        if not any(np.allclose(part, other, atol=1e-9) for other in kept.values()):
+            kept[name] = part
+    return kept
+
+
+def _steps(steps: object) -> int:
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise QueryError(f"steps must be a whole number, 1 or more, got {steps!r}")
+    return steps
+
+
+def _budget(budget: object) -> float:
+    if isinstance(budget, bool) or not isinstance(budget, (int, float)) or not 0 < budget < math.inf:
+        raise QueryError(f"budget must be an amount of money above zero, got {budget!r}")
+    return float(budget)
+
+
+def _shares(ahead: Outlook, shares: Mapping[str, float] | None) -> np.ndarray:
+    if shares is None:
+        by_channel = ahead.today.sum(axis=1)
+        if not by_channel.any():
+            raise QueryError("nothing was spent in the periods that today's split is read from; give shares=")
+        split: np.ndarray = by_channel / by_channel.sum()
+        return split
+    for name in shares:
+        if name not in ahead.channels:
+            known = ", ".join(ahead.channels)
+            raise QueryError(f"shares: {name!r} is not a channel{nearest(name, ahead.channels)}; there are {known}")
+    found = np.array([float(shares.get(c, 0.0)) for c in ahead.channels])
+    if (found < 0).any() or not math.isclose(found.sum(), 1.0, abs_tol=1e-6):
+        raise QueryError(f"shares must be 0 or more and sum to one, got {dict(shares)} of sum {found.sum():g}")
+    return found
+
+
+def _moves(moves: Sequence[float]) -> tuple[float, ...]:
+    for move in moves:
+        if isinstance(move, bool) or not isinstance(move, (int, float)) or not 0 < move < 1:
+            raise QueryError(f"moves must be shares in (0, 1), got {move!r}; 0.25 moves a quarter of a channel's spend")
+    return tuple(moves)
+
+
+def _given(
+    ahead: Outlook, plans: Mapping[str, np.ndarray], budget: float | None, shares: Mapping[str, float] | None
+) -> dict[str, np.ndarray]:
+    if budget is not None or shares is not None:
+        raise QueryError("give either plans= or a budget (with shares=) to reallocate, not both")
+    if not plans:
+        raise QueryError("plans= names no plan; give name -> spend (channels, periods)")
+    wanted = (len(ahead.channels), ahead.periods)
+    found = {}
+    for name, plan in plans.items():
+        spend = np.asarray(plan, float)
+        if spend.shape != wanted:
+            raise QueryError(f"plan {name!r} must be spend of shape (channels, periods) = {wanted}, got {spend.shape}")
+        if not np.isfinite(spend).all() or (spend < 0).any():
+            raise QueryError(f"plan {name!r}: spend must be finite and 0 or more in every period")
+        found[name] = spend
+    return found

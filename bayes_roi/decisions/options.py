@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.decisions.outlook import Outlook, outlook
+from bayes_roi.decisions.scenario import Scenario, alike
 from bayes_roi.decisions.worth import best_plan, known_all
 from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError, nearest
@@ -115,12 +116,12 @@ class Decision:
 def decision(
     fit: Fit,
     *,
-    periods: int,
+    periods: int | None = None,
     budget: float | None = None,
     shares: Mapping[str, float] | None = None,
     moves: Sequence[float] = MOVES,
     steps: int = STEPS,
-    plans: Mapping[str, np.ndarray] | None = None,
+    plans: Sequence[Scenario] | Mapping[str, np.ndarray] | None = None,
     horizon: int | None = None,
 ) -> Decision:
     r"""Return a choice between plans for the periods after the fitted history.
@@ -135,7 +136,7 @@ def decision(
     fit
         A fit with channels.
     periods
-        Periods to plan.
+        Periods to plan; those of the scenarios when they are given.
     budget
         Money to spend in them, in the model's currency; what was spent in as many periods before when None.
     shares
@@ -145,7 +146,7 @@ def decision(
     steps
         How often reallocations begin anew from the best plan so far.
     plans
-        Name -> spend (channels, periods) in money, instead of reallocations.
+        Scenarios, or name -> spend (channels, periods) in money, instead of reallocations.
     horizon
         Periods of carry-over counted after the plan; the longest when None.
 
@@ -160,9 +161,15 @@ def decision(
         When there is no time or no channel, the budget is not above zero, shares or moves are out of range, or a plan
         does not fit the channels and periods.
     """
+    if plans is not None and (budget is not None or shares is not None):
+        raise QueryError("give either plans= or a budget (with shares=) to reallocate, not both")
+    if plans is not None and not isinstance(plans, Mapping):
+        return _of_scenarios(fit, plans, periods, horizon)
+    if periods is None:
+        raise QueryError("a decision needs periods=, the number of periods to plan")
     ahead = outlook(fit, periods=periods, horizon=horizon)
     if plans is not None:
-        return of_plans(ahead, _given(ahead, plans, budget, shares))
+        return of_plans(ahead, plans)
     total = float(ahead.today.sum()) if budget is None else _budget(budget)
     parts = {"as today" if shares is None else "as split": _shares(ahead, shares)}
     parts["equal parts"] = np.full(len(ahead.channels), 1 / len(ahead.channels))
@@ -179,8 +186,38 @@ def decision(
 
 def of_plans(ahead: Outlook, plans: Mapping[str, np.ndarray]) -> Decision:
     """Return the choice between plans: name -> spend (channels, periods)."""
-    spends = np.stack(list(plans.values()))
+    if not plans:
+        raise QueryError("plans= names no plan; give scenarios, or name -> spend (channels, periods)")
+    spends = np.stack([ahead.checked(spend) for spend in plans.values()])
     return Decision(ahead, tuple(plans), spends, ahead.profits(list(spends)))
+
+
+def _of_scenarios(fit: Fit, plans: Sequence[Scenario], periods: int | None, horizon: int | None) -> Decision:
+    """Return the choice between scenarios, which assume the same of all nodes but spend."""
+    alike(plans)
+    if not plans:
+        raise QueryError("plans= names no plan; give scenarios, or name -> spend (channels, periods)")
+    first = plans[0]
+    if periods is not None and periods != first.periods:
+        raise QueryError(f"the scenarios are of {first.periods} periods, so periods= cannot be {periods!r}")
+    for s in plans[1:]:
+        if s.nodes.keys() != first.nodes.keys() or any(
+            not np.array_equal(s.nodes[n], x) for n, x in first.nodes.items()
+        ):
+            raise QueryError(
+                f"{first.name!r} and {s.name!r} assume different values of other nodes; a decision is about spend alone"
+            )
+    ahead = outlook(fit, periods=first.periods, horizon=horizon, others=first.nodes)
+    if first.labels.tolist() != ahead.labels.tolist():
+        raise QueryError(f"{first.name!r} begins at {first.labels[0]}, and the fit goes on from {ahead.labels[0]}")
+    order = [_position(first, c) for c in ahead.channels]
+    return of_plans(ahead, {s.name: s.spend.array[order] for s in plans})
+
+
+def _position(plan: Scenario, channel: str) -> int:
+    if channel not in plan.channels:
+        raise QueryError(f"{plan.name!r} has no spend for {channel!r}{nearest(channel, plan.channels)}")
+    return plan.channels.index(channel)
 
 
 def reallocated(names: Sequence[str], shares: np.ndarray, moves: Sequence[float]) -> dict[str, np.ndarray]:
@@ -266,22 +303,3 @@ def _moves(moves: Sequence[float]) -> tuple[float, ...]:
         if isinstance(move, bool) or not isinstance(move, (int, float)) or not 0 < move < 1:
             raise QueryError(f"moves must be shares in (0, 1), got {move!r}; 0.25 moves a quarter of a channel's spend")
     return tuple(moves)
-
-
-def _given(
-    ahead: Outlook, plans: Mapping[str, np.ndarray], budget: float | None, shares: Mapping[str, float] | None
-) -> dict[str, np.ndarray]:
-    if budget is not None or shares is not None:
-        raise QueryError("give either plans= or a budget (with shares=) to reallocate, not both")
-    if not plans:
-        raise QueryError("plans= names no plan; give name -> spend (channels, periods)")
-    wanted = (len(ahead.channels), ahead.periods)
-    found = {}
-    for name, plan in plans.items():
-        spend = np.asarray(plan, float)
-        if spend.shape != wanted:
-            raise QueryError(f"plan {name!r} must be spend of shape (channels, periods) = {wanted}, got {spend.shape}")
-        if not np.isfinite(spend).all() or (spend < 0).any():
-            raise QueryError(f"plan {name!r}: spend must be finite and 0 or more in every period")
-        found[name] = spend
-    return found

@@ -96,7 +96,7 @@ class Trial:
 
     @property
     def cost(self) -> float:
-        """What the test is expected to cost, in money; negative where it saves more than it forgoes."""
+        """What the test is expected to cost, in money; negative where it earns more than spend as today."""
         return float(self.lost.mean()) + self.experiment.cost
 
 

@@ -43,12 +43,12 @@ class ExperimentWorth:
 
     @property
     def cost(self) -> float:
-        """Expected profit forgone during the test, and what it costs beside that; negative where it saves money."""
+        """Expected profit forgone, and the test's own cost; negative where it earns more than today's spend."""
         return self.trial.cost
 
     @property
     def net(self) -> float:
-        """Worth less cost; money that the test saves is no merit of it, since a plan can save it without a test."""
+        """Worth less cost; what a test earns while it runs is no merit of it: a plan can do the same."""
         return self.worth.value - max(self.cost, 0.0)
 
     @property
@@ -250,4 +250,4 @@ def _money(value: float) -> str:
 
 
 def _costs(cost: float) -> str:
-    return f"costs {_money(cost)}" if cost >= 0 else f"saves {_money(-cost)}"
+    return f"costs {_money(cost)}" if cost >= 0 else f"earns {_money(-cost)} while it runs"

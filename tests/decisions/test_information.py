@@ -181,7 +181,7 @@ def test_a_test_of_one_series_shows_the_lift_with_the_noise_of_its_periods(shop)
 
 
 def test_a_test_in_some_units_is_measured_against_the_rest():
-    """Two of six stores treated: the control is scaled by their sizes, and its noise counts with that factor squared."""
+    """Two of six stores treated: the control is scaled to their size, and its noise with it."""
     fit = stores()
     ahead = outlook(fit, periods=4)
     (trial,) = trials(ahead, [br.Experiment("x", "double", 2, units=("s0", "s1"))], seed=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -101,7 +102,7 @@ def test_less_is_never_worth_more():
     profit = np.stack([x + y, 0.5 * x - y, np.zeros(DRAWS)], axis=1)
     worths = [known_sample(profit, x[:, None], np.array([[tau**2]])) for tau in (10.0, 3.0, 1.0, 0.3, 0.1)]
     worths += [known_some(profit, x[:, None]), known_some(profit, np.stack([x, y], axis=1)), known_all(profit)]
-    for less, more in zip(worths, worths[1:], strict=False):
+    for less, more in itertools.pairwise(worths):
         assert 0 <= less.value <= more.value + 2 * math.hypot(less.error, more.error)
 
 

@@ -2,9 +2,9 @@
 
     python -m tests.recovery.policy_study [SEEDS] [ROUNDS]
 
-Effects are drawn from the prior that the planner has, so that its beliefs are calibrated. In the world "in use" all three
-channels have been in use; in the world "new" two of them have hardly been tried, and on average are expected to earn a
-little less than they cost. Differences are paired: policies with the same seed meet the same world.
+Effects are drawn from the prior that the planner has, so that its beliefs are calibrated. In the world "in use" all
+three channels have been in use; in the world "new" two of them have hardly been tried, and on average are expected to
+earn a little less than they cost. Differences are paired: policies with the same seed meet the same world.
 """
 
 from __future__ import annotations

@@ -168,15 +168,20 @@ def test_perfect_information_is_the_expected_regret_over_worlds_drawn_from_the_p
 def test_a_test_of_one_series_shows_the_lift_with_the_noise_of_its_periods(shop):
     ahead = outlook(shop, periods=6)
     off, half = trials(ahead, [br.Experiment("tv", "off", 3), br.Experiment("tv", 0.5, 2)], seed=1)
-    effect = 2 * shop.parameters["tv_clicks.tv.effect"]
-    np.testing.assert_allclose(off.signal, -effect[:, None] * ahead.today[0, :3], rtol=1e-9)
-    np.testing.assert_allclose(half.signal, 0.5 * off.signal[:, :2], rtol=1e-9)
-    sigma = {n: shop.parameters[f"{n}.sigma"] for n in SHOP.modelled}
-    noise = 4 * sigma["tv_clicks"] ** 2 + 4 * sigma["radio_clicks"] ** 2 + sigma["sales"] ** 2
-    usual = ahead.outcome([ahead.today])[:, 0, :3]
-    variance = noise.mean() + usual.var(axis=0)
-    np.testing.assert_allclose(np.diag(off.noise), variance, rtol=4 * math.sqrt(2 / len(noise)))
-    lost = 0.5 * effect * ahead.today[0, :3].sum() - ahead.today[0, :3].sum()
+    effect = shop.parameters["tv_clicks.tv.effect"]
+    assert off.nodes == ("tv_clicks", "sales")
+    clicks = -effect[:, None] * ahead.today[0, :3]
+    np.testing.assert_allclose(off.signal, np.stack([clicks, 2 * clicks], axis=2).reshape(-1, 6), rtol=1e-9)
+    np.testing.assert_allclose(half.signal, 0.5 * off.signal[:, :4], rtol=1e-9)
+    tv, radio, sales = ((shop.parameters[f"{n}.sigma"] ** 2).mean() for n in ("tv_clicks", "radio_clicks", "sales"))
+    noise = np.kron(np.eye(3), [[tv, 2 * tv], [2 * tv, 4 * tv + 4 * radio + sales]])
+    intercept = shop.parameters["tv_clicks.intercept"][:, None] + effect[:, None] * ahead.today[0, :3]
+    usual = np.stack([intercept, ahead.outcome([ahead.today])[:, 0, :3]], axis=2).reshape(-1, 6)
+    expected = noise + np.cov(usual, rowvar=False)
+    scale = np.sqrt(np.diag(expected))
+    error = np.sqrt(2 / len(effect))  # of a covariance in units of both sds
+    np.testing.assert_allclose(off.noise / np.outer(scale, scale), expected / np.outer(scale, scale), atol=4 * error)
+    lost = effect * ahead.today[0, :3].sum() - ahead.today[0, :3].sum()
     np.testing.assert_allclose(off.lost, lost, rtol=1e-6, atol=1e-4)
 
 

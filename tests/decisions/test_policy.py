@@ -10,7 +10,7 @@ import pytest
 import bayes_roi as br
 from bayes_roi.decisions.policy import POLICIES, Policy, _World, candidates
 from bayes_roi.errors import QueryError
-from tests.recovery.policy_study import CHANNELS, model_of, truth_of
+from tests.recovery.policy_study import CHANNELS, model_of, regret, truth_of
 
 ROUNDS = 4
 
@@ -59,6 +59,14 @@ def test_the_same_seed_gives_the_same_run(runs):
         again = _run(policy)
         assert again.plans == runs[policy].plans
         np.testing.assert_array_equal(again.regret, runs[policy].regret)
+
+
+def test_a_channel_overlooked_is_found_by_policies_that_learn_and_never_by_point_estimates():
+    """`python -m tests.recovery.policy_study` is the long form, with worlds in which learning does not pay so soon."""
+    curves = {p: np.array([regret("overlooked", p, seed, rounds=8) for seed in range(4)]) for p in POLICIES}
+    assert (np.diff(curves["point"]) > 0.5 * curves["point"][:, :1]).all()  # it goes on losing
+    for policy in ("thompson", "value_of_information"):
+        assert curves[policy][:, -1].mean() < 0.7 * curves["point"][:, -1].mean()
 
 
 def test_candidates_are_finite_different_and_within_the_budget():

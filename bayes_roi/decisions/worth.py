@@ -19,6 +19,8 @@ SIMULATIONS = 2000
 """Outcomes of an experiment that are simulated."""
 ENOUGH = 50.0
 """The fewest effective draws that a simulated outcome may leave, in the median, for reweighting to be trusted."""
+EXACT = 1e-8
+"""Variance of noise that is taken for none, as a share of that of the datum."""
 CHUNK = 2**21
 """Weights that are computed at once."""
 
@@ -101,7 +103,7 @@ def known_sample(
     signal
         (draws, data) the mean m of each datum given the draw.
     noise
-        (data, data) the covariance of the data's noise; positive definite.
+        (data, data) the covariance of the data's noise.
     seed
         Of the simulated data. The same seed simulates the same draws and noise, whatever the experiment: differences
         between experiments are paired.
@@ -138,12 +140,16 @@ def best_plan(profit: np.ndarray) -> int:
 def whitened(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Return signals (draws, data) in units of independent noise of variance one, less their mean.
 
-    The first k of them depend on the first k data alone.
+    The first k of them depend on the first k data alone. Noise that leaves some combination of the data exact (a sum
+    beside its parts) is taken as leaving it nearly so.
     """
     from scipy.linalg import solve_triangular
 
     centred = signal - signal.mean(axis=0)
-    flat: np.ndarray = solve_triangular(np.linalg.cholesky(noise), centred.T, lower=True).T
+    size = np.sqrt(np.maximum(np.diag(noise), EXACT * centred.var(axis=0)))
+    size = np.where(size > 0, size, 1.0)
+    scaled = noise / np.outer(size, size) + EXACT * np.eye(len(size))
+    flat: np.ndarray = solve_triangular(np.linalg.cholesky(scaled), (centred / size).T, lower=True).T
     return flat
 
 

@@ -73,7 +73,7 @@ def _number(x: object) -> bool:
     return not isinstance(x, (bool, str)) and isinstance(x, (int, float)) and 0 <= x < math.inf
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trial:
     """What an experiment would show.
 
@@ -101,6 +101,9 @@ class Trial:
     def cost(self) -> float:
         """What the test is expected to cost, in money; negative where it earns more than spend as today."""
         return float(self.lost.mean()) + self.experiment.cost
+
+    def __repr__(self) -> str:
+        return f"<Trial of {self.experiment}, measured on {', '.join(self.nodes)}>"
 
 
 def usual_experiments(ahead: Outlook, *, periods: int | None = None) -> tuple[Experiment, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExperimentWorth:
     """What an experiment is worth to a decision, and what it costs; in money.
 
@@ -57,6 +57,9 @@ class ExperimentWorth:
         if self.cost > 0:
             return self.worth.value / self.cost
         return float("inf") if self.worth.value > 0 else 0.0
+
+    def __repr__(self) -> str:
+        return f"<{self.experiment}: worth {_money(self.worth.value)}, {_costs(self.cost)}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -200,6 +200,9 @@ def test_a_test_in_some_units_is_measured_against_the_rest():
     (everywhere,) = trials(ahead, [br.Experiment("x", "double", 2, units=6)], seed=1)
     whole = fit.parameters["y.x.effect"][:, None] * spend[:, :2].sum(axis=0)
     np.testing.assert_allclose(everywhere.signal, whole)
+    doubled = ahead.today * np.where(np.arange(4) < 2, 2, 1)
+    earned = ahead.profits([ahead.today, doubled])
+    np.testing.assert_allclose(everywhere.lost, earned[:, 0] - earned[:, 1])
 
 
 def test_units_of_a_number_are_spread_over_sizes():

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayes_roi.decisions.experiment import Experiment, Trial, trials, usual_experiments
+from bayes_roi.decisions.experiment import Experiment, usual_experiments
 from bayes_roi.decisions.options import Decision
 from bayes_roi.decisions.outlook import outlook
+from bayes_roi.decisions.trial import Trial, trials
 from bayes_roi.decisions.worth import Worth, known_all, known_sample, known_some
 from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError

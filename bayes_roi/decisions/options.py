@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.decisions.outlook import Outlook, outlook
+from bayes_roi.decisions.reallocation import MOVES, check_moves, different, reallocated
 from bayes_roi.decisions.scenario import Scenario, alike
 from bayes_roi.decisions.worth import best_plan, known_all
 from bayes_roi.draws import Draws
@@ -23,8 +24,6 @@ from bayes_roi.queries.expect import by_chain
 if TYPE_CHECKING:
     import pandas as pd
 
-MOVES = (0.1, 0.25, 0.5)
-"""Shares of a channel's spend that plans move to another channel."""
 STEPS = 2
 SHOWN = 10
 
@@ -170,12 +169,13 @@ def decision(
     ahead = outlook(fit, periods=periods, horizon=horizon)
     if plans is not None:
         return of_plans(ahead, plans)
+    check_moves(moves)
     total = float(ahead.today.sum()) if budget is None else _budget(budget)
     parts = {"as today" if shares is None else "as split": _shares(ahead, shares)}
     parts["equal parts"] = np.full(len(ahead.channels), 1 / len(ahead.channels))
     start, known = next(iter(parts)), np.zeros((fit.chains * fit.draws, 0))
     for step in range(_steps(steps)):
-        moved = reallocated(ahead.channels, parts[start], _moves(moves))
+        moved = reallocated(ahead.channels, parts[start], moves)
         parts = different(parts | {(f"{start}; {name}" if step else name): p for name, p in moved.items()})
         fresh = list(parts.values())[known.shape[1] :]
         if fresh:
@@ -220,53 +220,12 @@ def _position(plan: Scenario, channel: str) -> int:
     return plan.channels.index(channel)
 
 
-def reallocated(names: Sequence[str], shares: np.ndarray, moves: Sequence[float]) -> dict[str, np.ndarray]:
-    """Return reallocations of shares of a budget (channels,): what is done -> shares, of sum one or less.
-
-    Examples
-    --------
-    >>> for what, shares in reallocated(("tv", "search"), np.array([0.4, 0.6]), [0.5]).items():
-    ...     print(what, shares.round(2).tolist())
-    50% of tv to search [0.2, 0.8]
-    tv doubled [0.8, 0.2]
-    tv to the others [0.0, 1.0]
-    no tv [0.0, 0.6]
-    50% of search to tv [0.7, 0.3]
-    search to the others [1.0, 0.0]
-    no search [0.4, 0.0]
-    """
-    total, found, unit = shares.sum(), {}, np.eye(len(shares))
-    for i, name in enumerate(names):
-        rest = total - shares[i]
-        if not shares[i]:
-            continue
-        others = (shares - shares[i] * unit[i]) / rest if rest > 0 else np.zeros(len(shares))
-        for j, other in enumerate(names):
-            for move in moves if i != j else ():
-                found[f"{move:.0%} of {name} to {other}"] = shares + move * shares[i] * (unit[j] - unit[i])
-        if rest > 0:
-            if 2 * shares[i] <= total:
-                found[f"{name} doubled"] = (total - 2 * shares[i]) * others + 2 * shares[i] * unit[i]
-            found[f"{name} to the others"] = total * others
-        found[f"no {name}"] = rest * others
-    return found
-
-
 def _spread(ahead: Outlook, by_channel: np.ndarray) -> np.ndarray:
     """Return spend by channel (channels,) by period (channels, periods), as today's; evenly where there is none."""
     total = ahead.today.sum(axis=1, keepdims=True)
     pattern = np.where(total > 0, ahead.today / np.where(total > 0, total, 1), 1 / ahead.periods)
     spread: np.ndarray = by_channel[:, None] * pattern
     return spread
-
-
-def different(parts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the plans without those that are as one before them."""
-    kept: dict[str, np.ndarray] = {}
-    for name, part in parts.items():
-        if not any(np.allclose(part, other, atol=1e-9) for other in kept.values()):
-            kept[name] = part
-    return kept
 
 
 def _steps(steps: object) -> int:
@@ -296,10 +255,3 @@ def _shares(ahead: Outlook, shares: Mapping[str, float] | None) -> np.ndarray:
     if (found < 0).any() or not math.isclose(found.sum(), 1.0, abs_tol=1e-6):
         raise QueryError(f"shares must be 0 or more and sum to one, got {dict(shares)} of sum {found.sum():g}")
     return found
-
-
-def _moves(moves: Sequence[float]) -> tuple[float, ...]:
-    for move in moves:
-        if isinstance(move, bool) or not isinstance(move, (int, float)) or not 0 < move < 1:
-            raise QueryError(f"moves must be shares in (0, 1), got {move!r}; 0.25 moves a quarter of a channel's spend")
-    return tuple(moves)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bayes_roi.decisions.options import MOVES, different, reallocated
 from bayes_roi.decisions.outlook import Outlook, outlook
+from bayes_roi.decisions.reallocation import MOVES, different, reallocated
 from bayes_roi.decisions.worth import known_sample
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit, fit, fit_of

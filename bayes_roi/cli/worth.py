@@ -77,7 +77,7 @@ def _as_json(found: ValueOfInformation) -> dict[str, Any]:
         "advice": found.advice,
         "unit": found.unit,
         "evidence": str(found.evidence),
-        "note": chosen.outlook.note,
+        "note": chosen.note,
         "diagnosis": {"ok": bool(chosen.fit.diagnosis)},
     }
 
@@ -104,4 +104,4 @@ def _text(found: ValueOfInformation) -> str:
         found.advice,
         f"evidence: {found.evidence}",
     ]
-    return "\n".join([*lines, *([f"note: {chosen.outlook.note}"] if chosen.outlook.note else [])])
+    return "\n".join([*lines, *([f"note: {chosen.note}"] if chosen.note else [])])

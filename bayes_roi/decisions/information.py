@@ -44,7 +44,7 @@ class ExperimentWorth:
 
     @property
     def cost(self) -> float:
-        """Expected profit forgone, and the test's own cost; negative where it earns more than today's spend."""
+        """Expected profit forgone, and the test's own cost; negative where it earns more than last year's spend."""
         return self.trial.cost
 
     @property
@@ -149,11 +149,13 @@ class ValueOfInformation:
         ]
         plans = len(self.decision.names)
         head = f"<Worth of knowing more before a choice between {plans} plans, in {self.unit} ({self.evidence})"
-        return "\n".join([head, *lines, f"  {self.advice}>"])
+        note = [f"  note: {self.decision.note}"] if self.decision.note else []
+        return "\n".join([head, *lines, *note, f"  {self.advice}>"])
 
     def _repr_html_(self) -> str:
         table: str = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}", na_rep="")
-        return f"<p>{html.escape(self.advice)} [{html.escape(self.unit)}, {self.evidence}]</p>{table}"
+        note = f"<p>{html.escape(self.decision.note)}</p>" if self.decision.note else ""
+        return f"<p>{html.escape(self.advice)} [{html.escape(self.unit)}, {self.evidence}]</p>{table}{note}"
 
 
 def value_of_information(
@@ -165,8 +167,8 @@ def value_of_information(
     $E_\phi[\max_d E[\pi_d \mid \phi]] - \max_d E[\pi_d]$ by regression over the draws (Strong, Oakley & Brennan 2014);
     EVSI of a test's result y is $E_y[\max_d E[\pi_d \mid y]] - \max_d E[\pi_d]$ by simulation and reweighting of draws.
     All is worth what it changes in this decision, over its periods: a result that would not change the plan is worth
-    nothing. A test is held in the first periods, with all else as today, and the decision taken after it for as many
-    periods as it was made for.
+    nothing. A test is held in the first periods, with all else as last year, and the decision is taken after it, for as
+    many periods as it was made for.
 
     Parameters
     ----------

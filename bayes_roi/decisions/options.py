@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.decisions.outlook import Outlook, outlook
+from bayes_roi.decisions.reach import reach
 from bayes_roi.decisions.reallocation import MOVES, check_moves, different, reallocated
 from bayes_roi.decisions.scenario import Scenario, alike
 from bayes_roi.decisions.worth import best_plan, known_all
-from bayes_roi.draws import Draws
+from bayes_roi.draws import WELL_SUPPORTED, Draws
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -72,7 +73,23 @@ class Decision:
             unit=self.unit,
             estimand=f"profit of a plan over {self.outlook.periods} periods: margin x value x E[Y | do(plan)] - spend",
             evidence=Labelled(np.array(int(evidence(model, model.spends, model.outcome)))),
+            support=Labelled(self.reach.min(axis=1), ("plan",), along(plan=list(self.names))),
+            note=self.outlook.note,
         )
+
+    @cached_property
+    def reach(self) -> np.ndarray:
+        """(plans, channels) share of the way from last year's spend to a plan's that lies inside what was observed."""
+        return np.array([reach(self.outlook, self.outlook.today, spend) for spend in self.spends])
+
+    @cached_property
+    def note(self) -> str:
+        """What must be said beside the numbers: of the outlook, and where the best plan goes beyond what was spent."""
+        best = best_plan(self.earned)
+        inside = reach(self.outlook, self.outlook.today, self.spends[best])
+        far = [c for c, share in zip(self.outlook.channels, inside, strict=True) if share < WELL_SUPPORTED]
+        beyond = f"{self.best!r} is extrapolated: it goes beyond what was ever spent on {', '.join(far)}" if far else ""
+        return "; ".join(n for n in (self.outlook.note, beyond) if n)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table, best plan first: spend, mean profit, P(best) and expected regret, in money."""
@@ -125,10 +142,10 @@ def decision(
 ) -> Decision:
     r"""Return a choice between plans for the periods after the fitted history.
 
-    Without `plans` they are reallocations of a budget: as it is split today, equal parts, a share of each channel's
-    spend moved to each other channel, each channel doubled at the cost of the others, each left out with its money
+    Without `plans` they are reallocations of a budget: as it was split last year, equal parts, a share of each
+    channel's spend moved to each other channel, each channel doubled at the cost of the others, each left out with its money
     moved to the others, and each left out with its money saved; and the same again, begun from the best of these
-    plans, so that the choice is a close one. Within a channel money is spread over the periods as today's.
+    plans, so that the choice is a close one. Within a channel money is spread over the periods as last year's.
 
     Parameters
     ----------
@@ -137,9 +154,9 @@ def decision(
     periods
         Periods to plan; those of the scenarios when they are given.
     budget
-        Money to spend in them, in the model's currency; what was spent in as many periods before when None.
+        Money to spend in them, in the model's currency; what was spent in the same periods a year before when None.
     shares
-        Channel -> share of the budget to start from; today's when None.
+        Channel -> share of the budget to start from; last year's when None.
     moves
         The shares that are moved from one channel to another, in (0, 1).
     steps
@@ -171,7 +188,7 @@ def decision(
         return of_plans(ahead, plans)
     check_moves(moves)
     total = float(ahead.today.sum()) if budget is None else _budget(budget)
-    parts = {"as today" if shares is None else "as split": _shares(ahead, shares)}
+    parts = {"as last year" if shares is None else "as split": _shares(ahead, shares)}
     parts["equal parts"] = np.full(len(ahead.channels), 1 / len(ahead.channels))
     start, known = next(iter(parts)), np.zeros((fit.chains * fit.draws, 0))
     for step in range(_steps(steps)):
@@ -221,7 +238,7 @@ def _position(plan: Scenario, channel: str) -> int:
 
 
 def _spread(ahead: Outlook, by_channel: np.ndarray) -> np.ndarray:
-    """Return spend by channel (channels,) by period (channels, periods), as today's; evenly where there is none."""
+    """Return spend by channel (channels,) by period (channels, periods), as last year's; evenly where there is none."""
     total = ahead.today.sum(axis=1, keepdims=True)
     pattern = np.where(total > 0, ahead.today / np.where(total > 0, total, 1), 1 / ahead.periods)
     spread: np.ndarray = by_channel[:, None] * pattern
@@ -244,7 +261,9 @@ def _shares(ahead: Outlook, shares: Mapping[str, float] | None) -> np.ndarray:
     if shares is None:
         by_channel = ahead.today.sum(axis=1)
         if not by_channel.any():
-            raise QueryError("nothing was spent in the periods that today's split is read from; give shares=")
+            raise QueryError(
+                "nothing was spent in the same periods of last year, so there is no split to start from; give shares="
+            )
         split: np.ndarray = by_channel / by_channel.sum()
         return split
     for name in shares:

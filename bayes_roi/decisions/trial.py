@@ -39,7 +39,7 @@ class Trial:
 
     @property
     def cost(self) -> float:
-        """What the test is expected to cost, in money; negative where it earns more than spend as today."""
+        """What the test is expected to cost, in money; negative where it earns more than spend as last year."""
         return float(self.lost.mean()) + self.experiment.cost
 
     def __repr__(self) -> str:
@@ -47,7 +47,7 @@ class Trial:
 
 
 def trials(ahead: Outlook, experiments: Sequence[Experiment], *, seed: int) -> list[Trial]:
-    r"""Return what experiments in the first periods of an outlook would show; else spend is as today.
+    r"""Return what experiments in the first periods of an outlook would show; else spend is as last year.
 
     Every observed node that the channel moves on its way to the outcome is measured in each period: in the treated
     units less what it would have been, $Y_T - c Y_C$ with the control C scaled to the size of T, or, where all is

@@ -85,7 +85,7 @@ def test_reallocations_spend_the_budget_or_save_what_they_leave_out(choice):
     np.testing.assert_allclose(total[~saving], 15_000)
     assert (total[saving] < 15_000 - 1).all()
     assert len({s.tobytes() for s in choice.spends.round(6)}) == len(choice.names)
-    assert choice.names[0] == "as today"
+    assert choice.names[0] == "as last year"
     today = choice.outlook.today.sum(axis=1)
     np.testing.assert_allclose(choice.spends[0].sum(axis=1), 15_000 * today / today.sum())
 
@@ -100,6 +100,16 @@ def test_profits_are_those_of_the_outlook_and_the_best_plan_has_the_highest(choi
     assert frame["expected_regret"].iloc[0] == pytest.approx(known_all(choice.earned).value)
     assert str(choice).startswith(f"<Decision between {len(choice.names)} plans for 10 periods; best: {choice.best}")
     assert choice.profit.values.dims == ("chain", "draw", "plan")
+
+
+def test_a_plan_beyond_what_was_ever_spent_is_extrapolated(shop):
+    spends = {"usual": np.full((2, 4), 600.0), "bold": np.array([[600.0] * 4, [5000.0] * 4])}
+    chosen = br.decision(shop, periods=4, plans=spends)
+    assert chosen.profit.labels().sel(plan="usual") == "identified"
+    assert chosen.profit.labels().sel(plan="bold") == "identified, extrapolated"
+    alone = {name: br.decision(shop, periods=4, plans={name: spend}) for name, spend in spends.items()}
+    assert alone["usual"].note == ""
+    assert alone["bold"].note == "'bold' is extrapolated: it goes beyond what was ever spent on radio"
 
 
 def test_a_decision_between_given_plans_and_between_scenarios_is_the_same(shop):

@@ -143,8 +143,8 @@ def decision(
     r"""Return a choice between plans for the periods after the fitted history.
 
     Without `plans` they are reallocations of a budget: as it was split last year, equal parts, a share of each
-    channel's spend moved to each other channel, each channel doubled at the cost of the others, each left out with its money
-    moved to the others, and each left out with its money saved; and the same again, begun from the best of these
+    channel's spend moved to each other channel, each channel doubled at the cost of the others, each left out with its
+    money moved to the others, and each left out with its money saved; and the same again, begun from the best of these
     plans, so that the choice is a close one. Within a channel money is spread over the periods as last year's.
 
     Parameters

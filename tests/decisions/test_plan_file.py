@@ -11,7 +11,11 @@ import pytest
 import bayes_roi as br
 from bayes_roi.decisions.plan_file import read_plans
 from bayes_roi.errors import DataError, QueryError
-from bayes_roi.inference.fit import Fit
+from bayes_roi.inference.fit import Fit, fit_of
+from bayes_roi.model.design import design
+from bayes_roi.model.model import Model
+from bayes_roi.model.prior_draws import prior_draws
+from tests.model.made import series
 
 Lines = Callable[..., Path]
 WEEKS = ("2025-02-24", "2025-03-03", "2025-03-10")
@@ -67,6 +71,17 @@ def test_a_frame_is_read_like_a_file(funnel_known: Fit, lines: Lines) -> None:
     path = lines()
     frame = pd.read_csv(path, parse_dates=["period"])
     assert br.read_plan(frame, funnel_known, name="a").total == br.read_plan(path, funnel_known).total
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_numbered_periods_are_read_back_too(tmp_path: Path, kind: str) -> None:
+    x = np.arange(1.0, 9.0)
+    model = Model("m", "y ~ x", "y", time="t", channels={"x": "x"})
+    data = series({"x": x, "y": x})
+    fit = fit_of(model, data, prior_draws(model, design(model, data), 1, 5))
+    plan = br.scenario(fit, "three", spend={"x": [1.5, 0, 2]})
+    again = br.read_plan(br.write_plan(plan, tmp_path / f"plan.{kind}"), fit)
+    assert (again.name, again.labels.tolist(), again.total) == ("three", [8, 9, 10], {"x": 3.5})
 
 
 def test_every_mistake_is_told_at_once_with_its_row(funnel_known: Fit, lines: Lines) -> None:

@@ -9,9 +9,9 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.report.plots import plot_plans
 
 
-def test_bars_are_the_spend_and_lines_the_gain(funnel_fit: Fit) -> None:
-    plans = [br.scenario(funnel_fit, name, periods=8, change=c) for name, c in (("today", 0.0), ("a", 0.3), ("b", -1))]
-    found = br.compare(funnel_fit, plans)
+def test_bars_are_the_spend_and_lines_the_gain(funnel: Fit) -> None:
+    plans = [br.scenario(funnel, name, periods=8, change=c) for name, c in (("today", 0.0), ("a", 0.3), ("b", -1))]
+    found = br.compare(funnel, plans)
     left, right = plot_plans(found, prob=0.8).axes
     bars = np.array([[bar.get_width() for bar in piece] for piece in left.containers])  # type: ignore[union-attr]
     np.testing.assert_allclose(bars, found.spend.array.T)
@@ -19,4 +19,4 @@ def test_bars_are_the_spend_and_lines_the_gain(funnel_fit: Fit) -> None:
     thin = [line.get_segments()[0][:, 0].tolist() for line in right.collections[::2]]  # type: ignore[attr-defined]
     np.testing.assert_allclose(thin, np.array([low.array, high.array]).T)
     assert [t.get_text() for t in left.get_yticklabels()] == ["today", "a", "b"]
-    assert plot_plans(br.compare(funnel_fit, plans[:1])).axes[1].get_title(loc="left").startswith("profit")
+    assert plot_plans(br.compare(funnel, plans[:1])).axes[1].get_title(loc="left").startswith("profit")

@@ -21,11 +21,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bayes_roi.decisions.compare import compare as compare
     from bayes_roi.decisions.comparison import Comparison as Comparison
+    from bayes_roi.decisions.experiment import Experiment as Experiment
+    from bayes_roi.decisions.information import ValueOfInformation as ValueOfInformation
+    from bayes_roi.decisions.information import value_of_information as value_of_information
+    from bayes_roi.decisions.options import Decision as Decision
+    from bayes_roi.decisions.options import decision as decision
     from bayes_roi.decisions.outlook import Outlook as Outlook
     from bayes_roi.decisions.outlook import outlook as outlook
     from bayes_roi.decisions.plan_file import read_plan as read_plan
     from bayes_roi.decisions.plan_file import write_plan as write_plan
     from bayes_roi.decisions.planning import scenario as scenario
+    from bayes_roi.decisions.policy import PolicyRun as PolicyRun
+    from bayes_roi.decisions.policy import simulate_policy as simulate_policy
     from bayes_roi.decisions.scenario import Scenario as Scenario
     from bayes_roi.draws import Draws as Draws
     from bayes_roi.draws import Evidence as Evidence
@@ -95,9 +102,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "bayes_roi.decisions.compare": ("compare",),
     "bayes_roi.decisions.comparison": ("Comparison",),
+    "bayes_roi.decisions.experiment": ("Experiment",),
+    "bayes_roi.decisions.information": ("ValueOfInformation", "value_of_information"),
+    "bayes_roi.decisions.options": ("Decision", "decision"),
     "bayes_roi.decisions.outlook": ("Outlook", "outlook"),
     "bayes_roi.decisions.plan_file": ("read_plan", "write_plan"),
     "bayes_roi.decisions.planning": ("scenario",),
+    "bayes_roi.decisions.policy": ("PolicyRun", "simulate_policy"),
     "bayes_roi.decisions.scenario": ("Scenario",),
     "bayes_roi.draws": ("Draws", "Evidence"),
     "bayes_roi.errors": ("BayesRoiError", "DataError", "FitError", "ModelError", "QueryError", "RunError"),

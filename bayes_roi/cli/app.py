@@ -35,6 +35,7 @@ ORDER = (
     "explain",
     "draft",
     "compare",
+    "worth",
     "report",
     "new",
     "simulate",

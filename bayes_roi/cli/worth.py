@@ -1,0 +1,107 @@
+"""The command that says what it is worth to know more before a budget is split: worth."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayes_roi.cli import show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.asking import read
+from bayes_roi.cli.options import AsJson, Run
+
+if TYPE_CHECKING:
+    from bayes_roi.decisions.information import ValueOfInformation
+
+
+@app.command()
+def worth(
+    run: Run,
+    periods: Annotated[int, typer.Option(metavar="N", help="Periods to plan.")],
+    budget: Annotated[
+        float | None, typer.Option(metavar="X", help="Money to spend in them; by default as much as last year.")
+    ] = None,
+    test_periods: Annotated[
+        int | None, typer.Option(metavar="K", help="Length of a test; by default half of the plan, 4 to 8 periods.")
+    ] = None,
+    cost: Annotated[float, typer.Option(metavar="X", help="Money that a test costs beside the profit it forgoes.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Print what it is worth to know more before a budget is split, and which test to run first."""
+    from dataclasses import replace
+
+    from bayes_roi.decisions.experiment import usual_experiments
+    from bayes_roi.decisions.information import value_of_information
+    from bayes_roi.decisions.options import decision
+
+    fit = read(run)
+    chosen = decision(fit, periods=periods, budget=budget)
+    tests = [replace(e, cost=cost) for e in usual_experiments(chosen.outlook, periods=test_periods)]
+    found = value_of_information(fit, chosen, experiments=tests)
+    if as_json:
+        show.as_json(_as_json(found))
+    else:
+        typer.echo(_text(found))
+
+
+def _as_json(found: ValueOfInformation) -> dict[str, Any]:
+    chosen = found.decision
+    return {
+        "worth": {
+            "everything": {"value": found.total.value, "error": found.total.error},
+            "channels": {c: {"value": w.value, "error": w.error} for c, w in found.channels.items()},
+            "experiments": [
+                {
+                    "experiment": str(t.experiment),
+                    "channel": t.experiment.channel,
+                    "factor": t.experiment.factor,
+                    "periods": t.experiment.periods,
+                    "units": t.experiment.units,
+                    "value": t.worth.value,
+                    "error": t.worth.error,
+                    "effective_draws": t.worth.effective,
+                    "cost": t.cost,
+                    "net": t.net,
+                    "gain_per_cost": t.gain_per_cost if math.isfinite(t.gain_per_cost) else None,
+                }
+                for t in found.experiments
+            ],
+        },
+        "plan": {
+            "name": chosen.best,
+            "spend": dict(zip(chosen.outlook.channels, _spend(found), strict=True)),
+            "plans": len(chosen.names),
+        },
+        "advice": found.advice,
+        "unit": found.unit,
+        "evidence": str(found.evidence),
+        "note": chosen.note,
+        "diagnosis": {"ok": bool(chosen.fit.diagnosis)},
+    }
+
+
+def _spend(found: ValueOfInformation) -> list[float]:
+    chosen = found.decision
+    by_channel: list[float] = chosen.spends[chosen.names.index(chosen.best)].sum(axis=1).tolist()
+    return by_channel
+
+
+def _text(found: ValueOfInformation) -> str:
+    chosen = found.decision
+    spent = zip(chosen.outlook.channels, _spend(found), strict=True)
+    money = ", ".join(f"{c} {show.number(x)}" for c, x in spent)
+    rows = [
+        [r["knowing"], r["kind"], *(show.number(r[key]) for key in ("worth", "error", "cost", "net"))]
+        for r in found.rows()
+    ]
+    span = f"{chosen.outlook.labels[0]} to {chosen.outlook.labels[-1]}"
+    lines = [
+        f"a choice between {len(chosen.names)} plans for {chosen.outlook.periods} periods, {span}; {found.unit}",
+        f"best as far as is known: {chosen.best} ({money})",
+        show.table(["knowing", "", "worth", "+-", "cost", "net"], rows),
+        found.advice,
+        f"evidence: {found.evidence}",
+    ]
+    return "\n".join([*lines, *([f"note: {chosen.note}"] if chosen.note else [])])

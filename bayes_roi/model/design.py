@@ -183,11 +183,15 @@ HIDDEN = Scale(mean=0.0, sd=1.0, positive_mean=1.0, low=-3.0, high=3.0)
 """Scale of an unobserved node: its noise has standard deviation one."""
 
 
-def design(model: Model, panel: Panel) -> Design:
-    """Return the rows that a model sees of a panel, and the scale of each column."""
-    where = layout(model, panel)
+def design(model: Model, panel: Panel, *, fitted: Design | None = None, since: int | None = None) -> Design:
+    """Return the rows that a model sees of a panel, and the scale of each column.
+
+    With `fitted`, the design of rows before, they are the rows from period `since` on, and what came before them is
+    their history; scales, sizes and what bases are centred over stay those of `fitted`.
+    """
+    where = layout(model, panel, since=since)
     table = computed(model, {n: panel.columns[n] for n in model.measured})
-    size = _sizes(model, panel, where)
+    size = _sizes(model, panel, where.rows if fitted is None else _explained_before(model, panel, since))
     amounts = model.amounts if size is not None else frozenset()
     each = {n: x / size if n in amounts else x for n, x in table.items()}  # as the equations see them
     codes, units = _units(panel, where)
@@ -195,12 +199,11 @@ def design(model: Model, panel: Panel) -> Design:
     return Design(
         rows={n: x[where.rows] for n, x in table.items()},
         carry={n: _carry(x, where, model.max_lag) for n, x in each.items()},
-        scales={n: Scale.of(x[where.rows], x) for n, x in each.items()} | dict.fromkeys(model.hidden, HIDDEN),
-        outcome_scales={n: Scale.of(linked(model, n, table, each)[where.rows]) for n in model.modelled}
-        | dict.fromkeys(model.hidden, HIDDEN),
+        scales=_scales(model, each, where) if fitted is None else fitted.scales,
+        outcome_scales=_outcome_scales(model, table, each, where) if fitted is None else fitted.outcome_scales,
         spends=model.spends,
         index=index,
-        reference=index,
+        reference=index if fitted is None else fitted.reference,
         starts=where.starts,
         periods=None if panel.periods is None else panel.periods[where.rows],
         value_column=panel.columns[model.value][where.rows] if isinstance(model.value, str) else None,
@@ -212,6 +215,17 @@ def design(model: Model, panel: Panel) -> Design:
         levels=panel.levels,
         computed=frozenset(model.identity),
     )
+
+
+def _scales(model: Model, each: Mapping[str, np.ndarray], where: Layout) -> dict[str, Scale]:
+    return {n: Scale.of(x[where.rows], x) for n, x in each.items()} | dict.fromkeys(model.hidden, HIDDEN)
+
+
+def _outcome_scales(
+    model: Model, table: Mapping[str, np.ndarray], each: Mapping[str, np.ndarray], where: Layout
+) -> dict[str, Scale]:
+    own = {n: Scale.of(linked(model, n, table, each)[where.rows]) for n in model.modelled}
+    return own | dict.fromkeys(model.hidden, HIDDEN)
 
 
 def computed(model: Model, table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -239,12 +253,18 @@ def linked_rows(model: Model, rows: Design, node: str) -> np.ndarray:
     return linked(model, node, rows.rows, {node: y})
 
 
-def _sizes(model: Model, panel: Panel, where: Layout) -> np.ndarray | None:
+def _sizes(model: Model, panel: Panel, explained: np.ndarray) -> np.ndarray | None:
     """Return the weight of every row of the table over the mean weight of those explained."""
     if model.weights is None:
         return None
     weights = panel.columns[model.weights]
-    return weights / weights[where.rows].mean()
+    return weights / weights[explained].mean()
+
+
+def _explained_before(model: Model, panel: Panel, since: int | None) -> np.ndarray:
+    """Return the positions of the rows before a period that a fit to them explains."""
+    rows = layout(model, panel).rows
+    return rows if panel.clock is None or since is None else rows[panel.clock[rows] < since]
 
 
 def _units(panel: Panel, where: Layout) -> tuple[np.ndarray | None, tuple[str, ...]]:

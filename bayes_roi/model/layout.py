@@ -38,11 +38,19 @@ class Layout:
     @cached_property
     def contiguous(self) -> bool:
         """Whether the explained rows are one series without a break, right after its history."""
-        return len(self.rows) == 0 or (int(self.starts.sum()) == 1 and bool((np.diff(self.rows) == 1).all()))
+        if len(self.rows) == 0:
+            return True
+        before = np.maximum(len(self.history) - np.arange(len(self.earlier)), 0)  # places of the first row's past
+        unbroken = int(self.starts.sum()) == 1 and bool((np.diff(self.rows) == 1).all())
+        return unbroken and np.array_equal(self.earlier[:, 0], before)
 
 
-def layout(model: Model, panel: Panel) -> Layout:
-    """Return where the rows of a panel stand in a model."""
+def layout(model: Model, panel: Panel, *, since: int | None = None) -> Layout:
+    """Return where the rows of a panel stand in a model.
+
+    With `since`, the number of a period, the rows from then on are those to explain, and what the longest lag reaches
+    before it is their history; a period of it that the table lacks counts as zero.
+    """
     lags, need = model.max_lag, carry_in_rows(model)
     if panel.clock is None:
         return Layout(
@@ -52,8 +60,9 @@ def layout(model: Model, panel: Panel) -> Layout:
             starts=np.arange(panel.rows) == 0,
         )
     before = _before(_unit_codes(panel), panel.clock, max(lags, 1))
-    explained = (before[:need] >= 0).all(axis=0)
-    rows, history = np.flatnonzero(explained), np.flatnonzero(~explained)
+    explained = (before[:need] >= 0).all(axis=0) if since is None else panel.clock >= since
+    reached = ~explained if since is None else ~explained & (panel.clock >= since - lags)
+    rows, history = np.flatnonzero(explained), np.flatnonzero(reached)
     place = np.zeros(panel.rows + 1, int)  # the last entry serves the position -1, which is no row
     place[history] = 1 + np.arange(len(history))
     place[rows] = 1 + len(history) + np.arange(len(rows))

@@ -110,6 +110,22 @@ def rhythm_of(ordinals: np.ndarray, form: Form) -> Rhythm:
     return Rhythm(names.get(main, "period"), gaps)
 
 
+def following(periods: np.ndarray, count: int) -> np.ndarray:
+    """Return the labels of the `count` periods after the last of a panel's (rows,) periods, in their rhythm.
+
+    >>> following(np.array(["2024-11-30", "2024-12-31"]), 2).tolist()
+    ['2025-01-31', '2025-02-28']
+    >>> following(np.array([3, 5, 7]), 2).tolist()
+    [9, 11]
+    """
+    form: Form = "integer" if periods.dtype.kind == "i" else "date"
+    days = periods if form == "integer" else periods.astype("datetime64[D]").astype(np.int64)
+    clock, _ = _clock(np.unique(days), form)
+    step = int(np.diff(clock.counts).min())
+    ahead = clock.counts[-1] + step * np.arange(1, count + 1)
+    return ahead if form == "integer" else np.array([clock.label(int(at)) for at in ahead])
+
+
 def _clock(ordinals: np.ndarray, form: Form) -> tuple[Clock, tuple[tuple[int, Flaw], ...]]:
     """Return the scale on which the periods are even, and the dates that do not lie on it."""
     if form == "integer":

@@ -1,0 +1,1 @@
+"""What to do next: plans, what they would bring, and how sure we are."""

@@ -1,0 +1,68 @@
+"""The rows of the future as the equations see them: the fitted table, gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from bayes_roi.decisions.history import History
+from bayes_roi.errors import QueryError
+from bayes_roi.model.design import Design, design
+from bayes_roi.panel import Panel
+
+
+def check_history(past: History) -> None:
+    """Raise where a plan would read a value other than spend from a period that the table lacks."""
+    model = past.fit.model
+    terms = [t for e in model.equation.values() for t in e.terms if not set(t.parents) <= model.spends]
+    need = max((t.max_lag for t in terms), default=0)
+    gone = np.isnan(past.grid(next(iter(model.spends)))[:, past.length - need :]).any(axis=1)
+    if gone.any():
+        units = np.asarray(past.fit.design.units)[past.open][gone]
+        raise QueryError(
+            f"the model looks back {need} periods at more than spend, and the table lacks some of its last for "
+            f"{', '.join(units)}; add these rows"
+        )
+
+
+def future_rows(past: History, forecasts: Mapping[str, np.ndarray], future: np.ndarray) -> Design:
+    """Return the future rows: the fitted table goes on by a row for each unit and period, of which only these are kept.
+
+    Nodes of which nothing is said have no values in them: they are the model's to compute.
+    """
+    model, data = past.fit.model, past.fit.data
+    known = dict(forecasts) | {n: np.zeros((int(past.open.sum()), past.ahead)) for n in model.spends}
+    if model.weights is not None:
+        known[model.weights] = past.last_year(model.weights) * 0 + past.last(past.grid(model.weights))
+    order = _order(past)
+    ahead = np.tile(np.arange(past.ahead) + past.length, int(past.open.sum()))
+
+    def joined(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        return np.concatenate([before, after])[order]
+
+    empty = np.full(len(ahead), np.nan)
+    columns = {n: joined(x, known[n].ravel() if n in known else empty) for n, x in past.columns.items()}
+    units = None
+    if data.units is not None:
+        units = joined(data.units, np.repeat(np.asarray(past.fit.design.units)[past.open], past.ahead))
+    panel = Panel(
+        columns=columns,
+        periods=joined(np.asarray(data.periods), np.tile(future, int(past.open.sum()))),
+        time=data.time,
+        frequency=data.frequency,
+        source=data.source,
+        unit=data.unit,
+        units=units,
+        clock=joined(past.clock, ahead),
+        levels=data.levels,
+    )
+    rows = design(model, panel, fitted=past.fit.design, since=past.length)
+    return replace(rows, rows={n: x for n, x in rows.rows.items() if n in known}, value_column=None)
+
+
+def _order(past: History) -> np.ndarray:
+    """Return the positions of history and future rows, one after the other, in order of unit."""
+    ahead = np.repeat(np.flatnonzero(past.open), past.ahead)
+    return np.argsort(np.concatenate([past.codes, ahead]), kind="stable")

@@ -19,6 +19,13 @@ import types
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bayes_roi.decisions.best_plans import BestPlans as BestPlans
+    from bayes_roi.decisions.best_plans import best_plans as best_plans
+    from bayes_roi.decisions.budget_curve import BudgetCurve as BudgetCurve
+    from bayes_roi.decisions.budget_curve import budget_curve as budget_curve
+    from bayes_roi.decisions.kkt import Kkt as Kkt
+    from bayes_roi.decisions.optimise import optimise as optimise
+    from bayes_roi.decisions.plan import Plan as Plan
     from bayes_roi.draws import Draws as Draws
     from bayes_roi.draws import Evidence as Evidence
     from bayes_roi.errors import BayesRoiError as BayesRoiError
@@ -67,6 +74,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "bayes_roi.decisions.best_plans": ("BestPlans", "best_plans"),
+    "bayes_roi.decisions.budget_curve": ("BudgetCurve", "budget_curve"),
+    "bayes_roi.decisions.kkt": ("Kkt",),
+    "bayes_roi.decisions.optimise": ("optimise",),
+    "bayes_roi.decisions.plan": ("Plan",),
     "bayes_roi.draws": ("Draws", "Evidence"),
     "bayes_roi.errors": ("BayesRoiError", "DataError", "FitError", "ModelError", "QueryError", "RunError"),
     "bayes_roi.inference.diagnosis": ("Diagnosis",),

@@ -16,7 +16,7 @@ from bayes_roi.decisions.objective import SMOOTH, Chance, Mean, TailMean
 from bayes_roi.decisions.outlook import Outlook, outlook
 from bayes_roi.decisions.plan import Plan
 from bayes_roi.decisions.problem import Problem
-from bayes_roi.decisions.reach import reach
+from bayes_roi.decisions.observed_range import observed_range
 from bayes_roi.decisions.target import least_spend, most_at_roi
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
@@ -123,7 +123,7 @@ def optimise(
     scale = _scale(ahead, budget)
     pattern = pattern_of(np.ones_like(ahead.today) if flighting == "even" else ahead.today)
     spread = Flighting(pattern, scale, flighting == "free")
-    most, observed = (np.full(spread.size, np.inf), ()) if extrapolate else reach(ahead, spread)
+    most, observed = (np.full(spread.size, np.inf), ()) if extrapolate else observed_range(ahead, spread)
     problem = Problem(
         outlook=ahead,
         flighting=spread,
@@ -138,7 +138,7 @@ def optimise(
         seed=seed,
     )
     problem.check()
-    return _solved(problem, objective, target, level)
+    return replace(_solved(problem, objective, target, level), nodes=dict(others or {}))
 
 
 def _solved(problem: Problem, objective: str, target: float | None, level: float) -> Plan:
@@ -166,7 +166,7 @@ def _solved(problem: Problem, objective: str, target: float | None, level: float
 
 def _aimed(problem: Problem, objective: str, target: float) -> Plan:
     """Return the plan that meets a target by all draws: what the draws of the search miss of it is added to the aim."""
-    aim = target
+    aim, budget = target, None
     for _ in range(AIMS):
         if objective == "least_spend":
             found = _plan(least_spend(replace(problem, units_only=True), aim), f"least spend for {target:,.0f} units")
@@ -175,10 +175,10 @@ def _aimed(problem: Problem, objective: str, target: float) -> Plan:
             found = _plan(most_at_roi(problem, aim), f"most spend at an ROI of {target:g}")
             reached = float(found.roi.centre().array)
         missed = target - reached
-        at_an_end = missed < 0 and aim == target and missed < -1e-3 * abs(target)  # an end of what may be spent
+        at_an_end = budget is not None and abs(found.budget - budget) <= 1e-6 * found.budget
         if at_an_end or abs(missed) <= 1e-6 * max(abs(target), 1e-3):
             break
-        aim += missed
+        aim, budget = aim + missed, found.budget
     return found
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_roi.decisions.history import Forecast
 from bayes_roi.decisions.kkt import Kkt, kkt
 from bayes_roi.decisions.limits import Limit
 from bayes_roi.decisions.problem import Problem
-from bayes_roi.decisions.reach import inside
+from bayes_roi.decisions.reach import reach
+from bayes_roi.decisions.scenario import Scenario, planned
 from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -41,6 +44,8 @@ class Plan:
         What was asked for, in words.
     note
         What must be said beside it.
+    nodes
+        Forecasts of other nodes that were given.
     """
 
     problem: Problem
@@ -48,6 +53,7 @@ class Plan:
     limits: tuple[Limit, ...]
     objective: str
     note: str = ""
+    nodes: Mapping[str, Forecast] = field(default_factory=dict)
 
     @property
     def fit(self) -> Fit:
@@ -69,6 +75,11 @@ class Plan:
     def spend(self) -> xr.DataArray:
         """Spend, dims `channel` and `time`, in money."""
         return self.money.xarray
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The same as a scenario, to be compared with others and written to a file."""
+        return planned(self.problem.outlook, "plan", self.money.array, nodes=self.nodes, note=self.objective)
 
     @cached_property
     def totals(self) -> dict[str, float]:
@@ -148,7 +159,8 @@ class Plan:
 
     @cached_property
     def _support(self) -> float:
-        return inside(self.problem.outlook, self.money.array)
+        outlook = self.problem.outlook
+        return float(reach(outlook, outlook.today, self.money.array).min())
 
     def __repr__(self) -> str:
         rows = self._rows()

@@ -17,7 +17,7 @@ Dose = Callable[[Design, Mapping[str, Array]], np.ndarray]
 """What of a node acts in each row, given rows and values of nodes."""
 
 
-def reach(outlook: Outlook, flighting: Flighting) -> tuple[np.ndarray, tuple[Limit, ...]]:
+def observed_range(outlook: Outlook, flighting: Flighting) -> tuple[np.ndarray, tuple[Limit, ...]]:
     """Return the most of each variable (variables,), in shares, and the same as limits on totals.
 
     The dose is what acts in a period: the adstocked spend at the posterior mean of its retention, where a channel acts
@@ -86,19 +86,3 @@ def _doses(fit: Fit, node: str) -> Iterator[tuple[Dose, float]]:
         for dose in doses:
             yield dose, float(np.max(dose(fit.design, observed)))
 
-
-def inside(outlook: Outlook, spend: np.ndarray) -> float:
-    """Return the share of the way from today's doses to those of a plan that lies inside what was observed.
-
-    The least over channels and the ways in which they act; 1 where nothing moves.
-    """
-    today, plan = (outlook.held(s) for s in (outlook.today, spend))
-    rows, shares = outlook.scene.design, [1.0]
-    for node in (outlook.fit.model.channels[c] for c in outlook.channels):
-        for dose, highest in _doses(outlook.fit, node):
-            before, after = dose(rows, today), dose(rows, plan)
-            low, high = np.minimum(before, after), np.maximum(before, after)
-            way = float((high - low).sum())
-            reached = float(np.clip(np.minimum(high, highest) - low, 0, None).sum())
-            shares.append(reached / way if way > 1e-9 * float(high.sum()) else 1.0)
-    return min(shares)

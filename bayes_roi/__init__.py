@@ -23,9 +23,17 @@ if TYPE_CHECKING:
     from bayes_roi.decisions.best_plans import best_plans as best_plans
     from bayes_roi.decisions.budget_curve import BudgetCurve as BudgetCurve
     from bayes_roi.decisions.budget_curve import budget_curve as budget_curve
+    from bayes_roi.decisions.compare import compare as compare
+    from bayes_roi.decisions.comparison import Comparison as Comparison
     from bayes_roi.decisions.kkt import Kkt as Kkt
     from bayes_roi.decisions.optimise import optimise as optimise
+    from bayes_roi.decisions.outlook import Outlook as Outlook
+    from bayes_roi.decisions.outlook import outlook as outlook
     from bayes_roi.decisions.plan import Plan as Plan
+    from bayes_roi.decisions.plan_file import read_plan as read_plan
+    from bayes_roi.decisions.plan_file import write_plan as write_plan
+    from bayes_roi.decisions.planning import scenario as scenario
+    from bayes_roi.decisions.scenario import Scenario as Scenario
     from bayes_roi.draws import Draws as Draws
     from bayes_roi.draws import Evidence as Evidence
     from bayes_roi.errors import BayesRoiError as BayesRoiError
@@ -79,6 +87,12 @@ _HOMES = {
     "bayes_roi.decisions.kkt": ("Kkt",),
     "bayes_roi.decisions.optimise": ("optimise",),
     "bayes_roi.decisions.plan": ("Plan",),
+    "bayes_roi.decisions.compare": ("compare",),
+    "bayes_roi.decisions.comparison": ("Comparison",),
+    "bayes_roi.decisions.outlook": ("Outlook", "outlook"),
+    "bayes_roi.decisions.plan_file": ("read_plan", "write_plan"),
+    "bayes_roi.decisions.planning": ("scenario",),
+    "bayes_roi.decisions.scenario": ("Scenario",),
     "bayes_roi.draws": ("Draws", "Evidence"),
     "bayes_roi.errors": ("BayesRoiError", "DataError", "FitError", "ModelError", "QueryError", "RunError"),
     "bayes_roi.inference.diagnosis": ("Diagnosis",),

@@ -30,7 +30,7 @@ def roi(
     """Print what each channel is worth: spend, ROAS, ROI, and how sure we are."""
     from bayes_roi.run.estimates import estimates
 
-    fit = _read(run)
+    fit = read(run)
     numbers = estimates(fit, prob=prob)
     if not numbers["channels"]:
         raise QueryError(f"{fit.model.name} has no channels:, so there is no money to ask about; ask ate or do")
@@ -64,7 +64,7 @@ def ate(
 
     if (shift is None) == (between is None):
         raise QueryError("ate needs either --shift X or --between A B")
-    fit = _read(run, prob)
+    fit = read(run, prob)
     window = _window(fit, during)
     draws = average_effect(
         fit, node, shift=shift, between=between, outcome=outcome, during=window, hold_spend=hold_spend
@@ -91,7 +91,7 @@ def do(
     """Print every node downstream of an intervention, as it would be."""
     from bayes_roi.queries.effects import do as intervene
 
-    fit = _read(run, prob)
+    fit = read(run, prob)
     window = _window(fit, during)
     wanted = [
         *_interventions("set", levels, window),
@@ -126,14 +126,14 @@ def report(
     from bayes_roi.report.html import report as write_report
     from bayes_roi.run.manifest import read_manifest
 
-    fit = _read(run, prob)
+    fit = read(run, prob)
     file = files.output(output or run.parent / f"{run.resolve().name}.html", (".html", ".htm"))
     if file.resolve().parent == run.resolve():
         raise BayesRoiError(f"-o: {file} is inside the run, which is not changed once it is written; name another file")
     typer.echo(write_report(fit, file, prob=prob, manifest=read_manifest(run)))
 
 
-def _read(run: Path, prob: float = 0.9) -> Fit:
+def read(run: Path, prob: float = 0.9) -> Fit:
     """Return the fit of a run; say on stderr when it should not be trusted."""
     from bayes_roi.draws import check_prob
     from bayes_roi.run.folder import read_run

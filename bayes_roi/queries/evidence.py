@@ -9,7 +9,7 @@ import numpy as np
 from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.design import View
+from bayes_roi.model.design import Design, View
 from bayes_roi.model.model import Model
 
 
@@ -32,27 +32,49 @@ def adjustment(model: Model, treated: Collection[str]) -> tuple[str, ...]:
     return tuple(n for n in model.nodes if n in causes - set(treated) - set(model.unobserved))
 
 
-def support(fit: Fit, before: Mapping[str, Array], after: Mapping[str, Array], node: str) -> float:
+def support(
+    fit: Fit, before: Mapping[str, Array], after: Mapping[str, Array], node: str, *, rows: Design | None = None
+) -> float:
     """Return the share of the way from `before` to `after` that lies inside the observed range of a node's dose.
 
     The dose is what acts in a period: the adstocked node at the posterior mean of its retention. Where the node enters
-    several equations the least share counts. 1 where nothing moves.
+    several equations the least share counts. 1 where nothing moves. With `rows` the way is on these rows, others than
+    those of the fit.
     """
-    rows = fit.design
+    there = fit.design if rows is None else rows
     means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
     seen = (n for n in fit.model.computation.order if n not in fit.model.hidden or n in means)
     observed = {n: fit.forward.observed(n, means) for n in seen}
+    carried = _carried(fit.model, node)
+    ways = [(fit.design, observed)] + [
+        (there, _computed(fit.model, carried, (observed if rows is None else {}) | dict(end)))
+        for end in (before, after)
+    ]
     shares = []
-    for child in fit.model.graph.children[node]:
-        for t in fit.forward.nodes[child].terms if child in fit.forward.nodes else ():
-            if node in t.term.parents:
-                shape = {role: means[name][..., None] for role, name in t.shape_names.items()}
-                doses = [
-                    t.term.dose(np, View(np, rows, observed | {node: values[node]}), shape, node)
-                    for values in (observed, before, after)
-                ]
-                shares.append(_share_inside(*doses))
+    for carrier in (node, *carried):
+        for child in fit.model.graph.children[carrier]:
+            for t in fit.forward.nodes[child].terms if child in fit.forward.nodes else ():
+                if carrier in t.term.parents:
+                    shape = {role: means[name][..., None] for role, name in t.shape_names.items()}
+                    doses = [t.term.dose(np, View(np, on, values), shape, carrier) for on, values in ways]
+                    shares.append(_share_inside(*doses))
     return min(shares, default=1.0)
+
+
+def _carried(model: Model, node: str) -> list[str]:
+    """Return the nodes of accounting identities that a node enters through identities alone, causes first."""
+    found: list[str] = []
+    for n in (n for n in model.nodes if n in model.identity):
+        if {node, *found} & set(model.identity[n].parents):
+            found.append(n)
+    return found
+
+
+def _computed(model: Model, nodes: Collection[str], values: dict[str, Array]) -> dict[str, Array]:
+    """Return values with those of accounting identities computed from them."""
+    for n in nodes:
+        values[n] = model.identity[n].value(values)
+    return values
 
 
 def _share_inside(observed: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:

@@ -46,12 +46,14 @@ def test_the_page_of_help_is_what_the_commands_say_of_themselves(
 def test_help_and_version(bayes_roi: Command) -> None:
     said = bayes_roi("--help")
     assert said.code == 0
-    for command in ("demo", "run", "check", "roi", "ate", "do", "report", "new", "simulate"):
+    for command in ("demo", "run", "check", "roi", "ate", "do", "compare", "report", "new", "simulate"):
         assert f"\n  {command} " in said.out
     assert bayes_roi("--version").out.startswith("bayes-roi ")
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "roi", "ate", "do", "report", "new", "simulate"])
+@pytest.mark.parametrize(
+    "command", ["demo", "run", "check", "roi", "ate", "do", "compare", "report", "new", "simulate"]
+)
 def test_help_of_each_command(bayes_roi: Command, command: str) -> None:
     said = bayes_roi(command, "--help")
     assert (said.code, said.err) == (0, "")

@@ -1,0 +1,95 @@
+"""The command that compares plans: compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayes_roi.cli import show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.asking import read
+from bayes_roi.cli.options import AsJson, Prob, Run
+
+if TYPE_CHECKING:
+    from bayes_roi.decisions.comparison import Comparison
+
+TODAY = "as last year"
+
+
+@app.command()
+def compare(
+    run: Run,
+    plans: Annotated[
+        list[Path], typer.Argument(metavar="PLAN...", help="Tables of period, channel and spend: .csv or .xlsx.")
+    ],
+    horizon: Annotated[
+        int | None, typer.Option(metavar="N", help="Periods of carry-over counted after the plan; by default all.")
+    ] = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Print what plans of spend would bring, against spending as last year."""
+    from bayes_roi.decisions.compare import compare as side_by_side
+    from bayes_roi.decisions.plan_file import read_plans
+    from bayes_roi.decisions.planning import scenario
+
+    fit = read(run, prob)
+    scenarios = [plan for file in plans for plan in read_plans(file, fit)]
+    today = scenario(fit, TODAY, periods=scenarios[0].periods)
+    found = side_by_side(fit, [today, *scenarios], horizon=horizon)
+    if as_json:
+        show.as_json(_as_json(found, prob))
+    else:
+        typer.echo(_text(found, prob))
+
+
+def _as_json(found: Comparison, prob: float) -> dict[str, Any]:
+    labels = found.ahead.labels
+    return {
+        "compare": found.summary(prob),
+        "predictive": found.predictive.summary(prob),
+        "probability_better": {
+            name: {other: _defined(p) for other, p in zip(found.names, row, strict=True)}
+            for name, row in zip(found.names, found.better.array.tolist(), strict=True)
+        },
+        "periods": [labels[0].item(), labels[-1].item()],
+        "horizon": found.ahead.horizon,
+        "margin": found.ahead.margin,
+        "units": {"money": found.unit, "outcome": found.outcome.unit},
+        "note": found.note,
+        "interval": {"kind": "eti", "prob": prob},
+        "diagnosis": {"ok": bool(found.fit.diagnosis)},
+    }
+
+
+def _defined(p: float) -> float | None:
+    return p if p == p else None  # NaN where a plan meets itself
+
+
+def _text(found: Comparison, prob: float) -> str:
+    span = f"{found.ahead.labels[0]} to {found.ahead.labels[-1]}"
+    lines = [
+        f"plans over {found.ahead.periods} periods, {span}, and {found.ahead.horizon} of carry-over; {found.unit}",
+        _table(found, prob),
+        "what the periods themselves would show, with their noise:",
+        _table(found.predictive, prob),
+    ]
+    far = {name: n["extrapolated"] for name, n in found.summary(prob).items() if n["extrapolated"]}
+    lines += [f"note: {name}: {', '.join(c)}: beyond what was ever spent" for name, c in far.items()]
+    return "\n".join([*lines, *([f"note: {found.note}"] if found.note else [])])
+
+
+def _table(found: Comparison, prob: float) -> str:
+    interval = f"{prob:.0%} interval"
+    header = ["scenario", "spend", "profit", interval, "ROI", interval, "gain", interval, "P(gain>0)", "evidence"]
+    return show.table(header, [_row(name, n) for name, n in found.summary(prob).items()])
+
+
+def _row(name: str, numbers: dict[str, Any]) -> list[str]:
+    cells = [name, show.number(numbers["spend"])]
+    for key in ("profit", "roi", "gain"):
+        estimate = numbers[key]
+        cells += ["-", "-"] if estimate is None else [show.number(estimate["mean"]), show.interval(estimate)]
+    return [*cells, show.percent(numbers["better"]), numbers["evidence"]]

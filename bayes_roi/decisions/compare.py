@@ -1,0 +1,67 @@
+"""Comparing scenarios: all on the same draws of the parameters and the same noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bayes_roi.decisions.comparison import Comparison
+from bayes_roi.decisions.outlook import outlook
+from bayes_roi.decisions.scenario import Scenario, alike
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+
+
+def compare(
+    fit: Fit,
+    scenarios: Sequence[Scenario],
+    *,
+    horizon: int | None = None,
+    margin: float | None = None,
+    seed: int | None = None,
+) -> Comparison:
+    r"""Return what scenarios would bring, side by side and draw by draw.
+
+    $E[\sum_t Y_t \mid do(\text{plan}), \theta]$ and the profit and ROI it makes, over the periods of the plan and the
+    carry-out after it. All plans are asked on the same draws of the parameters and the same noise, so that their
+    differences are paired.
+
+    Parameters
+    ----------
+    fit
+        A fit whose rows are periods.
+    scenarios
+        Plans of the same periods, from `scenario` or `read_plan`; the first is what the others are compared with.
+    horizon
+        Periods of carry-out counted after the plan; the longest carry-over from a spend to the outcome when None.
+    margin
+        Profit per unit of money earned; the model's when None.
+    seed
+        Of the noise; the fit's own when None.
+
+    Raises
+    ------
+    QueryError
+        When there is no scenario, two have one name, their periods differ or do not follow the data.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
+    >>> data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
+    >>> fit = br.fit(model, data, seed=7, draws=50)
+    >>> plans = [br.scenario(fit, "as last year"), br.scenario(fit, "less tv", change={"tv": -0.2})]
+    >>> br.compare(fit, plans).spend.array.sum(axis=1).round().tolist()
+    [1505343.0, 1376713.0]
+    """
+    plans = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    if not plans:
+        raise QueryError("name at least one scenario to compare, e.g. scenario(fit, 'as last year')")
+    alike(plans)
+    first = plans[0]
+    ahead = [outlook(fit, periods=first.periods, horizon=horizon, others=s.nodes, margin=margin) for s in plans]
+    if first.channels != ahead[0].channels:
+        raise QueryError(f"the plans are of {', '.join(first.channels)}, the model of {', '.join(ahead[0].channels)}")
+    if first.labels.astype(str).tolist() != ahead[0].labels.astype(str).tolist():
+        begin, wanted = first.labels[0], ahead[0].labels[0]
+        raise QueryError(f"{first.name!r} begins in {begin}; the first period after the data is {wanted}")
+    return Comparison(fit, tuple(plans), tuple(ahead), "mean", fit.seed if seed is None else seed)

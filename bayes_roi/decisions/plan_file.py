@@ -1,0 +1,264 @@
+"""Plans as files: a tidy CSV or Excel table with a row for each period and channel."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_roi.decisions.history import Forecast
+from bayes_roi.decisions.outlook import outlook
+from bayes_roi.decisions.scenario import Scenario, planned
+from bayes_roi.errors import DataError, Problem, QueryError, nearest
+from bayes_roi.inference.fit import Fit
+from bayes_roi.panel.labels import labels_of
+from bayes_roi.panel.numbers import read_numbers
+from bayes_roi.panel.periods import following, read_periods
+from bayes_roi.panel.problems import capped, flaw_problems
+from bayes_roi.panel.raw import RawTable, likely, normalised
+from bayes_roi.panel.table import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("period", "channel", "spend")
+NAME = "scenario"
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows of a plan file as they were read; `numbers` are their rows in the file."""
+
+    names: np.ndarray
+    periods: np.ndarray  # labels as text
+    channels: np.ndarray
+    spend: np.ndarray
+    numbers: np.ndarray
+
+
+def read_plan(
+    source: str | PathLike[str] | pd.DataFrame,
+    fit: Fit,
+    *,
+    name: str | None = None,
+    nodes: Mapping[str, Forecast] | None = None,
+) -> Scenario:
+    """Return a plan that a planner wrote: a tidy table with columns period, channel and spend.
+
+    Parameters
+    ----------
+    source
+        A .csv, .tsv, .xlsx or .parquet file, or a DataFrame, with one row for each period and channel. The periods are
+        those that follow the fit's data. A column `scenario` names several plans in one table.
+    fit
+        The fit that the plan is for.
+    name
+        Which scenario of the table; what it is called where the table names none (by default the file's name).
+    nodes
+        Other nodes -> what they will be, as in `scenario`; a plan file holds spend only.
+
+    Raises
+    ------
+    DataError
+        With all that is wrong with the table: an unknown channel, a period that is missing, doubled or does not follow
+        the data, spend that is negative or no number.
+    QueryError
+        When the table holds several scenarios and none of them is named, or a node cannot be set so.
+    """
+    found = read_plans(source, fit, name=name, nodes=nodes)
+    if len(found) == 1 and (name is None or found[0].name == name):
+        return found[0]
+    names = [s.name for s in found]
+    if name in names:
+        return found[names.index(name)]
+    told = "" if name is None else f", and none is {name!r}{nearest(name, names)}"
+    raise QueryError(f"the table holds {len(found)} scenarios{told}; name one of {', '.join(names)}")
+
+
+def read_plans(
+    source: str | PathLike[str] | pd.DataFrame,
+    fit: Fit,
+    *,
+    name: str | None = None,
+    nodes: Mapping[str, Forecast] | None = None,
+) -> tuple[Scenario, ...]:
+    """Return all plans of a table, in the order of its rows; arguments and errors are those of `read_plan`."""
+    outlook(fit, periods=1, horizon=0)  # refuses a model that cannot plan before the table is read
+    table = read_table(source, time="period")
+    called = name or (Path(source).stem if isinstance(source, str | PathLike) else "plan")
+    rows, problems = _read(table, fit, called)
+    names = list(dict.fromkeys(rows.names.tolist()))
+    calendar = _calendar(rows, fit)
+    if not problems:
+        for own in names:
+            problems += _problems(own if len(names) > 1 else "", _of(rows, own), fit, calendar)
+    if problems:
+        raise DataError(table.source, problems)
+    ahead = outlook(fit, periods=len(calendar), horizon=0, others=nodes)
+    return tuple(planned(ahead, own, _spend(_of(rows, own), ahead.channels, calendar), nodes=nodes) for own in names)
+
+
+def write_plan(scenarios: Scenario | Sequence[Scenario], path: str | PathLike[str]) -> Path:
+    """Write plans to a .csv or .xlsx file with columns scenario, period, channel and spend; return its path.
+
+    `read_plan` reads it back: names and spend, to the last bit. What is assumed of other nodes is no part of the file.
+
+    Raises
+    ------
+    QueryError
+        When the file is of another type or cannot be written, or no scenario is given.
+    """
+    file = Path(path)
+    plans = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    if not plans:
+        raise QueryError("name at least one scenario to write")
+    if file.suffix.lower() not in (".csv", ".xlsx"):
+        raise QueryError(f"a plan is written as .csv or .xlsx, got {file.name!r}")
+    rows = [
+        (s.name, label, channel, value)
+        for s in plans
+        for channel, values in zip(s.channels, s.spend.array.tolist(), strict=True)
+        for label, value in zip(s.labels.tolist(), values, strict=True)
+    ]
+    try:
+        (_write_excel if file.suffix.lower() == ".xlsx" else _write_csv)(file, rows)
+    except OSError as error:
+        raise QueryError(f"cannot write {file}: {error.strerror}") from None
+    return file
+
+
+def _write_csv(file: Path, rows: Iterable[tuple[object, ...]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow((NAME, *COLUMNS))
+        writer.writerows(rows)
+
+
+def _write_excel(file: Path, rows: Iterable[tuple[object, ...]]) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "plan"
+    sheet.append((NAME, *COLUMNS))
+    for row in rows:
+        sheet.append(row)
+    book.save(file)
+
+
+def _read(table: RawTable, fit: Fit, called: str) -> tuple[_Rows, list[Problem]]:
+    """Return the rows of a table, and the problems of its cells."""
+    problems = list(table.misshapen)
+    at = {c: _column(table, c, problems) for c in COLUMNS}
+    if any(i is None for i in at.values()):
+        raise DataError(table.source, problems)
+    cells = {c: table.column(i) for c, i in at.items() if i is not None}
+    spend, numbers = read_numbers(cells["spend"]), table.row_numbers
+    problems += flaw_problems(spend.flaws, "spend", numbers)
+    missing = [int(numbers[i]) for i in np.flatnonzero(np.isnan(spend.values))]
+    empty = [Problem("the spend is missing", "write 0 where nothing is spent", "spend", row) for row in missing]
+    problems += capped(empty, "cells", "spend")
+    negative = [(int(i), spend.values[i]) for i in np.flatnonzero(spend.values < 0)]
+    told = [Problem(f"the spend is negative, {x:g}", "write 0 or more", "spend", int(numbers[i])) for i, x in negative]
+    problems += capped(told, "cells", "spend")
+    read = read_periods(cells["period"])
+    problems += flaw_problems(read.flaws, "period", numbers)
+    channels = np.array(["" if c is None else normalised(str(c)) for c in cells["channel"].tolist()])
+    problems += _unknown(channels, fit, numbers)
+    names = np.full(len(channels), called, dtype=object)
+    if any(normalised(h) == NAME for h in table.header):
+        names = np.array(
+            [str(n).strip() or called for n in table.column(_position(table, NAME)).tolist()], dtype=object
+        )
+    labels = labels_of(read.ordinals, read.form).astype(str)
+    return _Rows(names, labels, channels, spend.values, numbers), problems
+
+
+def _position(table: RawTable, name: str) -> int:
+    return next(i for i, h in enumerate(table.header) if normalised(h) == name)
+
+
+def _column(table: RawTable, name: str, problems: list[Problem]) -> int | None:
+    """Return where a column stands; where there is not exactly one of that name, add the problem."""
+    found = [i for i, h in enumerate(table.header) if normalised(h) == name]
+    if len(found) == 1:
+        blocked = table.blocked(found[0])
+        if blocked is None:
+            return found[0]
+        problems.append(blocked)
+    elif found:
+        problems.append(Problem(f"the name is in the header {len(found)} times", "rename all but one", name, 1))
+    else:
+        known = ", ".join(repr(h) for h in table.header if h)
+        what = f"there is no such column{likely(name, table.header)}; the table has {known}"
+        problems.append(Problem(what, "a plan has columns period, channel and spend", name))
+    return None
+
+
+def _unknown(channels: np.ndarray, fit: Fit, numbers: np.ndarray) -> list[Problem]:
+    """Return the channels of a table that the model does not have, each once."""
+    known = tuple(fit.model.channels)
+    found = []
+    for name in dict.fromkeys(channels.tolist()):
+        if name not in known:
+            row = int(numbers[np.flatnonzero(channels == name)[0]])
+            of = next((c for c, node in fit.model.channels.items() if node == name), None)
+            hint = f", did you mean {of!r}?" if of else likely(name, known)
+            found.append(
+                Problem(f"there is no channel {name!r}{hint}", f"write one of {', '.join(known)}", "channel", row)
+            )
+    return found
+
+
+def _calendar(rows: _Rows, fit: Fit) -> list[str]:
+    """Return the periods of the plan as the data's calendar goes on: from the first after the data to its last."""
+    wanted = set(rows.periods.tolist())
+    ahead = following(np.asarray(fit.data.periods), 2 * len(wanted) + 60).astype(str).tolist()
+    last = max((i for i, label in enumerate(ahead) if label in wanted), default=len(wanted) - 1)
+    return ahead[: last + 1]
+
+
+def _of(rows: _Rows, name: str) -> _Rows:
+    own = rows.names == name
+    return _Rows(*(x[own] for x in (rows.names, rows.periods, rows.channels, rows.spend, rows.numbers)))
+
+
+def _problems(name: str, rows: _Rows, fit: Fit, calendar: Sequence[str]) -> list[Problem]:
+    """Return what is wrong with the periods of one plan."""
+    of = f" of {name!r}" if name else ""
+    last = str(np.asarray(fit.data.periods)[np.argmax(np.asarray(fit.data.clock))])
+    odd, twice, first = [], [], dict[tuple[str, str], int]()
+    for period, channel, row in zip(rows.periods.tolist(), rows.channels.tolist(), rows.numbers.tolist(), strict=True):
+        if period not in calendar:
+            what = f"{period} does not continue the data, which end with {last}"
+            odd.append(Problem(what, f"begin with {calendar[0]} and leave no period out", "period", row))
+        elif (period, channel) in first:
+            what = f"{channel} has {period}{of} twice, first in row {first[period, channel]}"
+            twice.append(Problem(what, "keep one of the two", "period", row))
+        first.setdefault((period, channel), row)
+    lacking: list[Problem] = []
+    for channel in fit.model.channels:
+        gone = [p for p in calendar if (p, channel) not in first]
+        if len(gone) == len(calendar):
+            what = f"{channel} has no rows{of}"
+            lacking.append(Problem(what, "add a row for each period, with 0 where nothing is spent", "channel"))
+        elif gone:
+            more = (
+                f" and {len(gone) - 1} more periods" if len(gone) > 2 else f" and {gone[1]}" if len(gone) == 2 else ""
+            )
+            what = f"{channel} lacks {gone[0]}{more}{of}"
+            lacking.append(Problem(what, "add a row for each period, with 0 where nothing is spent", "period"))
+    return [*capped(odd, "rows", "period"), *capped(twice, "rows", "period"), *lacking]
+
+
+def _spend(rows: _Rows, channels: Sequence[str], calendar: Sequence[str]) -> np.ndarray:
+    """Return the spend (channels, periods) of one plan."""
+    table = np.zeros((len(channels), len(calendar)))
+    at = [list(channels).index(c) for c in rows.channels], [list(calendar).index(p) for p in rows.periods]
+    table[at] = rows.spend
+    return table

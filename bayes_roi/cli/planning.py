@@ -30,7 +30,7 @@ def compare(
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """Print what plans of spend would bring, against spending as last year."""
+    """Print what plans of spend would bring, against last year's."""
     from bayes_roi.decisions.compare import compare as side_by_side
     from bayes_roi.decisions.plan_file import read_plans
     from bayes_roi.decisions.planning import scenario

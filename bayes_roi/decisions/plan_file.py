@@ -106,7 +106,8 @@ def read_plans(
 def write_plan(scenarios: Scenario | Sequence[Scenario], path: str | PathLike[str]) -> Path:
     """Write plans to a .csv or .xlsx file with columns scenario, period, channel and spend; return its path.
 
-    `read_plan` reads it back: names and spend, to the last bit. What is assumed of other nodes is no part of the file.
+    `read_plan` reads it back: names, and spend to the last bit (of Excel, to 15 digits). What is assumed of other nodes
+    is no part of the file.
 
     Raises
     ------

@@ -22,7 +22,7 @@ from bayes_roi.errors import BayesRoiError
 UNTRUSTED, AT_FAULT, OUR_FAULT, INTERRUPTED = 1, 2, 70, 130
 
 
-ORDER = ("demo", "run", "check", "roi", "ate", "do", "compare", "report", "new", "simulate")
+ORDER = ("demo", "run", "check", "roi", "ate", "do", "plan", "compare", "report", "new", "simulate")
 
 
 class Commands(TyperGroup):

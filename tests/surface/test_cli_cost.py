@@ -46,13 +46,13 @@ def test_the_page_of_help_is_what_the_commands_say_of_themselves(
 def test_help_and_version(bayes_roi: Command) -> None:
     said = bayes_roi("--help")
     assert said.code == 0
-    for command in ("demo", "run", "check", "roi", "ate", "do", "compare", "report", "new", "simulate"):
+    for command in ("demo", "run", "check", "roi", "ate", "do", "plan", "compare", "report", "new", "simulate"):
         assert f"\n  {command} " in said.out
     assert bayes_roi("--version").out.startswith("bayes-roi ")
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "run", "check", "roi", "ate", "do", "compare", "report", "new", "simulate"]
+    "command", ["demo", "run", "check", "roi", "ate", "do", "plan", "compare", "report", "new", "simulate"]
 )
 def test_help_of_each_command(bayes_roi: Command, command: str) -> None:
     said = bayes_roi(command, "--help")
@@ -92,6 +92,7 @@ finally:
         "ate runs/shop tv_spend --shift 1 --json",
         "do runs/shop tv_spend=0",
         "do runs/shop --scale tv_spend=0.5 --json",
+        "plan runs/shop -o plan.csv",
         "report runs/shop -o report.html",
     ],
 )

@@ -1,0 +1,99 @@
+"""Plans on the command line: written as a table, edited, and compared with last year's."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bayes_roi as br
+from tests.surface import shop
+from tests.surface.conftest import Command
+from tests.surface.test_cli_cost import WATCHED
+
+ROWS = "period,channel,spend\n2024-11-04,tv,1000\n2024-11-04,radio,500\n2024-11-11,tv,0\n2024-11-11,radio,500\n"
+
+
+def test_a_plan_is_written_edited_and_compared(bayes_roi: Command, here: Path) -> None:
+    said = bayes_roi("plan", "runs/shop", "-o", "more.csv", "--change", "tv=0.5", "--spend", "radio=9000")
+    assert (said.code, said.out) == (0, "more.csv\n")
+    Path("two.csv").write_text(Path("more.csv").read_text().replace("\nmore,", "\neven more,"))
+    found = json.loads(bayes_roi("compare", "runs/shop", "more.csv", "two.csv", "--json", "--prob", 0.99).out)
+    assert list(found["compare"]) == ["as last year", "more", "even more"]
+    today, more = found["compare"]["as last year"], found["compare"]["more"]
+    assert more["spend_by_channel"]["radio"] == pytest.approx(9000)
+    added = {c: more["spend_by_channel"][c] - today["spend_by_channel"][c] for c in ("tv", "radio")}
+    gain = added["tv"] * (0.5 * shop.TV - 1) + added["radio"] * (0.5 * shop.RADIO - 1)
+    assert more["gain"]["lower"] < gain < more["gain"]["upper"]
+    assert found["predictive"]["more"]["gain"]["mean"] == pytest.approx(more["gain"]["mean"])
+    assert found["probability_better"]["more"]["even more"] == 0
+    assert found["probability_better"]["more"]["more"] is None
+    assert (found["periods"], found["horizon"]) == (["2024-11-04", "2025-10-27"], 0)
+
+
+def test_compare_prints_what_is_expected_and_what_the_periods_will_show(bayes_roi: Command, here: Path) -> None:
+    Path("spring.csv").write_text(ROWS)
+    said = bayes_roi("compare", "runs/shop", "spring.csv")
+    lines = said.out.splitlines()
+    assert lines[0] == "plans over 2 periods, 2024-11-04 to 2024-11-11, and 0 of carry-over; USD"
+    header = "scenario spend profit 90% interval ROI 90% interval gain 90% interval P(gain>0) evidence"
+    assert " ".join(lines[1].split()) == header
+    assert [line.split()[0] for line in lines[2:4]] == ["as", "spring"]
+    assert lines[4] == "what the periods themselves would show, with their noise:"
+
+
+def test_compare_imports_nothing_heavy(here: Path) -> None:
+    Path("spring.csv").write_text(ROWS)
+    command = ["compare", "runs/shop", "spring.csv", "--json"]
+    ended = subprocess.run([sys.executable, "-c", WATCHED, *command], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "imported: []"), ended.stderr
+
+
+CASES = {
+    "compare runs/shop gpa.csv": "gpa.csv: 1 problem\n"
+    "  - table: there is no such file; check the path, did you mean 'gap.csv'?",
+    "compare nowhere plan.csv": "there is no run folder nowhere; bayes-roi run writes one",
+    "compare runs/shop wrong.csv": "wrong.csv: 2 problems\n"
+    "  - row 2, column 'spend': the spend is negative, -5; write 0 or more\n"
+    "  - row 3, column 'channel': there is no channel 'radios', did you mean 'radio'?; write one of tv, radio",
+    "compare runs/shop gap.csv": "gap.csv: 1 problem\n"
+    "  - column 'period': radio lacks 2024-11-04; add a row for each period, with 0 where nothing is spent",
+    "compare runs/shop good.csv --horizon -1": "horizon must be a whole number of periods, 0 or more, got -1",
+    "compare runs/shop good.csv --prob 90": "prob must be in (0, 1), got 90.0. Give a probability, e.g. 0.9",
+    "compare runs/shop good.csv good.csv": "2 scenarios are called 'good'; give each a name of its own",
+    "compare runs/shop good.csv long.csv": "'long' runs over 3 periods, 2024-11-04 to 2024-11-18, 'as last year' over "
+    "2 periods, 2024-11-04 to 2024-11-11; compare plans of the same time",
+    "plan runs/shop -o plan.csv --periods 0": "periods must be a whole number of periods, 1 or more, got 0",
+    "plan runs/shop -o plan.csv --spend radoi=1": "there is no channel 'radoi', did you mean 'radio'?; there are tv, radio",
+    "plan runs/shop -o plan.csv --change tv=-2": "the change of 'tv' is a number, -1 (nothing) or more, e.g. 0.2; "
+    "got -2.0",
+    "plan runs/shop -o plan.csv --change tv": "--change takes NAME=VALUE, got 'tv'; write for example tv=0.2",
+    "plan runs/shop -o plan.doc": "-o: the name of the file must end in .csv or .xlsx, got plan.doc",
+    "plan runs/shop -o runs/shop/plan.csv": "-o: runs/shop/plan.csv is inside the run, which is not changed once it is "
+    "written; name another file",
+}
+
+
+@pytest.mark.parametrize("command", CASES)
+def test_one_message_that_says_what_to_do(bayes_roi: Command, here: Path, command: str) -> None:
+    lines = ROWS.splitlines()
+    for name, rows in {
+        "good": lines,
+        "wrong": [lines[0], "2024-11-04,tv,-5", "2024-11-04,radios,1"],
+        "gap": [row for row in lines if row != lines[2]],
+        "long": [*lines, "2024-11-18,tv,1", "2024-11-18,radio,1"],
+    }.items():
+        Path(f"{name}.csv").write_text("\n".join(rows) + "\n")
+    before = sorted(here.rglob("*"))
+    said = bayes_roi(*command.split())
+    assert (said.code, said.out, said.err) == (2, "", f"error: {CASES[command]}\n")
+    assert sorted(here.rglob("*")) == before
+
+
+def test_the_library_reads_what_the_command_wrote(bayes_roi: Command, here: Path) -> None:
+    bayes_roi("plan", "runs/shop", "-o", "plan.xlsx", "--periods", 3, "--name", "wet spring")
+    plan = br.read_plan("plan.xlsx", br.read_run("runs/shop"))
+    assert (plan.name, plan.periods) == ("wet spring", 3)

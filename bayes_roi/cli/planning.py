@@ -16,6 +16,7 @@ from bayes_roi.errors import BayesRoiError
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.comparison import Comparison
+    from bayes_roi.inference.fit import Fit
 
 TODAY = "as last year"
 
@@ -59,6 +60,10 @@ def compare(
     horizon: Annotated[
         int | None, typer.Option(metavar="N", help="Periods of carry-over counted after the plan; by default all.")
     ] = None,
+    others: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NODE=X", help="What another node will be: a number, mean or last_year."),
+    ] = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
@@ -68,13 +73,23 @@ def compare(
     from bayes_roi.decisions.planning import scenario
 
     fit = read(run, prob)
-    scenarios = [plan for file in plans for plan in read_plans(file, fit)]
-    today = scenario(fit, TODAY, periods=scenarios[0].periods)
+    nodes = _nodes(fit, others)
+    scenarios = [plan for file in plans for plan in read_plans(file, fit, nodes=nodes)]
+    today = scenario(fit, TODAY, periods=scenarios[0].periods, nodes=nodes)
     found = side_by_side(fit, [today, *scenarios], horizon=horizon)
     if as_json:
         show.as_json(_as_json(found, prob))
     else:
         typer.echo(_text(found, prob))
+
+
+def _nodes(fit: Fit, texts: Iterable[str] | None) -> dict[str, str | float]:
+    """Return what other nodes are set to; what stands for a category is left as text."""
+    pairs = dict(files.assignment(text, "--set", "demand=mean") for text in texts or ())
+    kept = ("mean", "last_year")
+    return {
+        n: v if v in kept or n in fit.model.categorical else files.number(v, f"--set {n}") for n, v in pairs.items()
+    }
 
 
 def _as_json(found: Comparison, prob: float) -> dict[str, Any]:

@@ -187,8 +187,10 @@ def known_node(history: History, given: Mapping[str, Forecast]) -> None:
         For the first that is not.
     """
     model = history.fit.model
-    free = [n for n in model.measured if n not in model.spends]
+    free = [n for n in model.measured if n not in (*model.spends, model.outcome)]
     for node in given:
+        if node == model.outcome:
+            raise QueryError(f"{node!r} is the outcome, which the plan is asked about; leave it out of the other nodes")
         if node in model.spends or node in model.channels:
             raise QueryError(f"{node!r} is spend, which the plan itself says; leave it out of the other nodes")
         if node not in free:

@@ -45,6 +45,18 @@ def test_compare_prints_what_is_expected_and_what_the_periods_will_show(bayes_ro
     assert lines[4] == "what the periods themselves would show, with their noise:"
 
 
+def test_another_node_is_set_in_every_plan(bayes_roi: Command, here: Path) -> None:
+    Path("spring.csv").write_text(ROWS)
+    low, high = (
+        json.loads(bayes_roi("compare", "runs/shop", "spring.csv", "--json", "--set", f"demand={x}").out)["compare"]
+        for x in (100, 110)
+    )
+    for name in ("as last year", "spring"):
+        gained = high[name]["profit"]["mean"] - low[name]["profit"]["mean"]
+        assert gained == pytest.approx(0.5 * 20 * 10 * 2, rel=0.05)  # two weeks at 20 a unit of demand, margin 0.5
+    assert high["spring"]["gain"]["mean"] == pytest.approx(low["spring"]["gain"]["mean"])
+
+
 def test_compare_imports_nothing_heavy(here: Path) -> None:
     Path("spring.csv").write_text(ROWS)
     command = ["compare", "runs/shop", "spring.csv", "--json"]
@@ -66,8 +78,14 @@ CASES = {
     "compare runs/shop good.csv good.csv": "2 scenarios are called 'good'; give each a name of its own",
     "compare runs/shop good.csv long.csv": "'long' runs over 3 periods, 2024-11-04 to 2024-11-18, 'as last year' over "
     "2 periods, 2024-11-04 to 2024-11-11; compare plans of the same time",
+    "compare runs/shop good.csv --set demand=high": "--set demand must be a number, got 'high'",
+    "compare runs/shop good.csv --set demnad=mean": "'demnad' is not in the model, did you mean 'demand'?; "
+    "other nodes of a plan can be demand, clicks",
+    "compare runs/shop good.csv --set revenue=5": "'revenue' is the outcome, which the plan is asked about; "
+    "leave it out of the other nodes",
     "plan runs/shop -o plan.csv --periods 0": "periods must be a whole number of periods, 1 or more, got 0",
-    "plan runs/shop -o plan.csv --spend radoi=1": "there is no channel 'radoi', did you mean 'radio'?; there are tv, radio",
+    "plan runs/shop -o plan.csv --spend radoi=1": "there is no channel 'radoi', did you mean 'radio'?; "
+    "there are tv, radio",
     "plan runs/shop -o plan.csv --change tv=-2": "the change of 'tv' is a number, -1 (nothing) or more, e.g. 0.2; "
     "got -2.0",
     "plan runs/shop -o plan.csv --change tv": "--change takes NAME=VALUE, got 'tv'; write for example tv=0.2",

@@ -6,6 +6,7 @@ from bayes_roi.report.plots.contribution import plot_contribution
 from bayes_roi.report.plots.curves import plot_curves
 from bayes_roi.report.plots.forest import plot_forest
 from bayes_roi.report.plots.graph import plot_graph
+from bayes_roi.report.plots.plans import plot_plans
 from bayes_roi.report.plots.predictive import plot_predictive
 from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
 from bayes_roi.report.plots.style import svg
@@ -16,6 +17,7 @@ __all__ = [
     "plot_curves",
     "plot_forest",
     "plot_graph",
+    "plot_plans",
     "plot_predictive",
     "plot_prior_posterior",
     "plot_units",

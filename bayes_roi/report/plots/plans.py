@@ -1,0 +1,84 @@
+"""Plans side by side: what each spends, and what it gains over the first."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bayes_roi.decisions.comparison import Comparison
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
+from bayes_roi.report.numbers import estimates, interval_name
+from bayes_roi.report.plots.style import (
+    ACCENT,
+    CHANNELS,
+    GRID,
+    INK,
+    WARNING,
+    scaled,
+    settled,
+    short,
+    small_multiples,
+    styled,
+)
+
+ROW = 0.42
+"""Inches of a plan."""
+
+
+@styled
+def plot_plans(plans: Comparison, *, prob: float = DEFAULT_PROB) -> Figure:
+    """Return the spend of each plan by channel, and beside it the interval of its gain in profit over the first.
+
+    Parameters
+    ----------
+    plans
+        What `compare` returned. The first plan gains nothing over itself; of a single plan its profit is shown. Gains
+        that are only assumed are drawn hollow.
+    prob
+        Posterior probability inside the thin lines.
+    """
+    names = list(plans.names)
+    drawing, (left, right) = small_multiples(2, 2, height=1.25 + ROW * len(names), top=0.65, bottom=0.5)
+    places = np.arange(len(names))[::-1]
+    _spends(left, plans, places)
+    gain = plans.against(names[0]) if len(names) > 1 else plans.profit
+    _intervals(right, gain, places, prob)
+    scaled(right.xaxis, [0.0, *np.ravel([end.array for end in gain.ends(prob)])], plans.unit, ticks=4)
+    what = f"gain in profit over {short(names[0], 20)}" if len(names) > 1 else "profit"
+    right.set_title(f"{what}, {interval_name(prob)}", loc="left")
+    left.set_yticks(places, [short(n, 18) for n in names], color=INK)
+    right.set_yticks(places, [""] * len(names))
+    for axes in (left, right):
+        axes.set_ylim(-0.6, len(names) - 0.4)
+        axes.spines["left"].set_visible(False)
+        axes.spines["bottom"].set_color(GRID)
+    settled(left)
+    return drawing
+
+
+def _spends(axes: Axes, plans: Comparison, places: np.ndarray) -> None:
+    """Draw a bar for each plan, a piece of it for each channel."""
+    spend = plans.spend
+    begins = np.zeros(len(places))
+    for i, channel in enumerate(spend.labels("channel").tolist()):
+        amounts = spend.array[:, i]
+        axes.barh(places, amounts, left=begins, height=0.6, color=CHANNELS[i % len(CHANNELS)], label=short(channel, 14))
+        begins = begins + amounts
+    scaled(axes.xaxis, begins, plans.unit, ticks=4)
+    axes.set_title("spend", loc="left", y=1.0, pad=18)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, fontsize=7.5, borderaxespad=0, handlelength=1)
+
+
+def _intervals(axes: Axes, draws: Draws, places: np.ndarray, prob: float) -> None:
+    """Draw a point at the mean, a thick line for half of the draws and a thin one for `prob`."""
+    outer, inner = estimates(draws, prob, "scenario"), estimates(draws, 0.5, "scenario")
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    axes.axvline(0, color=INK, linewidth=1.2)
+    for place, name, evidence in zip(places, outer, draws.arrays.evidence.array.tolist(), strict=True):
+        colour = WARNING if evidence == Evidence.ASSUMED else ACCENT
+        for e, thickness in ((outer[name], 1.6), (inner[name], 5.0)):
+            axes.hlines(place, e.lower, e.upper, color=colour, linewidth=thickness)
+        face = "white" if evidence == Evidence.ASSUMED else colour
+        axes.plot(outer[name].centre, place, "o", color=colour, markerfacecolor=face, markersize=7)

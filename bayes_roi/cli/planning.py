@@ -1,4 +1,4 @@
-"""The commands about plans: plan and compare."""
+"""The command that holds plans against each other: compare."""
 
 from __future__ import annotations
 
@@ -11,44 +11,13 @@ import typer
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.asking import read
-from bayes_roi.cli.options import AsJson, Output, Prob, Run
-from bayes_roi.errors import BayesRoiError
+from bayes_roi.cli.options import AsJson, Prob, Run
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.comparison import Comparison
     from bayes_roi.inference.fit import Fit
 
 TODAY = "as last year"
-
-
-@app.command()
-def plan(
-    run: Run,
-    output: Output,
-    spend: Annotated[
-        list[str] | None, typer.Option(metavar="CHANNEL=X", help="Spend X in all; may be given again.")
-    ] = None,
-    change: Annotated[
-        list[str] | None, typer.Option(metavar="CHANNEL=D", help="Change last year's spend by the share D, e.g. 0.2.")
-    ] = None,
-    periods: Annotated[int | None, typer.Option(metavar="N", help="Periods to plan; by default a year.")] = None,
-    name: Annotated[str | None, typer.Option(help="What the plan is called; by default as the file.")] = None,
-) -> None:
-    """Write a plan of spend as a table to edit: last year's, but for what is changed."""
-    from bayes_roi.decisions.plan_file import write_plan
-    from bayes_roi.decisions.planning import scenario
-
-    file = files.output(output, (".csv", ".xlsx"))
-    if file.resolve().parent == run.resolve():
-        raise BayesRoiError(f"-o: {file} is inside the run, which is not changed once it is written; name another file")
-    totals, shares = _amounts(spend, "--spend", "tv=300000"), _amounts(change, "--change", "tv=0.2")
-    made = scenario(read(run), name or file.stem, periods=periods, spend=totals, change=shares)
-    typer.echo(write_plan(made, file))
-
-
-def _amounts(texts: Iterable[str] | None, option: str, example: str) -> dict[str, float]:
-    pairs = [files.assignment(text, option, example) for text in texts or ()]
-    return {channel: files.number(amount, f"{option} {channel}") for channel, amount in pairs}
 
 
 @app.command()

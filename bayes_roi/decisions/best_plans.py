@@ -43,9 +43,9 @@ class BestPlans:
 
     @cached_property
     def regret(self) -> Draws:
-        r"""Profit that perfect information would add, $\\max_x \\pi_d(x) - \\pi_d(\\text{plan})$; its mean is what that is worth.
+        r"""Profit that perfect information would add, $\max_x \pi_d(x) - \pi_d(\text{plan})$.
 
-        For a plan that maximises expected profit the mean is the expected value of perfect information (Raiffa and
+        Its mean is what not knowing costs. For a plan that maximises expected profit the mean is the expected value of perfect information (Raiffa and
         Schlaifer 1961).
         """
         values = Labelled(self.gain[None], ("chain", "draw"))
@@ -127,7 +127,9 @@ def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:
     for limits in problem.branches if problem.flights else [problem.limits]:
         region = problem.region(limits)
         for start in [plan.shares, *problem.starts(region)[:2]]:
-            tried, worth = ascend(climb, np.repeat(start[None], len(at), axis=0), region, tolerance=1e-5, steps=100, rounds=8)
+            tried, worth = ascend(
+                climb, np.repeat(start[None], len(at), axis=0), region, tolerance=1e-5, steps=100, rounds=8
+            )
             better = worth > top
             best[better], top[better] = tried[better], worth[better]
     return BestPlans(plan, spread.spend(best).sum(axis=-1), scale * (top - base))

@@ -84,7 +84,11 @@ def _binding(problem: Problem, totals: np.ndarray, limits: Sequence[Limit]) -> t
     for limit in (k for k in limits if k not in implied):
         for weights, most in limit.sides:
             zero = np.all(weights <= 0) and most == 0
-            if weights.any() and weights @ totals >= most - near * np.abs(weights).max() and not (zero and flighting.free):
+            if (
+                weights.any()
+                and weights @ totals >= most - near * np.abs(weights).max()
+                and not (zero and flighting.free)
+            ):
                 names.append(limit.text)
                 rows.append(flighting.totals(weights))
     return names, rows

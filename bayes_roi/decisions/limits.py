@@ -136,7 +136,9 @@ def _linear(names: Names, constraint: Linear, number: int) -> Limit:
     coefficients, most = constraint
     _check_number(most, f"constraint {number}", least=-math.inf)
     weights = names.weights(coefficients, f"constraint {number}")
-    text = " ".join(f"{'+' if a >= 0 else '-'} {abs(a):g} {name}" for name, a in coefficients.items()).removeprefix("+ ")
+    text = " ".join(f"{'+' if a >= 0 else '-'} {abs(a):g} {name}" for name, a in coefficients.items()).removeprefix(
+        "+ "
+    )
     return Limit(f"{text} at most {most:,.0f}", weights, high=float(most))
 
 

@@ -85,4 +85,3 @@ def _doses(fit: Fit, node: str) -> Iterator[tuple[Dose, float]]:
         ] or [lambda rows, values: rows.per_size(node, values[node])]  # an accounting identity takes it as it is
         for dose in doses:
             yield dose, float(np.max(dose(fit.design, observed)))
-

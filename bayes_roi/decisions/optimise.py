@@ -13,10 +13,10 @@ from bayes_roi.decisions.flighting import Flighting, pattern_of
 from bayes_roi.decisions.history import Forecast
 from bayes_roi.decisions.limits import Bound, Limit, Linear, Names, limits
 from bayes_roi.decisions.objective import SMOOTH, Chance, Mean, TailMean
+from bayes_roi.decisions.observed_range import observed_range
 from bayes_roi.decisions.outlook import Outlook, outlook
 from bayes_roi.decisions.plan import Plan
 from bayes_roi.decisions.problem import Problem
-from bayes_roi.decisions.observed_range import observed_range
 from bayes_roi.decisions.target import least_spend, most_at_roi
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
@@ -233,9 +233,7 @@ def _limits(
 ) -> tuple[tuple[Limit, ...], dict[str, float]]:
     """Return what the plan was told to keep to, and its minimum flights."""
     names = Names(ahead.channels, groups or {})
-    told = limits(
-        names, ahead.today.sum(axis=1), bounds=bounds, most_change=most_change, constraints=constraints
-    )
+    told = limits(names, ahead.today.sum(axis=1), bounds=bounds, most_change=most_change, constraints=constraints)
     flights = dict(minimum_flight or {})
     for channel, least in flights.items():
         if channel not in ahead.channels:
@@ -253,5 +251,3 @@ def _scale(ahead: Outlook, budget: float | None) -> float:
     rows = ahead.fit.design.rows
     usual = sum(float(np.nanmean(rows[n])) for n in ahead.fit.model.channels.values()) * ahead.periods
     return today or usual or 1.0
-
-

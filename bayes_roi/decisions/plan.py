@@ -166,7 +166,8 @@ class Plan:
         rows = self._rows()
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
         lines = [
-            f"{name.ljust(widths[0])}  {new.rjust(widths[1])}  {old.rjust(widths[2])}".rstrip() for name, new, old in rows
+            f"{name.ljust(widths[0])}  {new.rjust(widths[1])}  {old.rjust(widths[2])}".rstrip()
+            for name, new, old in rows
         ]
         return "\n".join([f"<Plan: {self._title()}", *lines, *self._told(), f"{self.kkt!r}>"])
 

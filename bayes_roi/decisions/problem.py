@@ -103,7 +103,9 @@ class Problem:
         if self.response.exact:
             return ""
         model = self.outlook.fit.model
-        between = model.computation.ancestors({model.outcome}) - {model.outcome} - set(self.outlook.held(self.outlook.today))
+        between = (
+            model.computation.ancestors({model.outcome}) - {model.outcome} - set(self.outlook.held(self.outlook.today))
+        )
         means = sorted(n for n in between & set(model.equation) if model.family(n).link_noise is None)
         told = f", {', '.join(means)} at the conditional mean" if means else ""
         return f"the search averaged over one pair of noise vectors a draw{told}"
@@ -117,9 +119,7 @@ class Problem:
             Saying what cannot hold together, or how much can be spent.
         """
         if len(self.flights) > MOST_FLIGHTS:
-            raise QueryError(
-                f"minimum_flight takes {MOST_FLIGHTS} channels at most, got {len(self.flights)}: each doubles the search"
-            )
+            raise QueryError(f"minimum_flight takes {MOST_FLIGHTS} channels at most, got {len(self.flights)}")
         if not self.flights:
             check_limits(self.limits)
             if self.budget is not None:
@@ -188,7 +188,7 @@ class Problem:
         return bool(np.all(weights >= 0) and weights[positive] @ high[positive] <= most * (1 + 1e-12))
 
     def starts(self, region: Region) -> np.ndarray:
-        """Return plans (starts, variables) to begin from: as today, equal, heavy on each channel, and some at random."""
+        """Return plans (starts, variables) to begin from: as today, equal, heavy on one channel, some at random."""
         size = len(self.outlook.channels)
         today = self.outlook.today.sum(axis=1)
         total = self.flighting.scale if self.budget is None else self.budget

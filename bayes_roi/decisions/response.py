@@ -30,8 +30,8 @@ class Earned(NamedTuple):
 class Response:
     r"""Profit by draw of plans over some draws of the posterior.
 
-    $\pi_d(x) = \text{margin} \sum_t v_t E[Y_t \mid do(x), \theta_d] - \sum_{c,t} x_{ct}$ over the periods of the plan and
-    the carry-out after them.
+    $\pi_d(x) = \text{margin} \sum_t v_t E[Y_t \mid do(x), \theta_d] - \sum_{c,t} x_{ct}$ over the periods of the plan
+    and the carry-out after them.
 
     Parameters
     ----------

@@ -1,0 +1,199 @@
+"""The command that makes a plan: the best one for a budget, or last year's to be edited."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayes_roi.cli import files, show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.asking import read
+from bayes_roi.cli.options import AsJson, Prob, Run
+from bayes_roi.errors import BayesRoiError, QueryError
+
+if TYPE_CHECKING:
+    from bayes_roi.decisions.plan import Plan
+    from bayes_roi.decisions.scenario import Scenario
+
+MEASURES = ("outcome", "profit", "roi", "less_today")
+FOR_THE_SEARCH = (
+    "--objective",
+    "--target",
+    "--level",
+    "--bound",
+    "--most-change",
+    "--flighting",
+    "--extrapolate",
+    "--keep-rest",
+)
+
+
+@app.command()
+def plan(
+    run: Run,
+    budget: Annotated[float | None, typer.Option(metavar="X", help="Divide X over channels as best.")] = None,
+    periods: Annotated[
+        int | None, typer.Option(metavar="N", help="Periods to plan; without a budget by default a year.")
+    ] = None,
+    objective: Annotated[
+        str | None, typer.Option(metavar="NAME", help="mean, cvar, probability, least_spend or roi; by default mean.")
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option(metavar="X", help="A profit, an outcome or an ROI, as the objective needs it.")
+    ] = None,
+    level: Annotated[float | None, typer.Option(metavar="A", help="Share of draws in the tail of cvar: 0.1.")] = None,
+    bound: Annotated[
+        list[str] | None, typer.Option(metavar="CHANNEL=LO:HI", help="Bound a channel's total; an end may be left out.")
+    ] = None,
+    most_change: Annotated[
+        float | None, typer.Option(metavar="D", help="Change no channel by more than the share D of last year.")
+    ] = None,
+    flighting: Annotated[
+        str | None, typer.Option(metavar="KIND", help="pattern (as last year), even, or free by period.")
+    ] = None,
+    extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the spend that was observed.")] = False,
+    keep_rest: Annotated[
+        bool, typer.Option("--keep-rest", help="Spend less than the budget where that is better.")
+    ] = False,
+    spend: Annotated[
+        list[str] | None, typer.Option(metavar="CHANNEL=X", help="Without a budget: spend X in all.")
+    ] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANNEL=D", help="Without a budget: change last year's spend by the share D, e.g. 0.2."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What the plan is called; by default as the file.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the plan: .csv or .xlsx.")
+    ] = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Divide a budget over channels as best; without one, write last year's plan to be edited."""
+    searched = budget is not None or objective in ("least_spend", "roi")
+    file = None if output is None else _output(run, output)
+    if not searched:
+        given = (objective, target, level, bound, most_change, flighting, extrapolate, keep_rest)
+        asked = [option for option, value in zip(FOR_THE_SEARCH, given, strict=True) if value]
+        if asked or file is None:
+            missing = f"{', '.join(asked)} needs --budget X" if asked else "give --budget X, or -o FILE"
+            raise QueryError(f"plan divides a budget, or writes last year's plan to a file: {missing}")
+        typer.echo(_write(_edited(run, name or file.stem, periods, spend, change), file))
+        return
+    if spend or change:
+        raise QueryError(
+            "--spend and --change edit last year's plan and do not go with --budget; --bound limits a channel"
+        )
+    if periods is None:
+        raise QueryError("plan needs --periods N, how many periods the budget is for")
+    from bayes_roi.decisions.optimise import optimise
+
+    found = optimise(
+        read(run, prob),
+        budget=budget,
+        periods=periods,
+        objective=objective or "mean",  # type: ignore[arg-type]  # checked there
+        target=target,
+        level=0.1 if level is None else level,
+        bounds=dict(_bound(text) for text in bound or ()),
+        most_change=most_change,
+        flighting=flighting or "pattern",  # type: ignore[arg-type]
+        extrapolate=extrapolate,
+        spend_all=not keep_rest,
+    )
+    if file is not None:
+        from dataclasses import replace
+
+        _write(replace(found.scenario, name=name or file.stem), file)
+    if as_json:
+        show.as_json(_numbers(found, prob))
+    else:
+        typer.echo("\n".join([_told(found, prob), *([str(file)] if file else [])]))
+
+
+def _output(run: Path, output: Path) -> Path:
+    file = files.output(output, (".csv", ".xlsx"))
+    if file.resolve().parent == run.resolve():
+        raise BayesRoiError(f"-o: {file} is inside the run, which is not changed once it is written; name another file")
+    return file
+
+
+def _write(made: Scenario, file: Path) -> Path:
+    from bayes_roi.decisions.plan_file import write_plan
+
+    return write_plan(made, file)
+
+
+def _edited(
+    run: Path, name: str, periods: int | None, spend: Iterable[str] | None, change: Iterable[str] | None
+) -> Scenario:
+    from bayes_roi.decisions.planning import scenario
+
+    totals, shares = _amounts(spend, "--spend", "tv=300000"), _amounts(change, "--change", "tv=0.2")
+    return scenario(read(run), name, periods=periods, spend=totals, change=shares)
+
+
+def _amounts(texts: Iterable[str] | None, option: str, example: str) -> dict[str, float]:
+    pairs = [files.assignment(text, option, example) for text in texts or ()]
+    return {channel: files.number(amount, f"{option} {channel}") for channel, amount in pairs}
+
+
+def _bound(text: str) -> tuple[str, tuple[float | None, float | None]]:
+    channel, ends = files.assignment(text, "--bound", "tv=0:300000")
+    low, colon, high = ends.partition(":")
+    if not colon:
+        raise QueryError(
+            f"--bound takes CHANNEL=LO:HI, got {text!r}; write for example {channel}=0:{low.strip() or 300000}"
+        )
+    first, last = (files.number(e, f"--bound {channel}") if e.strip() else None for e in (low, high))
+    return channel, (first, last)
+
+
+def _numbers(found: Plan, prob: float) -> dict[str, Any]:
+    from bayes_roi.run.estimates import summary
+
+    outlook = found.problem.outlook
+    return {
+        "spend": found.totals,
+        "by_period": dict(zip(found.totals, found.money.array.tolist(), strict=True)),
+        "time": outlook.labels.tolist(),
+        "today": dict(zip(outlook.channels, outlook.today.sum(axis=1).tolist(), strict=True)),
+        "outcome": summary(found.outcome, prob),
+        "profit": summary(found.profit, prob),
+        "roi": summary(found.roi, prob) if found.budget > 0 else None,
+        "less_today": summary(found.today, prob) | {"probability_positive": float(found.today.share(above=0).array)},
+        "marginal": found.kkt.multipliers.get("budget", 0.0),
+        "binding": list(found.kkt.binding),
+        "kkt": {"ok": bool(found.kkt), "residual": found.kkt.residual},
+        "objective": found.objective,
+        "evidence": str(found.profit.words().array.item()),
+        "note": found.profit.note,
+        "interval": {"kind": "eti", "prob": prob},
+        "diagnosis": {"ok": bool(found.fit.diagnosis)},
+    }
+
+
+def _told(found: Plan, prob: float) -> str:
+    numbers = _numbers(found, prob)
+    head = ["channel", "spend", "last year"]
+    rows = [[c, show.number(x), show.number(numbers["today"][c])] for c, x in numbers["spend"].items()]
+    rows.append(["total", show.number(found.budget), show.number(sum(numbers["today"].values()))])
+    measures = [
+        [m.replace("_", " "), show.number(numbers[m]["mean"]), show.interval(numbers[m])]
+        for m in MEASURES
+        if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
+    ]
+    better = numbers["less_today"]["probability_positive"]
+    lines = [
+        f"{found.objective}, {len(numbers['time'])} periods from {numbers['time'][0]}",
+        show.table(head, rows),
+        show.table(["", "mean", f"{prob:.0%} interval"], measures),
+        f"P(better than last year) {show.percent(better)}; {numbers['evidence']}",
+        f"one more unit of budget adds {show.number(numbers['marginal'])}",
+    ]
+    lines += [f"binds: {text}" for text in numbers["binding"]]
+    return "\n".join([*lines, *([f"note: {numbers['note']}"] if numbers["note"] else [])])

@@ -11,6 +11,8 @@ Climb = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """From plans (some, variables) and which of all they are to their values (some,) and gradients (some, variables)."""
 MEMORY = 5
 """Values a step may fall back behind: a search that may go down a little goes faster along curved ridges."""
+PATIENCE = 20
+"""Steps without a gain above rounding after which a search ends."""
 FORCE = 10.0
 """Of the augmented Lagrangians: the first penalty, per unit of the objective and share."""
 NEAR_ZERO = 0.02
@@ -138,14 +140,15 @@ def climbed(
     history[0] = value
     near_zero = NEAR_ZERO / x.shape[1]
     metric = np.abs(x) + near_zero
-    unit = 1 / np.maximum(np.abs(slope).max(axis=1), 1e-300)
-    pace = unit.copy()
+    steepest = max(float(np.abs(slope).max()), 1e-300)  # what slopes of this question are like
+    unit = 1 / np.maximum(np.abs(slope).max(axis=1), steepest)
+    pace, since = unit.copy(), np.zeros(len(x), int)
     going = np.ones(len(x), bool)
     for count in range(1, steps + 1):
         at = np.flatnonzero(going)
         if not len(at):
             break
-        way, still = _ways(region, x[at], slope[at], metric[at], pace[at], tolerance)
+        way, still = _ways(region, x[at], slope[at], metric[at], pace[at], unit[at], tolerance)
         going[at[~still]] = False
         at, way = at[still], way[still]
         if not len(at):
@@ -157,24 +160,32 @@ def climbed(
         bend = (step * change).sum(axis=1)
         metric[at] = np.abs(new) + near_zero
         usual = (step**2 / metric[at]).sum(axis=1) / np.where(bend > 0, bend, 1.0)
-        unit[at] = 1 / np.maximum(np.abs(new_slope).max(axis=1), 1e-300)
+        unit[at] = 1 / np.maximum(np.abs(new_slope).max(axis=1), steepest)
         pace[at] = np.clip(np.where(bend > 0, usual, 10 * pace[at]), 1e-6 * unit[at], 1e6 * unit[at])
         x[at], value[at], slope[at] = new, new_value, new_slope
         history[count % MEMORY, at] = new_value
         better = new_value > top[at]
+        since[at] = np.where(new_value > top[at] + 1e-13 * np.abs(top[at]), 0, since[at] + 1)
+        going[at[since[at] > PATIENCE]] = False
         best[at[better]], top[at[better]] = new[better], new_value[better]
     return best, top
 
 
 def _ways(
-    region: Region, x: np.ndarray, slope: np.ndarray, metric: np.ndarray, pace: np.ndarray, tolerance: float
+    region: Region,
+    x: np.ndarray,
+    slope: np.ndarray,
+    metric: np.ndarray,
+    pace: np.ndarray,
+    unit: np.ndarray,
+    tolerance: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return where to go from each plan, and whether it has still to go."""
     way = region.project(x + pace[:, None] * metric * slope, metric) - x
     small = np.flatnonzero(np.abs(way).max(axis=1) <= tolerance)
     if small.size:  # there is nowhere to go, or only the pace is short
-        unit = 1 / np.maximum(np.abs(slope[small]).max(axis=1, keepdims=True), 1e-300)
-        way[small] = region.project(x[small] + unit * metric[small] * slope[small], metric[small]) - x[small]
+        far = x[small] + unit[small, None] * metric[small] * slope[small]
+        way[small] = region.project(far, metric[small]) - x[small]
     still = np.ones(len(x), bool)
     still[small] = np.abs(way[small]).max(axis=1) > tolerance
     return way, still

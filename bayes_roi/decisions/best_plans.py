@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_roi.decisions.ascent import ascend
 from bayes_roi.decisions.plan import Plan
+from bayes_roi.decisions.problem import ALMOST_NOTHING
 from bayes_roi.decisions.response import Response
 from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.errors import QueryError
@@ -45,8 +46,8 @@ class BestPlans:
     def regret(self) -> Draws:
         r"""Profit that perfect information would add, $\max_x \pi_d(x) - \pi_d(\text{plan})$.
 
-        Its mean is what not knowing costs. For a plan that maximises expected profit the mean is the expected value of perfect information (Raiffa and
-        Schlaifer 1961).
+        Its mean is what not knowing costs: for a plan that maximises expected profit the expected value of perfect
+        information (Raiffa and Schlaifer 1961).
         """
         values = Labelled(self.gain[None], ("chain", "draw"))
         return self._draws(values, "regret: profit of the best plan less profit of this plan, draw by draw")
@@ -117,7 +118,7 @@ def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:
 
     def climb(shares: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         some = response.only(which)
-        earned = some(spread.spend(shares))
+        earned = some(spread.spend(np.maximum(shares, ALMOST_NOTHING)))
         return earned.profit / scale, spread.back(earned.pull(np.ones(len(which))))
 
     everyone = np.arange(len(at))

@@ -22,7 +22,7 @@ def check_limits(limits: Sequence[Limit]) -> None:
     if _totals(limits, 0) is not None:
         return
     kept = list(limits)
-    for limit in limits:
+    for limit in reversed(limits):
         fewer = [k for k in kept if k is not limit]
         if _totals(fewer, 0) is None:
             kept = fewer

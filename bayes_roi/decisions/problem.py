@@ -23,6 +23,8 @@ QUICK_DRAWS = 64
 """Draws on which starts are tried before the best are followed on all draws of the search."""
 FOLLOWED = 2
 MOST_FLIGHTS = 4
+ALMOST_NOTHING = 1e-10
+"""Share that stands for none while slopes are taken: many curves are infinitely steep at zero itself."""
 SLOW_STEPS = 100
 """Steps a round where every period is free and limits tie periods together."""
 
@@ -205,7 +207,7 @@ class Problem:
         def at(shares: np.ndarray, _: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             values, slopes = np.empty(len(shares)), np.empty(shares.shape)
             for i, x in enumerate(shares):
-                earned = response(self.flighting.spend(x))
+                earned = response(self.flighting.spend(np.maximum(x, ALMOST_NOTHING)))
                 values[i], weights = self.objective.smoothed(earned.profit)
                 slopes[i] = self.flighting.back(earned.pull(weights)) * self.flighting.scale
             return values / unit, slopes / unit

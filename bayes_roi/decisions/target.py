@@ -17,7 +17,8 @@ Found = tuple[Problem, np.ndarray, float, tuple[Limit, ...]]
 """The question at the budget that was found, its best plan (variables,), the value, and the limits it keeps to."""
 CLOSE = 1e-6
 STEPS = 40
-GRID = 12
+GRID, LEAST = 16, 1e-5
+"""Budgets at which an ROI is looked for, down from the most that may be spent to this share of it."""
 
 
 def least_spend(problem: Problem, target: float) -> Found:
@@ -30,7 +31,7 @@ def least_spend(problem: Problem, target: float) -> Found:
     """
     low, high = _span(problem)
     top = _at(problem, high, None)
-    most, scale = _reached(top), problem.flighting.scale
+    most = _reached(top)
     if most < target * (1 - CLOSE) if target > 0 else most < target:
         raise QueryError(
             f"an outcome of {target:,.0f} cannot be reached: a spend of {high:,.0f} brings {most:,.0f} at best. "
@@ -41,7 +42,7 @@ def least_spend(problem: Problem, target: float) -> Found:
     if _reached(bottom) >= target:
         return bottom
     for _ in range(STEPS):
-        if high - low <= CLOSE * scale:
+        if high - low <= CLOSE * high:
             break
         last = _at(problem, 0.5 * (low + high), last)
         if _reached(last) >= target:
@@ -67,7 +68,7 @@ def most_at_roi(problem: Problem, target: float) -> Found:
         return (found[2] * problem.flighting.scale - nothing) / spent
 
     tried = []
-    for share in np.linspace(1.0, 0.0, GRID, endpoint=False):
+    for share in np.geomspace(1.0, LEAST, GRID):
         budget = max(low + share * (high - low), CLOSE * problem.flighting.scale)
         tried.append(_at(problem, budget, tried[-1] if tried else None))
         if roi(tried[-1]) >= target:
@@ -80,7 +81,7 @@ def most_at_roi(problem: Problem, target: float) -> Found:
     best, low, high = tried[-1], float(tried[-1][0].budget or 0.0), float(tried[-2][0].budget or 0.0)
     last = best
     for _ in range(STEPS):
-        if high - low <= CLOSE * problem.flighting.scale:
+        if high - low <= CLOSE * high:
             break
         last = _at(problem, 0.5 * (low + high), last)
         if roi(last) >= target:

@@ -67,7 +67,7 @@ def most_at_roi(problem: Problem, target: float) -> Found:
         spent = float(found[0].flighting.spend(found[1]).sum())
         return (found[2] * problem.flighting.scale - nothing) / spent
 
-    tried = []
+    tried: list[Found] = []
     for share in np.geomspace(1.0, LEAST, GRID):
         budget = max(low + share * (high - low), CLOSE * problem.flighting.scale)
         tried.append(_at(problem, budget, tried[-1] if tried else None))

@@ -1,11 +1,12 @@
-"""Climbing to the best of many plans at once: spectral projected gradients, and the projection onto what is allowed."""
+"""Climbing to the best of many plans at once: spectral projected gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
+
+from bayes_roi.decisions.region import Region
 
 Climb = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """From plans (some, variables) and which of all they are to their values (some,) and gradients (some, variables)."""
@@ -17,57 +18,6 @@ FORCE = 10.0
 """Of the augmented Lagrangians: the first penalty, per unit of the objective and share."""
 NEAR_ZERO = 0.02
 """Share of a mean share below which distances are no longer relative."""
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    r"""The plans allowed, in shares: $l \le x \le u$, $Ax \le b$, and $\sum x = $ `total` (or at most that).
-
-    Parameters
-    ----------
-    low, high
-        (variables,).
-    total
-        What the shares add up to; None where nothing limits them.
-    exactly
-        Whether they must add up to it; else it is the most.
-    rows, most
-        (limits, variables) and (limits,): A and b.
-    """
-
-    low: np.ndarray
-    high: np.ndarray
-    total: float | None = 1.0
-    exactly: bool = True
-    rows: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
-    most: np.ndarray = field(default_factory=lambda: np.zeros(0))
-
-    def project(self, x: np.ndarray, metric: np.ndarray | None = None) -> np.ndarray:
-        r"""Return the nearest plans (plans, variables) within bounds and total; the limits A are not looked at.
-
-        The distance is $\sum_i (y_i - x_i)^2 / d_i$ with the `metric` d (plans, variables), ones when None. They are x
-        less a multiple of d, cut at the bounds.
-        """
-        d = np.ones_like(x) if metric is None else metric
-        cut = np.clip(x, self.low, self.high)
-        if self.total is None:
-            return cut
-        over = np.ones(len(x), bool) if self.exactly else cut.sum(axis=1) > self.total
-        level = self._level(x[over], d[over])[:, None]
-        cut[over] = np.clip(x[over] - level * d[over], self.low, self.high)
-        return cut
-
-    def _level(self, x: np.ndarray, d: np.ndarray) -> np.ndarray:
-        """Return the multiple (plans,) to take off: the total falls with it along straight pieces between breaks."""
-        breaks = np.concatenate([(x - self.high) / d, (x - self.low) / d], axis=1)
-        order = np.argsort(breaks, axis=1)
-        fall = np.take_along_axis(np.concatenate([d, -d], axis=1), order, axis=1).cumsum(axis=1)
-        at = np.take_along_axis(breaks, order, axis=1)
-        lost = np.concatenate([np.zeros((len(x), 1)), np.cumsum(fall[:, :-1] * np.diff(at, axis=1), axis=1)], axis=1)
-        wanted = self.high.sum() - self.total
-        last = np.clip((lost < wanted).sum(axis=1) - 1, 0, at.shape[1] - 2)[:, None]
-        here, steep, so_far = (np.take_along_axis(a, last, axis=1)[:, 0] for a in (at, fall, lost))
-        return np.asarray(here + np.where(steep > 0, (wanted - so_far) / np.where(steep > 0, steep, 1.0), 0.0))
 
 
 def ascend(

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from bayes_roi.decisions.ascent import Climb, Region, ascend
+from bayes_roi.decisions.ascent import Climb, ascend
 from bayes_roi.decisions.feasible import check_budget, check_limits
 from bayes_roi.decisions.flighting import Flighting
 from bayes_roi.decisions.limits import Limit
 from bayes_roi.decisions.objective import Chance, Objective
 from bayes_roi.decisions.outlook import Outlook
+from bayes_roi.decisions.region import Region
 from bayes_roi.decisions.response import Response
 from bayes_roi.errors import QueryError
 
@@ -154,33 +155,35 @@ class Problem:
         return Limit(f"{channel}: off", weights, high=0.0)
 
     def region(self, limits: Sequence[Limit]) -> Region:
-        """Return the plans allowed by limits: those of one variable as bounds, the others as rows."""
-        scale, size = self.flighting.scale, self.flighting.size
+        """Return the plans allowed by limits: those of one channel as bounds, the others as rows."""
+        scale, free, size = self.flighting.scale, self.flighting.free, self.flighting.size
         low, high = np.zeros(size), self.high.copy()
+        least, greatest = np.zeros(len(self.flighting.pattern)), np.full(len(self.flighting.pattern), np.inf)
+        floor, ceiling = (least, greatest) if free else (low, high)
         rows, most = [], []
         for weights, end in (side for limit in limits for side in limit.sides):
-            own = self.flighting.totals(weights)
-            at = np.flatnonzero(weights)
-            if not len(at) or (np.all(weights <= 0) and end >= 0):
-                continue  # holds for any spend
-            if self.flighting.free and np.all(weights >= 0) and end <= 0:
-                high[own > 0] = 0.0
-            elif len(at) == 1 and not self.flighting.free:
-                edge = end / scale / weights[at[0]]
-                ends = high if weights[at[0]] > 0 else low
-                ends[at[0]] = min(high[at[0]], edge) if weights[at[0]] > 0 else max(low[at[0]], edge)
-            elif not self._implied(own, end / scale, high):
+            at, own = np.flatnonzero(weights), self.flighting.totals(weights)
+            if not len(at) or (np.all(weights <= 0) and end >= 0) or self._implied(own, end / scale, high):
+                continue
+            if len(at) == 1:
+                c, edge = at[0], end / scale / weights[at[0]]
+                floor[c], ceiling[c] = (
+                    (floor[c], min(ceiling[c], edge)) if weights[c] > 0 else (max(floor[c], edge), ceiling[c])
+                )
+            else:
                 rows.append(own)
                 most.append(end / scale)
         total = None if self.budget is None else self.budget / scale
-        ceiling = np.inf if total is None else total
+        tied = free and bool(np.any(least > 0) or np.any(greatest < np.inf))
         return Region(
             low=low,
-            high=np.maximum(np.minimum(high, ceiling), low),
+            high=np.maximum(np.minimum(high, np.inf if total is None else total), low),
             total=total,
             exactly=self.spend_all,
             rows=np.array(rows).reshape(-1, size),
             most=np.array(most),
+            least=least if tied else None,
+            greatest=greatest if tied else None,
         )
 
     @staticmethod

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.ascent import Region, ascend
+from bayes_roi.decisions.ascent import ascend
 from bayes_roi.decisions.objective import Chance, Mean, TailMean
+from bayes_roi.decisions.region import Region
 from bayes_roi.decisions.response import Response
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
@@ -237,6 +238,24 @@ def test_climbing_agrees_with_slsqp_under_bounds_and_limits() -> None:
             options={"ftol": 1e-14, "maxiter": 500},
         )
         np.testing.assert_allclose(found, other.x, atol=2e-5)
+
+
+@pytest.mark.parametrize("exactly", [True, False])
+def test_the_nearest_plan_is_nearer_than_any_other_and_keeps_to_the_totals_of_channels(exactly: bool) -> None:
+    rng = np.random.default_rng(7)
+    low, high = np.zeros(12), rng.uniform(0.1, 0.3, 12)
+    least, greatest = np.array([0.3, 0.0, 0.1]), np.array([0.6, 0.25, 0.4])
+    region = Region(low, high, exactly=exactly, least=least, greatest=greatest)
+    x, d = rng.normal(0.1, 0.3, (40, 12)), rng.uniform(0.1, 1, (40, 12))
+    found, others = region.project(x, d), region.project(rng.normal(0.1, 0.3, (40, 12)))
+    for plans in (found, others):
+        totals = plans.reshape(40, 3, 4).sum(axis=2)
+        assert np.all((totals >= least - 1e-9) & (totals <= greatest + 1e-9))
+        assert np.all((plans >= low) & (plans <= high))
+        assert np.all(np.abs(totals.sum(axis=1) - 1) < 1e-9) if exactly else totals.sum(axis=1).max() < 1 + 1e-9
+    # of a projection onto a convex set: (x - y) . (z - y) <= 0 for every z in it, in the metric
+    for z in others:
+        assert np.all(((x - found) / d * (z - found)).sum(axis=1) <= 1e-9)
 
 
 def test_plans_stay_inside_the_observed_range_unless_told(funnel_fit: Fit) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from bayes_roi.decisions.plan import Plan
     from bayes_roi.decisions.scenario import Scenario
 
-MEASURES = ("outcome", "profit", "roi", "less_today")
+MEASURES = ("outcome", "profit", "roi", "less_today", "less_today_mix")
+LABELS = {"less_today": "less last year's", "less_today_mix": "less last year's mix, this budget"}
 FOR_THE_SEARCH = (
     "--objective",
     "--target",
@@ -166,6 +167,7 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "profit": summary(found.profit, prob),
         "roi": summary(found.roi, prob) if found.budget > 0 else None,
         "less_today": summary(found.today, prob) | {"probability_positive": float(found.today.share(above=0).array)},
+        "less_today_mix": summary(found.mix, prob) | {"probability_positive": float(found.mix.share(above=0).array)},
         "marginal": found.kkt.multipliers.get("budget", 0.0),
         "binding": list(found.kkt.binding),
         "kkt": {"ok": bool(found.kkt), "residual": found.kkt.residual},
@@ -183,7 +185,7 @@ def _told(found: Plan, prob: float) -> str:
     rows = [[c, show.number(x), show.number(numbers["today"][c])] for c, x in numbers["spend"].items()]
     rows.append(["total", show.number(found.budget), show.number(sum(numbers["today"].values()))])
     measures = [
-        [m.replace("_", " "), show.number(numbers[m]["mean"]), show.interval(numbers[m])]
+        [LABELS.get(m, m), show.number(numbers[m]["mean"]), show.interval(numbers[m])]
         for m in MEASURES
         if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,6 +88,9 @@ class BestPlans:
                 f"P(more than today) {self.more_than_today[name]:.0%}"
             )
         return "\n".join(lines) + ">"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self)[1:-1])}</pre>"
 
 
 def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:

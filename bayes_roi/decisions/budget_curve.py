@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,9 @@ class BudgetCurve:
             lines.append(f"{budget:,.0f}: {centre[i]:,.0f} ({ends}), next unit adds {self.marginal[i]:.2f}")
         left = ", ".join(f"{b:,.0f}" for b in self.left_out)
         return "\n".join(lines) + (f"\nnot within the limits: {left}>" if left else ">")
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self)[1:-1])}</pre>"
 
 
 def budget_curve(plan: Plan, *, multiples: Sequence[float] = MULTIPLES) -> BudgetCurve:

@@ -191,6 +191,8 @@ class Plan:
     def _told(self) -> list[str]:
         each = (("outcome", self.outcome), ("profit", self.profit), ("less today's", self.today))
         lines = [f"{name}: {_said(draws)}" for name, draws in each]
+        if abs(self.budget / max(float(self.problem.outlook.today.sum()), 1e-300) - 1) > 1e-3:
+            lines.append(f"less today's mix at this budget: {_said(self.mix)}")
         lines.append(f"P(better than today) {float(self.today.share(above=0).array):.0%}; {self.profit.words().array}")
         return [*lines, *([f"note: {self.profit.note}"] if self.profit.note else [])]
 

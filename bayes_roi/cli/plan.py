@@ -180,6 +180,8 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
 
 
 def _told(found: Plan, prob: float) -> str:
+    from bayes_roi.decisions.plan import UNFINISHED
+
     numbers = _numbers(found, prob)
     head = ["channel", "spend", "last year"]
     rows = [[c, show.number(x), show.number(numbers["today"][c])] for c, x in numbers["spend"].items()]
@@ -198,4 +200,5 @@ def _told(found: Plan, prob: float) -> str:
         f"one more unit of budget adds {show.number(numbers['marginal'])}",
     ]
     lines += [f"binds: {text}" for text in numbers["binding"]]
-    return "\n".join([*lines, *([f"note: {numbers['note']}"] if numbers["note"] else [])])
+    notes = [numbers["note"]] if numbers["note"] else []
+    return "\n".join([*lines, *(f"note: {n}" for n in [*notes, *([] if found.kkt else [UNFINISHED])])])

@@ -27,6 +27,8 @@ from bayes_roi.value.money import outcome_unit
 if TYPE_CHECKING:
     import xarray as xr
 
+UNFINISHED = "the search ended before the slopes were level: the plan keeps to its limits, but a better one may be near"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Plan:
@@ -194,7 +196,8 @@ class Plan:
         if abs(self.budget / max(float(self.problem.outlook.today.sum()), 1e-300) - 1) > 1e-3:
             lines.append(f"less today's mix at this budget: {_said(self.mix)}")
         lines.append(f"P(better than today) {float(self.today.share(above=0).array):.0%}; {self.profit.words().array}")
-        return [*lines, *([f"note: {self.profit.note}"] if self.profit.note else [])]
+        notes = [self.profit.note] if self.profit.note else []
+        return [*lines, *(f"note: {n}" for n in [*notes, *([] if self.kkt else [UNFINISHED])])]
 
 
 def _said(draws: Draws) -> str:

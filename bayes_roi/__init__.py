@@ -19,15 +19,22 @@ import types
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bayes_roi.decisions.best_plans import BestPlans as BestPlans
+    from bayes_roi.decisions.best_plans import best_plans as best_plans
+    from bayes_roi.decisions.budget_curve import BudgetCurve as BudgetCurve
+    from bayes_roi.decisions.budget_curve import budget_curve as budget_curve
     from bayes_roi.decisions.compare import compare as compare
     from bayes_roi.decisions.comparison import Comparison as Comparison
     from bayes_roi.decisions.experiment import Experiment as Experiment
     from bayes_roi.decisions.information import ValueOfInformation as ValueOfInformation
     from bayes_roi.decisions.information import value_of_information as value_of_information
+    from bayes_roi.decisions.kkt import Kkt as Kkt
+    from bayes_roi.decisions.optimise import optimise as optimise
     from bayes_roi.decisions.options import Decision as Decision
     from bayes_roi.decisions.options import decision as decision
     from bayes_roi.decisions.outlook import Outlook as Outlook
     from bayes_roi.decisions.outlook import outlook as outlook
+    from bayes_roi.decisions.plan import Plan as Plan
     from bayes_roi.decisions.plan_file import read_plan as read_plan
     from bayes_roi.decisions.plan_file import write_plan as write_plan
     from bayes_roi.decisions.planning import scenario as scenario
@@ -100,12 +107,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "bayes_roi.decisions.best_plans": ("BestPlans", "best_plans"),
+    "bayes_roi.decisions.budget_curve": ("BudgetCurve", "budget_curve"),
     "bayes_roi.decisions.compare": ("compare",),
     "bayes_roi.decisions.comparison": ("Comparison",),
     "bayes_roi.decisions.experiment": ("Experiment",),
     "bayes_roi.decisions.information": ("ValueOfInformation", "value_of_information"),
+    "bayes_roi.decisions.kkt": ("Kkt",),
+    "bayes_roi.decisions.optimise": ("optimise",),
     "bayes_roi.decisions.options": ("Decision", "decision"),
     "bayes_roi.decisions.outlook": ("Outlook", "outlook"),
+    "bayes_roi.decisions.plan": ("Plan",),
     "bayes_roi.decisions.plan_file": ("read_plan", "write_plan"),
     "bayes_roi.decisions.planning": ("scenario",),
     "bayes_roi.decisions.policy": ("PolicyRun", "simulate_policy"),

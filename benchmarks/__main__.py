@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from benchmarks import (
     acquisition,
     bare_import,
+    budget,
     channels,
     cold_run,
     draws,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "rows": rows.rows,
     "channels": channels.rows,
     "draws": draws.rows,
+    "budget": budget.rows,
     "nuts_reuse": nuts_reuse.rows,
 }
 BESIDE: dict[str, Callable[[], Iterator[Row]]] = {"media_mix": media_mix.rows, "influence": influence.rows}

@@ -33,6 +33,7 @@ ORDER = (
     "influence",
     "paths",
     "explain",
+    "plan",
     "draft",
     "compare",
     "worth",

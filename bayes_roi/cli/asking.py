@@ -11,7 +11,7 @@ import typer
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.options import AsJson, During, HoldSpend, Prob, Run
-from bayes_roi.errors import BayesRoiError, QueryError
+from bayes_roi.errors import QueryError
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -127,9 +127,7 @@ def report(
     from bayes_roi.run.manifest import read_manifest
 
     fit = read(run, prob)
-    file = files.output(output or run.parent / f"{run.resolve().name}.html", (".html", ".htm"))
-    if file.resolve().parent == run.resolve():
-        raise BayesRoiError(f"-o: {file} is inside the run, which is not changed once it is written; name another file")
+    file = files.output(output or run.parent / f"{run.resolve().name}.html", (".html", ".htm"), run=run)
     typer.echo(write_report(fit, file, prob=prob, manifest=read_manifest(run)))
 
 

@@ -12,7 +12,6 @@ from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.asking import read
 from bayes_roi.cli.options import AsJson, Output, Prob, Run
-from bayes_roi.errors import BayesRoiError
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.comparison import Comparison
@@ -38,9 +37,7 @@ def draft(
     from bayes_roi.decisions.plan_file import write_plan
     from bayes_roi.decisions.planning import scenario
 
-    file = files.output(output, (".csv", ".xlsx"))
-    if file.resolve().parent == run.resolve():
-        raise BayesRoiError(f"-o: {file} is inside the run, which is not changed once it is written; name another file")
+    file = files.output(output, (".csv", ".xlsx"), run=run)
     totals, shares = _amounts(spend, "--spend", "tv=300000"), _amounts(change, "--change", "tv=0.2")
     made = scenario(read(run), name or file.stem, periods=periods, spend=totals, change=shares)
     typer.echo(write_plan(made, file))

@@ -20,8 +20,8 @@ from bayes_roi.model.parameters import NodeParameters, TermParameters, node_para
 
 Parameters = Mapping[str, Array]
 """Name -> draws (..., ) or (..., size); the leading axes are the draws."""
-Noise = Callable[[str, Conditional], Array]
-"""Gives a node's standardised noise (..., time)."""
+Noise = Callable[[str, Conditional], Array | None]
+"""Gives a node's standardised noise (..., time); None where the node is to take its conditional mean."""
 NoiseKind = Literal["mean", "predictive"]
 """What a question asks for: the expectation, or what a new period would show."""
 
@@ -204,7 +204,8 @@ class Forward:
     ) -> Array:
         eta = self._predictor(node, done, parameters, moved, start, held)
         own = Conditional.of(self.model, self.nodes[node], View(self.xp, self.design, done.values), eta, parameters)
-        return own.mean() if noise is None else own.respond(noise(node, own))
+        z = None if noise is None else noise(node, own)
+        return own.mean() if z is None else own.respond(z)
 
     def _stays(self, node: str, held: Mapping[str, Array], start: Pass, moved: set[str]) -> bool:
         """Whether a node keeps the value of an earlier pass: nothing above it moved and it is held no differently."""

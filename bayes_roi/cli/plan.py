@@ -1,0 +1,145 @@
+"""The command that makes the best plan for a budget: plan."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayes_roi.cli import files, show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.asking import read
+from bayes_roi.cli.options import AsJson, Prob, Run
+from bayes_roi.errors import QueryError
+
+if TYPE_CHECKING:
+    from bayes_roi.decisions.plan import Plan
+
+MEASURES = ("outcome", "profit", "roi", "less_today", "less_today_mix")
+LABELS = {"less_today": "less last year's", "less_today_mix": "less last year's mix, this budget"}
+
+
+@app.command()
+def plan(
+    run: Run,
+    periods: Annotated[int, typer.Option(metavar="N", help="Periods to plan.")],
+    budget: Annotated[
+        float | None, typer.Option(metavar="X", help="Divide X over channels; least_spend and roi can do without.")
+    ] = None,
+    objective: Annotated[
+        str, typer.Option(metavar="NAME", help="mean, cvar, probability, least_spend or roi.")
+    ] = "mean",
+    target: Annotated[
+        float | None, typer.Option(metavar="X", help="A profit, an outcome or an ROI, as the objective needs it.")
+    ] = None,
+    level: Annotated[float, typer.Option(metavar="A", help="Share of draws in the tail of cvar.")] = 0.1,
+    bound: Annotated[
+        list[str] | None, typer.Option(metavar="CHANNEL=LO:HI", help="Bound a channel's total; an end may be left out.")
+    ] = None,
+    most_change: Annotated[
+        float | None, typer.Option(metavar="D", help="Change no channel by more than the share D of last year.")
+    ] = None,
+    flighting: Annotated[
+        str, typer.Option(metavar="KIND", help="pattern (as last year), even, or free by period.")
+    ] = "pattern",
+    extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the spend that was observed.")] = False,
+    keep_rest: Annotated[
+        bool, typer.Option("--keep-rest", help="Spend less than the budget where that is better.")
+    ] = False,
+    name: Annotated[str | None, typer.Option(help="What the plan is called; by default as the file.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the plan: .csv or .xlsx.")
+    ] = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Divide a budget over channels as best, over the periods after the data."""
+    from bayes_roi.decisions.optimise import optimise
+
+    file = None if output is None else files.output(output, (".csv", ".xlsx"), run=run)
+    found = optimise(
+        read(run, prob),
+        budget=budget,
+        periods=periods,
+        objective=objective,  # type: ignore[arg-type]  # checked there
+        target=target,
+        level=level,
+        bounds=dict(_bound(text) for text in bound or ()),
+        most_change=most_change,
+        flighting=flighting,  # type: ignore[arg-type]
+        extrapolate=extrapolate,
+        spend_all=not keep_rest,
+    )
+    if file is not None:
+        from dataclasses import replace
+
+        from bayes_roi.decisions.plan_file import write_plan
+
+        write_plan(replace(found.scenario, name=name or file.stem), file)
+    if as_json:
+        show.as_json(_numbers(found, prob))
+    else:
+        typer.echo("\n".join([_told(found, prob), *([str(file)] if file else [])]))
+
+
+def _bound(text: str) -> tuple[str, tuple[float | None, float | None]]:
+    channel, ends = files.assignment(text, "--bound", "tv=0:300000")
+    low, colon, high = ends.partition(":")
+    if not colon:
+        raise QueryError(
+            f"--bound takes CHANNEL=LO:HI, got {text!r}; write for example {channel}=0:{low.strip() or 300000}"
+        )
+    first, last = (files.number(e, f"--bound {channel}") if e.strip() else None for e in (low, high))
+    return channel, (first, last)
+
+
+def _numbers(found: Plan, prob: float) -> dict[str, Any]:
+    from bayes_roi.run.estimates import summary
+
+    outlook = found.problem.outlook
+    return {
+        "spend": found.totals,
+        "by_period": dict(zip(found.totals, found.money.array.tolist(), strict=True)),
+        "time": outlook.labels.tolist(),
+        "today": dict(zip(outlook.channels, outlook.today.sum(axis=1).tolist(), strict=True)),
+        "outcome": summary(found.outcome, prob),
+        "profit": summary(found.profit, prob),
+        "roi": summary(found.roi, prob) if found.budget > 0 else None,
+        "less_today": summary(found.today, prob) | {"probability_positive": float(found.today.share(above=0).array)},
+        "less_today_mix": summary(found.mix, prob) | {"probability_positive": float(found.mix.share(above=0).array)},
+        "marginal": found.kkt.multipliers.get("budget", 0.0),
+        "binding": list(found.kkt.binding),
+        "kkt": {"ok": bool(found.kkt), "residual": found.kkt.residual},
+        "objective": found.objective,
+        "evidence": str(found.profit.words().array.item()),
+        "note": found.profit.note,
+        "interval": {"kind": "eti", "prob": prob},
+        "diagnosis": {"ok": bool(found.fit.diagnosis)},
+    }
+
+
+def _told(found: Plan, prob: float) -> str:
+    from bayes_roi.decisions.plan import UNFINISHED
+
+    numbers = _numbers(found, prob)
+    head = ["channel", "spend", "last year"]
+    rows = [[c, show.number(x), show.number(numbers["today"][c])] for c, x in numbers["spend"].items()]
+    rows.append(["total", show.number(found.budget), show.number(sum(numbers["today"].values()))])
+    measures = [
+        [LABELS.get(m, m), show.number(numbers[m]["mean"]), show.interval(numbers[m])]
+        for m in MEASURES
+        if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
+    ]
+    better = numbers["less_today"]["probability_positive"]
+    lines = [
+        f"{found.objective}, {len(numbers['time'])} periods from {numbers['time'][0]}",
+        show.table(head, rows),
+        show.table(["", "mean", f"{prob:.0%} interval"], measures),
+        f"P(better than last year) {show.percent(better)}; {numbers['evidence']}",
+        f"one more unit of budget adds {show.number(numbers['marginal'])}",
+    ]
+    lines += [f"binds: {text}" for text in numbers["binding"]]
+    notes = [numbers["note"]] if numbers["note"] else []
+    return "\n".join([*lines, *(f"note: {n}" for n in [*notes, *([] if found.kkt else [UNFINISHED])])])

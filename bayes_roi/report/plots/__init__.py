@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayes_roi.report.plots.budget import plot_budget_curve
 from bayes_roi.report.plots.contribution import plot_contribution
 from bayes_roi.report.plots.curves import plot_curves
 from bayes_roi.report.plots.forest import plot_forest
@@ -14,6 +15,7 @@ from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.worth import plot_worth
 
 __all__ = [
+    "plot_budget_curve",
     "plot_contribution",
     "plot_curves",
     "plot_forest",

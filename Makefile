@@ -70,7 +70,7 @@ bench: setup ## print each benchmark's ratio against its peer or limit
 	$(BIN)/python -m benchmarks
 
 bench-peer: setup $(PEER_STAMP) ## the same against PyMC-Marketing, in an environment of its own (long)
-	$(BIN)/python -m benchmarks media_mix
+	$(BIN)/python -m benchmarks media_mix budget_peer
 
 $(PEER_STAMP): benchmarks/peer/requirements.txt | setup
 	@rm -f $@

@@ -73,7 +73,7 @@ bench: setup ## print each benchmark's ratio against its peer or limit
 	$(BIN)/python -m benchmarks
 
 bench-peer: setup $(PEER_STAMP) ## the same against PyMC-Marketing, in an environment of its own (long)
-	$(BIN)/python -m benchmarks media_mix
+	$(BIN)/python -m benchmarks media_mix budget_peer
 
 bench-dowhy: setup $(DOWHY_STAMP) ## influence against DoWhy, in an environment of its own (some minutes)
 	$(BIN)/python -m benchmarks influence

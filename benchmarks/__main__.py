@@ -9,6 +9,7 @@ from benchmarks import (
     acquisition,
     bare_import,
     budget,
+    budget_peer,
     channels,
     cold_run,
     draws,
@@ -35,7 +36,11 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "budget": budget.rows,
     "nuts_reuse": nuts_reuse.rows,
 }
-BESIDE: dict[str, Callable[[], Iterator[Row]]] = {"media_mix": media_mix.rows, "influence": influence.rows}
+BESIDE: dict[str, Callable[[], Iterator[Row]]] = {
+    "media_mix": media_mix.rows,
+    "budget_peer": budget_peer.rows,
+    "influence": influence.rows,
+}
 """What needs an environment beside ours, run only when named."""
 
 

@@ -108,7 +108,9 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "profit": summary(found.profit, prob),
         "roi": summary(found.roi, prob) if found.budget > 0 else None,
         "less_today": summary(found.today, prob) | {"probability_positive": float(found.today.share(above=0).array)},
-        "less_today_mix": summary(found.mix, prob) | {"probability_positive": float(found.mix.share(above=0).array)},
+        "less_today_mix": None
+        if not found.mix_keeps
+        else summary(found.mix, prob) | {"probability_positive": float(found.mix.share(above=0).array)},
         "marginal": found.kkt.multipliers.get("budget", 0.0),
         "binding": list(found.kkt.binding),
         "kkt": {"ok": bool(found.kkt), "residual": found.kkt.residual},

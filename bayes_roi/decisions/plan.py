@@ -137,12 +137,29 @@ class Plan:
         return self._draws(gain, self._currency, "profit of the plan less profit of today's mix at the same budget")
 
     @cached_property
+    def mix_keeps(self) -> bool:
+        """Whether today's mix at the plan's budget keeps to the limits of the plan, its observed range among them.
+
+        Where it does not, what it would bring is no alternative, and mostly beyond what the data know.
+        """
+        totals, spread = self._mixed.sum(axis=1), self.problem.flighting
+        kept = all(w @ totals <= end + 1e-9 * self.budget for limit in self.limits for w, end in limit.sides)
+        shares = self._mixed.ravel() / spread.scale if spread.free else spread.shares(totals)
+        return kept and bool((shares <= self.problem.high + 1e-9).all())
+
+    @cached_property
+    def _mixed(self) -> np.ndarray:
+        """Today's mix at the plan's budget, (channels, periods)."""
+        today = self.problem.outlook.today
+        if today.sum() > 0:
+            return np.asarray(today * (self.budget / today.sum()))
+        return np.full_like(today, self.budget / today.size)
+
+    @cached_property
     def _profits(self) -> np.ndarray:
         """Profit (draws, 4) of the plan, of today, of no spend, and of today's mix at the plan's budget."""
         outlook, own = self.problem.outlook, self.money.array
-        today = outlook.today
-        mixed = today * (own.sum() / today.sum()) if today.sum() > 0 else np.full_like(today, own.sum() / today.size)
-        return outlook.profits([own, today, np.zeros_like(own), mixed], seed=self.problem.seed)
+        return outlook.profits([own, outlook.today, np.zeros_like(own), self._mixed], seed=self.problem.seed)
 
     @property
     def _currency(self) -> str:
@@ -194,7 +211,8 @@ class Plan:
         each = (("outcome", self.outcome), ("profit", self.profit), ("less today's", self.today))
         lines = [f"{name}: {_said(draws)}" for name, draws in each]
         if abs(self.budget / max(float(self.problem.outlook.today.sum()), 1e-300) - 1) > 1e-3:
-            lines.append(f"less today's mix at this budget: {_said(self.mix)}")
+            said = _said(self.mix) if self.mix_keeps else "no comparison, it does not keep to the limits"
+            lines.append(f"less today's mix at this budget: {said}")
         lines.append(f"P(better than today) {float(self.today.share(above=0).array):.0%}; {self.profit.words().array}")
         notes = [self.profit.note] if self.profit.note else []
         return [*lines, *(f"note: {n}" for n in [*notes, *([] if self.kkt else [UNFINISHED])])]

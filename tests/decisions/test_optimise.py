@@ -345,3 +345,14 @@ def test_plans_in_a_world_with_known_curves_reach_nearly_the_best() -> None:
     worlds = [plan_study.run(seed) for seed in (400,)]
     assert min(w.plan for w in worlds) > 0.95
     assert all(w.plan > max(w.rivals.values()) for w in worlds)
+
+
+def test_today_s_mix_is_compared_only_where_it_keeps_to_the_limits(funnel_known: Fit) -> None:
+    today = br.outlook(funnel_known, periods=13).today.sum(axis=1)
+    inside = br.optimise(funnel_known, budget=0.9 * today.sum(), periods=13, draws=1)
+    assert inside.mix_keeps
+    bound = br.optimise(funnel_known, budget=0.8 * today.sum(), periods=13, draws=1, bounds={"tv": (0, 0.5 * today[0])})
+    assert not bound.mix_keeps
+    assert "no comparison, it does not keep to the limits" in repr(bound)
+    far = br.optimise(funnel_known, budget=3 * today.sum(), periods=13, draws=1, flighting="free", extrapolate=True)
+    assert far.mix_keeps

@@ -270,7 +270,7 @@ def value_table(
     >>> for against in br.value_table(fit).credit_to_cause:
     ...     print(against.channel, against.kind, round(against.median, 1))
     tv ratio 0.0
-    social ratio 2.6
+    social ratio 2.7
     """
     check_prob(prob)
     model, channels = fit.model, channels_of(fit.model)

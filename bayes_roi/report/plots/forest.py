@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
-from bayes_roi.report.numbers import estimates, interval_name, percent
-from bayes_roi.report.plots.style import ACCENT, GRID, INK, MUTED, WARNING, framed, settled, short, styled
+from bayes_roi.report.numbers import estimates, interval_name
+from bayes_roi.report.plots.style import ACCENT, GRID, INK, MUTED, WARNING, framed, percent_axis, settled, short, styled
 
 
 @styled
@@ -38,8 +37,7 @@ def plot_forest(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
         axes.plot(outer[name].centre, height, "o", color=colour, markerfacecolor=face, markersize=7)
     axes.set_yticks(np.arange(len(names)), [short(n) for n in reversed(names)], color=INK)
     axes.set_ylim(-0.6, len(names) - 0.4)
-    axes.xaxis.set_major_locator(MaxNLocator(7))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: percent(v)))
+    percent_axis(axes.xaxis, 7)
     axes.set_xlabel(f"ROI; thin line: {interval_name(prob)}, thick line: 50 %")
     axes.annotate(
         "break-even", (0, 1), xycoords=("data", "axes fraction"), xytext=(4, 1), textcoords="offset points", color=MUTED

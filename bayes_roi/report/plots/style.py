@@ -19,7 +19,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bayes_roi.report.numbers import MINUS, scale
+from bayes_roi.report.numbers import MINUS, NO_BREAK, scale
 
 ACCENT, INK, MUTED, GRID, PALE = "#1f5f99", "#22303c", "#6b7785", "#e3e8ec", "#c9d3dc"
 WARNING = "#b3541e"
@@ -145,6 +145,12 @@ def scaled(axis: Axis, values: Iterable[float], unit: str, *, ticks: int = 5) ->
     axis.set_major_locator(MaxNLocator(ticks))
     axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / s.size:,.10g}".replace("-", MINUS)))
     axis.set_label_text(short(s.unit(unit), 60))
+
+
+def percent_axis(axis: Axis, ticks: int) -> None:
+    """Give an axis of shares ticks in per cent, each with as many decimals as it has."""
+    axis.set_major_locator(MaxNLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.6g}{NO_BREAK}%".replace("-", MINUS)))
 
 
 def time_axis(axes: Axes, periods: np.ndarray) -> np.ndarray:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
-from bayes_roi.report.numbers import interval_name, percent
-from bayes_roi.report.plots.style import ACCENT, GRID, INK, WARNING, settled, short, small_multiples, styled
+from bayes_roi.report.numbers import interval_name
+from bayes_roi.report.plots.style import (
+    ACCENT,
+    GRID,
+    INK,
+    WARNING,
+    percent_axis,
+    settled,
+    short,
+    small_multiples,
+    styled,
+)
 
 MOST_COLUMNS = 3
 ROW = 0.2
@@ -46,8 +55,7 @@ def plot_units(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
         names = [short(units[u], 14) for u in order]
         axes.set_yticks(np.arange(len(units)), names if i % MOST_COLUMNS == 0 else [""] * len(units), fontsize=7.5)
         axes.set_ylim(-0.7, len(units) - 0.3)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: percent(v)))
+        percent_axis(axes.xaxis, 4)
         axes.set_title(short(channel, 30), loc="left")
         axes.set_xlabel(f"ROI, {interval_name(prob)}" if i == 0 else "")
         axes.spines["left"].set_visible(False)

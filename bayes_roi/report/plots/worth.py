@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bayes_roi.draws import Evidence
-from bayes_roi.report.numbers import interval_name, percent
-from bayes_roi.report.plots.style import ACCENT, CHANNELS, GRID, INK, MUTED, WARNING, framed, settled, short, styled
+from bayes_roi.report.numbers import interval_name
+from bayes_roi.report.plots.style import (
+    ACCENT,
+    CHANNELS,
+    GRID,
+    INK,
+    MUTED,
+    WARNING,
+    framed,
+    percent_axis,
+    settled,
+    short,
+    styled,
+)
 from bayes_roi.value.value_table import ValueTable
 
 COLOURS = {
@@ -55,8 +66,7 @@ def plot_worth(table: ValueTable) -> Figure:
         axes.plot([], [], "o", color=COLOURS[column.name], markerfacecolor=face, markersize=5.5, label=column.title)
     axes.set_yticks(np.arange(len(names)), [short(n) for n in reversed(names)], color=INK)
     axes.set_ylim(-0.6, len(names) - 0.4)
-    axes.xaxis.set_major_locator(MaxNLocator(7))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: percent(v)))
+    percent_axis(axes.xaxis, 7)
     axes.set_xlabel(f"share; lines: {interval_name(table.prob)}")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(shown), handletextpad=0.3, columnspacing=1.4)
     axes.spines["left"].set_visible(False)

@@ -154,8 +154,8 @@ robyn_plan
 # At most 30 % more or less for any channel, and the same money. Hardly anything moves: four of the five channels stand
 # where they were never higher, so that the plan can only take 20,000 from out-of-home and give it to print. Would one
 # sign it? Yes, it is small and likely to help. Would one follow the multipliers, by which the model would put much more
-# into search and facebook? No: that lies beyond what was ever spent, on curves that the prior carries. It is a case for a
-# test, and the tool says so:
+# into search and facebook? No: that lies beyond what was ever spent, on curves that the prior carries. It is a case for
+# a test, and the tool says so:
 
 # %%
 small = br.decision(robyn_fit, periods=52, moves=(0.25,), steps=1)

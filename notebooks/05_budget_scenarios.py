@@ -122,7 +122,7 @@ from bayes_roi.model.truth import read_truth
 
 truth = read_truth(br.shipped("data/weekly_funnel.truth.json"))
 known = fit_of(model, data, {name: np.asarray(value, float)[None] for name, value in truth.parameters.items()})
-plans = [s.table.values for s in (*scenarios, plan.scenario, free.scenario)]
+plans = [s.spend.values for s in (*scenarios, plan.scenario, free.scenario)]
 names = [*(s.name for s in scenarios), "best at this budget", "best, rest kept"]
 real = br.outlook(known, periods=52).profits(plans)[0]
 said = br.outlook(fit, periods=52).profits(plans)

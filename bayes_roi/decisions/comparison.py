@@ -74,7 +74,7 @@ class Comparison:
     @property
     def spend(self) -> Labelled:
         """Spend by `scenario` and `channel`, in money."""
-        totals = np.array([s.spend.array.sum(axis=1) for s in self.scenarios])
+        totals = np.array([s.money.array.sum(axis=1) for s in self.scenarios])
         return Labelled(totals, ("scenario", "channel"), along(scenario=self.names, channel=self.ahead.channels))
 
     @cached_property
@@ -163,7 +163,7 @@ class Comparison:
     def support(self) -> Labelled:
         """Share of the way from last year's spend to a plan's that was observed; dims `scenario`, `channel`."""
         shares = np.array(
-            [reach(o, o.today, s.spend.array) for o, s in zip(self.outlooks, self.scenarios, strict=True)]
+            [reach(o, o.today, s.money.array) for o, s in zip(self.outlooks, self.scenarios, strict=True)]
         )
         return Labelled(shares, ("scenario", "channel"), along(scenario=self.names, channel=self.ahead.channels))
 
@@ -237,7 +237,7 @@ class Comparison:
 
     @cached_property
     def _answers(self) -> Answers:
-        plans = [s.spend.array for s in self.scenarios]
+        plans = [s.money.array for s in self.scenarios]
         return answers(self.outlooks, plans, noise=self.noise, seed=self.seed)
 
     @property
@@ -255,7 +255,7 @@ class Comparison:
     def _support_of_all(self) -> np.ndarray:
         """The same of the way from no spend at all, as the ROI has it (scenarios,)."""
         pairs = zip(self.outlooks, self.scenarios, strict=True)
-        return np.array([reach(o, 0 * o.today, s.spend.array).min() for o, s in pairs])
+        return np.array([reach(o, 0 * o.today, s.money.array).min() for o, s in pairs])
 
     def _draws(
         self,

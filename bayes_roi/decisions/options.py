@@ -228,7 +228,7 @@ def _of_scenarios(fit: Fit, plans: Sequence[Scenario], periods: int | None, hori
     if first.labels.tolist() != ahead.labels.tolist():
         raise QueryError(f"{first.name!r} begins at {first.labels[0]}, and the fit goes on from {ahead.labels[0]}")
     order = [_position(first, c) for c in ahead.channels]
-    return of_plans(ahead, {s.name: s.spend.array[order] for s in plans})
+    return of_plans(ahead, {s.name: s.money.array[order] for s in plans})
 
 
 def _position(plan: Scenario, channel: str) -> int:

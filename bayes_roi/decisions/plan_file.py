@@ -123,7 +123,7 @@ def write_plan(scenarios: Scenario | Sequence[Scenario], path: str | PathLike[st
     rows = [
         (s.name, label, channel, value)
         for s in plans
-        for channel, values in zip(s.channels, s.spend.array.tolist(), strict=True)
+        for channel, values in zip(s.channels, s.money.array.tolist(), strict=True)
         for label, value in zip(s.labels.tolist(), values, strict=True)
     ]
     try:

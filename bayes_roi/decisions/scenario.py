@@ -27,8 +27,8 @@ class Scenario:
     ----------
     name
         What answers call it.
-    spend
-        Dims `channel` and `time`, in units of money: 0 or more in every period of the plan.
+    money
+        Spend, dims `channel` and `time`, in units of money: 0 or more in every period of the plan.
     nodes
         Node -> what it will be: see `outlook`. What is not named is as last year, or responds to its causes.
     note
@@ -46,59 +46,59 @@ class Scenario:
     """
 
     name: str
-    spend: Labelled
+    money: Labelled
     nodes: Mapping[str, Forecast] = field(default_factory=dict)
     note: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
             raise QueryError(f"a scenario needs a name, got {self.name!r}")
-        given = Labelled.of(self.spend)
+        given = Labelled.of(self.money)
         if set(given.dims) != {"channel", "time"} or not given.array.size:
             raise QueryError(f"the spend of a scenario has dims channel and time, got {', '.join(given.dims)}")
         table = given.first("channel", "time")
         values = np.asarray(table.array, float)
         if not np.isfinite(values).all() or values.min() < 0:
             raise QueryError(f"{self.name}: spend must be a number, 0 or more, in every period")
-        object.__setattr__(self, "spend", table.filled(values))
+        object.__setattr__(self, "money", table.filled(values))
         object.__setattr__(self, "nodes", dict(self.nodes))
 
     @property
     def channels(self) -> tuple[str, ...]:
         """The channels, in order."""
-        return tuple(self.spend.labels("channel").tolist())
+        return tuple(self.money.labels("channel").tolist())
 
     @property
     def labels(self) -> np.ndarray:
         """(periods,) labels of the planned periods."""
-        return self.spend.labels("time")
+        return self.money.labels("time")
 
     @property
     def periods(self) -> int:
         """How many periods are planned."""
-        return self.spend.sizes["time"]
+        return self.money.sizes["time"]
 
     @property
     def total(self) -> dict[str, float]:
         """Channel -> its spend in the whole plan."""
-        return dict(zip(self.channels, self.spend.array.sum(axis=1).tolist(), strict=True))
+        return dict(zip(self.channels, self.money.array.sum(axis=1).tolist(), strict=True))
 
     @property
-    def table(self) -> xr.DataArray:
-        """The spend as xarray: dims `channel` and `time`."""
-        return self.spend.xarray
+    def spend(self) -> xr.DataArray:
+        """Spend, dims `channel` and `time`, in money: `money` as xarray has it."""
+        return self.money.xarray
 
     def to_frame(self) -> pd.DataFrame:
         """Return the spend as a table: a row for each period, a column for each channel."""
         import pandas as pd
 
-        return pd.DataFrame(self.spend.array.T, index=pd.Index(self.labels, name="period"), columns=list(self.channels))
+        return pd.DataFrame(self.money.array.T, index=pd.Index(self.labels, name="period"), columns=list(self.channels))
 
     def __repr__(self) -> str:
         return f"<Scenario {self.name!r}: {self._span()}; {self._totals()}>"
 
     def _repr_html_(self) -> str:
-        rows = [*self.total.items(), ("total", float(self.spend.array.sum()))]
+        rows = [*self.total.items(), ("total", float(self.money.array.sum()))]
         cells = "".join(f"<tr><th>{html.escape(c)}</th><td>{v:,.0f}</td></tr>" for c, v in rows)
         return f"<table><caption>{html.escape(f'{self.name}: {self._span()}')}</caption>{cells}</table>"
 
@@ -109,7 +109,7 @@ class Scenario:
 
     def _totals(self) -> str:
         each = ", ".join(f"{c} {v:,.0f}" for c, v in self.total.items())
-        return "; ".join([each, f"total {self.spend.array.sum():,.0f}", *(f"{n} set" for n in self.nodes)])
+        return "; ".join([each, f"total {self.money.array.sum():,.0f}", *(f"{n} set" for n in self.nodes)])
 
 
 def planned(

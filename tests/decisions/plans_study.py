@@ -53,7 +53,7 @@ def plans(fit: br.Fit) -> list[br.Scenario]:
     """Return two plans of half a year: as last year, and with more television and less radio in fewer weeks."""
     on = np.where(np.arange(26) % 3 == 0, 1.0, 0.0)
     today = br.scenario(fit, "as last year", periods=26)
-    other = {"tv": 1.3 * today.total["tv"] * on / on.sum(), "radio": 0.6 * today.spend.array[1]}
+    other = {"tv": 1.3 * today.total["tv"] * on / on.sum(), "radio": 0.6 * today.money.array[1]}
     return [today, br.scenario(fit, "other", spend=other)]
 
 

@@ -51,8 +51,8 @@ def four(line: Fit) -> br.Comparison:
 
 
 def test_a_linear_model_is_arithmetic(line: Fit, four: br.Comparison) -> None:
-    p, (tv, radio) = line.parameters, four.scenarios[2].spend.array
-    moved = [s.spend.array.sum(axis=1) - four.scenarios[0].spend.array.sum(axis=1) for s in four.scenarios]
+    p, (tv, radio) = line.parameters, four.scenarios[2].money.array
+    moved = [s.money.array.sum(axis=1) - four.scenarios[0].money.array.sum(axis=1) for s in four.scenarios]
     each = np.array([p["y.clicks.effect"] * (p["clicks.tv.effect"] + p["clicks.before.effect"]), p["y.radio.effect"]])
     gain = np.array([0.5 * 2.0 * (m @ each) - m.sum() for m in moved]).T
     np.testing.assert_allclose(flat(four.against("today")), gain, rtol=1e-9, atol=1e-9)
@@ -98,7 +98,7 @@ def test_predictive_profit_has_the_noise_of_every_node_and_period(line: Fit, fou
 
 
 def test_no_carry_out_counts_less(line: Fit, four: br.Comparison) -> None:
-    last = [four.scenarios[0].spend.array[0, -1], 2.0, 0.0]
+    last = [four.scenarios[0].money.array[0, -1], 2.0, 0.0]
     short = br.compare(line, [four.scenarios[i] for i in (0, 2, 3)], horizon=0)
     lost = line.parameters["y.clicks.effect"] * line.parameters["clicks.before.effect"]
     full = flat(four.roi)[:, 2] - flat(short.roi)[:, 1]

@@ -48,7 +48,7 @@ def test_what_is_written_is_read_back(funnel_known: Fit, tmp_path: Path, kind: s
     file = br.write_plan(plans, tmp_path / f"plan.{kind}")
     for plan, again in zip(plans, read_plans(file, funnel_known), strict=True):
         assert (again.name, again.channels, again.labels.tolist()) == (plan.name, plan.channels, plan.labels.tolist())
-        np.testing.assert_allclose(again.spend.array, plan.spend.array, rtol=error)
+        np.testing.assert_allclose(again.money.array, plan.money.array, rtol=error)
     assert br.read_plan(file, funnel_known, name=plans[1].name).name == plans[1].name
     with pytest.raises(QueryError, match="holds 2 scenarios; name one of as last year"):
         br.read_plan(file, funnel_known)
@@ -62,7 +62,7 @@ def test_a_planners_table_is_read_in_any_order_with_isoweeks_and_semicolons(funn
     plan = br.read_plan(tmp_path / "plan.csv", funnel_known)
     assert (plan.name, plan.channels) == ("plan", ("tv", "social", "search"))
     assert plan.labels.tolist() == ["2025-02-24", "2025-03-03"]
-    assert plan.spend.array.tolist() == [[90.0, 100.0]] * 3
+    assert plan.money.array.tolist() == [[90.0, 100.0]] * 3
 
 
 def test_a_frame_is_read_like_a_file(funnel_known: Fit, lines: Lines) -> None:

@@ -14,7 +14,7 @@ from bayes_roi.labelled import Labelled, along
 def test_a_plan_is_last_years_spend_but_for_what_is_said(funnel_known: Fit) -> None:
     spent = {c: funnel_known.data.columns[n][-52:] for c, n in funnel_known.model.channels.items()}
     plan = br.scenario(funnel_known, "plan", spend={"social": 300_000}, change={"tv": 0.2})
-    rows = dict(zip(plan.channels, plan.spend.array, strict=True))
+    rows = dict(zip(plan.channels, plan.money.array, strict=True))
     np.testing.assert_allclose(rows["tv"], 1.2 * spent["tv"], rtol=1e-12)
     np.testing.assert_allclose(rows["social"], 300_000 * spent["social"] / spent["social"].sum(), rtol=1e-12)
     np.testing.assert_array_equal(rows["search"], spent["search"])
@@ -23,7 +23,7 @@ def test_a_plan_is_last_years_spend_but_for_what_is_said(funnel_known: Fit) -> N
 
 def test_totals_are_spread_evenly_where_that_is_asked_for(funnel_known: Fit) -> None:
     plan = br.scenario(funnel_known, "flat", periods=4, spend={"tv": 400}, spread="evenly")
-    assert plan.spend.array[0].tolist() == [100.0] * 4
+    assert plan.money.array[0].tolist() == [100.0] * 4
     assert plan.total["tv"] == 400
 
 
@@ -31,21 +31,21 @@ def test_one_change_moves_all_channels_that_have_no_spend_of_their_own(funnel_kn
     today = br.scenario(funnel_known, "today", periods=3)
     plan = br.scenario(funnel_known, "half", spend={"tv": [1, 2, 3]}, change=-0.5)
     assert plan.periods == 3
-    np.testing.assert_allclose(plan.spend.array, [[1, 2, 3], *(0.5 * today.spend.array[1:])], rtol=1e-12)
+    np.testing.assert_allclose(plan.money.array, [[1, 2, 3], *(0.5 * today.money.array[1:])], rtol=1e-12)
 
 
 def test_a_table_says_the_same_as_a_mapping(funnel_known: Fit) -> None:
     series = {"tv": [1.0, 2.0], "social": [3.0, 4.0], "search": [0.0, 9.0]}
     plain = br.scenario(funnel_known, "p", spend=series)
     for table in (
-        plain.table,
-        plain.table.transpose(),
         plain.spend,
+        plain.spend.transpose(),
+        plain.money,
         plain.to_frame(),
         plain.to_frame().reset_index(drop=True),
     ):
         again = br.scenario(funnel_known, "p", spend=table)
-        np.testing.assert_array_equal(again.spend.array, plain.spend.array)
+        np.testing.assert_array_equal(again.money.array, plain.money.array)
     assert plain.to_frame().loc["2025-03-03", "search"] == 9.0
 
 

@@ -26,7 +26,7 @@ Unit = Literal["share", "variance", "money"]
 UNITS = ("share", "variance", "money")
 MEANING = (
     "an influence is a share of the variance: what a node brings in by itself, its causes taken off; a node that never "
-    "changes, such as constant spend, has none; unit='money' shows what each adds to the mean"
+    "changes, such as constant spend, has none; what each adds to the mean, in money, is another question"
 )
 CELLS_IN_ALL = 1.0e9
 """Cells of nodes that one answer may compute; where all draws would take more, some are taken, evenly."""

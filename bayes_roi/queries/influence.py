@@ -28,6 +28,9 @@ MEANING = (
     "an influence is a share of the variance: what a node brings in by itself, its causes taken off; a node that never "
     "changes, such as constant spend, has none; what each adds to the mean, in money, is another question"
 )
+NARROW = (
+    "intervals of a series are somewhat narrow: of 150 periods they held the truth in 82 to 88 worlds of 100, not in 90"
+)
 CELLS_IN_ALL = 1.0e9
 """Cells of nodes that one answer may compute; where all draws would take more, some are taken, evenly."""
 FEWEST = 400
@@ -176,6 +179,7 @@ def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance:
     block = max(max(back.values()) + 1, math.ceil(inside.sum() ** (1 / 3)))
     world = World(fit, sources, laws(fit, sources, during, block), np.flatnonzero(inside), seed)
     few, note = _affordable(world)
+    note = "; ".join(n for n in (note, NARROW if model.time is not None and world.laws else "") if n)
     return _by_block(World(few, sources, world.laws, world.inside, seed), tolerance, note)
 
 

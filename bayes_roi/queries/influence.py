@@ -69,6 +69,7 @@ def influence(
     target: str | None = None,
     unit: Unit = "share",
     during: During = None,
+    draws: int | None = None,
     seed: int | None = None,
     tolerance: float = 0.005,
 ) -> Draws:
@@ -103,6 +104,9 @@ def influence(
         sum over what the nodes bring in, their observed values or what is left of a node when its causes are zero.
     during
         The window W; all rows when None.
+    draws
+        Posterior draws, evenly thinned, behind a share or a variance that has no closed form; None for as many as there
+        is time for.
     seed
         Of all that is drawn; the fit's own when None.
     tolerance
@@ -130,12 +134,12 @@ def influence(
     [30.0, 18.0, 24.0, 0.0, 28.0, 0.0]
     """
     node = fit.model.outcome if target is None else target
-    _check(fit, node, unit, tolerance)
+    _check(fit, node, unit, tolerance, draws)
     sources, first = sources_of(fit.model, node), fit.seed if seed is None else seed
     if unit == "money":
         parts = Parts(*money_parts(fit, sources, during, first, tolerance))
         return _draws(parts, node, unit, parts.values)
-    parts = _variances(fit, sources, during, first, tolerance)
+    parts = _variances(fit, sources, during, first, tolerance, draws)
     total = parts.values.sum(axis=-1, keepdims=True)
     if not (total > 0).all():
         raise QueryError(f"{node} does not vary in these rows, so there is no variance to decompose")
@@ -146,13 +150,15 @@ def influence(
     return _draws(Parts(parts.fit, parts.names, values, parts.error, note), node, unit, values)
 
 
-def _check(fit: Fit, target: str, unit: str, tolerance: float) -> None:
+def _check(fit: Fit, target: str, unit: str, tolerance: float, draws: int | None) -> None:
     model = fit.model
     check_target(model, target)
     if unit not in UNITS:
         raise QueryError(f"unit must be 'share', 'variance' or 'money', got {unit!r}{nearest(str(unit), UNITS)}")
     if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)) or not 0 < tolerance < 0.5:
         raise QueryError(f"tolerance must be in (0, 0.5), got {tolerance!r}: a standard error of a share, e.g. 0.005")
+    if draws is not None and (isinstance(draws, bool) or not isinstance(draws, int) or draws < 1):
+        raise QueryError(f"draws must be a whole number, 1 or more, got {draws!r}")
     if model.panel is not None or model.weights is not None:
         raise QueryError(
             "influence is not defined for the rows of a panel or with weights: its rows vary for what their units are, "
@@ -167,7 +173,7 @@ def _sample_variance(fit: Fit, node: str, during: During) -> float:
     return float(np.var(rows[fit.design.window(during)]))
 
 
-def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance: float) -> Parts:
+def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance: float, draws: int | None) -> Parts:
     model, target = fit.model, sources.target
     inside = fit.design.window(during)
     if is_linear(model, target):
@@ -177,8 +183,10 @@ def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance:
         return Parts(fit, sources.names, found, np.zeros(len(sources.names)))
     back = reach(model, target)
     block = max(max(back.values()) + 1, math.ceil(inside.sum() ** (1 / 3)))
-    world = World(fit, sources, laws(fit, sources, during, block), np.flatnonzero(inside), seed)
-    few, note = _affordable(world)
+    asked = fit if draws is None else thinned(fit, draws)
+    world = World(asked, sources, laws(fit, sources, during, block), np.flatnonzero(inside), seed)
+    few = _affordable(world)
+    note = fewer(fit, few)
     note = "; ".join(n for n in (note, NARROW if model.time is not None and world.laws else "") if n)
     return _by_block(World(few, sources, world.laws, world.inside, seed), tolerance, note)
 
@@ -191,13 +199,10 @@ def _cells(world: World, samples: int) -> float:
     return float(coalitions * samples * REPEATS * len(world.reach) * (COUNTS if counts else 1))
 
 
-def _affordable(world: World) -> tuple[Fit, str]:
-    """Return the fit with as many of its draws as can be answered, and what is to be said of it."""
+def _affordable(world: World) -> Fit:
+    """Return the fit with as many of its draws as can be answered."""
     most = max(int(CELLS_IN_ALL / max(_cells(world, 4 * FIRST_SAMPLES), 1.0)), FEWEST)
-    if world.draws <= most:
-        return world.fit, ""
-    few = thinned(world.fit, most)
-    return few, fewer(world.fit, few)
+    return world.fit if world.draws <= most else thinned(world.fit, most)
 
 
 def _by_block(world: World, tolerance: float, note: str) -> Parts:

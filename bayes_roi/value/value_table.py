@@ -35,6 +35,8 @@ QUESTIONS = {
     "roi": "What did each unit of money earn, after the money itself?",
 }
 """Column -> the question that it answers, in the order in which they are shown: from credit to cause to money."""
+INFLUENCE_DRAWS = 1000
+"""Posterior draws behind an influence that has to be sampled: all would take longer than the rest of the table."""
 OPTIONAL = ("last_click", "arrow_strength", "influence")
 """The columns that not every model can answer."""
 TITLES = {
@@ -280,7 +282,7 @@ def value_table(
     queries: dict[str, tuple[Callable[[], Draws], str, Mapping[str, str]]] = {
         "last_click": (lambda: last_click(fit, clicks=clicks, during=during), "channel", {}),
         "arrow_strength": (lambda: _arrows(fit, during, seed), "node", steps),
-        "influence": (lambda: influence(fit, during=during, seed=seed), "node", owner),
+        "influence": (lambda: influence(fit, during=during, draws=INFLUENCE_DRAWS, seed=seed), "node", owner),
         "removal_effect": (lambda: removal_effect(fit, during=during, seed=seed), "channel", {}),
         "attribution": (lambda: _of_total(attribution(fit, during=during, seed=seed)), "channel", {}),
         "roi": (lambda: money.roi, "channel", {}),

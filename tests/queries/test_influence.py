@@ -9,7 +9,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import QueryError
-from bayes_roi.inference.fit import Fit, fit_of
+from bayes_roi.inference.fit import Fit, fit_of, thinned
 from bayes_roi.queries.influence_exact import exact_part
 from bayes_roi.queries.influence_linear import variance_of_values
 from bayes_roi.queries.noise_sources import laws, observed_values, sources_of
@@ -185,6 +185,7 @@ def test_each_interval_covers_the_true_share_at_its_rate():
         (lambda f: br.influence(f, unit="shares"), "unit must be 'share', 'variance' or 'money', got 'shares'"),
         (lambda f: br.influence(f, tolerance=0.5), "tolerance must be in (0, 0.5), got 0.5"),
         (lambda f: br.influence(f, tolerance=True), "tolerance must be in (0, 0.5), got True"),
+        (lambda f: br.influence(f, draws=0), "draws must be a whole number, 1 or more, got 0"),
         (lambda f: br.influence(f, during="1999"), "no period lies in '1999'; the rows run from "),
         (lambda f: br.influence(f, target="search_clicks", unit="money"), "unit='money' asks what the outcome"),
     ],
@@ -211,3 +212,10 @@ def test_money_of_counts_is_split_on_the_response_scale_and_the_rest_is_the_node
     money = br.influence(fit, unit="money")
     assert mean(money) == pytest.approx({"x": 3 * (rate - without), "y": 3 * without})
     assert money.unit == "money"
+
+
+def test_fewer_draws_are_those_of_a_thinned_fit_and_said(funnel_fit: Fit) -> None:
+    few = br.influence(funnel_fit, draws=400, seed=3)
+    assert few.arrays.values.sizes["draw"] == 100
+    np.testing.assert_array_equal(few.values, br.influence(thinned(funnel_fit, 400), seed=3).values)
+    assert "from 400 of 4000 draws, evenly thinned" in few.note

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.figure import Figure
 
-from bayes_roi.decisions.budget_curve import BudgetCurve
 from bayes_roi.draws import DEFAULT_PROB
 from bayes_roi.report.numbers import interval_name, scale
 from bayes_roi.report.plots.style import (
@@ -20,6 +21,9 @@ from bayes_roi.report.plots.style import (
     small_multiples,
     styled,
 )
+
+if TYPE_CHECKING:
+    from bayes_roi.decisions.budget_curve import BudgetCurve
 
 
 @styled

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bayes_roi.decisions.comparison import Comparison
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
 from bayes_roi.report.numbers import estimates, interval_name
 from bayes_roi.report.plots.style import (
@@ -21,6 +22,9 @@ from bayes_roi.report.plots.style import (
     small_multiples,
     styled,
 )
+
+if TYPE_CHECKING:
+    from bayes_roi.decisions.comparison import Comparison
 
 ROW = 0.42
 """Inches of a plan."""

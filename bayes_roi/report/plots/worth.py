@@ -13,7 +13,6 @@ from bayes_roi.report.plots.style import (
     GRID,
     INK,
     MUTED,
-    WARNING,
     framed,
     percent_axis,
     settled,
@@ -40,8 +39,8 @@ def plot_worth(table: ValueTable) -> Figure:
     Parameters
     ----------
     table
-        Credit beside cause. What is descriptive is drawn hollow and has no interval; what is only assumed is drawn in
-        the colour of a warning.
+        Credit beside cause. What is descriptive is drawn hollow and has no interval; what is only assumed is drawn
+        hollow on a thin line.
     """
     names = list(table.fit.model.channels)
     shown = [c for c in table.columns if c.name in COLOURS]
@@ -57,10 +56,10 @@ def plot_worth(table: ValueTable) -> Figure:
             kind = int(evidence.sel(row=name).array) if evidence.dims else int(evidence.array)
             if not np.isfinite(at[0]):
                 continue
-            colour = WARNING if kind == Evidence.ASSUMED else COLOURS[column.name]
-            face = "white" if kind <= Evidence.ASSUMED else colour
+            colour, assumed = COLOURS[column.name], kind <= Evidence.ASSUMED
+            face = "white" if assumed else colour
             if kind > Evidence.DESCRIPTIVE:
-                axes.hlines(height + place, at[1], at[2], color=colour, linewidth=2.4)
+                axes.hlines(height + place, at[1], at[2], color=colour, linewidth=1.2 if assumed else 2.4)
             axes.plot(at[0], height + place, "o", color=colour, markerfacecolor=face, markersize=5.5)
         face = "white" if column.evidence == str(Evidence.DESCRIPTIVE) else COLOURS[column.name]
         axes.plot([], [], "o", color=COLOURS[column.name], markerfacecolor=face, markersize=5.5, label=column.title)

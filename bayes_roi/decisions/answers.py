@@ -32,24 +32,15 @@ class Answers:
 
 
 def answers(outlooks: Sequence[Outlook], plans: Sequence[np.ndarray], *, noise: NoiseKind, seed: int) -> Answers:
-    """Return what plans (channels, periods) bring, each on its own outlook of the same periods.
-
-    Plans that hold other nodes are asked apart: a pass that goes on from another takes from it what it does not hold.
-    The noise of a node is the same in all, as it hangs on the seed alone.
-    """
+    """Return what plans (channels, periods) bring: each on its own outlook of the same periods, all on one noise."""
     first = outlooks[0]
     target, periods = first.fit.model.outcome, first.periods + first.horizon
     arms = [o.held(factor * plan) for factor in (1.0, 0.0) for o, plan in zip(outlooks, plans, strict=True)]
-    groups: dict[frozenset[str], list[int]] = {}
-    for i, held in enumerate(arms):
-        groups.setdefault(frozenset(held), []).append(i)
 
     def asked(values: list[dict[str, Array]]) -> Array:
         return np.stack([_with_money(v[target], first) for v in values], axis=1)
 
-    found = np.empty((first.fit.chains * first.fit.draws, len(arms), periods + 1))
-    for at in groups.values():
-        found[:, at] = expect(first.scene, [arms[i] for i in at], asked, frozenset({target}), noise=noise, seed=seed)
+    found = expect(first.scene, arms, asked, frozenset({target}), noise=noise, seed=seed)
     plain, without = found[:, : len(plans)], found[:, len(plans) :]
     return Answers(plain[..., :periods], plain[..., periods], without[..., periods])
 

@@ -6,6 +6,8 @@ budget alone, whose crossing with the target is looked for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from bayes_roi.decisions.feasible import span
@@ -37,19 +39,10 @@ def least_spend(problem: Problem, target: float) -> Found:
             f"an outcome of {target:,.0f} cannot be reached: a spend of {high:,.0f} brings {most:,.0f} at best. "
             "Aim lower, or widen the budget, the bounds or, by extrapolate=True, the observed range"
         )
-    best, last = top, top
     bottom = _at(problem, low, None)
     if _reached(bottom) >= target:
         return bottom
-    for _ in range(STEPS):
-        if high - low <= CLOSE * high:
-            break
-        last = _at(problem, 0.5 * (low + high), last)
-        if _reached(last) >= target:
-            best, high = last, 0.5 * (low + high)
-        else:
-            low = 0.5 * (low + high)
-    return best
+    return _bisected(problem, top, high, low, lambda found: _reached(found) >= target)
 
 
 def most_at_roi(problem: Problem, target: float) -> Found:
@@ -78,16 +71,22 @@ def most_at_roi(problem: Problem, target: float) -> Found:
         raise QueryError(f"no plan has an expected ROI of {target:g}; the best found has {roi(best):.3g}")
     if len(tried) == 1:
         return tried[0]
-    best, low, high = tried[-1], float(tried[-1][0].budget or 0.0), float(tried[-2][0].budget or 0.0)
+    good, bad = (float(found[0].budget or 0.0) for found in (tried[-1], tried[-2]))
+    return _bisected(problem, tried[-1], good, bad, lambda found: roi(found) >= target)
+
+
+def _bisected(problem: Problem, best: Found, good: float, bad: float, holds: Callable[[Found], bool]) -> Found:
+    """Return the plan that holds nearest to the budget `bad`, where none does, from `best` at the budget `good`."""
     last = best
     for _ in range(STEPS):
-        if high - low <= CLOSE * high:
+        if abs(good - bad) <= CLOSE * max(good, bad):
             break
-        last = _at(problem, 0.5 * (low + high), last)
-        if roi(last) >= target:
-            best, low = last, 0.5 * (low + high)
+        middle = 0.5 * (good + bad)
+        last = _at(problem, middle, last)
+        if holds(last):
+            best, good = last, middle
         else:
-            high = 0.5 * (low + high)
+            bad = middle
     return best
 
 

@@ -173,6 +173,18 @@ def test_rows_before_a_change_keep_their_bits(funnel_fit):
     assert (first.values["revenue"][:, 50] < second.values["revenue"][:, 50]).all()
 
 
+def test_a_node_that_one_pass_holds_and_the_next_lets_go_responds_again(funnel_fit):
+    few = {n: v[:5] for n, v in funnel_fit.parameters.items()}
+    stage = scene(fit_of(funnel_fit.model, funnel_fit.data, few))
+    free = stage.held([br.turn_off("tv_spend")], hold_spend=True)
+    held = free | {"organic_clicks": 0 * stage.observed["organic_clicks"]}
+    first = stage.forward.run(few, held)
+    after, alone = stage.forward.run(few, free, start=first), stage.forward.run(few, free)
+    for node in ("organic_clicks", "revenue"):
+        np.testing.assert_allclose(after.values[node], alone.values[node], rtol=1e-12)
+    assert not np.allclose(after.values["revenue"], first.values["revenue"])
+
+
 @pytest.mark.parametrize("noise", ["mean", "predictive"])
 @pytest.mark.parametrize("cells", [156, 10_000, 1 << 30])
 def test_chunks_and_runs_do_not_change_the_answer(funnel_fit, monkeypatch, noise, cells):

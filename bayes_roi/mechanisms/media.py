@@ -103,9 +103,7 @@ class MediaPrior(ABC):
         """Return the prior in words."""
 
     @abstractmethod
-    def log_density(
-        self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]
-    ) -> Array:
+    def log_density(self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]) -> Array:
         """Return the log density (...,) of contributions (..., J) in the outcome's units.
 
         Parameters
@@ -169,8 +167,8 @@ class Roas(MediaPrior):
 
     @property
     def hyper(self) -> dict[str, Prior]:
-        relative = LogNormal(0.0, self.between)
-        typical = LogNormal(math.log(self.typical), self.common)
+        relative: Prior = LogNormal(0.0, self.between)
+        typical: Prior = LogNormal(math.log(self.typical), self.common)
         return {self.typical_name: typical} | dict.fromkeys(self.relative_names, relative)
 
     def text(self) -> str:
@@ -190,9 +188,7 @@ class Roas(MediaPrior):
         each = [typical * parameters[name] * unit for name, unit in zip(self.relative_names, units, strict=True)]
         return xp.stack(each, axis=-1)
 
-    def log_density(
-        self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]
-    ) -> Array:
+    def log_density(self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]) -> Array:
         scales = self.scales(xp, parameters)
         density = (-0.5 * (contributions / scales) ** 2 - xp.log(scales)).sum(-1)
         density = density + len(self.effects) * 0.5 * math.log(2 / math.pi)
@@ -220,9 +216,7 @@ class Share(MediaPrior):
     def text(self) -> str:
         return f"share of media in the outcome {self.share.text(4)}, divided evenly (flat Dirichlet)"
 
-    def log_density(
-        self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]
-    ) -> Array:
+    def log_density(self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]) -> Array:
         a, b, count = self.share.alpha, self.share.beta, len(self.effects)
         constant = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + math.lgamma(count)
         total = contributions.sum(-1)
@@ -259,9 +253,7 @@ class Room(MediaPrior):
     def text(self) -> str:
         return "media together explain no more than the mean of the outcome"
 
-    def log_density(
-        self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]
-    ) -> Array:
+    def log_density(self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]) -> Array:
         return xp.where(others <= np.float64(self.top), 0.0, -np.inf)
 
     def draw(

@@ -137,7 +137,7 @@ class Term(ABC):
         return getattr(self, "share", None)
 
     def prefix(self, node: str) -> str:
-        """Return what the names of its parameters begin with in a node's equation: its share's name where it has one."""
+        """Return what the names of its parameters begin with: the name of its share, or its node and its label."""
         return self.share_or_none or f"{node}.{self.label_or_default}"
 
     def is_media(self, spends: Collection[str]) -> bool:

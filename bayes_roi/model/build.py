@@ -258,6 +258,7 @@ class _Equation:
             return
         used, carried = np.float64(0.0), np.float64(0.0)
         for term in (*node.other_media_terms, *node.media_terms):
+            assert term.effect is not None
             name, size = term.effect_name, node.contribution(term, self.observed, self.parameters)
             if media.bounded:
                 top = (np.float64(media.top) - used) / size

@@ -130,15 +130,19 @@ def _check_media_priors(model: Model) -> None:
             refuse(f"media_roas: unknown key {name!r}{hint}; known are {', '.join(DEFAULT_ROAS)}", *where)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= LARGEST:
             refuse(f"media_roas: {name} must be a number above zero, got {value}", *where)
-    if model.media_roas and model.outcome in model.media_share:
+    if model.media_roas and model.outcome in model.shares:
         refuse(
             f"media_roas and media_share both say what media bring to {model.outcome}; keep one of the two",
             "media_share",
         )
-    for node in model.media_share:
+    for node in model.shares:
         if node not in model.modelled:
             hint = nearest(node, model.modelled)
-            refuse(f"media_share: {node!r} has no equation{hint}; name a node whose equation has spends", "media_share", node)
+            refuse(
+                f"media_share: {node!r} has no equation{hint}; name a node whose equation has spends",
+                "media_share",
+                node,
+            )
         if not any(t.is_media(model.spends) for t in model.terms(node)):
             refuse(f"media_share: the equation of {node} has no spend; leave it out", "media_share", node)
     if model.media_roas and not any(t.is_media(model.spends) for t in model.terms(model.outcome)):

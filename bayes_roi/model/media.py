@@ -39,7 +39,7 @@ def media_rule(model: Model, node: str) -> Rule:
     link, terms = model.family(node).link_name, default_media_terms(model, node)
     if node in model.hidden or link not in ("identity", "log"):
         return "none"
-    if node in model.media_share and terms:
+    if node in model.shares and terms:
         return "share"
     if node == model.outcome and terms and (model.in_money or model.media_roas):
         return "roas"
@@ -76,17 +76,13 @@ def media_prior(model: Model, design: Design, node: str) -> MediaPrior | None:
     top = float(np.nanmean(design.per_size(node, design.rows[node]))) if linked else design.outcome_scales[node].mean
     common = {"node": node, "others": own, "top": top, "room": room}
     if rule == "roas":
-        return Roas(
-            effects=effects,
-            labels=tuple(t.prefix(node) for t in terms),
-            spends=tuple(_spend(design, t) / _value(model, design) for t in terms),
-            **common,  # type: ignore[arg-type]
-            **model.media_roas,
-        )
+        spends = tuple(_spend(design, t) / _value(model, design) for t in terms)
+        labels = tuple(t.prefix(node) for t in terms)
+        return Roas(effects=effects, labels=labels, spends=spends, **common, **model.media_roas)  # type: ignore[arg-type]
     if rule == "share" and room != "open":
-        given = {"share": model.media_share[node]} if node in model.media_share else {}
+        given = {"share": model.shares[node]} if node in model.shares else {}
         return Share(effects=effects, **common, **given)  # type: ignore[arg-type]
-    if node in model.media_share:
+    if node in model.shares:
         raise ModelError(
             f"media_share: {node} has values below zero, and a share of its mean has no meaning; use media_roas, or "
             f"give the effects priors",

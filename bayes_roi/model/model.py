@@ -246,6 +246,11 @@ class Model:
         return self.currency is not None or self.value != 1.0
 
     @cached_property
+    def shares(self) -> Mapping[str, Beta]:
+        """Node -> the prior of the share of its spends, where the model gives one."""
+        return _shares(self.media_share, self.outcome)
+
+    @cached_property
     def max_lag(self) -> int:
         """Periods of history that the longest term needs."""
         return max((t.max_lag for e in self.equation.values() for t in e.terms), default=0)
@@ -307,7 +312,7 @@ def _shares(given: Mapping[str, Beta | str] | Beta | str, outcome: str) -> Froze
     """Return node -> prior of the share of its spends; one alone is that of the outcome."""
     found: dict[str, Beta] = {}
     single = not isinstance(given, Mapping)
-    shares = {outcome: given} if single else _by_name("media_share", given)  # type: ignore[dict-item, arg-type]
+    shares = {outcome: given} if single else _by_name("media_share", given)  # type: ignore[arg-type]
     for node, share in shares.items():
         where = ("media_share",) if single else ("media_share", node)
         try:
@@ -315,7 +320,9 @@ def _shares(given: Mapping[str, Beta | str] | Beta | str, outcome: str) -> Froze
         except ModelError as error:
             refuse(f"media_share: {node}: {error}", *where)
         if not isinstance(prior, Beta):
-            refuse(f"media_share: {node}: a share lies between 0 and 1; write for example Beta(2, 6), got {share}", *where)
+            refuse(
+                f"media_share: {node}: a share lies between 0 and 1; write for example Beta(2, 6), got {share}", *where
+            )
         found[node] = prior
     return FrozenDict(found)
 

@@ -317,7 +317,9 @@ class _Page:
             elif detail["type"] == "extra_forbidden":
                 yield self.lines[path], _unknown(path[0])
             else:
-                path = path[:1] if path[0] in ("value", "media_share") else path  # its second part is which half was tried
+                path = (
+                    path[:1] if path[0] in ("value", "media_share") else path
+                )  # its second part is which half was tried
                 wanted.setdefault(path, []).append(_wanted(detail["type"], detail.get("ctx", {})))
         for path, wants in wanted.items():
             node = self.raw[path]

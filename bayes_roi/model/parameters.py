@@ -146,7 +146,9 @@ class NodeParameters:
         $\log p(b) = \log p(c) + \sum_j \log m_j$. The priors of `hyper` and of the other effects are not in it.
         """
         assert self.media is not None
-        sizes = {t.effect_name: self.contribution(t, view, parameters) for t in (*self.other_media_terms, *self.media_terms)}
+        sizes = {
+            t.effect_name: self.contribution(t, view, parameters) for t in (*self.other_media_terms, *self.media_terms)
+        }
         used = {name: parameters[name] * m for name, m in sizes.items()}
         others = sum((used[name] for name in self.media.others), 0.0)
         if not self.media.effects:
@@ -194,9 +196,7 @@ def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
     )
 
 
-def _term_parameters(
-    model: Model, design: Design, node: str, term: Term, joint: MediaPrior | None
-) -> TermParameters:
+def _term_parameters(model: Model, design: Design, node: str, term: Term, joint: MediaPrior | None) -> TermParameters:
     """Return a term with its priors; of terms that share their parameters the first decides on the defaults."""
     start, media = term.prefix(node), term.is_media(model.spends)
     owner, first = (node, term) if term.share_or_none is None else _first_of(model, term.share_or_none)

@@ -75,7 +75,7 @@ def _of_node(
 def _propose(
     node: NodeParameters, rows: Design, count: int, rng: np.random.Generator, known: Mapping[str, np.ndarray]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]:
-    """Return draws of all but the level, the mean contribution of each media term, and with what probability to keep."""
+    """Return draws of all but the level, the mean contribution of each media term, and each one's chance to be kept."""
     draws: dict[str, np.ndarray] = {}
     view = View(np, rows, {n: rows.observed(np, n) for n in rows.rows})
     if node.user_intercept is not None:
@@ -100,7 +100,12 @@ def _propose(
 
 
 def _media(
-    node: NodeParameters, media: MediaPrior, view: View, draws: dict[str, np.ndarray], count: int, rng: np.random.Generator
+    node: NodeParameters,
+    media: MediaPrior,
+    view: View,
+    draws: dict[str, np.ndarray],
+    count: int,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Add draws of the effects under the joint prior of media; return with what probability to keep each."""
     hyper = {name: prior.ppf(_uniform(rng, count)) for name, prior in node.hyper.items()}

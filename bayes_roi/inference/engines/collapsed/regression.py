@@ -178,7 +178,7 @@ class Regression:
 
     @cached_property
     def column_sizes(self) -> np.ndarray:
-        """Mean sizes of the media columns that are numbers, as means of the outcome; zero for all other coefficients."""
+        """Mean sizes of the media columns that are numbers, as contributions; zero for all other coefficients."""
         media = [c.term is not None and c.term.media for c in self.coefficients]
         pairs = zip(self.coefficients, media, strict=True)
         return np.array([_size(self.node, c.column) if m and c.column is not None else 0.0 for c, m in pairs])
@@ -333,7 +333,7 @@ def _joint_coefficient(node: NodeParameters, term: TermParameters, view: View) -
 
 
 def _size(node: NodeParameters, curve: np.ndarray) -> np.ndarray:
-    """Return the mean size (...,) of a spend's curve (..., time), as means of the outcome where media have a joint prior."""
+    """Return what an effect of one of a spend's curve (..., time) contributes in the mean (...,)."""
     unit = 1.0 if node.media is None else node.media.unit
     return np.asarray(unit * np.abs(curve).mean(axis=-1))
 

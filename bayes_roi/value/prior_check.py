@@ -14,10 +14,10 @@ from bayes_roi.model.prior_draws import prior_draws
 from bayes_roi.panel import Panel
 from bayes_roi.value.money import roas
 
-MOST_SHARE, OFTEN = 0.9, 0.1
+MOST_SHARE, OFTEN = 0.9, 0.25
 """A prior that gives media more than this share of the outcome, with a probability above this, is told."""
 MOST_ROAS, LEAST_ROAS = 30.0, 0.03
-"""A ROAS above the one in the median, or below the other, is told."""
+"""A ROAS whose size is above the one in the median, or below the other, is told."""
 LEAST_SPEND, MOST_SPEND = 0.001, 2.0
 """Spend as a share of the outcome outside which units are asked about."""
 
@@ -84,7 +84,7 @@ def absurdities(roas_draws: Draws, share: np.ndarray) -> list[str]:
         )
     values = roas_draws.arrays.values
     for channel in values.coords["channel"].array.tolist():
-        middle = float(np.median(values.sel(channel=channel).array))
+        middle = float(np.median(np.abs(values.sel(channel=channel).array)))
         if middle > MOST_ROAS or middle < LEAST_ROAS:
-            found.append(f"before any data, the ROAS of {channel} has a median of {middle:.3g}")
+            found.append(f"before any data, the ROAS of {channel} is of the size of {middle:.3g} in the median")
     return [f"{text}: write media_roas:, media_share: or priors of the effects" for text in found]

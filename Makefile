@@ -15,10 +15,11 @@ N ?= 500
 JOBS ?= 1
 STUDY ?=
 SEEDS ?= 20
+STUDY_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint models notebooks language bench bench-peer bench-dowhy coverage recovery calibrate agreement lock
+.PHONY: help setup demo test lint models notebooks language bench bench-peer bench-dowhy coverage recovery mix priors stress calibrate agreement lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +101,12 @@ recovery: setup ## simulate worlds from every shipped model and count how often 
 	$(BIN)/python -m tests.recovery.models_study $(SEEDS)
 	$(BIN)/python -m tests.recovery.confounded_study
 	$(BIN)/python -m tests.recovery.plan_study $(SEEDS)
+
+mix: setup ## count how often intervals hold the truth where one equation has 3 to 16 channels (hours; SEEDS=20 JOBS=1)
+	$(BIN)/python -m tests.recovery.mix_study --worlds $(SEEDS) --jobs $(JOBS) $(STUDY_ARGS)
+
+priors: setup ## the same for panels, log links, losses, lines, clicks and funnels (hours; STUDY_ARGS='--rule tops')
+	$(BIN)/python -m tests.recovery.priors_study --worlds $(SEEDS) --jobs $(JOBS) $(STUDY_ARGS)
 
 calibrate: setup ## rank truths drawn from the prior among the draws of every engine (hours; N=500 JOBS=1 STUDY=exact)
 	$(BIN)/python -m tests.calibration.sbc --sims $(N) --jobs $(JOBS) $(STUDY)

@@ -76,6 +76,8 @@ class Market:
         Channel -> how it works, where it works on the outcome itself.
     traits
         What a reader may want to group markets by.
+    stated
+        Channel -> contribution, where others made the table and its truth; by `mean` where it is empty.
     """
 
     model: br.Model
@@ -84,6 +86,7 @@ class Market:
     mean: Callable[[Spends], np.ndarray]
     responses: Mapping[str, Response] = field(default_factory=dict)
     traits: Mapping[str, Any] = field(default_factory=dict)
+    stated: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def window(self) -> slice:
@@ -93,6 +96,8 @@ class Market:
     @property
     def contributions(self) -> dict[str, float]:
         """Channel -> the outcome that its spend in the window added there, the other spends held as they were."""
+        if self.stated:
+            return dict(self.stated)
         whole = self.mean(self.spends)
         lost = {}
         for channel, spend in self.spends.items():

@@ -26,12 +26,13 @@ SMALL, GOOD = 0.6, 1.7
 
 @dataclass(frozen=True)
 class Said:
-    """A truth, the median and the ends of the 90 % interval of one quantity."""
+    """A truth, the median, the mean and the ends of the 90 % interval of one quantity."""
 
     truth: float
     lower: float
     median: float
     upper: float
+    mean: float
 
     @property
     def covered(self) -> bool:
@@ -175,7 +176,7 @@ def score(market: Market, cell: str, seed: int, rule: str) -> Scored:
 def said(truth: float, draws: br.Draws) -> Said:
     """Return what draws say of a truth."""
     ends = draws.interval(PROB)
-    return Said(float(truth), float(ends.lower), float(draws.median()), float(ends.upper))
+    return Said(float(truth), float(ends.lower), float(draws.median()), float(ends.upper), float(draws.mean()))
 
 
 def _length(draws: br.Draws) -> float:

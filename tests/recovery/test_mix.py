@@ -82,11 +82,13 @@ def test_a_rule_is_a_prior_of_every_spend_or_keys_of_a_model_file():
 
 
 def test_the_interval_score_is_the_width_and_twenty_times_what_is_missed():
-    assert Said(truth=1.0, lower=0.5, median=1.0, upper=2.0).score == pytest.approx(1.5)
-    assert Said(truth=1.0, lower=1.5, median=1.6, upper=2.0).score == pytest.approx(0.5 + 20 * 0.5)
+    assert Said(truth=1.0, lower=0.5, median=1.0, upper=2.0, mean=1.0).score == pytest.approx(1.5)
+    assert Said(truth=1.0, lower=1.5, median=1.6, upper=2.0, mean=1.6).score == pytest.approx(0.5 + 20 * 0.5)
 
 
 def test_small_good_channels_are_told_from_the_rest():
-    channels = {c: Said(truth=t, lower=0.0, median=1.0, upper=2.0) for c, t in (("a", 1.0), ("b", 5.0), ("c", 1.0))}
+    channels = {
+        c: Said(truth=t, lower=0.0, median=1.0, upper=2.0, mean=1.0) for c, t in (("a", 1.0), ("b", 5.0), ("c", 1.0))
+    }
     scored = Scored("", 0, "", channels=channels, spent={"a": 100.0, "b": 10.0, "c": 10.0})
     assert [s.truth for s in scored.small_good] == [5.0]

@@ -10,8 +10,8 @@ draws after 600 of tuning, parametric adstock, linear trend.
 from __future__ import annotations
 
 import json
+import os
 import sys
-import time
 from importlib.metadata import version
 from typing import Any
 
@@ -50,9 +50,9 @@ def fit(world: Any) -> dict[str, Any]:
         optim_seed=0,
     )
     mmm = BayesianMMM(world.panel(), settings, TrendConfig(type=TrendType.LINEAR))
-    started = time.process_time()
+    started = cpu()
     result = mmm.fit(random_seed=0)
-    seconds = time.process_time() - started
+    seconds = cpu() - started
     said = mmm.compute_counterfactual_contributions(compute_uncertainty=True, hdi_prob=PROB, random_seed=0)
     ends = (said.contribution_hdi_low, said.total_contributions, said.contribution_hdi_high)
     return {
@@ -61,6 +61,11 @@ def fit(world: Any) -> dict[str, Any]:
         "divergences": int(result.diagnostics.get("divergences", 0)),
         "seconds": seconds,
     }
+
+
+def cpu() -> float:
+    """Return the CPU seconds of this process and of those that it waited for."""
+    return sum(os.times()[:4])
 
 
 if __name__ == "__main__":

@@ -14,8 +14,9 @@ import bayes_roi as br
 from bayes_roi.inference.fit import fit_of
 from bayes_roi.model.names import parameter_names
 from tests.recovery import mix_markets, mix_study
-from tests.recovery.markets import Market
+from tests.recovery.markets import WARM_UP, Market
 from tests.recovery.mix_markets import Cell
+from tests.recovery.prior_markets import KINDS
 from tests.recovery.rules import ruled
 from tests.recovery.scored import Said, Scored, tabled
 
@@ -25,12 +26,17 @@ SEEDS = (1, 6)
 
 def known(market: Market) -> br.Fit:
     """Return a fit whose one draw is the truth of the curves; what they are added to does not matter."""
-    basis = {"revenue.season.effect": 4}
-    truth = {n: np.zeros(basis.get(n, 1)) for n in parameter_names(market.model)}
+    outcome, sizes = market.model.outcome, {"season.effect": 4, "by_unit": 5}
+    zeros = {n: [k for end, k in sizes.items() if n.endswith(end)] for n in parameter_names(market.model)}
+    truth = {n: np.zeros((1, *k)) for n, k in zeros.items()}
     for channel, response in market.responses.items():
-        start = f"revenue.{market.model.channels[channel]}"
-        truth |= {f"{start}.{r}": np.array([getattr(response, r)]) for r in ("retention", "half", "slope", "effect")}
-    return fit_of(market.model, market.data, {n: x if n not in basis else x[None] for n, x in truth.items()})
+        start = f"{outcome}.{market.model.channels[channel]}"
+        truth |= {
+            f"{start}.{r}": np.array([getattr(response, r)])
+            for r in ("retention", "half", "slope", "effect")
+            if f"{start}.{r}" in truth
+        }
+    return fit_of(market.model, market.data, truth)
 
 
 @pytest.mark.parametrize("cell", [FEW, Cell(16, 0.5)], ids=str)
@@ -43,6 +49,34 @@ def test_the_truth_of_a_market_with_our_curves_is_the_contribution_of_its_parame
         assert float(spent.sel(channel=channel).mean()) == pytest.approx(truth / own.spent[channel], rel=1e-9)
 
 
+@pytest.mark.parametrize("kind", ["losses", "lines", "clicks, nearly all bought", "clicks, a tenth bought"])
+def test_the_truth_of_other_kinds_is_the_contribution_of_their_parameters(kind):
+    market = KINDS[kind](3)
+    ours = br.contribution(known(market))
+    for channel, truth in market.contributions.items():
+        assert float(ours.sel(channel=channel).mean()) == pytest.approx(truth, rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_market_is_what_it_is_called(kind):
+    market = KINDS[kind](1)
+    lowest, share = market.data.columns[market.model.outcome].min(), total_share(market)
+    assert all(x > 0 for x in market.contributions.values())
+    assert (lowest < 0) == (kind == "losses")
+    if kind == "clicks, nearly all bought":
+        assert 0.7 < share < 1
+    elif kind != "losses":
+        assert 0.02 < share < 0.3
+    assert (market.model.panel == "geo") == kind.startswith("regions")
+    assert len(market.model.equation) == (4 if kind == "funnel" else 2 if kind.startswith("funnel") else 1)
+
+
+def total_share(market: Market) -> float:
+    """Return what media make of the outcome in the rows that are explained."""
+    explained = market.data.columns[market.model.outcome].reshape(len(next(iter(market.spends.values()))), -1)
+    return sum(market.contributions.values()) / explained[:, market.window.start - WARM_UP :].sum()
+
+
 @pytest.mark.parametrize("cell", mix_markets.CELLS, ids=str)
 def test_media_make_the_share_that_a_cell_says_and_revenue_is_never_negative(cell):
     for seed in range(5):
@@ -50,9 +84,9 @@ def test_media_make_the_share_that_a_cell_says_and_revenue_is_never_negative(cel
         revenue = market.data.columns["revenue"]
         assert revenue.min() > 0
         assert 104 <= market.data.rows <= 208
-        mean = sum(r(market.spends[c])[:, 16:].mean() for c, r in market.responses.items())
+        mean = sum(r(market.spends[c])[:, WARM_UP:].mean() for c, r in market.responses.items())
         assert mean / mix_markets.LEVEL == pytest.approx(cell.share)
-        assert sum(min(x[0, 16:]) > 0 for x in market.spends.values()) >= max(cell.channels // 3, 1)
+        assert sum(min(x[0, WARM_UP:]) > 0 for x in market.spends.values()) >= max(cell.channels // 3, 1)
 
 
 def test_what_was_fitted_is_read_and_not_fitted_again(tmp_path, monkeypatch):

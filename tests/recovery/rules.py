@@ -16,7 +16,7 @@ import yaml
 import bayes_roi as br
 from bayes_roi.mechanisms.prior import HalfNormal
 from bayes_roi.model.design import View, design
-from bayes_roi.model.names import prefix
+from bayes_roi.model.parameters import node_parameters
 
 DEFAULT = "default"
 TOPS = ("tops", "tops / J")
@@ -46,8 +46,8 @@ def _tops(model: br.Model, data: br.Panel, rule: str) -> dict[str, HalfNormal]:
     """Return the prior of each spend's effect that makes what its curve adds at its top HalfNormal(mean(y))."""
     rows, found = design(model, data), {}
     for node in model.equation:
-        terms = [t for t in model.terms(node) if t.is_media(model.spends) and t.fixed_effect is None]
+        terms = [t for t in node_parameters(model, rows, node).terms if t.media and t.term.fixed_effect is None]
         size = rows.outcome_scales[node].mean / (len(terms) if rule == "tops / J" else 1)
         view = View(np, rows, rows.rows)
-        found |= {f"{prefix(node, t)}.effect": HalfNormal(size / t.unit(view)) for t in terms}
+        found |= {t.effect_name: HalfNormal(size / t.term.unit(view)) for t in terms}
     return found

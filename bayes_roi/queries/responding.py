@@ -8,9 +8,12 @@ two answers there, which `NAMES` names; elsewhere they are one.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from bayes_roi.draws import Evidence
 from bayes_roi.model.model import Model
+from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.routes import Route, label, shortest_route
 
 NAMES = {True: "other spends held", False: "in total"}
@@ -18,11 +21,11 @@ NAMES = {True: "other spends held", False: "in total"}
 
 
 def responding(model: Model, node: str) -> tuple[str, ...]:
-    """Return the spends that a node moves, itself aside, causes first.
+    r"""Return the spends that a node moves, itself aside, causes first.
 
     Examples
     --------
-    >>> equations = "searches ~ tv_spend + demand \\n search_spend ~ searches \\n revenue ~ tv_spend + search_spend"
+    >>> equations = "searches ~ tv_spend + demand \n search_spend ~ searches \n revenue ~ tv_spend + search_spend"
     >>> channels = {"tv": "tv_spend", "search": "search_spend"}
     >>> model = Model(name="m", equations=equations, outcome="revenue", channels=channels)
     >>> responding(model, "tv_spend"), responding(model, "search_spend")
@@ -39,6 +42,17 @@ def held_beside(model: Model, node: str, *, hold_spend: bool) -> frozenset[str]:
     where none responds.
     """
     return model.spends if hold_spend else model.spends - set(responding(model, node))
+
+
+def evidence_of_money(model: Model, node: str, *, hold_spend: bool) -> Evidence:
+    """Return the evidence of what a channel's spend is worth, as the question has it.
+
+    With other spends held it is the joint intervention on all of them; in total it is that on the spends that do not
+    respond, and what those that respond cost must be identified too.
+    """
+    free = () if hold_spend else responding(model, node)
+    held = held_beside(model, node, hold_spend=hold_spend)
+    return min(evidence(model, held, n) for n in (model.outcome, *free))
 
 
 @dataclass(frozen=True)
@@ -81,12 +95,30 @@ def mediators(model: Model) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def said_of_held(model: Model) -> str:
-    """Return what must be said beside numbers that hold the other spends, empty where none responds."""
-    told = [f"{', '.join(moved)} to {channel}" for channel, moved in mediators(model).items()]
+def named(model: Model, nodes: Collection[str], *, hold_spend: bool) -> str:
+    r"""Return the name of the estimand of an intervention, after a comma; empty where no spend responds to it.
+
+    Examples
+    --------
+    >>> equations = "search_spend ~ tv_spend \n revenue ~ tv_spend + search_spend"
+    >>> channels = {"tv": "tv_spend", "search": "search_spend"}
+    >>> model = Model(name="m", equations=equations, outcome="revenue", channels=channels)
+    >>> named(model, ["tv_spend"], hold_spend=True), named(model, ["tv_spend"], hold_spend=False)
+    (', other spends held', ', in total (search_spend responds)')
+    """
+    free = [s for s in dict.fromkeys(s for n in nodes for s in responding(model, n)) if s not in nodes]
+    if not free:
+        return ""
+    told = f" ({', '.join(free)} {'responds' if len(free) == 1 else 'respond'})"
+    return f", {NAMES[hold_spend]}{'' if hold_spend else told}"
+
+
+def said_of_held(model: Model, node: str | None = None) -> str:
+    """Return what must be said beside money that holds the other spends, empty where none responds (to `node`)."""
+    told = [f"{m.mediator} to {m.channel}" for m in mediations(model) if node in (None, model.channels[m.channel])]
     if not told:
         return ""
-    return f"{NAMES[True]}, though spend responds ({'; '.join(told)}); hold_spend=False asks for roas and its like in total"
+    return f"{NAMES[True]}, though spend responds ({', '.join(told)}): in total (hold_spend=False) is another number"
 
 
 def warnings(model: Model) -> tuple[str, ...]:

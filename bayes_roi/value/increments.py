@@ -31,9 +31,9 @@ from bayes_roi.model.design import During
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
 from bayes_roi.model.model import Model
-from bayes_roi.queries.evidence import evidence, support
+from bayes_roi.queries.evidence import support
 from bayes_roi.queries.expect import Held, Scene, by_chain, expect, scene
-from bayes_roi.queries.responding import held_beside, responding, said_of_held
+from bayes_roi.queries.responding import evidence_of_money, responding, said_of_held
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +197,10 @@ def _increments(asked: _Asked, changes: Mapping[Any, Intervention]) -> Increment
     for free, members in alike.items():
         lost = _lost(asked, list(members.values()), free)
         sums |= {key: lost[:, at] for at, key in enumerate(members)}
-        known |= {key: (_evidence(model, i.node, free), _support(full, i, free)) for key, i in members.items()}
+        known |= {
+            key: (evidence_of_money(model, i.node, hold_spend=asked.hold_spend), _support(full, i, free))
+            for key, i in members.items()
+        }
     values = np.stack([sums[key] for key in changes], axis=1)
     return Increments(
         fit=asked.fit,
@@ -241,12 +244,6 @@ def _held(stage: Scene, free: tuple[str, ...]) -> Held:
     return {n: x for n, x in stage.held([], hold_spend=True).items() if n not in free}
 
 
-def _evidence(model: Model, node: str, free: tuple[str, ...]) -> Evidence:
-    """Return the evidence of what the change of a spend does to the outcome and to the spends that are let go."""
-    held = held_beside(model, node, hold_spend=not free)
-    return min(evidence(model, held, n) for n in (model.outcome, *free))
-
-
 def _support(full: Scene, change: Intervention, free: tuple[str, ...]) -> float:
     """Return the support of the way that a change takes a spend, and of those that `free` take in response.
 
@@ -258,8 +255,8 @@ def _support(full: Scene, change: Intervention, free: tuple[str, ...]) -> float:
         means = {name: draws.mean(axis=0, keepdims=True) for name, draws in full.fit.parameters.items()}
         held = {n: _mean(x) for n, x in _held(full, free).items()}
         arms = held, held | {change.node: _mean(way[1][change.node])}
-        ends = [full.forward.run(means, arm, targets=frozenset(free)).values for arm in arms]
-        shares += [support(full.fit, *({n: _mean(end[n]) for n in (s,)} for end in ends), s) for s in free]
+        before, after = (full.forward.run(means, arm, targets=frozenset(free)).values for arm in arms)
+        shares += [support(full.fit, {s: _mean(before[s])}, {s: _mean(after[s])}, s) for s in free]
     return min(shares)
 
 

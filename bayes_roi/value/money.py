@@ -182,10 +182,10 @@ def contribution(
     r"""Return what each channel added to the outcome.
 
     $\sum_t E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$ over the window W and the horizon after it; A
-    are the actual spends, so that the **other spends are held** at what they were. **In total** (`hold_spend=False`) A is
-    without the spends R that respond to $x_c$ (a directed path leads to them), which follow their equations in both arms:
-    $\sum_t E[Y_t \mid do(A \setminus R)] - E[Y_t \mid do(A \setminus R, x_c = 0 \text{ in } W)]$. Where R is empty the two
-    are one.
+    are the actual spends, so that the **other spends are held** at what they were. **In total** (`hold_spend=False`) A
+    is without the spends R that respond to $x_c$ (a directed path leads to them), which follow their equations in both
+    arms: $\sum_t E[Y_t \mid do(A \setminus R)] - E[Y_t \mid do(A \setminus R, x_c = 0 \text{ in } W)]$. Where R is
+    empty the two are one.
 
     Parameters
     ----------
@@ -272,8 +272,8 @@ def roi(
 ) -> Draws:
     r"""Return the return on investment of each channel, $\text{margin} \times \text{ROAS}_c - 1$.
 
-    Dim `channel`, money per unit of money: 0 earns back what was spent. In total (`hold_spend=False`) ROAS is the one in
-    total, so that 0 earns back own plus induced spend. `margin` is the model's when None; the other arguments as
+    Dim `channel`, money per unit of money: 0 earns back what was spent. In total (`hold_spend=False`) ROAS is the one
+    in total, so that 0 earns back own plus induced spend. `margin` is the model's when None; the other arguments as
     `contribution`.
 
     Raises

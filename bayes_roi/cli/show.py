@@ -82,7 +82,7 @@ def _named(name: str, c: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]
     """Return what a table calls a channel, and its numbers: both estimands under their names where there are two."""
     if "in_total" not in c:
         return [(name, c)]
-    return [(f"{name}, other spends held", c), (f"{name}, in total", {"spend": c["spend"]} | c["in_total"])]
+    return [(f"{name} (other spends held)", c), (f"{name} (in total)", {"spend": c["spend"]} | c["in_total"])]
 
 
 def _cost(c: Mapping[str, Any]) -> str:

@@ -75,12 +75,15 @@ def against_nothing(fit: Fit, node: str, target: str, during: During, *, hold_sp
     how = named(model, [node], hold_spend=hold_spend)
     beside = held_beside(model, node, hold_spend=hold_spend)
     new = {n: x for n, x in stage.held([], hold_spend=True).items() if n in beside}
+    said = said_of_held(model, node) if hold_spend else ""
     inside, floor = support(fit, {node: actual}, {node: nothing}, node), True
     cost = np.array([(actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))])
     if not hold_spend and responding(model, node):
         channel = next(c for c, s in model.channels.items() if s == node)
         added = increments(fit, during=during, hold_spend=False, channel=channel)
         inside, cost, floor = float(added.support[0]), added.cost[:, 0], added.cost_has_floor
+        own, others = float(added.spend[0]), float(np.median(added.induced))
+        said = f"paid for by {own:,.0f} of {node} and about {others:,.0f} of the spend that responds"
     return Contrast(
         stage=stage,
         reference=new | stage.held([off], hold_spend=False),
@@ -93,7 +96,7 @@ def against_nothing(fit: Fit, node: str, target: str, during: During, *, hold_sp
         hold_spend=hold_spend,
         cost=cost,
         cost_has_floor=floor,
-        note="; ".join(n for n in (note, said_of_held(model, node) if hold_spend else "") if n),
+        note="; ".join(n for n in (note, said) if n),
     )
 
 

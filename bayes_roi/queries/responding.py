@@ -123,7 +123,9 @@ def said_of_held(model: Model, node: str | None = None) -> str:
 
 def warnings(model: Model) -> tuple[str, ...]:
     """Return what the graph says of paid mediators that can hardly be meant, one sentence each."""
-    return (*_unpriced(model), *_leading_nowhere(model))
+    money_first = "money that follows what it buys still comes first, so write what it buys ~"
+    nowhere = [f"{said}; {money_first} {model.channels[c]}" for c, said in leading_nowhere(model).items()]
+    return (*_unpriced(model), *nowhere)
 
 
 def _unpriced(model: Model) -> list[str]:
@@ -153,11 +155,10 @@ def _unpriced(model: Model) -> list[str]:
     return found
 
 
-def _leading_nowhere(model: Model) -> list[str]:
-    """Return which spends lead to the outcome on no path, so that their channels return nothing whatever the data."""
-    return [
-        f"no path leads from {spend} to {model.outcome}: {channel} returns nothing by the graph, whatever the data. "
-        f"Money that follows what it buys still comes first: write what it buys ~ {spend}"
+def leading_nowhere(model: Model) -> dict[str, str]:
+    """Return channel -> why it returns nothing whatever the data, of those whose spend is no cause of the outcome."""
+    return {
+        channel: f"{channel} returns nothing by the graph: no path leads from {spend} to {model.outcome}"
         for channel, spend in model.channels.items()
         if model.outcome not in model.graph.descendants([spend])
-    ]
+    }

@@ -33,7 +33,7 @@ from bayes_roi.model.intervention import Intervention, scale_by, turn_off
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import support
 from bayes_roi.queries.expect import Held, Scene, by_chain, expect, scene
-from bayes_roi.queries.responding import evidence_of_money, responding, said_of_held
+from bayes_roi.queries.responding import evidence_of_money, leading_nowhere, responding, said_of_held
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +189,7 @@ class _Asked:
 def _increments(asked: _Asked, changes: Mapping[Any, Intervention]) -> Increments:
     model, full = asked.fit.model, scene(asked.fit)
     note = counted_rows(asked.fit, asked.during, asked.horizon)[1]
+    said = said_of_held(model) if asked.hold_spend else ""
     alike: dict[tuple[str, ...], dict[Any, Intervention]] = {}
     for key, i in changes.items():
         alike.setdefault(asked.responding(i), {})[key] = i
@@ -213,7 +214,7 @@ def _increments(asked: _Asked, changes: Mapping[Any, Intervention]) -> Increment
         induced=values[:, :, 2],
         evidence=np.array([int(known[key][0]) for key in changes]),
         support=np.array([known[key][1] for key in changes]),
-        note="; ".join(n for n in (note, said_of_held(model) if asked.hold_spend else "") if n),
+        note="; ".join(n for n in (note, said, *leading_nowhere(model).values()) if n),
         by=asked.by,
     )
 

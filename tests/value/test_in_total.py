@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -261,7 +264,8 @@ def test_clicks_that_another_channel_moves_and_nobody_pays_for_are_told():
 
 def test_a_spend_that_leads_nowhere_is_told():
     model = model_of("search_clicks ~ tv_spend\nsearch_spend ~ search_clicks\nrevenue ~ search_clicks")
-    assert warnings(model)[0].startswith("no path leads from search_spend to revenue")
+    assert "no path leads from search_spend to revenue" in warnings(model)[0]
+    assert "search returns nothing by the graph" in br.roas(drawn(model, draws=3)).note
 
 
 def test_what_holds_other_spends_says_so_where_they_respond(linear, funnel_fit):
@@ -274,3 +278,8 @@ def test_what_holds_other_spends_says_so_where_they_respond(linear, funnel_fit):
     assert "other spends held" in br.outlook(linear, periods=8).note
     assert "other spends held" in repr(br.effect_paths(linear, "tv_spend"))
     assert "in total (search_spend responds)" in repr(br.effect_paths(linear, "tv_spend", hold_spend=False))
+
+
+def test_the_page_on_paid_mediators_runs():
+    page = Path(__file__).parents[2] / "docs" / "paid_mediators.md"
+    assert doctest.testfile(str(page), module_relative=False).failed == 0

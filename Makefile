@@ -100,6 +100,7 @@ recovery: setup ## simulate worlds from every shipped model and count how often 
 	$(BIN)/python -m tests.recovery.models_study $(SEEDS)
 	$(BIN)/python -m tests.recovery.confounded_study
 	$(BIN)/python -m tests.recovery.plan_study $(SEEDS)
+	$(BIN)/python -m tests.recovery.mediator_study hill 30
 
 calibrate: setup ## rank truths drawn from the prior among the draws of every engine (hours; N=500 JOBS=1 STUDY=exact)
 	$(BIN)/python -m tests.calibration.sbc --sims $(N) --jobs $(JOBS) $(STUDY)

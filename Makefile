@@ -104,6 +104,7 @@ recovery: setup ## simulate worlds from every shipped model and count how often 
 	$(BIN)/python -m tests.recovery.models_study $(SEEDS)
 	$(BIN)/python -m tests.recovery.confounded_study
 	$(BIN)/python -m tests.recovery.plan_study $(SEEDS)
+	$(BIN)/python -m tests.recovery.mediator_study hill 30
 
 mix: setup ## count how often intervals hold the truth where one equation has 3 to 16 channels (hours; SEEDS=20 JOBS=1)
 	$(BIN)/python -m tests.recovery.mix_study --worlds $(SEEDS) --jobs $(JOBS) $(STUDY_ARGS)

@@ -235,7 +235,8 @@ def _term_parameters(model: Model, design: Design, node: str, term: Term, joint:
 
 def _flows(design: Design, term: Term) -> bool:
     """Whether any of a term's spends is above zero in any row."""
-    return any(np.nanmax(design.rows[p]) > 0 for p in term.parents if p in design.spends)
+    spends = (p for p in term.parents if p in design.spends)
+    return any(p not in design.rows or np.nanmax(design.rows[p]) > 0 for p in spends)
 
 
 def _first_of(model: Model, share: str) -> tuple[str, Term]:

@@ -1,0 +1,101 @@
+"""The engine: which blocks it takes, how long it draws, and what it hands back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_roi.inference.blocks import Block
+from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
+from bayes_roi.inference.engines.hmc.density import Density
+from bayes_roi.inference.engines.hmc.gate import Figures, figures
+from bayes_roi.inference.engines.hmc.sampler import Sampler
+from bayes_roi.model.design import Design
+from bayes_roi.model.model import Model
+
+SHORT = 16
+"""Chains at the least."""
+MOST = 8_000
+"""Draws of all chains together after which it gives up."""
+BLOCK = 2_000
+"""Draws of all chains together between two looks."""
+
+
+class Hmc(Engine):
+    """Hamiltonian Monte Carlo over the block's own density, many short chains at once, without compiling anything.
+
+    Each chain that is handed back is several short ones, one after the other: `walk` says which draw is of which, and
+    convergence is judged by those.
+    """
+
+    name = "hmc"
+
+    def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
+        return None
+
+    def sample(
+        self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        density = Density(model, rows, block.nodes)
+        per_chain = math.ceil(SHORT / settings.chains)
+        with np.errstate(all="ignore"):
+            found = walks(density, per_chain * settings.chains, settings, rng, tick)
+            if reason := found.figures.objection:
+                raise Refusal(reason)
+            return handed_back(density, found, settings)
+
+
+@dataclass(frozen=True, eq=False)
+class Walks:
+    """Draws of short chains (chains, draws, dimension), energies and divergences (chains, draws), what they look like."""
+
+    q: np.ndarray
+    energy: np.ndarray
+    diverging: np.ndarray
+    figures: Figures
+
+
+def walks(density: Density, chains: int, settings: Settings, rng: np.random.Generator, tick: Tick) -> Walks:
+    """Return draws of so many short chains, as many as it takes."""
+    sampler = Sampler(density, rng, fold=density.fold)
+    sampler.warm(density.start(chains, rng), lambda share: tick(0.5 * share))
+    least = math.ceil(settings.chains * settings.draws / chains)
+    steps = []
+    while True:
+        for step in sampler.draw(math.ceil(BLOCK / chains)):
+            steps.append(step)
+            tick(min(0.5 + 0.5 * len(steps) * chains / MOST, 0.99))
+        q = np.stack([s.places.q for s in steps], 1)
+        energy, diverging = (np.stack([getattr(s, what) for s in steps], 1) for what in ("energy", "diverging"))
+        told = figures(q, energy, diverging)
+        if len(steps) >= least and (told.enough or q.shape[0] * q.shape[1] >= MOST):
+            return Walks(q, energy, diverging, told)
+
+
+def handed_back(
+    density: Density, found: Walks, settings: Settings
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return draws by name (chain, draw, ...) in the shape that was asked for, evenly thinned, and statistics."""
+    short, length, size = found.q.shape
+    each = short // settings.chains
+    kept = math.ceil(settings.draws / each)
+    at = np.floor(np.linspace(0, length, kept, endpoint=False)).astype(int)
+    ends = np.append(at[1:], length)
+    shape = (settings.chains, each * kept)
+
+    def regrouped(x: np.ndarray) -> np.ndarray:
+        return x.reshape(*shape, *x.shape[2:])[:, : settings.draws]
+
+    q = regrouped(found.q[:, at])
+    draws = {
+        name: x.reshape(*q.shape[:2], *x.shape[1:]) for name, x in density.named(q.reshape(-1, size)).items()
+    }
+    diverging = np.stack([found.diverging[:, a:b].any(1) for a, b in zip(at, ends, strict=True)], 1)
+    walk = np.broadcast_to(np.arange(short)[:, None], (short, kept))
+    return draws, {
+        "diverging": regrouped(diverging),
+        "walk": regrouped(walk),
+        "ebfmi": np.array(found.figures.ebfmi),
+    }

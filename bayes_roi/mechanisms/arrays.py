@@ -114,6 +114,8 @@ def inverse_of_one_plus_exp(xp: Namespace, x: Array) -> Array:
         y = np.exp(x, out=x)
         y += 1
         return np.reciprocal(y, out=y)
+    if hasattr(xp, "inverse_of_one_plus_exp"):  # the tape, whose pull of the whole is a line
+        return xp.inverse_of_one_plus_exp(x)
     return share_at(xp, -x)  # e^x may be infinite, and its gradient then has no value
 
 

@@ -260,6 +260,20 @@ class _Tape:
         return _made(y, (x, lambda g: g * (y - y * y)))
 
     @staticmethod
+    def inverse_of_one_plus_exp(x: Any) -> Any:
+        y = np.exp(plain(x))
+        y += 1
+        np.reciprocal(y, out=y)
+
+        def pull(g: np.ndarray) -> np.ndarray:
+            slope = y * y
+            slope -= y
+            slope *= g
+            return slope
+
+        return _made(y, (x, pull))
+
+    @staticmethod
     def swapaxes(x: Any, a: int, b: int) -> Any:
         return _made(np.swapaxes(plain(x), a, b), (x, lambda g: np.swapaxes(g, a, b)))
 

@@ -63,7 +63,7 @@ class Density:
         middle = np.zeros(self.dimension)
         for equation in self.equations:
             for at in equation.shares:
-                middle[at] = np.log(0.2 / (at.stop - at.start))
+                middle[at] = np.log(0.05 / (at.stop - at.start))
         return middle + SPREAD * rng.standard_normal((chains, self.dimension))
 
     def fold(self, places: Places) -> Places:

@@ -23,7 +23,7 @@ from bayes_roi.inference.engines.hmc.coordinates import Positive
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import plain
 
-TINY = 1e-300
+TINY = 1e-12
 """Added to a variance, so that the log of a flat curve is a number."""
 
 
@@ -70,12 +70,15 @@ class Room:
     top: float
     priors: Sequence[tuple[slice, Positive]]
 
-    def log_contributions(self, xp: Namespace, q: Array) -> tuple[Array, Array]:
+    def log_contributions(self, xp: Namespace, q: Array, log_swing: Array) -> tuple[Array, Array]:
         """Return logs of the contributions (chains, effects), and the log Jacobian (chains,)."""
-        ratios = q[:, self.at]
-        lift = np.maximum(plain(ratios).max(-1, keepdims=True), 0.0)
-        left = xp.log(xp.exp(ratios - lift).sum(-1)[:, None] + np.exp(-lift)) + lift
-        return np.log(self.top) + ratios - left, -left[:, 0]
+        import os
+        P = float(os.environ.get("P", 8))
+        free = q[:, self.at] - log_swing
+        lift = plain(free).max(-1, keepdims=True)
+        total = P * (xp.log(xp.exp(free - lift).sum(-1)[:, None]) + lift)
+        left = xp.softplus(total)
+        return np.log(self.top) + free - left * (1 / P), -left[:, 0]
 
     def log_prior(self, xp: Namespace, logs: Array) -> Array:
         """Return the log density (chains,) of the logs of the effects (chains, effects)."""

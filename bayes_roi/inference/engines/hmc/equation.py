@@ -147,7 +147,11 @@ class Equation:
             elif part not in self.inside:
                 effects[id(part)] = values.together(part.names)
         if self._room is not None:
-            logs, jacobian = self._room.log_contributions(xp, q)
+            import os
+            sw = [xp.swapaxes((0.5*xp.log(xp.mean((curves[id(p)]-means[id(p)])**2)+1e-12) - xp.log(means[id(p)]))[...,0],0,1) for p in self.inside]
+            sw = sw[0] if len(sw)==1 else xp.concatenate(sw,axis=-1)
+            if 'NOSW' in os.environ: sw=0.0
+            logs, jacobian = self._room.log_contributions(xp, q, sw)
             each = [_means(xp, p, means) for p in self.inside]
             logs = logs - (each[0] if len(each) == 1 else xp.concatenate(each, axis=-1))
             density = density + jacobian + self._room.log_prior(xp, logs)

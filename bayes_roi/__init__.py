@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from bayes_roi.model.model_file import parse_model as parse_model
     from bayes_roi.model.model_file import read_model as read_model
     from bayes_roi.model.model_file import write_model as write_model
-    from bayes_roi.model.parameters import priors as priors
+    from bayes_roi.model.prior_table import priors as priors
     from bayes_roi.model.read_data import read_data as read_data
     from bayes_roi.model.simulate import Truth as Truth
     from bayes_roi.model.simulate import simulate as simulate
@@ -131,7 +131,7 @@ _HOMES = {
     "bayes_roi.model.intervention": ("Intervention", "scale_by", "set_to", "shift_by", "turn_off"),
     "bayes_roi.model.model": ("Model",),
     "bayes_roi.model.model_file": ("model_text", "parse_model", "read_model", "write_model"),
-    "bayes_roi.model.parameters": ("priors",),
+    "bayes_roi.model.prior_table": ("priors",),
     "bayes_roi.model.read_data": ("read_data",),
     "bayes_roi.model.simulate": ("Truth", "simulate"),
     "bayes_roi.panel": ("Clean", "Panel"),

@@ -87,7 +87,7 @@ def _channels(model: Model, panel: Panel, prob: float) -> dict[str, dict[str, An
 
 
 def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
-    from bayes_roi.model.parameters import listed_priors
+    from bayes_roi.model.prior_table import listed_priors
     from bayes_roi.run.estimates import plain
 
     found = {}

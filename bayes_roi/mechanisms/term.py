@@ -136,6 +136,10 @@ class Term(ABC):
         """The name under which it shares its parameters with other terms."""
         return getattr(self, "share", None)
 
+    def prefix(self, node: str) -> str:
+        """Return what the names of its parameters begin with: the name of its share, or its node and its label."""
+        return self.share_or_none or f"{node}.{self.label_or_default}"
+
     def is_media(self, spends: Collection[str]) -> bool:
         """Whether it contains a spend column, so that its effect is positive by default."""
         return any(p in spends for p in self.parents)

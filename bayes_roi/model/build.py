@@ -18,7 +18,7 @@ from pymc.logprob.transforms import Transform
 
 from bayes_roi.mechanisms.noise import coloured, whitened
 from bayes_roi.mechanisms.pooling import Pooled
-from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, ShiftedGamma
+from bayes_roi.mechanisms.prior import Normal, Prior, ShiftedGamma
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, View, design, linked_rows, time_dim
 from bayes_roi.model.forward import linear_predictor, missing_name
@@ -197,6 +197,7 @@ class _Equation:
     ) -> None:
         self.model, self.rows, self.node, self.open_signs = model, rows, node, open_signs
         self.parameters = parameters  # of all equations: terms may share theirs
+        self.observed = View(pt, rows, {n: rows.observed(np, n) for n in rows.rows})
 
     def add(self, values: dict[str, Any]) -> Any:
         """Declare the node's parameters and its likelihood; return the node's variable."""
@@ -210,6 +211,8 @@ class _Equation:
             for role, name in term.shape_names.items():
                 if name not in self.parameters:
                     self.parameters[name] = declare(name, term.shape[role])
+        for name, prior in node.hyper.items():
+            self.parameters[name] = declare(name, prior)
         self.intercept(self.effects())
         for role, name in node.family_names.items():
             self.parameters[name] = declare(name, node.family[role])
@@ -225,40 +228,53 @@ class _Equation:
         return Conditional.of(self.model, self.node, view, eta, self.parameters)
 
     def effects(self) -> Any:
-        """Declare the effects; return the mean of all media contributions at the observed spend.
-
-        The cap (media together explain at most the mean of the outcome) is an indicator on the joint prior. A hard
-        Potential would make NUTS diverge: each effect in turn is truncated at what is left, and the normalisers of the
-        truncations are put back. A curve whose mean is negative (an interaction) leaves more, not less: such effects
-        come first and are not truncated.
-        """
-        node, normalisers = self.node, []
-        contributions, capped = np.float64(0.0), np.float64(0.0)
-        values = {n: self.rows.observed(np, n) for n in self.rows.rows}
-        observed, numbers = View(pt, self.rows, values), View(np, self.rows, values)
-        lowering = [t for t in node.capped_terms if not t.shape and t.curve(numbers, {}).mean() <= 0]
-        for term in sorted(node.terms, key=lambda t: t not in lowering):
+        """Declare the effects; return the mean of all media contributions at the observed spend."""
+        node, contributions = self.node, np.float64(0.0)
+        self.media_effects()
+        for term in node.terms:
             name, prior = term.effect_name, term.effect
-            if prior is None or name in self.parameters:
+            if prior is None:
                 continue
-            mean_curve = term.curve(observed, self.parameters).mean() if term.media else np.float64(0.0)
             if name in self.open_signs:
                 prior = Normal(0.0, prior.sigma)  # type: ignore[attr-defined]
-            if term in lowering:
-                self.parameters[name] = declare(name, prior)
-                capped = capped + self.parameters[name] * mean_curve
-            elif term in node.capped_terms:
-                top = (np.float64(node.scale.mean) - capped) / mean_curve
-                self.parameters[name] = _register(name, _below(prior, top))
-                normalisers.append(pm.logcdf(_dist(prior), top))
-                capped = capped + self.parameters[name] * mean_curve
-            else:
+            if name not in self.parameters:
                 self.parameters[name] = declare(name, prior, term.width, term.basis_dim)
+            elif name not in node.jointly:
+                continue  # shared with a term before, which has counted it
             if term.media:
-                contributions = contributions + self.parameters[name] * mean_curve
-        if normalisers:
-            pm.Potential(f"{node.node}.cap", sum(normalisers))
+                curve = term.curve(self.observed, self.parameters)
+                contributions = contributions + self.parameters[name] * curve.mean()
         return contributions
+
+    def media_effects(self) -> None:
+        """Declare the effects that stand under the joint prior of media or take room.
+
+        Their joint density is a Potential. The variables are carried by laws that it takes away again: a uniform one
+        below what those before leave, where all together are bounded, so that no point of the sampler's space lies
+        outside; else a half-normal.
+        """
+        node, media = self.node, self.node.media
+        if media is None:
+            return
+        used, carried = np.float64(0.0), np.float64(0.0)
+        for term in (*node.other_media_terms, *node.media_terms):
+            assert term.effect is not None
+            name, size = term.effect_name, node.contribution(term, self.observed, self.parameters)
+            if media.bounded:
+                top = (np.float64(media.top) - used) / size
+                self.parameters[name] = effect = _register(name, pm.Uniform.dist(np.float64(0.0), top))
+                carried = carried - pt.log(top)
+            elif term in node.other_media_terms:
+                self.parameters[name] = declare(name, term.effect)
+                continue
+            else:
+                scale = np.float64(media.usual(name)) / size
+                self.parameters[name] = effect = _register(name, pm.HalfNormal.dist(scale))
+                carried = carried + pm.logp(pm.HalfNormal.dist(scale), effect)
+            if term in node.other_media_terms:
+                carried = carried - pm.logp(_dist(term.effect), effect)
+            used = used + effect * size
+        pm.Potential(f"{node.node}.media", node.log_media(pt, self.observed, self.parameters) - carried)
 
     def intercept(self, contributions: Any) -> None:
         """Declare the intercept: its prior is on the level, the mean of the node at average curves."""
@@ -384,9 +400,3 @@ def _dist(prior: Prior, shape: tuple[int, ...] = ()) -> Any:
         return pm.Truncated.dist(_dist(prior.gamma), lower=np.float64(prior.lower), shape=shape)
     arguments = {k: np.float64(v) for k, v in vars(prior).items() if k != "support"}
     return getattr(pm, type(prior).__name__).dist(**arguments, shape=shape)
-
-
-def _below(prior: Prior, top: Any) -> Any:
-    if isinstance(prior, HalfNormal):
-        return pm.TruncatedNormal.dist(0.0, np.float64(prior.sigma), lower=0.0, upper=top)
-    return pm.Truncated.dist(_dist(prior), lower=prior.support[0], upper=top)

@@ -40,6 +40,7 @@ def check_structure(model: Model) -> None:
     _check_unobserved(model)
     _check_categories(model)
     _check_shares(model)
+    _check_media_priors(model)
 
 
 def refuse(message: str, *where: str) -> NoReturn:
@@ -116,6 +117,39 @@ def _check_money(model: Model) -> None:
             f"value must be a number above zero or a column, got {model.value}. "
             "Give the money that one unit of the outcome is worth",
             "value",
+        )
+
+
+def _check_media_priors(model: Model) -> None:
+    from bayes_roi.mechanisms.media import DEFAULT_ROAS
+
+    for name, value in model.media_roas.items():
+        where = ("media_roas", name)
+        if name not in DEFAULT_ROAS:
+            hint = nearest(name, DEFAULT_ROAS)
+            refuse(f"media_roas: unknown key {name!r}{hint}; known are {', '.join(DEFAULT_ROAS)}", *where)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= LARGEST:
+            refuse(f"media_roas: {name} must be a number above zero, got {value}", *where)
+    if model.media_roas and model.outcome in model.shares:
+        refuse(
+            f"media_roas and media_share both say what media bring to {model.outcome}; keep one of the two",
+            "media_share",
+        )
+    for node in model.shares:
+        if node not in model.modelled:
+            hint = nearest(node, model.modelled)
+            refuse(
+                f"media_share: {node!r} has no equation{hint}; name a node whose equation has spends",
+                "media_share",
+                node,
+            )
+        if not any(t.is_media(model.spends) for t in model.terms(node)):
+            refuse(f"media_share: the equation of {node} has no spend; leave it out", "media_share", node)
+    if model.media_roas and not any(t.is_media(model.spends) for t in model.terms(model.outcome)):
+        refuse(
+            f"media_roas: the equation of the outcome {model.outcome} has no spend (they act through other nodes), so "
+            "that this prior has no place; leave it out",
+            "media_roas",
         )
 
 

@@ -14,7 +14,7 @@ from bayes_roi.graph import Dag
 from bayes_roi.mechanisms import Common, Term, Varying
 from bayes_roi.mechanisms.families import FAMILIES, Family, Latent
 from bayes_roi.mechanisms.noise import INDEPENDENT, NodeNoise, parse_noise
-from bayes_roi.mechanisms.prior import Prior, parse_prior
+from bayes_roi.mechanisms.prior import Beta, Prior, parse_prior
 from bayes_roi.model.checking import check_structure, refuse
 from bayes_roi.model.equations import Confounding, Equation, Structural, normalise, parse_equations
 from bayes_roi.model.identity import Identity
@@ -74,6 +74,13 @@ class Model:
     unobserved
         Nodes without a column, known by what they cause: their noise has standard deviation one, their first effect is
         positive.
+    media_roas
+        What returns on spend are expected to be in the outcome's equation: `typical` (median of a typical channel's
+        ROAS, 2), `common` and `between` (sd of the log of what is typical, 1, and of each channel's relative to it,
+        .8). Given, it is the prior of spends there whether or not the outcome is money.
+    media_share
+        Share of all spends of an equation in the mean of its node, as a `Beta` or its text: of the outcome's equation,
+        or node -> share.
     carry_in
         "rows": the first rows, as many as the longest lag, are carry-in only. "zero": all rows count and spend before
         them was zero.
@@ -112,6 +119,8 @@ class Model:
     panel: str | None = None
     weights: str | None = None
     unobserved: tuple[str, ...] = ()
+    media_roas: Mapping[str, float] = field(default_factory=dict)
+    media_share: Mapping[str, Beta | str] | Beta | str = field(default_factory=dict)
     story: str = ""
     confounding: tuple[Confounding, ...] = ()
 
@@ -123,7 +132,9 @@ class Model:
         self._set(channels=FrozenDict({channel: normalise(node) for channel, node in self.channels.items()}))
         self._set(families=_by_name("families", self.families), columns=_by_name("columns", self.columns))
         self._set(noise=_noises(self.noise), unobserved=tuple(normalise(n) for n in self.unobserved))
+        self._set(media_roas=FrozenDict(self.media_roas), media_share=_shares(self.media_share, self.outcome))
         check_structure(self)
+        self._set(media_roas=FrozenDict({name: float(x) for name, x in self.media_roas.items()}))
         self._set(margin=float(self.margin), value=self.value if isinstance(self.value, str) else float(self.value))
         self._set(priors=_known_priors(self))
 
@@ -230,6 +241,16 @@ class Model:
         return frozenset(self.channels.values())
 
     @cached_property
+    def in_money(self) -> bool:
+        """Whether the outcome is said to be money: in a currency, or at a value per unit."""
+        return self.currency is not None or self.value != 1.0
+
+    @cached_property
+    def shares(self) -> Mapping[str, Beta]:
+        """Node -> the prior of the share of its spends, where the model gives one."""
+        return _shares(self.media_share, self.outcome)
+
+    @cached_property
     def max_lag(self) -> int:
         """Periods of history that the longest term needs."""
         return max((t.max_lag for e in self.equation.values() for t in e.terms), default=0)
@@ -284,6 +305,25 @@ def _by_name[V](key: str, given: Mapping[str, V]) -> FrozenDict[str, V]:
         if normalise(name) in found:
             refuse(f"{key}: {normalise(name)!r} is there twice; keep one of the two", key, name)
         found[normalise(name)] = value
+    return FrozenDict(found)
+
+
+def _shares(given: Mapping[str, Beta | str] | Beta | str, outcome: str) -> FrozenDict[str, Beta]:
+    """Return node -> prior of the share of its spends; one alone is that of the outcome."""
+    found: dict[str, Beta] = {}
+    single = not isinstance(given, Mapping)
+    shares = {outcome: given} if single else _by_name("media_share", given)  # type: ignore[arg-type]
+    for node, share in shares.items():
+        where = ("media_share",) if single else ("media_share", node)
+        try:
+            prior = parse_prior(str(share))
+        except ModelError as error:
+            refuse(f"media_share: {node}: {error}", *where)
+        if not isinstance(prior, Beta):
+            refuse(
+                f"media_share: {node}: a share lies between 0 and 1; write for example Beta(2, 6), got {share}", *where
+            )
+        found[node] = prior
     return FrozenDict(found)
 
 

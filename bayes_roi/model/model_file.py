@@ -73,6 +73,18 @@ class ModelFile(BaseModel):
         description="Parameters with their priors, in the units of the data.",
         examples=[{"revenue.clicks.effect": "HalfNormal(sigma=3)"}],
     )
+    media_roas: dict[str, float] = Field(
+        {},
+        description="What a unit of spend is expected to bring to the outcome, where spends stand in its equation: "
+        "typical (median of a typical channel's ROAS), common and between (sd of the logs of what is typical, and of "
+        "each channel's relative to it).",
+        examples=[{"typical": 2, "common": 1, "between": 0.8}],
+    )
+    media_share: str | dict[str, str] = Field(
+        {},
+        description="The share of all spends of an equation in the mean of its node: of the outcome, or by node.",
+        examples=["Beta(2, 6)", {"clicks": "Beta(4, 2)"}],
+    )
     carry_in: Literal["rows", "zero"] = Field(
         "rows",
         description="rows: the first rows, as many as the longest lag, only carry over. "
@@ -305,7 +317,9 @@ class _Page:
             elif detail["type"] == "extra_forbidden":
                 yield self.lines[path], _unknown(path[0])
             else:
-                path = path[:1] if path[0] == "value" else path  # its second part is which half was tried
+                path = (
+                    path[:1] if path[0] in ("value", "media_share") else path
+                )  # its second part is which half was tried
                 wanted.setdefault(path, []).append(_wanted(detail["type"], detail.get("ctx", {})))
         for path, wants in wanted.items():
             node = self.raw[path]
@@ -447,7 +461,7 @@ def model_text(model: Model) -> str:
 def _plain(value: Any) -> Any:
     """Return a value as YAML writes it."""
     if isinstance(value, Mapping):
-        return {str(name): str(item) for name, item in value.items()}
+        return {str(name): _plain(item) if isinstance(item, float) else str(item) for name, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [str(item) for item in value]
     if isinstance(value, str):

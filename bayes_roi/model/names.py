@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bayes_roi.mechanisms import Term, Varying
+from bayes_roi.mechanisms import Varying
 from bayes_roi.mechanisms.pooling import Pooled, default_spread
 from bayes_roi.mechanisms.scale import Scale
+from bayes_roi.model.media import roas_names
 
 if TYPE_CHECKING:
     from bayes_roi.model.model import Model
@@ -16,11 +17,6 @@ ANYWHERE = (-math.inf, math.inf)
 POSITIVE = (0.0, math.inf)
 GIVEN_BY_OTHERS = ".by_unit"
 """Ending of parameters whose law is given by other parameters, so that they have no prior of their own."""
-
-
-def prefix(node: str, term: Term) -> str:
-    """Return what the names of a term's parameters begin with."""
-    return term.share_or_none or f"{node}.{term.label_or_default}"
 
 
 def parameter_names(model: Model) -> tuple[str, ...]:
@@ -37,12 +33,13 @@ def parameter_ranges(model: Model) -> dict[str, tuple[float, float]]:
             if model.pools_intercept(node):
                 found |= _pooled(f"{node}.intercept")
         for term in model.terms(node):
-            start = prefix(node, term)
+            start = term.prefix(node)
             found |= {f"{start}.{role}": prior.support for role, prior in term.shape_priors(_UnitScales()).items()}
             if term.fixed_effect is None:
                 found[f"{start}.effect"] = ANYWHERE
             if isinstance(term, Varying):
                 found |= _pooled(f"{start}.effect")
+        found |= dict.fromkeys(roas_names(model, node), POSITIVE)
         family, noise = model.family(node), model.noise_of(node)
         found |= {f"{node}.{role}": p.support for role, p in (family.priors(1.0) | noise.priors).items()}
         if noise.unit is not None:

@@ -2,13 +2,16 @@
 
 The default priors of the whole project stand here and nowhere else:
 
-- effect of a spend: HalfNormal(mean(y)) per unit of the curve where y is never negative, else HalfNormal(max - min);
+- effects of spends: the joint prior of what they contribute (`model/media.py`); where there is none, as of a single
+  spend or under a logit link, HalfNormal(mean(y)) per unit of the curve where y is never negative, else
+  HalfNormal(max - min);
 - any other effect: Normal(0, 2.5 sd(y)) per standard deviation of the curve;
 - level (the mean of y at average curves): Normal(mean(y), 10 sd(y)), put on the level because on the intercept it would
   move the share of media;
 - parameters inside a curve, of a family and of its noise: from their own classes;
 - what varies by panel unit is drawn around the common parameter: a sigma with a HalfNormal(0.5) spread of its log, an
-  intercept with a HalfNormal(sd(y)), an effect with a HalfNormal of a quarter of its prior's scale;
+  intercept with a HalfNormal(sd(y)), an effect with a HalfNormal of a quarter of its prior's scale (under a joint
+  prior of media, of what contributes `usual`);
 - effect of an unobserved node: as of any other covariate, with the sign of the first of them positive.
 
 For a family with a log link, mean, sd and range are read on the link scale, where zero has no meaning.
@@ -17,26 +20,20 @@ For a family with a log link, mean, sd and range are read on the link scale, whe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayes_roi.mechanisms import Term, Varying
-from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.media import Joint, MediaPrior
 from bayes_roi.mechanisms.pooling import Pooled, UnitLaw, default_spread
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.design import Design, View
-from bayes_roi.model.design import design as design_of
+from bayes_roi.model.media import media_prior
 from bayes_roi.model.model import Model
-from bayes_roi.model.names import prefix
-from bayes_roi.panel import Panel
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 LEVEL_WIDTH = 10.0
 """Width of the prior of a level, in sd(y)."""
@@ -103,8 +100,9 @@ class NodeParameters:
     terms: tuple[TermParameters, ...]
     family: Mapping[str, Prior]
     user_intercept: Prior | None
-    capped: bool
     noise: Mapping[str, Prior]
+    media: MediaPrior | None = None
+    hyper: Mapping[str, Prior] = field(default_factory=dict)
     pooled_intercept: Pooled | None = None
     pooled_sigma: Pooled | None = None
 
@@ -125,16 +123,44 @@ class NodeParameters:
         return tuple(p for p in found if p is not None)
 
     @cached_property
-    def capped_terms(self) -> tuple[TermParameters, ...]:
-        """The media terms whose mean contributions together may not exceed the mean of the outcome.
+    def media_terms(self) -> tuple[TermParameters, ...]:
+        """The terms under the joint prior of media, in its order."""
+        by_name = {t.effect_name: t for t in self.terms}
+        return () if self.media is None else tuple(by_name[name] for name in self.media.effects)
 
-        A term that shares its parameters stands under no cap: its effect would have one from each of its equations.
+    @cached_property
+    def other_media_terms(self) -> tuple[TermParameters, ...]:
+        """The terms of spends with a prior of their own whose contributions take room."""
+        by_name = {t.effect_name: t for t in self.terms}
+        return () if self.media is None else tuple(by_name[name] for name in self.media.others)
+
+    @property
+    def jointly(self) -> tuple[str, ...]:
+        """Names of the effects that the joint prior speaks of, be it of their density or of the room they take."""
+        return () if self.media is None else (*self.media.effects, *self.media.others)
+
+    def log_media(self, xp: Namespace, view: View, parameters: Mapping[str, Array]) -> Array:
+        r"""Return the log density (...,) that the joint prior of media gives its effects, and the room left.
+
+        With $m_j$ the contribution of an effect of one, $c_j = b_j m_j$ and
+        $\log p(b) = \log p(c) + \sum_j \log m_j$. The priors of `hyper` and of the other effects are not in it.
         """
-        return tuple(
-            t
-            for t in self.terms
-            if self.capped and t.media and t.effect and t.effect.support[0] == 0 and not t.term.share_or_none
-        )
+        assert self.media is not None
+        sizes = {
+            t.effect_name: self.contribution(t, view, parameters) for t in (*self.other_media_terms, *self.media_terms)
+        }
+        used = {name: parameters[name] * m for name, m in sizes.items()}
+        others = sum((used[name] for name in self.media.others), 0.0)
+        if not self.media.effects:
+            return self.media.log_density(xp, others, others, parameters)
+        contributions = xp.stack([used[name] for name in self.media.effects], axis=-1)
+        jacobian = sum(xp.log(sizes[name]) for name in self.media.effects)
+        return self.media.log_density(xp, contributions, others, parameters) + jacobian
+
+    def contribution(self, term: TermParameters, view: View, parameters: Mapping[str, Array]) -> Array:
+        """Return what an effect of one of a spend's term contributes in the mean (...,), as `media` counts it."""
+        assert self.media is not None
+        return np.float64(self.media.unit) * abs(term.curve(view, parameters)).sum(-1) / view.design.length
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -142,13 +168,14 @@ class NodeParameters:
         names = [f"{self.node}.intercept"] if self.intercept else []
         for t in self.terms:
             names += [*t.shape_names.values(), *([t.effect_name] if t.effect is not None else [])]
-        names += [*self.family_names.values(), *self.noise_names.values()]
+        names += [*self.hyper, *self.family_names.values(), *self.noise_names.values()]
         return (*names, *(name for p in self.pooled for name in (p.spread_name, p.units_name)))
 
 
 def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
     """Return the parameters of a node and their priors: the model file's where it has them, else the defaults."""
     scale, family = design.outcome_scales[node], model.family(node)
+    media = media_prior(model, design, node)
     equation, noise = model.equation[node], model.noise_of(node)
     has_intercept = equation.intercept != "none" and node not in model.hidden
     return NodeParameters(
@@ -156,21 +183,22 @@ def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
         scale=scale,
         intercept=has_intercept,
         level=Normal(scale.mean, LEVEL_WIDTH * scale.sd),
-        terms=tuple(_term_parameters(model, design, node, t) for t in model.terms(node)),
+        terms=tuple(_term_parameters(model, design, node, t, media) for t in model.terms(node)),
         family={role: model.priors.get(f"{node}.{role}", prior) for role, prior in family.priors(scale.sd).items()},
         user_intercept=model.priors.get(f"{node}.intercept"),
-        capped=family.link_name == "identity" and scale.never_negative and scale.mean > 0,
         noise={role: model.priors.get(f"{node}.{role}", prior) for role, prior in noise.priors.items()},
         pooled_intercept=_pooled(model, f"{node}.intercept", scale.sd, "normal")
         if has_intercept and model.pools_intercept(node)
         else None,
         pooled_sigma=_pooled(model, f"{node}.sigma", scale.sd, "log") if noise.unit else None,
+        media=media,
+        hyper={} if media is None else {n: model.priors.get(n, prior) for n, prior in media.hyper.items()},
     )
 
 
-def _term_parameters(model: Model, design: Design, node: str, term: Term) -> TermParameters:
+def _term_parameters(model: Model, design: Design, node: str, term: Term, joint: MediaPrior | None) -> TermParameters:
     """Return a term with its priors; of terms that share their parameters the first decides on the defaults."""
-    start, media = prefix(node, term), term.is_media(model.spends)
+    start, media = term.prefix(node), term.is_media(model.spends)
     owner, first = (node, term) if term.share_or_none is None else _first_of(model, term.share_or_none)
     scale = design.outcome_scales[owner]
     effect = None
@@ -181,12 +209,14 @@ def _term_parameters(model: Model, design: Design, node: str, term: Term) -> Ter
     pooled = None
     if isinstance(term, Varying) and effect is not None:
         size = getattr(effect, "sigma", scale.sd) * UNIT_SHARE
+        if joint is not None and f"{start}.effect" in joint.effects:
+            size = joint.usual(f"{start}.effect") / term.unit(View(np, design, design.rows)) * UNIT_SHARE
         pooled = _pooled(model, f"{start}.effect", size, "positive" if effect.positive else "normal")
     return TermParameters(
         term=term,
         prefix=start,
         shape={r: model.priors.get(f"{start}.{r}", p) for r, p in first.shape_priors(design.scales).items()},
-        effect=effect,
+        effect=Joint() if joint is not None and f"{start}.effect" in joint.effects else effect,
         media=media,
         width=term.width(design.levels),
         labels=term.basis(design.levels),
@@ -215,43 +245,6 @@ def default_effect(model: Model, term: Term, node: str, view: View, outcome: Sca
     return HalfNormal(size) if anchored else Normal(0.0, size)
 
 
-def priors(model: Model, data: Panel) -> pd.DataFrame:
-    """Return every parameter with its prior in the data's units.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index `parameter`; columns `prior` (text), `source` ("default" or "model file"), `q05`, `median`, `q95`, `note`.
-    """
-    import pandas as pd
-
-    return pd.DataFrame([asdict(row) for row in listed_priors(model, data)]).set_index("parameter")
-
-
-@dataclass(frozen=True)
-class ListedPrior:
-    """A prior as a table shows it: its text, who said so, its quantiles, and what must be said beside it."""
-
-    parameter: str
-    prior: str
-    source: str
-    q05: float
-    median: float
-    q95: float
-    note: str
-
-
-def listed_priors(model: Model, data: Panel) -> list[ListedPrior]:
-    """Return the rows of `priors` one by one, for those who can do without pandas."""
-    rows, found = design_of(model, data), []
-    for node in model.equation:
-        for name, prior, note in each_prior(node_parameters(model, rows, node), rows):
-            low, median, high = prior.ppf(np.array([0.05, 0.5, 0.95])).tolist()
-            source = "model file" if name in model.priors else "default"
-            found.append(ListedPrior(name, prior.text(digits=4), source, low, median, high, note))
-    return found
-
-
 def each_prior(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior, str]]:
     """Yield name, prior and a note of each parameter of a node."""
     if node.intercept:
@@ -261,6 +254,7 @@ def each_prior(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior,
         yield from ((t.shape_names[role], prior, "") for role, prior in t.shape.items())
         if t.effect is not None:
             yield t.effect_name, t.effect, _effect_note(node, t, rows)
+    yield from ((name, prior, "of the joint prior of media") for name, prior in node.hyper.items())
     yield from ((node.family_names[role], prior, "") for role, prior in node.family.items())
     yield from ((node.noise_names[role], prior, "") for role, prior in node.noise.items())
     yield from ((p.spread_name, p.spread, "of the units" + " (log)" * (p.law == "log")) for p in node.pooled)
@@ -271,4 +265,5 @@ def _effect_note(node: NodeParameters, term: TermParameters, rows: Design) -> st
         return ""
     never_dark = all(rows.scales[p].low > 0 for p in term.term.parents if p in rows.spends)
     warning = "never dark: prior and curvature carry its level" if never_dark else ""
-    return "; ".join(n for n in ("capped" if term in node.capped_terms else "", warning) if n)
+    room = "takes room" if term in node.other_media_terms else ""
+    return "; ".join(n for n in (room, warning) if n)

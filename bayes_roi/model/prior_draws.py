@@ -1,4 +1,4 @@
-"""Independent draws from the joint prior, cap and level included."""
+"""Independent draws from the joint prior, that of media and the level included."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayes_roi.errors import ModelError
+from bayes_roi.mechanisms.media import Joint, MediaPrior
 from bayes_roi.model.design import Design, View
 from bayes_roi.model.forward import Forward
 from bayes_roi.model.model import Model
@@ -18,13 +19,13 @@ MOST_TRIES = 1000
 def prior_draws(model: Model, rows: Design, count: int, seed: int) -> dict[str, np.ndarray]:
     """Return parameter -> (count, ...) drawn from the prior given the scales of the data.
 
-    What is not observed (latents of `a ~~ b`, unobserved nodes) is drawn too, (count, rows), given its causes. The cap
-    on media is an indicator, so that draws outside it are drawn again.
+    What is not observed (latents of `a ~~ b`, unobserved nodes) is drawn too, (count, rows), given its causes. What
+    media leave of the outcome is a factor of their prior, so that draws are kept with that probability.
 
     Raises
     ------
     ModelError
-        When hardly any draw of a node's prior satisfies the cap.
+        When hardly any draw of a node's prior leaves room for a baseline.
     """
     found: dict[str, np.ndarray] = {}
     for i, node in enumerate(model.equation):
@@ -55,9 +56,8 @@ def _of_node(
     kept: list[dict[str, np.ndarray]] = []
     have = tried = 0
     while have < count:
-        draws, used = _propose(node, rows, count, rng, known)
-        capped = np.sum([used[t.effect_name] for t in node.capped_terms] or [np.zeros(count)], axis=0)
-        inside = (capped <= node.scale.mean) | (not node.capped_terms)
+        draws, used, keep = _propose(node, rows, count, rng, known)
+        inside = rng.random(count) < keep
         if node.intercept and node.user_intercept is None:
             level = node.level.ppf(_uniform(rng, count))
             draws[f"{node.node}.intercept"] = level - sum(used.values(), np.zeros(count))
@@ -74,10 +74,9 @@ def _of_node(
 
 def _propose(
     node: NodeParameters, rows: Design, count: int, rng: np.random.Generator, known: Mapping[str, np.ndarray]
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return draws of everything but the level, and the mean contribution of each media term."""
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]:
+    """Return draws of all but the level, the mean contribution of each media term, and each one's chance to be kept."""
     draws: dict[str, np.ndarray] = {}
-    used: dict[str, np.ndarray] = {}
     view = View(np, rows, {n: rows.observed(np, n) for n in rows.rows})
     if node.user_intercept is not None:
         draws[f"{node.node}.intercept"] = node.user_intercept.ppf(_uniform(rng, count))
@@ -86,17 +85,35 @@ def _propose(
             draws[name] = known[name] if name in known else t.shape[role].ppf(_uniform(rng, count))
         if t.effect_name in known:
             draws[t.effect_name] = known[t.effect_name]
-        elif t.effect is not None:
+        elif t.effect is not None and not isinstance(t.effect, Joint):
             draws[t.effect_name] = t.effect.ppf(_uniform(rng, count, t.width))
-        if t.effect is not None and t.media:
-            used[t.effect_name] = draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1)
+    keep = np.ones(count) if node.media is None else _media(node, node.media, view, draws, count, rng)
+    media = [t for t in node.terms if t.effect is not None and t.media]
+    used = {t.effect_name: draws[t.effect_name] * np.mean(t.curve(view, draws), axis=-1) for t in media}
     for role, name in node.family_names.items():
         draws[name] = node.family[role].ppf(_uniform(rng, count))
     for role, name in node.noise_names.items():
         draws[name] = node.noise[role].ppf(_uniform(rng, count))
     for pooled in node.pooled:
         draws[pooled.spread_name] = pooled.spread.ppf(_uniform(rng, count))
-    return draws, used
+    return draws, used, keep
+
+
+def _media(
+    node: NodeParameters,
+    media: MediaPrior,
+    view: View,
+    draws: dict[str, np.ndarray],
+    count: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Add draws of the effects under the joint prior of media; return with what probability to keep each."""
+    hyper = {name: prior.ppf(_uniform(rng, count)) for name, prior in node.hyper.items()}
+    sizes = {t.effect_name: node.contribution(t, view, draws) for t in (*node.media_terms, *node.other_media_terms)}
+    others = sum((draws[name] * sizes[name] for name in media.others), np.zeros(count))
+    contributions, keep = media.draw(hyper, others, rng)
+    draws |= hyper | {name: contributions[:, j] / sizes[name] for j, name in enumerate(media.effects)}
+    return keep
 
 
 def _of_units(node: NodeParameters, rows: Design, draws: dict[str, np.ndarray], rng: np.random.Generator) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.model import Model
-from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_names, prefix
+from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_names
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class Truth:
 
     def _check_lengths(self, model: Model) -> None:
         levels = {n: law.labels for n, law in self.exogenous.items() if isinstance(law, Categories)}
-        terms = ((f"{prefix(n, t)}.effect", t.width(levels)) for n in model.equation for t in model.terms(n))
+        terms = ((f"{t.prefix(n)}.effect", t.width(levels)) for n in model.equation for t in model.terms(n))
         widths = {name: width for name, width in terms if width is not None}
         for name, value in self.parameters.items():
             of_units = name.endswith(GIVEN_BY_OTHERS)

@@ -31,12 +31,14 @@ def statistical(fit: Fit) -> list[str]:
     positive = [p for p in positive if p in model.spends]
     if positive:
         found.append(f"Spend never does harm: the effects of {listed(positive)} cannot be negative, by their priors.")
-    capped = [n.node for n in fit.forward.nodes.values() if n.capped_terms]
-    if capped:
+    media_priors = [n.media for n in fit.forward.nodes.values() if n.media is not None]
+    bounded = [m.node for m in media_priors if m.bounded]
+    if bounded:
         found.append(
-            f"The baseline of {listed(capped)} is not negative: media together cannot explain more than its mean "
-            "(a cap on the prior)."
+            f"The baseline of {listed(bounded)} is not negative: media together cannot explain more than its mean "
+            "(by their prior)."
         )
+    found += [f"Before any data, of {m.node}: {m.text()}." for m in media_priors if m.effects]
     found.append(
         f"What the equations leave unexplained is independent {_between_rows(model)}and between nodes: {_noise(model)}."
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.parameters import listed_priors
+from bayes_roi.model.prior_table import listed_priors
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
     DASH,

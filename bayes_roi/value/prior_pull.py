@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.inference.engines.importance import pareto_k
-from bayes_roi.mechanisms.prior import Prior
 
 DOUBT = 0.7
 """Pareto k above which importance weights are not to be trusted (Vehtari et al. 2024)."""
@@ -49,7 +48,7 @@ class Pull:
         return larger if larger > 2 * self.error else 0.0
 
 
-def pull(name: str, prior: Prior, draws: np.ndarray, quantity: np.ndarray, effective: float) -> Pull:
+def pull(name: str, prior: str, density: np.ndarray, quantity: np.ndarray, effective: float) -> Pull:
     r"""Return the pull of one prior by power-scaling (Kallioinen et al. 2024).
 
     Under $p(\theta \mid y) \, p(\theta_i)^{\alpha - 1}$ the draws have weights $w \propto p(\theta_i)^{\alpha - 1}$, so
@@ -59,22 +58,23 @@ def pull(name: str, prior: Prior, draws: np.ndarray, quantity: np.ndarray, effec
 
     Parameters
     ----------
-    name, prior, draws
-        The parameter, (draws, ...) of it; components of a vector have the prior each.
+    name, prior
+        What has the prior, and the prior in words.
+    density
+        (draws,) log density that the prior gives each draw.
     quantity
         (draws,) of the quantity.
     effective
         Effective number of draws.
     """
-    density = prior.logpdf(draws).reshape(len(draws), -1).sum(axis=1)
     if not np.isfinite(density).all():  # draws that were given, not fitted under this prior
-        return Pull(name, prior.text(digits=4), math.nan, math.nan, math.nan, math.inf)
+        return Pull(name, prior, math.nan, math.nan, math.nan, math.inf)
     centred, sd = density - density.mean(), quantity.std()
     z = (quantity - quantity.mean()) / sd
     of_mean, of_width = z * centred * np.log(2), (z**2 - 1) / 2 * centred * np.log(2)
     error = max(of_mean.std(), of_width.std()) / np.sqrt(effective)
     khat = max((_khat((power - 1) * density) for power in (WEAKER, STRONGER)), default=0.0)
-    return Pull(name, prior.text(digits=4), float(of_mean.mean()), float(of_width.mean()), float(error), khat)
+    return Pull(name, prior, float(of_mean.mean()), float(of_width.mean()), float(error), khat)
 
 
 def _khat(log_weights: np.ndarray) -> float:

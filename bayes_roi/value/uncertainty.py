@@ -13,9 +13,10 @@ from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.blocks import blocks
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.design import During
+from bayes_roi.mechanisms.media import Joint
+from bayes_roi.model.design import During, View
 from bayes_roi.model.forward import NoiseKind, missing_name
-from bayes_roi.model.parameters import each_prior, node_parameters
+from bayes_roi.model.parameters import NodeParameters, each_prior, node_parameters
 from bayes_roi.value.increments import channels_of
 from bayes_roi.value.money import Money
 from bayes_roi.value.prior_pull import DOUBT, Pull, pull
@@ -161,7 +162,8 @@ def uncertainty(
     Notes
     -----
     Left out of `priors` are the default prior of the level (ten standard deviations wide), the law of a panel's units
-    around their mean, and the cap on media, which is an indicator.
+    around their mean, and the bound on media where each has its own prior, which is an indicator. The joint prior of
+    an equation's media is one row, `node.media`.
     """
     first = fit.seed if seed is None else seed
     _check(fit, channel, quantity)
@@ -245,12 +247,23 @@ def _effective(fit: Fit, of_block: Mapping[str, list[str]], count: int) -> float
 
 def _pulls(fit: Fit, of_block: Mapping[str, list[str]], values: np.ndarray, effective: float) -> tuple[Pull, ...]:
     found: dict[str, Pull] = {}
-    for node in fit.model.equation:
-        for name, prior, note in each_prior(node_parameters(fit.model, fit.design, node), fit.design):
-            inside = any(name in names for names in of_block.values())
-            if inside and note != "of the level" and name not in found:
-                found[name] = pull(name, prior, fit.parameters[name], values, effective)
+    inside = {name for names in of_block.values() for name in names}
+    for own in fit.forward.nodes.values():
+        for name, prior, note in each_prior(own, fit.design):
+            if name in inside and note != "of the level" and name not in (*own.hyper, *found) and prior != Joint():
+                draws = fit.parameters[name]
+                density = prior.logpdf(draws).reshape(len(draws), -1).sum(axis=1)
+                found[name] = pull(name, prior.text(digits=4), density, values, effective)
+        if own.media is not None and inside.intersection(own.media.effects):
+            name = f"{own.node}.media"
+            found[name] = pull(name, own.media.text(), _media_density(fit, own), values, effective)
     return tuple(sorted(found.values(), key=lambda p: -p.size))
+
+
+def _media_density(fit: Fit, own: NodeParameters) -> np.ndarray:
+    """Return the log density (draws,) that the joint prior of media gives each draw, its own parameters included."""
+    density = own.log_media(np, View(np, fit.design, fit.design.rows), fit.parameters)
+    return np.asarray(density + sum(prior.logpdf(fit.parameters[name]) for name, prior in own.hyper.items()))
 
 
 def _noise_share(fit: Fit, ask: Callable[[Fit, NoiseKind, int], np.ndarray], seed: int) -> float | None:

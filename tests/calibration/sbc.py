@@ -35,7 +35,9 @@ from tests.calibration.worlds import WORLDS, World, log_likelihood, log_prior
 
 ALARM = 1e-3
 """The probability that a study of right engines ends with 1."""
-_COLLAPSED = ("one", "one_around_zero", "two", "three", "covariates", "defaults", "student_t", "lognormal")
+_WRITTEN = ("one", "one_around_zero", "two", "three", "covariates", "student_t", "lognormal")
+_DEFAULTS = ("defaults", "shares", "linear_shares", "money_1", "money_linear_2")
+_COLLAPSED = (*_WRITTEN, *_DEFAULTS)
 STUDIES = {
     "exact": ("linear", "linear_defaults"),
     "collapsed": _COLLAPSED,

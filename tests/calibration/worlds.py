@@ -2,7 +2,7 @@ r"""Worlds for simulation-based calibration: pairs of parameters and data whose 
 
 Ranks are uniform when $(\theta, y)$ comes from any joint distribution whose conditional given $y$ is what the engine
 draws from. Two things look at $y$ before the likelihood does: default priors take their scale $s(y)$ from it, and the
-cap is an indicator $c(\theta, y)$ on its mean. So to draw $\theta$ from a prior and $y$ given it is not enough. But
+room that media leave is a factor $c(\theta, y)$ that looks at its mean. So to draw $\theta$ from a prior and $y$ given it is not enough. But
 
 $$p(\theta \mid y) \propto p(\theta; s(y))\, c(\theta, y)\, p(y \mid \theta)$$
 
@@ -10,7 +10,7 @@ is the conditional of $p(\theta; s(y))\, c(\theta, y)\, p(y \mid \theta)\, r(y)$
 from by rejection: $\theta$ from $p_0$, the priors at the scale of a reference made wider; $y$ given $\theta$; the pair
 is kept with probability $c(\theta, y)\, p(\theta; s(y)) / (M(y)\, p_0(\theta))$, where $M(y)$ is the largest ratio of
 the two priors, so that $r = 1 / M$. Priors that the model writes out do not look at $y$: their ratio is one, and what
-is left is $c$, the pairs over the cap.
+is left is $c$.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior, parse_prior
+from bayes_roi.mechanisms.media import Joint, MediaPrior, Roas, Share
+from bayes_roi.mechanisms.prior import Beta, HalfNormal, Normal, Prior, parse_prior
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import View, design
 from bayes_roi.model.forward import Parameters, linear_predictor
@@ -52,6 +53,10 @@ class World:
         Mean and sd of the y that default priors are proposed from; None where all that look at y are written out.
     rows
         Rows of the table, carry-in included.
+    family
+        Of the noise.
+    money
+        Whether y is money, so that its spends have returns.
     """
 
     name: str
@@ -61,6 +66,7 @@ class World:
     reference: tuple[float, float] | None = None
     rows: int = 60
     family: str = "normal"
+    money: bool = False
 
     @cached_property
     def model(self) -> Model:
@@ -72,6 +78,7 @@ class World:
             channels={s: s for s in self.spends},
             priors={name: parse_prior(text) for name, text in self.priors.items()},
             families={"y": self.family},
+            currency="EUR" if self.money else None,
         )
 
     @cached_property
@@ -80,7 +87,8 @@ class World:
         rng = np.random.default_rng(11)
         tv, radio, search = (rng.gamma(2.0, 25.0, self.rows) * (rng.random(self.rows) > 0.2) for _ in range(3))
         demand, price = rng.standard_normal(self.rows), 10 + rng.standard_normal(self.rows)
-        columns = {"tv": tv, "radio": 0.7 * radio + 0.3 * tv, "search": search, "demand": demand, "price": price}
+        many = {f"s{j}": rng.gamma(2.0, 0.5 + 0.2 * j, self.rows) * (rng.random(self.rows) > 0.3) for j in range(10)}
+        columns = many | {"tv": tv, "radio": 0.7 * radio + 0.3 * tv, "search": search, "demand": demand, "price": price}
         return {n: columns[n] for n in self.model.nodes if n != "y"}
 
     def panel(self, y: np.ndarray) -> Panel:
@@ -122,7 +130,7 @@ class World:
             return np.arange(len(y))
         mean, sd = self.reference
         size, shift = y.std(axis=1) / sd, np.abs(y.mean(axis=1) - mean) / sd
-        return np.flatnonzero((size > 0.6) & (size < WIDER) & (shift < 1))
+        return np.flatnonzero((size > 0.6) & (size < WIDER) & (shift < 1) & (y.min(axis=1) >= 0))
 
 
 def priors(node: NodeParameters) -> dict[str, tuple[Prior, int | None]]:
@@ -132,24 +140,23 @@ def priors(node: NodeParameters) -> dict[str, tuple[Prior, int | None]]:
         found[f"{node.node}.intercept"] = (node.user_intercept or node.level, None)
     for t in node.terms:
         found |= {t.shape_names[role]: (prior, None) for role, prior in t.shape.items()}
-        found |= {} if t.effect is None else {t.effect_name: (t.effect, t.width)}
+        found |= {} if t.effect in (None, Joint()) else {t.effect_name: (t.effect, t.width)}
+    found |= {name: (prior, None) for name, prior in node.hyper.items()}
     return found | {node.family_names[role]: (prior, None) for role, prior in node.family.items()}
 
 
-def media(node: NodeParameters, view: View, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean contribution (count,) of all media, and of those under the cap."""
-    every, capped = np.zeros(1), np.zeros(1)
-    for t in node.terms:
-        if t.media and t.effect is not None:
-            used = parameters[t.effect_name] * np.mean(t.curve(view, parameters), axis=-1)
-            every, capped = every + used, capped + used * (t in node.capped_terms)
-    return every, capped
+def media(node: NodeParameters, view: View, parameters: Parameters) -> np.ndarray:
+    """Return the mean contribution (count,) of all media to the linear predictor."""
+    terms = [t for t in node.terms if t.media and t.effect is not None]
+    used = (parameters[t.effect_name] * np.mean(t.curve(view, parameters), axis=-1) for t in terms)
+    return sum(used, np.zeros(1))
 
 
 def log_prior(node: NodeParameters, view: View, parameters: Parameters) -> np.ndarray:
-    """Return the log density (count,) of the joint prior up to a constant, -inf over the cap."""
-    every, capped = media(node, view, parameters)
-    total = np.where(capped <= node.scale.mean, 0.0, -np.inf) if node.capped_terms else np.zeros(1)
+    """Return the log density (count,) of the joint prior up to a constant, -inf where media leave no room."""
+    every, total = media(node, view, parameters), np.zeros(1)
+    if node.media is not None:
+        total = total + node.log_media(np, view, parameters)
     for name, (prior, size) in priors(node).items():
         on_level = name == f"{node.node}.intercept" and node.user_intercept is None
         density = prior.logpdf(parameters[name] + every if on_level else parameters[name])
@@ -177,14 +184,29 @@ def wider(node: NodeParameters, fixed: frozenset[str]) -> NodeParameters:
         node,
         level=Normal(node.level.mu, WIDER * node.level.sigma),
         terms=tuple(t if t.effect is None else replace(t, effect=of(t.effect_name, t.effect)) for t in node.terms),
+        media=roomier(node.media),
         family={role: of(node.family_names[role], prior) for role, prior in node.family.items()},
-        capped=False,
     )
+
+
+def roomier(prior: MediaPrior | None) -> MediaPrior | None:
+    """Return a joint prior of media without the factor that looks at y, its ratio to which is bounded."""
+    if isinstance(prior, Roas):
+        return replace(prior, room="open")
+    return replace(prior, share=Beta(1.0, 1.0), top=WIDER * prior.top) if isinstance(prior, Share) else None
+
+
+def log_bound_of_media(node: MediaPrior | None, base: MediaPrior | None) -> float:
+    """Return the largest log ratio of a joint prior of media and a roomier one; that of a Beta(1, b) is at zero."""
+    if not isinstance(node, Share) or not isinstance(base, Share):
+        return 0.0
+    assert node.share.alpha == 1 <= node.share.beta
+    return math.log(node.share.beta * base.top / node.top) if base.top >= node.top else math.inf
 
 
 def log_bound(node: NodeParameters, base: NodeParameters) -> float:
     """Return the largest log ratio of the priors of a node and a base, inf where it has none."""
-    theirs, total = priors(base), 0.0
+    theirs, total = priors(base), log_bound_of_media(node.media, base.media)
     for name, (prior, size) in priors(node).items():
         other = theirs[name][0]
         if prior == other:
@@ -199,13 +221,17 @@ def log_bound(node: NodeParameters, base: NodeParameters) -> float:
 
 
 def draw(node: NodeParameters, view: View, count: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Return draws (count, ...) of the priors of a node, without the cap."""
+    """Return draws (count, ...) of the priors of a node, whatever room media leave."""
     found = {}
     for name, (prior, size) in priors(node).items():
         found[name] = prior.ppf(np.clip(rng.random(count if size is None else (count, size)), 1e-12, 1 - 1e-12))
+    if node.media is not None:
+        contributions, _ = node.media.draw(found, np.zeros(count), rng)
+        for j, t in enumerate(node.media_terms):
+            found[t.effect_name] = contributions[:, j] / node.contribution(t, view, found)
     if node.intercept and node.user_intercept is None:
         name = f"{node.node}.intercept"
-        found[name] = found[name] - media(node, view, found)[0]
+        found[name] = found[name] - media(node, view, found)
     return found
 
 
@@ -237,6 +263,14 @@ def _curves(*spends: str, level: float = 4.0) -> dict[str, str]:
     return {"y.intercept": f"Normal(mu={level}, sigma=2)", "y.sigma": "HalfNormal(sigma=1)"} | tops
 
 
+def _money(count: int, *, linear: bool = False) -> World:
+    """Return a world of returns: y is money, and this many channels stand in its equation."""
+    spends = tuple(f"s{j}" for j in range(count))
+    terms = spends if linear else [f"hill(adstock({s}, max_lag=4))" for s in spends]
+    name = f"money_{'linear_' * linear}{count}"
+    return World(name, f"y ~ demand + {' + '.join(terms)}", {}, spends, (100.0, 20.0), rows=60 + 4 * count, money=True)
+
+
 _WORLDS = (
     World("linear", "y ~ tv + demand + price + season(period=13, order=2) + trend()", _LINEAR, rows=30),
     World("linear_defaults", "y ~ tv + demand", reference=(100.0, 20.0), rows=30),
@@ -246,6 +280,12 @@ _WORLDS = (
     World("three", f"y ~ {_TV} + {_RADIO} + {_SEARCH}", _curves("tv", "radio", "search"), ("tv", "radio", "search")),
     World("covariates", f"y ~ demand + price + {_TV} + season(period=13, order=1)", _curves("tv") | _COVARIATES),
     World("defaults", f"y ~ demand + {_TV}", reference=(100.0, 20.0)),
+    World("linear_shares", "y ~ tv + radio + demand", {}, ("tv", "radio"), (100.0, 20.0), rows=30),
+    World("shares", f"y ~ demand + {_TV} + {_RADIO}", {}, ("tv", "radio"), (100.0, 20.0)),
+    _money(1),
+    _money(2, linear=True),
+    _money(4),
+    _money(10),
     World(
         "student_t",
         f"y ~ demand + {_TV}",

@@ -119,11 +119,11 @@ def test_the_pull_of_a_normal_prior_is_that_of_the_conjugate_posterior() -> None
     """Posterior N(m, s^2), prior N(0, t^2) to the power a: mean m / (1 + (a - 1) s^2/t^2), precision like it."""
     m, s, t = 1.5, 0.6, 2.0
     q = m + s * standard(np.random.default_rng(3))
-    found = pull("x", Normal(0.0, t), q, q, DRAWS)
+    found = pull("x", "normal", Normal(0.0, t).logpdf(q), q, DRAWS)
     assert abs(found.mean - -math.log(2) * m * s / t**2) < 4 * found.error
     assert abs(found.width - -math.log(2) * s**2 / (2 * t**2)) < 4 * found.error
     assert found.khat < 0.7
-    assert pull("x", Normal(0.0, 1e6), q, q, DRAWS).error < 1e-6
+    assert pull("x", "normal", Normal(0.0, 1e6).logpdf(q), q, DRAWS).error < 1e-6
 
 
 def test_a_pull_agrees_with_weights_that_raise_the_prior() -> None:
@@ -137,14 +137,14 @@ def test_a_pull_agrees_with_weights_that_raise_the_prior() -> None:
         mean = np.average(q, weights=w)
         moments.append((mean, math.log(np.average((q - mean) ** 2, weights=w)) / 2))
     (a, b), (c, d) = moments
-    found = pull("x", prior, x, q, DRAWS)
+    found = pull("x", "prior", prior.logpdf(x).reshape(len(x), -1).sum(axis=1), q, DRAWS)
     assert found.mean == pytest.approx((c - a) / (2 * step) / q.std(), rel=1e-3)
     assert found.width == pytest.approx((d - b) / (2 * step), rel=1e-3)
 
 
 def test_a_prior_far_from_its_posterior_is_doubted() -> None:
     x = np.random.default_rng(5).standard_t(3, DRAWS)
-    assert pull("x", HalfNormal(0.05), np.abs(x), x, DRAWS).khat > 0.7
+    assert pull("x", "half normal", HalfNormal(0.05).logpdf(np.abs(x)), x, DRAWS).khat > 0.7
 
 
 def test_noise_that_bends_takes_its_share_and_additive_noise_none() -> None:

@@ -8,7 +8,7 @@ $$\log p = -n\log\sigma - \tfrac12\sum_j\log(\lambda_j/\sigma^2 + 1)
   - \tfrac12\Big(\tfrac{1}{\sigma^2}\Big(r'r - \sum_j\tfrac{h_j^2}{\lambda_j}\Big)
   + \sum_j\tfrac{h_j^2}{\lambda_j (\lambda_j + \sigma^2)}\Big) + \log p(\sigma) + \log\sigma,\quad h = Q'DX'r,$$
 
-which is drawn from by quadrature and its inverse distribution function. Signs and the cap on media are indicators on
+which is drawn from by quadrature and its inverse distribution function. Signs and the room of media are indicators on
 the prior: draws outside are rejected, which is exact.
 """
 
@@ -20,6 +20,7 @@ import numpy as np
 
 from bayes_roi.inference.blocks import OWN, Block
 from bayes_roi.inference.engines.base import SIGNS, Engine, Refusal, Settings, Tick
+from bayes_roi.mechanisms.media import Joint
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.design import Design, View, linked_rows
 from bayes_roi.model.model import Model
@@ -48,6 +49,8 @@ class Exact(Engine):
             return f"{node.pooled[0].name} varies by {model.panel}"
         if node.noise:
             return f"its noise is {model.noise_of(node.node)}"
+        if node.media_terms:
+            return "the contributions of its spends have a joint prior"
         return next((f"{t.term} is not linear in its parameters" for t in node.terms if t.shape), None)
 
     def sample(
@@ -79,8 +82,8 @@ def not_collapsible(model: Model, rows: Design, block: Block) -> str | None:
 
 
 def conjugate(prior: Prior) -> bool:
-    """Whether an effect with this prior is normal given the rest, up to its sign."""
-    return isinstance(prior, (Normal, HalfNormal))
+    """Whether an effect with this prior is normal given the rest, up to its sign and (of a joint prior) its scale."""
+    return isinstance(prior, (Normal, HalfNormal, Joint))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +118,7 @@ class LinearNode:
     sd: np.ndarray
     positive: np.ndarray
     media_mean: np.ndarray
-    capped: np.ndarray
+    used: np.ndarray
     terms: tuple[TermParameters, ...]
 
     @classmethod
@@ -123,12 +126,12 @@ class LinearNode:
         """Return the regression of a node on its rows."""
         node, view = node_parameters(model, rows, name), View(np, rows, rows.rows)
         target = linked_rows(model, rows, name)
-        columns, priors, media_mean, capped = [], [], [], []
+        columns, priors, media_mean, used = [], [], [], []
         if node.intercept:
             columns.append(np.ones(rows.length))
             priors.append(node.user_intercept or node.level)
             media_mean.append(0.0)
-            capped.append(False)
+            used.append(0.0)
         on_level = node.intercept and node.user_intercept is None
         for t in node.terms:
             curve = t.curve(view, {})
@@ -140,7 +143,7 @@ class LinearNode:
                 columns.append(column - centre if on_level and centre else column)
                 priors.append(t.effect)
                 media_mean.append(centre)
-                capped.append(t in node.capped_terms)
+                used.append(float(np.abs(column).mean()) if t in node.other_media_terms else 0.0)
         return cls(
             node=node,
             columns=tuple(columns),
@@ -149,7 +152,7 @@ class LinearNode:
             sd=np.array([p.sigma for p in priors]),  # type: ignore[attr-defined]
             positive=np.array([isinstance(p, HalfNormal) for p in priors], bool),
             media_mean=np.array(media_mean),
-            capped=np.array(capped, bool),
+            used=np.array(used),
             terms=tuple(t for t in node.terms if t.effect is not None),
         )
 
@@ -174,7 +177,7 @@ class LinearNode:
         Raises
         ------
         Refusal
-            When hardly any draw has the assumed signs and satisfies the cap.
+            When hardly any draw has the assumed signs and leaves room for a baseline.
         """
         gram, cross, square = self.moments()
         values, vectors = np.linalg.eigh(gram)
@@ -194,7 +197,7 @@ class LinearNode:
             )
             b = self.mean + (standard @ vectors.T) * self.sd
             wrong = self.positive & (b <= 0)
-            under = self._under_cap(b)
+            under = b @ self.used <= (np.inf if self.node.media is None else self.node.media.top)
             inside = under & ~wrong.any(axis=1)
             free += ((wrong.sum(axis=1) - wrong.T == 0) & under).sum(axis=1)
             kept.append(b[inside])
@@ -212,11 +215,6 @@ class LinearNode:
             sigma=np.concatenate(sigmas)[:count] * self.node.scale.sd,
             signs={n: float(s) for n, s, p in zip(names, shares, self.positive, strict=True) if p},
         )
-
-    def _under_cap(self, b: np.ndarray) -> np.ndarray:
-        if not self.capped.any():
-            return np.ones(len(b), bool)
-        return np.asarray(b[:, self.capped] @ self.media_mean[self.capped] <= self.node.scale.mean)
 
     def _sigma_distribution(
         self, values: np.ndarray, rotated: np.ndarray, square: float

@@ -75,8 +75,10 @@ class Moments:
     ----------
     gram, cross, square
         X'X (count, groups, k, k) and X'r (count, groups, k) over the rows of each group, r'r (count,) over all.
-    means
-        Mean of each media column (count, k), in units of the curve.
+    means, used
+        Mean of each media column (count, k), in units of the curve; and its mean size, in units of the outcome.
+    ratio
+        Prior sd of each coefficient (count, k) over the usual one: other than one under the joint prior of media.
     curves
         Coefficient -> its column (count, time), for those that multiply a curve with parameters.
     sizes, spreads
@@ -90,6 +92,8 @@ class Moments:
     cross: np.ndarray
     square: np.ndarray
     means: np.ndarray
+    used: np.ndarray
+    ratio: np.ndarray
     curves: Mapping[int, np.ndarray]
     sizes: np.ndarray
     spreads: np.ndarray

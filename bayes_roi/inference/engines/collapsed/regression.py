@@ -36,7 +36,8 @@ from bayes_roi.model.parameters import NodeParameters, TermParameters, node_para
 class Coefficient:
     """A coefficient to integrate out, and what it multiplies: a column of numbers, or a curve with parameters.
 
-    `pooled` says how it varies by panel unit, if it does.
+    `pooled` says how it varies by panel unit, if it does; `joint` which of the effects under the joint prior of media
+    it is: then its prior is half-normal given a scale that is drawn, and `prior` stands for one of a usual size.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Coefficient:
     column: np.ndarray | None
     term: TermParameters | None = None
     pooled: Pooled | None = None
+    joint: int | None = None
 
     @property
     def mean(self) -> float:
@@ -96,7 +98,9 @@ class Regression:
             prior = node.user_intercept or node.level
             found.append(Coefficient(f"{name}.intercept", prior, np.ones(rows.length), None, node.pooled_intercept))
         for t in node.terms:
-            if t.shape and t.effect is not None:
+            if t.effect is not None and t in node.media_terms:
+                found.append(_joint_coefficient(node, t, view))
+            elif t.shape and t.effect is not None:
                 found.append(Coefficient(t.effect_name, t.effect, None, t, t.pooled))
             elif t.effect is None:
                 outcome = outcome - t.term.fixed_effect * t.curve(view, {})
@@ -161,9 +165,23 @@ class Regression:
         return sum(c.positive for c in self.coefficients)
 
     @cached_property
-    def capped(self) -> np.ndarray:
-        """Which coefficients stand under the cap."""
-        return np.array([c.term in self.node.capped_terms for c in self.coefficients], bool)
+    def joint(self) -> np.ndarray:
+        """Which coefficient each of the effects under the joint prior of media is."""
+        found = {c.joint: i for i, c in enumerate(self.coefficients) if c.joint is not None}
+        return np.array([found[j] for j in range(len(found))], int)
+
+    @cached_property
+    def others(self) -> np.ndarray:
+        """Which coefficients are of spends with a prior of their own that take room."""
+        names = () if self.node.media is None else self.node.media.others
+        return np.array([i for i, c in enumerate(self.coefficients) if c.name in names], int)
+
+    @cached_property
+    def column_sizes(self) -> np.ndarray:
+        """Mean sizes of the media columns that are numbers, as contributions; zero for all other coefficients."""
+        media = [c.term is not None and c.term.media for c in self.coefficients]
+        pairs = zip(self.coefficients, media, strict=True)
+        return np.array([_size(self.node, c.column) if m and c.column is not None else 0.0 for c, m in pairs])
 
     @cached_property
     def column_means(self) -> np.ndarray:
@@ -227,15 +245,18 @@ class Regression:
         """Return the autocorrelation (count,) of the noise; None where it is independent."""
         return None if self.serial.name is None else parameters[self.serial.name]
 
-    def moments(self, parameters: Mapping[str, np.ndarray], sizes: np.ndarray) -> Moments:
+    def moments(
+        self, parameters: Mapping[str, np.ndarray], sizes: np.ndarray, scales: np.ndarray | None = None
+    ) -> Moments:
         """Return what the coefficients' normal is made of, at values of the parameters inside the curves.
 
-        `sizes` (count, varying) are how large the units' distances are, in units of the outcome's sd.
+        `sizes` (count, varying) are how large the units' distances are, in units of the outcome's sd; `scales` (count,
+        joint) those of the half-normal contributions under the joint prior of media.
         """
         count = len(sizes)
         k, groups, unit, rho = len(self.coefficients), self.groups, self.node.scale.sd, self.rho(parameters)
         gram, cross = np.zeros((count, groups.count, k, k)), np.zeros((count, groups.count, k))
-        means = np.tile(self.column_means, (count, 1))
+        means, used = np.tile(self.column_means, (count, 1)), np.tile(self.column_sizes, (count, 1))
         powers = self.serial.powers(rho, count)
         numbers = np.tensordot(powers, self._number_products, 1)
         gram[..., self.fixed[:, None], self.fixed] = numbers[..., :-1, :-1]
@@ -248,6 +269,7 @@ class Regression:
                 lengths[:, i] = root_mean_square(curve)
             if term.media:
                 means[:, i] = curve.mean(axis=-1)
+                used[:, i] = _size(self.node, curve)
                 curve = curve - self.on_level * means[:, i, None]
             curve = self._weighted(curve * (self.sd[i] / unit))
             with_numbers = sum(
@@ -262,17 +284,23 @@ class Regression:
             standard = self.mean[i] / self.sd[i]
             square += standard * (standard * gram[..., i, i] - 2 * cross[..., i]).sum(axis=1)
             cross -= standard * gram[..., i]
-        spreads = sizes * unit / lengths[:, [i for i, _ in self.varying]]
-        return Moments(gram, cross, square, means, curves, sizes, spreads, self._unit_columns(spreads, means))
+        spreads, ratio = sizes * unit / lengths[:, [i for i, _ in self.varying]], np.ones((count, k))
+        if scales is not None:
+            ratio[:, self.joint] = scales / (used[:, self.joint] * self.sd[self.joint])
+            gram *= (ratio[:, :, None] * ratio[:, None])[:, None]
+            cross *= ratio[:, None]
+            curves = {i: curve * ratio[:, i, None] for i, curve in curves.items()}
+        columns = self._unit_columns(spreads, means, ratio)
+        return Moments(gram, cross, square, means, used, ratio, curves, sizes, spreads, columns)
 
-    def _unit_columns(self, spreads: np.ndarray, means: np.ndarray) -> np.ndarray:
+    def _unit_columns(self, spreads: np.ndarray, means: np.ndarray, ratio: np.ndarray) -> np.ndarray:
         """Return the columns of the units' distances, times their prior sd (count, varying, k), in terms of columns.
 
         A column that is taken less its mean gets it back.
         """
         found = np.zeros((*spreads.shape, means.shape[1]))
         for row, (i, _) in enumerate(self.varying):
-            found[:, row, i] = spreads[:, row] / self.sd[i]
+            found[:, row, i] = spreads[:, row] / (self.sd[i] * ratio[:, i])
             if self.on_level and self.coefficients[i].term is not None:
                 found[:, row, 0] = spreads[:, row] * means[:, i] / self.sd[0]
         return found
@@ -289,10 +317,25 @@ class Regression:
 
     def errors(self, moments: Moments, beta: np.ndarray) -> np.ndarray:
         """Return r - X beta (count, time), rows weighted, where no parameter varies by unit."""
-        errors = self.residual - beta[:, self.fixed] @ self.columns
+        errors = self.residual - (beta * moments.ratio)[:, self.fixed] @ self.columns
         for i, curve in moments.curves.items():
             errors -= (beta[:, i] + self.mean[i] / self.sd[i])[:, None] * curve
         return errors
+
+
+def _joint_coefficient(node: NodeParameters, term: TermParameters, view: View) -> Coefficient:
+    """Return the coefficient of a term under the joint prior of media."""
+    assert node.media is not None
+    usual, place = node.media.usual(term.effect_name), node.media.effects.index(term.effect_name)
+    column = None if term.shape else term.curve(view, {})
+    size = 1.0 if column is None else float(_size(node, column))
+    return Coefficient(term.effect_name, HalfNormal(usual / size), column, term, term.pooled, place)
+
+
+def _size(node: NodeParameters, curve: np.ndarray) -> np.ndarray:
+    """Return what an effect of one of a spend's curve (..., time) contributes in the mean (...,)."""
+    unit = 1.0 if node.media is None else node.media.unit
+    return np.asarray(unit * np.abs(curve).mean(axis=-1))
 
 
 def root_mean_square(column: np.ndarray) -> np.ndarray:

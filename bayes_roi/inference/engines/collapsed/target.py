@@ -11,7 +11,12 @@ What is left has a few dimensions and is sampled by importance (`importance`), e
 the support of its prior. A half-normal prior keeps the same form with $\beta_j > 0$: such coefficients stand last in
 $L$ and are drawn first from $L'\beta = u + z$, one after the other, each from its truncated normal; the product of the
 probabilities of the truncations is an unbiased estimate of the probability of all signs, and goes into the weight
-(Geweke 1991; Hajivassiliou, McFadden and Ruud 1996). The cap on media is an indicator in the weight. Since an unbiased
+(Geweke 1991; Hajivassiliou, McFadden and Ruud 1996).
+
+Under the joint prior of media an effect is half-normal given a scale, which is a coordinate: the returns of `Roas` are
+parameters of their own, and what their contributions leave of the outcome goes into the weight. A `Share` has no
+scale; it gets one, $c_j \sim \text{HalfNormal}(\tau)$ with $\tau$ flat, whose marginal density is proportional to
+$\lVert c \rVert^{-(J-1)}$, so that the weight is its density times $\lVert c \rVert^{J-1}$. Since an unbiased
 estimate of the density in the weight leaves the target as it is, the weighted pairs of $\phi$ and *its own* $b$ are
 draws of the joint posterior (Andrieu and Roberts 2009).
 
@@ -38,7 +43,7 @@ $$\log w = \log p(y \mid b, \phi) + \log p(b) + \log p(\phi) - \log q(b \mid \ph
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -59,6 +64,7 @@ from bayes_roi.inference.engines.collapsed.regression import Regression
 from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.arrays import CELLS
+from bayes_roi.mechanisms.media import MediaPrior, Roas, Share
 from bayes_roi.model.design import Design, linked_rows
 from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
@@ -104,9 +110,10 @@ class CollapsedNode:
         regression = Regression.of(model, rows, name)
         node = regression.node
         shape = [Coordinate(n, t.shape[role]) for t in node.terms for role, n in t.shape_names.items()]
+        hyper = [Coordinate(n, prior) for n, prior in node.hyper.items()]
         noise = [Coordinate(n, node.family[role]) for role, n in node.family_names.items() if role != "sigma"]
         serial = [Coordinate(n, node.noise[role]) for role, n in node.noise_names.items()]
-        return cls(regression, linked_rows(model, rows, name), (*shape, *noise, *serial))
+        return cls(regression, linked_rows(model, rows, name), (*shape, *hyper, *noise, *serial))
 
     @property
     def node(self) -> NodeParameters:
@@ -116,13 +123,19 @@ class CollapsedNode:
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
-        return len(self.coordinates) + len(self.regression.varying) + len(self.regression.scored) + 1
+        return len(self.coordinates) + len(self.regression.varying) + self._scaled + len(self.regression.scored) + 1
+
+    @property
+    def _scaled(self) -> int:
+        """One where a share of media has a scale among the coordinates, after the sizes of the units' distances."""
+        return int(isinstance(self.node.media, Share))
 
     def start(self) -> Proposal:
         regression = self.regression
         left = max(regression.unexplained, 1e-4)
-        mean = [*coordinate_of(regression.usual_sizes), *np.zeros(len(regression.scored))]
-        sd = [1.5] * len(regression.varying) + [1.0] * len(regression.scored)
+        scale = [math.log(self.node.media.top / (3 * len(regression.joint)))] if self._scaled else []  # type: ignore[union-attr]
+        mean = [*coordinate_of(regression.usual_sizes), *scale, *np.zeros(len(regression.scored))]
+        sd = [1.5] * (len(regression.varying) + len(scale)) + [1.0] * len(regression.scored)
         return self._prior(np.array([*mean, math.log(left) - 0.5 * bool(regression.curved)]), np.array([*sd, 0.7]))
 
     def defence(self, points: np.ndarray, weights: np.ndarray) -> Proposal:
@@ -153,8 +166,23 @@ class CollapsedNode:
 
     def moments(self, points: np.ndarray) -> Moments:
         """Return what the coefficients' normal is made of at points."""
-        first, varying = len(self.coordinates), len(self.regression.varying)
-        return self.regression.moments(self.natural(points), size_of(points[:, first : first + varying]))
+        first, varying, parameters = len(self.coordinates), len(self.regression.varying), self.natural(points)
+        return self.regression.moments(
+            parameters, size_of(points[:, first : first + varying]), self._scales(points, parameters)
+        )
+
+    def _scales(self, points: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """Return the scales (count, joint) of the half-normal contributions under the joint prior of media, if any."""
+        media = self.node.media
+        if isinstance(media, Roas):
+            return np.asarray(media.scales(np, parameters))
+        if isinstance(media, Share):
+            return np.repeat(np.exp(self._log_scale(points))[:, None], len(media.effects), axis=1)
+        return None
+
+    def _log_scale(self, points: np.ndarray) -> np.ndarray:
+        """Return the log (count,) of the scale that a share of media has."""
+        return points[:, len(self.coordinates) + len(self.regression.varying)]
 
     def _scores(self, points: np.ndarray) -> np.ndarray:
         """Return the scores (count, scored) at which common coefficients are drawn."""
@@ -164,7 +192,8 @@ class CollapsedNode:
     def _step(self) -> int:
         """How many points are worked on at once."""
         k, m = len(self.regression.coefficients), len(self.regression.varying)
-        return max(1, CELLS // max(len(self.linked), self.regression.groups.count * (k + m) ** 2))
+        by_row = bool(self.regression.curved) or self.regression.stand_in is not None
+        return max(1, CELLS // max(len(self.linked) * by_row, self.regression.groups.count * (k + m) ** 2))
 
     def evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density of points, and for each a draw of the coefficients in the data's units."""
@@ -180,6 +209,7 @@ class CollapsedNode:
         log_density = (
             log_prior(self.coordinates, points)
             + self._log_prior_of_units(moments, points)
+            + (self._log_scale(points) if self._scaled and len(regression.joint) > 1 else 0.0)
             + self.node.family["sigma"].logpdf(np.exp(log_sigma) * self.node.scale.sd)
             + log_sigma
             + regression.serial.log_det(regression.rho(parameters))
@@ -223,16 +253,16 @@ class CollapsedNode:
             widths = NARROW if regression.stand_in is None else WIDER
             drawn = draw_coefficients(normal.root, normal.u, regression.positive, rng, widths=widths)
         tries = len(drawn.beta) // len(points)
-        b = (regression.mean + regression.sd * drawn.beta).reshape(len(points), tries, -1)
+        ratio = moments.ratio[:, None]
+        b = regression.mean + regression.sd * ratio * drawn.beta.reshape(len(points), tries, -1)
         contributions = b * moments.means[:, None]
         log_weight = drawn.log_above.sum(axis=1).reshape(-1, tries)
         if regression.stand_in is not None:
             nu = self.natural(points)[self.node.family_names["nu"]]
             fit = self._student_t(regression.errors(moments, drawn.beta), points[:, -1], nu)
             log_weight = (fit - 0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density)[:, None]
-        if regression.capped.any():
-            over = contributions[..., regression.capped].sum(axis=-1) > self.node.scale.mean
-            log_weight = np.where(over, -np.inf, log_weight)
+        if self.node.media is not None:
+            log_weight = log_weight + self._log_media(self.node.media, b * moments.used[:, None], points)
         if regression.on_level:
             b[..., 0] -= contributions.sum(axis=-1)
         if normal.units is not None:
@@ -242,6 +272,20 @@ class CollapsedNode:
             return log_weight[:, 0], b[:, 0]
         total, kept = one_of(log_weight, rng)
         return total, b[np.arange(len(b)), kept]
+
+    def _log_media(self, media: MediaPrior, used: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Return what the joint prior adds to the weight (count, tries) at contributions (count, tries, k)."""
+        regression = self.regression
+        contributions, others = used[..., regression.joint], used[..., regression.others].sum(axis=-1)
+        if isinstance(media, Roas):  # the half-normals are those of the coefficients
+            none_said = media.room == "open"
+            return np.zeros(others.shape) if none_said else media.log_left(np, contributions.sum(axis=-1) + others)
+        parameters = {n: x[:, None] for n, x in self.natural(points).items() if n in self.node.hyper}
+        density = np.asarray(media.log_density(np, contributions, others, parameters))
+        if isinstance(media, Share):
+            power = max(len(media.effects) - 1, 1)
+            density = density + 0.5 * power * np.log((contributions**2).sum(axis=-1))
+        return density
 
     def _units(
         self,
@@ -314,7 +358,7 @@ class CollapsedNode:
         distances = np.swapaxes((units - b[:, varying, None]) / spreads[..., None], 1, 2)
         if regression.on_level:
             b[:, 0] += (b * moments.means).sum(axis=1)
-        beta = (b - regression.mean) / regression.sd
+        beta = (b - regression.mean) / (regression.sd * moments.ratio)
         return moments.log_above(beta, np.exp(2 * points[:, -1]), regression.positive, distances)
 
     def _parts(self, extras: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -62,8 +62,8 @@ class Density:
         """Return where chains begin (chains, dimension): about the middle of the prior, media at a fifth of the top."""
         middle = np.zeros(self.dimension)
         for equation in self.equations:
-            for at in equation.shares:
-                middle[at] = np.log(0.05 / (at.stop - at.start))
+            for at, begin in equation.begin.items():
+                middle[at] = begin
         return middle + SPREAD * rng.standard_normal((chains, self.dimension))
 
     def fold(self, places: Places) -> Places:

@@ -1,86 +1,39 @@
-r"""Effects of curves, on the scale of what they contribute.
+r"""Effects above zero, sampled by the logs of what they do to the outcome.
 
-The data tell what a term contributes, $c_j = \beta_j \bar f_j$ with $\bar f_j$ the mean of its curve, and how far it
-swings, $\beta_j\, \text{sd}(f_j)$; effect and curve alone they hardly tell. Where contributions stay below the mean of
-the outcome, they and what they leave are a point of a simplex of size M, sampled by its additive log-ratios
-$l_j = \log(c_j / (M - \sum c))$ (Aitchison 1986): no order of terms, no truncation and no normaliser, and far from the
-bound $l_j$ is $\log c_j$. Given the curves
+The data tell how far a term moves the outcome; effect and curve alone they hardly tell. So the coordinate of an effect
+is the log of what it contributes or of how far it swings, and the log of the effect follows given its curve: the two
+differ by what hangs on the curve alone, and a density of one is a density of the other.
 
-$$\left|\frac{\partial \log c}{\partial l}\right| = \frac{1}{1 + \sum_j e^{l_j}}.$$
+Where contributions $c_j$ together stay below the mean M of the outcome, they are $c_j = e^{q_j} M / (1 + S^p)^{1/p}$
+with $S = \sum_j e^{q_j}$: with p = 1 the q are the additive log-ratios of a composition (Aitchison 1986), which tie
+every contribution to what all leave; with a larger p they are free of one another until little is left. There is no
+order of terms, no truncation and no normaliser, and
 
-Other effects above zero are sampled by $\log(\beta\, \text{sd}(f))$. A prior of an effect is a density of its log, and
-$\log c_j$ and $\log \beta_j$ differ by what hangs on the curve alone.
+$$\left|\frac{\partial \log c}{\partial q}\right| = \frac{1}{1 + S^p}.$$
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
-from bayes_roi.inference.engines.hmc.coordinates import Positive
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import plain
 
-TINY = 1e-12
-"""Added to a variance, so that the log of a flat curve is a number."""
+SHARPNESS = 8.0
+"""The p above."""
+FLAT = 1e-12
+"""Added to the variance of a curve, so that the log of a flat one's is a number."""
 
 
-@dataclass(frozen=True, eq=False)
-class Swings:
-    """Effects above zero of the curves of one stack.
-
-    Parameters
-    ----------
-    at
-        Where their coordinates stand.
-    prior
-        Their priors.
-    unit
-        The outcome's sd.
-    """
-
-    at: slice
-    prior: Positive
-    unit: float
-
-    def logs(self, xp: Namespace, q: Array, curves: Array, means: Array) -> tuple[Array, Array]:
-        """Return logs of the effects (chains, terms) given curves (terms, chains, time), and their log density."""
-        variance = xp.mean((curves - means) ** 2) + TINY
-        logs = q[:, self.at] + np.log(self.unit) - 0.5 * xp.swapaxes(xp.log(variance)[..., 0], 0, 1)
-        return logs, self.prior.log_density(xp, self.prior.of_log(logs)).sum(-1)
+def log_swing(xp: Namespace, curve: Array, mean: Array) -> Array:
+    """Return the log of the sd over time of curves (terms, chains, time) as (chains, terms)."""
+    variance = xp.mean((curve - mean) ** 2) + FLAT
+    return 0.5 * xp.swapaxes(xp.log(variance)[..., 0], 0, 1)
 
 
-@dataclass(frozen=True, eq=False)
-class Room:
-    """Effects whose contributions together stay below a bound.
-
-    Parameters
-    ----------
-    at
-        Where their log-ratios stand.
-    top
-        The bound, the mean of the outcome.
-    priors
-        Of the effects, in runs of one class each: where a run stands among the effects, and its coordinates.
-    """
-
-    at: slice
-    top: float
-    priors: Sequence[tuple[slice, Positive]]
-
-    def log_contributions(self, xp: Namespace, q: Array, log_swing: Array) -> tuple[Array, Array]:
-        """Return logs of the contributions (chains, effects), and the log Jacobian (chains,)."""
-        import os
-        P = float(os.environ.get("P", 8))
-        free = q[:, self.at] - log_swing
-        lift = plain(free).max(-1, keepdims=True)
-        total = P * (xp.log(xp.exp(free - lift).sum(-1)[:, None]) + lift)
-        left = xp.softplus(total)
-        return np.log(self.top) + free - left * (1 / P), -left[:, 0]
-
-    def log_prior(self, xp: Namespace, logs: Array) -> Array:
-        """Return the log density (chains,) of the logs of the effects (chains, effects)."""
-        parts = [prior.log_density(xp, prior.of_log(logs[:, at])).sum(-1) for at, prior in self.priors]
-        return sum(parts[1:], parts[0])
+def bounded(xp: Namespace, free: Array) -> tuple[Array, Array]:
+    """Return log contributions (chains, terms) in units of the bound from free ones, and the log Jacobian (chains,)."""
+    lift = plain(free).max(-1, keepdims=True)
+    log_total = xp.log(xp.exp(free - lift).sum(-1)[:, None]) + lift
+    over = xp.softplus(SHARPNESS * log_total)
+    return free - over * (1 / SHARPNESS), -over[:, 0]

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import Positive, coordinate
-from bayes_roi.inference.engines.hmc.effects import Room, Swings
+from bayes_roi.inference.engines.hmc.effects import bounded, log_swing
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
 from bayes_roi.inference.engines.hmc.terms import Lines, Stack, StackedView, form
 from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.media import Joint
 from bayes_roi.mechanisms.prior import Normal
 from bayes_roi.model.design import View
-from bayes_roi.model.parameters import LEVEL_WIDTH, NodeParameters, TermParameters
+from bayes_roi.model.parameters import NodeParameters, TermParameters
 
 Part = Lines | Stack
-
-
-@dataclass(frozen=True, eq=False)
-class Range:
-    """Coordinates that are no parameter's own, for the effects of some parts of an equation."""
-
-    number: int
-    parts: tuple[Part, ...]
+BEGIN = 0.2
+"""Share of the outcome that media begin with."""
 
 
 class Equation:
-    """The linear predictor of one node over all chains, and the density of what is not sampled by its own prior.
+    """The linear predictor of one node over all chains, and the density of what has no coordinate by its own prior.
 
     Parameters
     ----------
@@ -39,87 +33,86 @@ class Equation:
         The observed rows.
     layout
         Takes the places of its parameters.
-    left_out
-        Nodes whose terms are no part of the predictor, and priors of effects that are open in sign.
+    hidden
+        Nodes whose terms are no part of the predictor.
+    open_signs
+        Effects of theirs whose sign is left open.
     """
 
     def __init__(
         self, node: NodeParameters, view: View, layout: Layout, *, hidden: Collection[str], open_signs: Collection[str]
     ) -> None:
-        self.node, self.rows = node, view.design.length
-        own = [t for t in node.terms if not set(t.term.parents) & set(hidden)]
-        self.offset = _offset(own, view)
-        self.lines = _lines(own, view, node)
-        self.stacks = _stacks(own, view, node)
-        self.inside = [p for p in (*self.lines, *self.stacks) if p.terms[0] in node.capped_terms]
-        self.room: int | None = None
-        self.swings: dict[int, int] = {}
-        self._place(layout, [t for t in node.terms if t not in own], open_signs)
+        self.node = node
+        unseen = [t for t in node.terms if set(t.term.parents) & set(hidden)]
+        seen = [t for t in node.terms if t not in unseen]
+        self.offset = _offset(seen, view)
+        self.parts: tuple[Part, ...] = (*_lines(seen, view, node), *_stacks(seen, view, node))
+        self.logs = [p for p in self.parts if self._by_log(p)]
+        self._place(layout, unseen, open_signs)
+
+    def _by_log(self, part: Part) -> bool:
+        """Whether the effects of a part are sampled by what they contribute, not by their own priors."""
+        prior = part.terms[0].effect
+        media = self.node.media
+        joint = isinstance(prior, Joint) or (media is not None and media.bounded and self._jointly(part))
+        return joint or (isinstance(part, Stack) and prior is not None and prior.support == (0.0, np.inf))
+
+    def _jointly(self, part: Part) -> bool:
+        return part.terms[0].effect_name in self.node.jointly
 
     def _place(self, layout: Layout, unseen: Sequence[TermParameters], open_signs: Collection[str]) -> None:
         """Give every parameter its place."""
         node = self.node
-        for stack in self.stacks:
-            for role in stack.terms[0].shape:
-                for t in stack.terms:
+        for part in self.parts:
+            for role in part.terms[0].shape:
+                for t in part.terms:
                     layout.add(t.shape_names[role], t.shape[role])
-        for i, part in enumerate((*self.lines, *self.stacks)):
-            if part in self.inside:
-                continue
-            if part in self.stacks and _positive(part.terms[0]):
-                self.swings[i] = layout.reserve(len(part.terms))
-                continue
-            for t in part.terms:
-                layout.add(t.effect_name, _prior(t), t.width)
-        if self.inside:
-            self.room = layout.reserve(sum(len(p.terms) for p in self.inside))
+        for t in (t for p in self.parts if p not in self.logs for t in p.terms):
+            layout.add(t.effect_name, t.effect, t.width)  # type: ignore[arg-type]
+        self._ranges = [layout.reserve(len(p.terms)) for p in self.logs]
         for t in unseen:
             if t.effect is not None:
-                opened = Normal(0.0, t.effect.sigma) if t.effect_name in open_signs else t.effect  # type: ignore[attr-defined]
-                layout.add(t.effect_name, opened)
-        self.level: int | None = None
-        if node.intercept:
-            prior = node.user_intercept or node.level
-            if isinstance(prior, Normal):
-                self.level = layout.reserve(1)
-            else:
-                layout.add(f"{node.node}.intercept", prior)
-        for role, name in node.family_names.items():
-            layout.add(name, node.family[role])
-        for role, name in node.noise_names.items():
-            layout.add(name, node.noise[role])
+                opened = t.effect_name in open_signs
+                layout.add(t.effect_name, Normal(0.0, t.effect.sigma) if opened else t.effect)  # type: ignore[attr-defined]
+        own = {**node.hyper, **{n: node.family[r] for r, n in node.family_names.items()}}
+        own |= {n: node.noise[r] for r, n in node.noise_names.items()}
+        self._level: int | None = None
+        if node.intercept and isinstance(node.user_intercept or node.level, Normal):
+            self._level = layout.reserve(1)
+        elif node.intercept and node.user_intercept is not None:
+            own[f"{node.node}.intercept"] = node.user_intercept
+        for name, prior in own.items():
+            layout.add(name, prior)
 
     def close(self, coordinates: Coordinates) -> None:
         """Take note of where the ranges stand."""
-        at, node = coordinates.ranges, self.node
-        parts = (*self.lines, *self.stacks)
-        self._swings = {
-            i: Swings(at[n], _coordinate(parts[i].terms), node.scale.sd) for i, n in self.swings.items()
-        }
-        self._room = None
-        if self.room is not None:
-            ends = np.cumsum([0, *(len(p.terms) for p in self.inside)]).tolist()
-            runs = [(slice(a, b), _coordinate(p.terms)) for a, b, p in zip(ends, ends[1:], self.inside, strict=False)]
-            self._room = Room(at[self.room], node.scale.mean, runs)
-        self._level = None if self.level is None else at[self.level]
+        self.at = {id(p): coordinates.ranges[i] for p, i in zip(self.logs, self._ranges, strict=True)}
+        self.level_at = None if self._level is None else coordinates.ranges[self._level].start
+        self.priors: dict[int, Positive] = {}
+        for part in self.logs:
+            if not isinstance(part.terms[0].effect, Joint):
+                found = coordinate([t.effect for t in part.terms if t.effect is not None])
+                assert isinstance(found, Positive)
+                self.priors[id(part)] = found
 
     @property
-    def shares(self) -> list[slice]:
-        """Where log-ratios of contributions stand."""
-        return [] if self._room is None else [self._room.at]
+    def begin(self) -> dict[slice, float]:
+        """Where coordinates begin that are not zero in the middle of the prior."""
+        count = sum(len(p.terms) for p in self.logs if self._jointly(p))
+        return {self.at[id(p)]: float(np.log(BEGIN / count)) if self._jointly(p) else 0.0 for p in self.logs}
 
     def predictor(self, xp: Namespace, q: Array, values: Values) -> tuple[Array, Array]:
         """Return the linear predictor (chains, time), and the log density (chains,) of effects and intercept."""
-        curves = {id(s): s.curve(xp, values) for s in self.stacks}
-        means = {key: xp.mean(f) for key, f in curves.items()}
-        effects, density = self._effects(xp, q, values, curves, means)
+        curves = {id(p): p.curve(xp, values) for p in self.parts if isinstance(p, Stack)}
+        means = {key: xp.mean(curve) for key, curve in curves.items()}
+        density = self._effects(xp, q, values, curves, means)
         eta: Array = self.offset
         media: Array = 0.0
         others: Array = 0.0
-        for part in (*self.lines, *self.stacks):
-            effect = effects[id(part)]
+        for part in self.parts:
+            effect = values.effects[id(part)]
             if isinstance(part, Lines):
-                eta = eta + part.predictor(xp, effect)
+                eta = eta + xp.matmul(effect, part.curves)
                 contribution = xp.matmul(effect, part.means[:, None])[:, 0] if part.terms[0].media else 0.0
             else:
                 turned = xp.swapaxes(effect, 0, 1)[..., None]
@@ -130,71 +123,79 @@ class Equation:
             else:
                 others = others + contribution
         if self.node.intercept:
-            intercept, own = self._intercept(xp, q, values, media, others)
-            eta, density = eta + intercept[:, None], density + own
+            density = density + self._intercept(xp, q, values, media, others)
+            eta = eta + values[f"{self.node.node}.intercept"][:, None]
         return eta, density
 
     def _effects(
         self, xp: Namespace, q: Array, values: Values, curves: dict[int, Array], means: dict[int, Array]
-    ) -> tuple[dict[int, Array], Array]:
-        """Return the effects (chains, effects) of each part, and the log density of those without a prior's place."""
-        effects: dict[int, Array] = {}
-        density: Array = 0.0
-        for i, part in enumerate((*self.lines, *self.stacks)):
-            if i in self._swings:
-                logs, own = self._swings[i].logs(xp, q, curves[id(part)], means[id(part)])
-                effects[id(part)], density = xp.exp(logs), density + own
-            elif part not in self.inside:
-                effects[id(part)] = values.together(part.names)
-        if self._room is not None:
-            import os
-            sw = [xp.swapaxes((0.5*xp.log(xp.mean((curves[id(p)]-means[id(p)])**2)+1e-12) - xp.log(means[id(p)]))[...,0],0,1) for p in self.inside]
-            sw = sw[0] if len(sw)==1 else xp.concatenate(sw,axis=-1)
-            if 'NOSW' in os.environ: sw=0.0
-            logs, jacobian = self._room.log_contributions(xp, q, sw)
-            each = [_means(xp, p, means) for p in self.inside]
-            logs = logs - (each[0] if len(each) == 1 else xp.concatenate(each, axis=-1))
-            density = density + jacobian + self._room.log_prior(xp, logs)
-            effect = xp.exp(logs)
-            for part, (at, _) in zip(self.inside, self._room.priors, strict=True):
-                effects[id(part)] = effect[:, at]
-        for part in (*self.lines, *self.stacks):
-            values.name(part.names, effects[id(part)], [t.width for t in part.terms])
-        return effects, density
+    ) -> Array:
+        """Note the effects (chains, effects) of each part; return the log density of those sampled by logs."""
+        media, density, logs, sizes = self.node.media, 0.0, {}, {}
+        for part in self.logs:
+            key = id(part)
+            if self._jointly(part):  # the log of the contribution, in units of the mean of the outcome
+                assert media is not None
+                mean = part.sizes[None] if isinstance(part, Lines) else _turned(xp, means[key])
+                sizes[key] = xp.log(mean) + np.log(media.unit)
+                logs[key] = q[:, self.at[key]] + (np.log(media.top) - sizes[key])
+            else:
+                logs[key] = q[:, self.at[key]] + np.log(self.node.scale.sd) - log_swing(xp, curves[key], means[key])
+        if sizes:
+            density = density + self._media(xp, values, logs, sizes)
+        for key, prior in self.priors.items():
+            density = density + prior.log_density(xp, prior.of_log(logs[key])).sum(-1)
+        for part in self.parts:
+            effect = xp.exp(logs[id(part)]) if id(part) in logs else values.together([t.effect_name for t in part.terms])
+            values.note(part, effect)
+        return density
 
-    def _intercept(self, xp: Namespace, q: Array, values: Values, media: Array, others: Array) -> tuple[Array, Array]:
-        """Return the intercept (chains,) and its log density: sampled by the level at average curves of all terms."""
-        name, node = f"{self.node.node}.intercept", self.node
-        if self._level is None:
-            return values[name], 0.0
-        prior = node.user_intercept or Normal(node.level.mu, node.level.sigma)
+    def _media(self, xp: Namespace, values: Values, logs: dict[int, Array], sizes: dict[int, Array]) -> Array:
+        """Hold logs of effects where their contributions leave room; return the joint log density of media."""
+        media = self.node.media
+        assert media is not None
+        jointly = [p for p in self.logs if id(p) in sizes]
+        each = [logs[id(p)] + sizes[id(p)] for p in jointly]
+        contributions = each[0] if len(each) == 1 else xp.concatenate(each, axis=-1)
+        density: Array = 0.0
+        if media.bounded:
+            contributions, density = bounded(xp, contributions - np.log(media.top))
+            contributions = contributions + np.log(media.top)
+            first = 0
+            for part in jointly:
+                last = first + len(part.terms)
+                logs[id(part)] = contributions[:, first:last] - sizes[id(part)]
+                first = last
+        names = [t.effect_name for p in jointly for t in p.terms]
+        used = xp.exp(contributions)
+        others: Array = 0.0
+        at = [names.index(n) for n in media.effects]
+        rest = [i for i in range(len(names)) if i not in at]
+        if rest:
+            others = used[:, rest].sum(-1)
+        if not at:
+            return density + media.log_density(xp, others, others, values)
+        if at != list(range(len(names))):
+            used, contributions = used[:, at], contributions[:, at]
+        return density + media.log_density(xp, used, others, values) + contributions.sum(-1)
+
+    def _intercept(self, xp: Namespace, q: Array, values: Values, media: Array, others: Array) -> Array:
+        """Note the intercept (chains,) and return its log density: sampled by the level at average curves of all."""
+        node, name = self.node, f"{self.node.node}.intercept"
+        if self.level_at is None:
+            return 0.0
+        prior = node.user_intercept or node.level
         assert isinstance(prior, Normal)
         step = min(prior.sigma, node.scale.sd)
-        within = prior.mu + step * q[:, self._level][:, 0] - others
-        values[name] = intercept = within - media
-        told = intercept if node.user_intercept else within  # what the prior is of
-        return intercept, -0.5 * ((told - prior.mu) * (1 / prior.sigma)) ** 2
+        level = prior.mu + step * q[:, self.level_at] - others
+        values[name] = level - media
+        told = level if node.user_intercept is None else values[name]  # what the prior is of
+        return -0.5 * ((told - prior.mu) * (1 / prior.sigma)) ** 2
 
 
-def _prior(term: TermParameters) -> Any:
-    return term.effect
-
-
-def _positive(term: TermParameters) -> bool:
-    return term.effect is not None and term.effect.support == (0.0, np.inf)
-
-
-def _coordinate(terms: Sequence[TermParameters]) -> Positive:
-    found = coordinate([t.effect for t in terms if t.effect is not None])
-    assert isinstance(found, Positive)
-    return found
-
-
-def _means(xp: Namespace, part: Part, means: dict[int, Array]) -> Array:
-    """Return the logs of the curves' means (chains, effects)."""
-    if isinstance(part, Lines):
-        return np.log(part.means)[None]
-    return xp.log(xp.swapaxes(means[id(part)][..., 0], 0, 1))
+def _turned(xp: Namespace, mean: Array) -> Array:
+    """Return means (terms, chains, 1) as (chains, terms)."""
+    return xp.swapaxes(mean[..., 0], 0, 1)
 
 
 def _offset(terms: Sequence[TermParameters], view: View) -> np.ndarray:
@@ -207,7 +208,7 @@ def _lines(terms: Sequence[TermParameters], view: View, node: NodeParameters) ->
     groups: dict[Any, list[TermParameters]] = {}
     for t in terms:
         if t.effect is not None and not t.shape:
-            groups.setdefault((type(t.effect), t in node.capped_terms, t.media), []).append(t)
+            groups.setdefault((type(t.effect), t.effect_name in node.jointly, t.media), []).append(t)
     return tuple(
         Lines(tuple(found), np.concatenate([np.atleast_2d(t.curve(view, {})) for t in found]))
         for found in groups.values()
@@ -219,6 +220,6 @@ def _stacks(terms: Sequence[TermParameters], view: View, node: NodeParameters) -
     for t in terms:
         if t.effect is not None and t.shape:
             priors = tuple((role, type(p)) for role, p in t.shape.items())
-            key = (form(t.term, view.spends), priors, type(t.effect), t in node.capped_terms, t.media)
+            key = (form(t.term, view.spends), priors, type(t.effect), t.effect_name in node.jointly, t.media)
             groups.setdefault(key, []).append(t)
     return tuple(Stack(tuple(found), StackedView(view, [t.term for t in found])) for found in groups.values())

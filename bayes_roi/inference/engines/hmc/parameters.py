@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from typing import Protocol
+
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import Coordinate, coordinate
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.prior import Prior
+from bayes_roi.model.parameters import TermParameters
+
+
+class Part(Protocol):
+    """Terms that are computed at once."""
+
+    @property
+    def terms(self) -> tuple[TermParameters, ...]:
+        """The terms."""
 
 
 class Layout:
@@ -91,6 +102,7 @@ class Values(Mapping[str, Array]):
         self, place: Mapping[str, tuple[type[Prior], int, int | None]], arrays: Mapping[type[Prior], Array]
     ) -> None:
         self._place, self._arrays = place, arrays
+        self.effects: dict[int, Array] = {}
         self._known: dict[str, Array] = {}
         self._cuts: dict[str, tuple[Array, int | slice]] = {}
 
@@ -107,12 +119,14 @@ class Values(Mapping[str, Array]):
     def __setitem__(self, name: str, value: Array) -> None:
         self._known[name] = value
 
-    def name(self, names: Sequence[str], array: Array, sizes: Sequence[int | None]) -> None:
-        """Note parameters that stand side by side (chains, sizes); each is cut out when it is asked for."""
+    def note(self, part: Part, array: Array) -> None:
+        """Note the effects of a part (chains, effects); each is cut out when it is asked for."""
+        self.effects[id(part)] = array
         first = 0
-        for name, size in zip(names, sizes, strict=True):
-            self._cuts[name] = (array, first if size is None else slice(first, first + size))
-            first += 1 if size is None else size
+        for t in part.terms:
+            size = 1 if t.width is None else t.width
+            self._cuts[t.effect_name] = (array, first if t.width is None else slice(first, first + size))
+            first += size
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._place, **self._cuts, **self._known})

@@ -38,18 +38,14 @@ class Lines:
     curves: np.ndarray
 
     @cached_property
-    def names(self) -> list[str]:
-        """Names of the effects."""
-        return [t.effect_name for t in self.terms]
-
-    @cached_property
     def means(self) -> np.ndarray:
         """Mean of each curve (effects,)."""
         return self.curves.mean(1)
 
-    def predictor(self, xp: Namespace, effects: Array) -> Array:
-        """Return what they add to the linear predictor (chains, time)."""
-        return xp.matmul(effects, self.curves)
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """Mean size of each curve (effects,)."""
+        return np.abs(self.curves).mean(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +54,6 @@ class Stack:
 
     terms: tuple[TermParameters, ...]
     view: StackedView
-
-    @cached_property
-    def names(self) -> list[str]:
-        """Names of the effects."""
-        return [t.effect_name for t in self.terms]
 
     def curve(self, xp: Namespace, values: Values) -> Array:
         """Return the curves (terms, chains, time)."""

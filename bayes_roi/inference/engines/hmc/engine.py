@@ -10,6 +10,7 @@ import numpy as np
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
 from bayes_roi.inference.engines.hmc.density import Density
+from bayes_roi.inference.engines.hmc.blocks import objections
 from bayes_roi.inference.engines.hmc.gate import Figures, figures
 from bayes_roi.inference.engines.hmc.sampler import Sampler
 from bayes_roi.model.design import Design
@@ -33,7 +34,7 @@ class Hmc(Engine):
     name = "hmc"
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
-        return None
+        return next(objections(model, rows, block.nodes), None)
 
     def sample(
         self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick

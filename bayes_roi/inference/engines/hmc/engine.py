@@ -14,6 +14,7 @@ from bayes_roi.inference.engines.hmc.blocks import objections
 from bayes_roi.inference.engines.hmc.gate import Figures, figures
 from bayes_roi.inference.engines.hmc.sampler import Sampler
 from bayes_roi.model.design import Design
+from bayes_roi.model.marginal import draw_hidden
 from bayes_roi.model.model import Model
 
 SHORT = 16
@@ -45,7 +46,13 @@ class Hmc(Engine):
             found = walks(density, per_chain * settings.chains, settings, rng, tick)
             if reason := found.figures.objection:
                 raise Refusal(reason)
-            return handed_back(density, found, settings)
+            draws, stats = handed_back(density, found, settings)
+        if density.hidden:
+            flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in draws.items()}
+            shape = (settings.chains, settings.draws, rows.length)
+            hidden = draw_hidden(model, rows, density.hidden, flat, rng)
+            draws |= {name: x.reshape(shape) for name, x in hidden.items()}
+        return draws, stats
 
 
 @dataclass(frozen=True, eq=False)

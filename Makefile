@@ -1,6 +1,6 @@
 # Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
-# The peers that bench-peer and bench-dowhy measure have environments of their own, .venv-peer and .venv-dowhy, from
-# benchmarks/peer/requirements.txt and benchmarks/peer/dowhy.txt.
+# The peers that bench-peer, bench-dowhy and stress measure have environments of their own, .venv-peer, .venv-dowhy and
+# .venv-stress, from requirements.txt, dowhy.txt and stress.txt in benchmarks/peer.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,16 +9,19 @@ PEER := .venv-peer
 PEER_STAMP := $(PEER)/.stamp
 DOWHY := .venv-dowhy
 DOWHY_STAMP := $(DOWHY)/.stamp
+STRESS := .venv-stress
+STRESS_STAMP := $(STRESS)/.stamp
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PYTEST_ARGS ?=
 N ?= 500
 JOBS ?= 1
 STUDY ?=
 SEEDS ?= 20
+STUDY_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint models notebooks language bench bench-peer bench-dowhy coverage recovery calibrate agreement lock
+.PHONY: help setup demo test lint models notebooks language bench bench-peer bench-dowhy coverage recovery mix priors stress calibrate agreement lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,7 +83,8 @@ bench-dowhy: setup $(DOWHY_STAMP) ## influence against DoWhy, in an environment 
 
 $(PEER_STAMP): benchmarks/peer/requirements.txt
 $(DOWHY_STAMP): benchmarks/peer/dowhy.txt
-$(PEER_STAMP) $(DOWHY_STAMP): | setup
+$(STRESS_STAMP): benchmarks/peer/stress.txt
+$(PEER_STAMP) $(DOWHY_STAMP) $(STRESS_STAMP): | setup
 	@rm -f $@
 	@echo "installing $< in $(@D): about a minute"
 ifeq ($(UV),uv)
@@ -100,6 +104,16 @@ recovery: setup ## simulate worlds from every shipped model and count how often 
 	$(BIN)/python -m tests.recovery.models_study $(SEEDS)
 	$(BIN)/python -m tests.recovery.confounded_study
 	$(BIN)/python -m tests.recovery.plan_study $(SEEDS)
+
+mix: setup ## count how often intervals hold the truth where one equation has 3 to 16 channels (hours; SEEDS=20 JOBS=1)
+	$(BIN)/python -m tests.recovery.mix_study --worlds $(SEEDS) --jobs $(JOBS) $(STUDY_ARGS)
+
+priors: setup ## the same for panels, log links, losses, lines, clicks and funnels (hours; STUDY_ARGS='--rule tops')
+	$(BIN)/python -m tests.recovery.priors_study --worlds $(SEEDS) --jobs $(JOBS) $(STUDY_ARGS)
+
+stress: setup $(STRESS_STAMP) ## the stress worlds of mmm-framework, its error beside ours, in an environment of its own (long)
+	$(BIN)/python -m tests.recovery.stress_study --worlds $(SEEDS) --jobs $(JOBS) $(STUDY_ARGS)
+	$(BIN)/python -m tests.recovery.stress_study --worlds 1 --published --fit $(STUDY_ARGS)
 
 calibrate: setup ## rank truths drawn from the prior among the draws of every engine (hours; N=500 JOBS=1 STUDY=exact)
 	$(BIN)/python -m tests.calibration.sbc --sims $(N) --jobs $(JOBS) $(STUDY)

@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from bayes_roi.value.curves import contribution_over_time as contribution_over_time
     from bayes_roi.value.curves import response_curve as response_curve
     from bayes_roi.value.effect_paths import EffectPaths as EffectPaths
+    from bayes_roi.value.media_share import media_share as media_share
     from bayes_roi.value.money import contribution as contribution
     from bayes_roi.value.money import cost_per as cost_per
     from bayes_roi.value.money import marginal_roas as marginal_roas
@@ -148,6 +149,7 @@ _HOMES = {
     "bayes_roi.value.credit": ("allocation", "last_click"),
     "bayes_roi.value.curves": ("contribution_over_time", "response_curve"),
     "bayes_roi.value.effect_paths": ("EffectPaths",),
+    "bayes_roi.value.media_share": ("media_share",),
     "bayes_roi.value.money": ("contribution", "cost_per", "marginal_roas", "roas", "roi"),
     "bayes_roi.value.more_data": ("MoreData", "more_data"),
     "bayes_roi.value.paths": ("effect_paths",),

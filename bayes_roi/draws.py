@@ -182,13 +182,17 @@ class Draws:
         """Return the posterior mean, or the median where the mean need not exist."""
         return self.arrays.values.reduced(np.mean if self.has_mean else np.median, *SAMPLE)
 
+    def middle(self) -> Labelled:
+        """Return the posterior median."""
+        return self.arrays.values.reduced(np.median, *SAMPLE)
+
     def _check_mean(self) -> None:
         if not self.has_mean:
             raise QueryError(f"the mean of {self.estimand} need not exist; use median() and interval()")
 
     def median(self) -> xr.DataArray:
         """Return the posterior median."""
-        return self.arrays.values.reduced(np.median, *SAMPLE).xarray
+        return self.middle().xarray
 
     def sd(self) -> xr.DataArray:
         """Return the posterior standard deviation; raise where it need not exist."""

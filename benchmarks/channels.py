@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LINEAR = FUNNEL = (2, 5, 10, 20, 50)
 CURVES = (1, 2, 3, 4, 6, 8)
+MEDIA = 0.3
+"""Share of revenue that the curves of one equation make together."""
 TABLES = 5
 
 
@@ -58,6 +60,7 @@ def world(kind: str, count: int, seed: int) -> tuple[br.Model, br.Panel]:
 
     import bayes_roi as br
     from bayes_roi.model.simulate import made_up_truth
+    from benchmarks.made_up import of_share
 
     channels = {f"channel_{i}": f"spend_{i}" for i in range(1, count + 1)}
     model = br.Model(name=kind, equations=_equations(kind, count), outcome="revenue", time="week", channels=channels)
@@ -65,6 +68,8 @@ def world(kind: str, count: int, seed: int) -> tuple[br.Model, br.Panel]:
     if kind == "linear":  # a made-up effect is a tenth of revenue, too much for many channels
         ones = {f"revenue.{spend}.effect": 1.0 for spend in channels.values()}
         truth = replace(truth, parameters={**truth.parameters, "revenue.intercept": 50_000.0, **ones})
+    if kind == "curves":
+        truth = of_share(model, truth, MEDIA)
     return model, br.simulate(model, truth)
 
 

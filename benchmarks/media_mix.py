@@ -1,9 +1,11 @@
 """One revenue equation, fitted by br.fit and by PyMC-Marketing under its own interpreter (`make bench-peer`).
 
 Both fit the same mean function to the same 156 weeks: demand, trend, season, and for each channel a curve of geometric
-adstock, with no spend before the first week. The truth is made up as `br.simulate` does where none is given.
-The priors are ours, in their units. Two things differ: theirs has no cap on media, and has on the intercept the prior
-that ours has on the level, the mean of revenue (its sd is ten times revenue's, so that neither says much).
+adstock, with no spend before the first week. The truth is made up as `br.simulate` does where none is given, but media
+make three tenths of revenue, however many they are. The priors are ours, in their units; that of the top of a curve is
+written out, half-normal of the mean of revenue, as PyMC-Marketing knows none of ROAS. Two things differ: theirs has no
+bound on what media make together, and has on the intercept the prior that ours has on the level, the mean of revenue
+(its sd is ten times revenue's, so that neither says much).
 
 Theirs samples as it does by default, by nutpie through `pm.sample`, with four chains as PyMC takes on four cores. Its
 effective draws are ArviZ's smallest bulk size over the parameters; ours are what `fit.diagnosis` says, for weighted
@@ -34,6 +36,8 @@ SCRIPT = ROOT / "benchmarks" / "peer" / "media_mix.py"
 IMPORTS = "import nutpie, pymc_marketing.mmm, pytensor.link.numba.dispatch.basic"
 CASES = (("logistic", 3), ("hill", 3), ("hill", 6))
 SEEDS = (2, 3, 4)
+MEDIA = 0.3
+"""Share of revenue that media make."""
 MOST_APART = 0.1
 """Of an interval's width: four standard errors of a 5 % quantile from 600 effective draws."""
 
@@ -115,6 +119,7 @@ def prepare(folder: str, curve: str, channels: int) -> list[float]:
     from bayes_roi.model.design import View, design
     from bayes_roi.model.parameters import node_parameters
     from bayes_roi.model.simulate import made_up_truth, write_table
+    from benchmarks.made_up import of_share
 
     into = Path(folder)
     into.mkdir()
@@ -124,9 +129,12 @@ def prepare(folder: str, curve: str, channels: int) -> list[float]:
     model = br.Model(
         name="media mix", equations=equation, outcome="revenue", time="week", channels=spends, carry_in="zero"
     )
-    truth = made_up_truth(model, seed=1)
+    truth = of_share(model, made_up_truth(model, seed=1), MEDIA)
+    table = _simulated(model, truth)
+    top = f"HalfNormal(sigma={float(f'{table.columns["revenue"].mean():.6g}')})"
+    model = replace(model, priors={f"revenue.{spend}.effect": top for spend in spends.values()})  # type: ignore[arg-type]
     br.write_model(model, into / "model.yaml")
-    write_table(_simulated(model, truth), into / "table.csv")
+    write_table(table, into / "table.csv")
     data = br.read_data(into / "table.csv", model)
 
     rows = design(model, data)
@@ -156,7 +164,8 @@ def _simulated(model: br.Model, truth: Truth) -> br.Panel:
     first, *_, last = br.simulate(model, longer).periods[dark]
     whole = br.simulate(model, longer, do=[br.set_to(s, 0, during=(str(first), str(last))) for s in model.spends])
     shown = slice(model.max_lag, None)
-    return replace(whole, columns={n: x[shown] for n, x in whole.columns.items()}, periods=whole.periods[shown])
+    columns = {n: x[shown] for n, x in whole.columns.items()}
+    return replace(whole, columns=columns, periods=whole.periods[shown], clock=None)  # a clock of its own
 
 
 def own_fits(folder: str) -> dict[str, Any]:

@@ -76,7 +76,7 @@ channels:
 equations: |
   awareness      ~ hill(adstock(tv_spend))
   brand_searches ~ awareness
-  visits         ~ awareness + season(period=52.18, order=2)
+  visits         ~ awareness + hill(search_spend) + season(period=52.18, order=2)
   clicks         ~ 1
   orders         ~ visits + clicks + (hill(search_spend) | region)
 unobserved: [awareness]
@@ -86,6 +86,8 @@ noise:
   orders: ar(1) + by(region)
 priors:
   orders.visits.effect: HalfNormal(sigma=0.1)
+media_roas: {typical: 3, between: 0.5}
+media_share: {visits: "Beta(1, 4)"}
 carry_in: zero
 columns:
   tv_spend: "TV Ausgaben (EUR)"

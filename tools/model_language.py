@@ -21,6 +21,7 @@ import yaml
 from language_examples import GRAMMAR, MEAN, MODEL_FILE, OUTCOME_MEAN, OUTCOME_SD, REFUSED, SD, can_be_spend, example
 
 import bayes_roi.mechanisms.pooling as pooling
+import bayes_roi.mechanisms.media as media
 import bayes_roi.model.parameters as parameters
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms import TERMS, Common, Fixed, Node, Term, Varying
@@ -430,6 +431,8 @@ EXPLAINED = {
     "families": "See [Families](#families).",
     "noise": "See [Noise](#noise).",
     "priors": "See [Priors](#priors).",
+    "media_roas": "See [The joint prior of media](#the-joint-prior-of-media).",
+    "media_share": "",
 }
 """Keys that `Model` says more of, and what is to be added to it."""
 
@@ -491,8 +494,9 @@ def priors_section() -> str:
         "The defaults are set from the data, in one place:",
         table(("parameter", "default prior"), [tuple(_two(line)) for line in defaults]),
         paragraphs(parameters.__doc__ or "").split("\n\n")[-1],
-        "Where y is never negative and its link is the identity, the mean contributions of its spends together are at "
-        "most the mean of y (those of terms with `share=` apart): what goes beyond has no prior probability.",
+        "### The joint prior of media",
+        paragraphs(media.__doc__ or ""),
+        "[priors.md](priors.md) says why, and how well intervals cover under it.",
     )
 
 

@@ -30,6 +30,7 @@ def check(model: ModelName, data: Data = None, clean: Clean = None, prob: Prob =
         "model": _model(known),
         "data": _data(panel),
         "channels": _channels(known, panel, prob),
+        **_media(known, panel, prob),
         "priors": _priors(known, panel),
     }
     if as_json:
@@ -86,6 +87,25 @@ def _channels(model: Model, panel: Panel, prob: float) -> dict[str, dict[str, An
     }
 
 
+def _media(model: Model, panel: Panel, prob: float) -> dict[str, Any]:
+    """Return spend as a share of the outcome, what the priors say of the share of media, and what is odd about both."""
+    if not model.channels:
+        return {}
+    from bayes_roi.run.estimates import plain, summary
+    from bayes_roi.value.media_share import media_share
+    from bayes_roi.value.money import roas
+    from bayes_roi.value.prior_check import SpendShare, absurdities, prior_fit
+
+    prior, spent = prior_fit(model, panel), SpendShare.of(model, panel)
+    share = media_share(prior)
+    odd = absurdities(roas(prior), share.arrays.values.array)
+    return {
+        "spend_share": plain(spent.share),
+        "prior_media_share": summary(share, prob),
+        "questions": [*([spent.question] if spent.question else []), *odd],
+    }
+
+
 def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
     from bayes_roi.model.prior_table import listed_priors
     from bayes_roi.run.estimates import plain
@@ -108,7 +128,7 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
         "\n".join([repr(panel), *(f"  {e.action}: {e.column or 'table'}: {e.reason}" for e in panel.audit)]),
     ]
     if found["channels"]:
-        parts += [_identification(found["channels"]), _prior_roas(found["channels"], prob)]
+        parts += [_identification(found["channels"]), _prior_roas(found["channels"], prob), _prior_share(found, prob)]
     return "\n\n".join([*parts, _prior_table(found["priors"])])
 
 
@@ -138,9 +158,20 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
 
 def _prior_roas(channels: dict[str, dict[str, Any]], prob: float) -> str:
     rows = [
-        [name, show.number(c["prior_roas"]["mean"]), show.interval(c["prior_roas"])] for name, c in channels.items()
+        [name, show.number(c["prior_roas"]["median"]), show.interval(c["prior_roas"])] for name, c in channels.items()
     ]
-    return show.table(["channel", "prior ROAS", f"{prob:.0%} interval"], rows)
+    return show.table(["channel", "prior ROAS, median", f"{prob:.0%} interval"], rows)
+
+
+def _prior_share(found: dict[str, Any], prob: float) -> str:
+    share = found["prior_media_share"]
+    inside = f"{show.percent(share['lower'])} to {show.percent(share['upper'])}"
+    lines = [
+        f"spend is {show.percent_of(found['spend_share'])} of the outcome's value; before any data media make "
+        f"{show.percent(share['median'])} of the outcome ({prob:.0%} interval {inside})",
+        *(f"question: {text}" for text in found["questions"]),
+    ]
+    return "\n".join(lines)
 
 
 def _prior_table(priors: dict[str, dict[str, Any]]) -> str:

@@ -52,7 +52,9 @@ def percent(share: float | None) -> str:
     """
     if share is None or not math.isfinite(share):
         return "-"
-    return "<1%" if share < 0.005 else ">99%" if share > 0.995 else f"{share:.0%}"
+    if -0.005 <= share <= 1.005:
+        return "<1%" if share < 0.005 else ">99%" if share > 0.995 else f"{share:.0%}"
+    return f"{share:.0%}"
 
 
 def percent_of(share: float | None) -> str:
@@ -109,4 +111,22 @@ def estimates(numbers: Mapping[str, Any]) -> str:
         ]
         for name, c in numbers["channels"].items()
     ]
-    return "\n".join([table(header, rows), *(f"note: {note}" for note in numbers["notes"])])
+    told = media_share(numbers)
+    return "\n".join([*told[1:], table(header, rows), *told[:1], *(f"note: {note}" for note in numbers["notes"])])
+
+
+def media_share(numbers: Mapping[str, Any]) -> list[str]:
+    """Return the line on the share of all media, and, where the prior carries it, the warning that comes first."""
+    if "media_share" not in numbers:  # a run folder of an earlier version
+        return []
+    outcome, found = numbers["outcome"], numbers["media_share"]
+    before, after = (_share(found[side]) for side in ("prior", "posterior"))
+    line = f"all media: {after} of {outcome}; before the data {before}"
+    if not found["carried_by_prior"]:
+        return [line]
+    warning = f"the prior carries how much all media bring: {after} of {outcome} with the data, {before} without"
+    return [line, f"{warning}; only an experiment or pauses in spending would tell"]
+
+
+def _share(found: Mapping[str, float | None]) -> str:
+    return f"{percent(found['median'])} ({percent(found['lower'])} to {percent(found['upper'])})"

@@ -143,6 +143,9 @@ def _check_media_priors(model: Model) -> None:
                 "media_share",
                 node,
             )
+        if model.family(node).link_name not in ("identity", "log"):
+            why = f"{node} is {model.family(node).name}, whose rows are shares themselves"
+            refuse(f"media_share: {why}; give the effects of its spends priors", "media_share", node)
         if not any(t.is_media(model.spends) for t in model.terms(node)):
             refuse(f"media_share: the equation of {node} has no spend; leave it out", "media_share", node)
     if model.media_roas and not any(t.is_media(model.spends) for t in model.terms(model.outcome)):

@@ -13,6 +13,7 @@ from bayes_roi.inference.predictive import posterior_predictive
 from bayes_roi.model.model import Model
 from bayes_roi.report.numbers import Estimate, estimates
 from bayes_roi.value.curves import contribution_over_time, response_curve
+from bayes_roi.value.media_share import SharePair
 from bayes_roi.value.money import Money, roas
 from bayes_roi.value.prior_check import prior_fit
 from bayes_roi.value.value_table import ValueTable, value_table
@@ -144,6 +145,11 @@ class Findings:
             )
             for i, name in enumerate(self.model.channels)
         )
+
+    @cached_property
+    def share(self) -> SharePair:
+        """What all channels together make of the outcome, before the data and with them."""
+        return SharePair.of(self.fit, self.prior)
 
     @cached_property
     def contributions(self) -> Draws:

@@ -123,6 +123,7 @@ def _drawn(figure: Figure) -> Markup:
 def _answer(findings: Findings) -> dict[str, object]:
     return {
         "question": words.question(findings.model),
+        "carried": words.media_carried(findings),
         "verdict": words.verdict(findings),
         "channels": [(c, words.answer(c, findings), words.amounts(c, findings)) for c in findings.channels],
         "meanings": words.meanings(findings),
@@ -149,6 +150,7 @@ def _money(findings: Findings) -> dict[str, object] | None:
     prob = findings.prob
     return {
         "table": tables.money_table(findings),
+        "share": words.media_share(findings),
         "forest": _drawn(plot_forest(findings.money.roi, prob=prob)),
         "contribution": _drawn(plot_contribution(findings.few, findings.contributions, prob=prob)),
         "curves": _drawn(plot_curves(findings.few, findings.curves, prob=prob)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bayes_roi.draws import WELL_SUPPORTED, Evidence
 from bayes_roi.model.model import Model
 from bayes_roi.report.findings import Channel, Findings
@@ -127,6 +129,32 @@ def not_identified(findings: Findings) -> str:
         f"The returns of {listed(names)} are not identified: an unobserved common cause could explain them. The prior "
         "and the form of the model carry them; do not move money on them before an experiment."
     )
+
+
+def media_carried(findings: Findings) -> str:
+    """Return what stands above all numbers where the prior carries what all media bring, or an empty string."""
+    if not findings.channels or not findings.share.carried:
+        return ""
+    before, after = (_share_of(x, findings.prob) for x in (findings.share.prior, findings.share.posterior))
+    return (
+        f"The prior carries how much all media together bring: {after} of {findings.model.outcome} with the data, "
+        f"{before} without them. Pauses in spending or an experiment would tell; these data do not."
+    )
+
+
+def media_share(findings: Findings) -> str:
+    """Return what all channels together make of the outcome, before the data and with them."""
+    before, after = (_share_of(x, findings.prob) for x in (findings.share.prior, findings.share.posterior))
+    return (
+        f"All channels together: {after} of the observed {findings.model.outcome} (median, "
+        f"{interval_name(findings.prob)}); before any data the priors said {before}."
+    )
+
+
+def _share_of(draws: np.ndarray, prob: float) -> str:
+    lower, middle, upper = np.quantile(draws, [(1 - prob) / 2, 0.5, (1 + prob) / 2]).tolist()
+    digits = decimals(100 * (upper - lower))
+    return f"{percent(middle, digits)} ({percent_span(Estimate(middle, lower, upper), digits)})"
 
 
 def carried_by_prior(findings: Findings) -> str:

@@ -12,6 +12,7 @@ from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.by_row import calendar
 from bayes_roi.queries.evidence import adjustment
+from bayes_roi.value.media_share import SharePair
 from bayes_roi.value.money import Money
 from bayes_roi.value.value_table import ValueTable
 
@@ -20,7 +21,12 @@ SCHEMA = 1
 
 
 def estimates(
-    fit: Fit, *, prob: float = DEFAULT_PROB, money: Money | None = None, worth: ValueTable | None = None
+    fit: Fit,
+    *,
+    prob: float = DEFAULT_PROB,
+    money: Money | None = None,
+    worth: ValueTable | None = None,
+    share: SharePair | None = None,
 ) -> dict[str, Any]:
     """Return the estimates of a fit as numbers, texts and lists that JSON can hold; what is undefined is None.
 
@@ -34,14 +40,18 @@ def estimates(
         The money quantities of the fit, where they have been computed already.
     worth
         Credit beside cause, told where it has been computed: it takes longer than all the rest.
+    share
+        The media share before the data and with them, where it has been computed already.
 
     Returns
     -------
     dict
         `channels`: channel -> `spend`, `evidence`, `support`, `adjustment`, and `contribution`, `roas`, `roi`,
-        `marginal_roas` (each mean, lower, upper) and `cost_per` (median, lower, upper); around it what they are
-        estimates of. Of a panel, `by`: its column -> unit -> channel -> `spend`, `contribution`, `roas`, `roi`,
-        `probability_positive`. With `worth`, `value`: what `value_numbers` returns, and `influence`: node -> `share`.
+        `marginal_roas` (each mean, median, lower, upper) and `cost_per` (median, lower, upper); around it what they are
+        estimates of; `media_share`: `prior` and `posterior` of what all channels together make of the outcome, and
+        whether the prior carries it. Of a panel, `by`: its column -> unit -> channel -> `spend`, `contribution`,
+        `roas`, `roi`, `probability_positive`. With `worth`, `value`: what `value_numbers` returns, and `influence`:
+        node -> `share`.
 
     Raises
     ------
@@ -67,9 +77,23 @@ def estimates(
             "diagnosis": verdict(fit.diagnosis),
             "channels": {channel: _channel(money, channel, prob) for channel in model.channels},
         }
+        | ({"media_share": share_numbers(share or SharePair.of(fit), prob)} if model.channels else {})
         | ({} if model.panel is None or not model.channels else {"by": {model.panel: _by_unit(fit, prob)}})
         | ({} if worth is None else {"influence": _influence(worth), "value": value_numbers(worth)})
     )
+
+
+def share_numbers(share: SharePair, prob: float) -> dict[str, Any]:
+    """Return the media share before the data and with them as numbers, and whether the prior carries it."""
+    tails = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
+
+    def told(draws: np.ndarray) -> dict[str, Any]:
+        lower, median, upper = np.quantile(draws, tails)
+        return {
+            k: plain(v) for k, v in (("mean", draws.mean()), ("median", median), ("lower", lower), ("upper", upper))
+        }
+
+    return {"prior": told(share.prior), "posterior": told(share.posterior), "carried_by_prior": share.carried}
 
 
 def value_numbers(table: ValueTable) -> dict[str, Any]:
@@ -152,9 +176,10 @@ def _notes(money: Money) -> list[str]:
 
 
 def summary(draws: Draws, prob: float) -> dict[str, Any]:
-    """Return mean (median where the mean need not exist), lower and upper; lists where the draws have a dim."""
+    """Return mean (where it need exist), median, lower and upper; lists where the draws have a dim."""
     lower, upper = draws.ends(prob)
-    found = {"mean" if draws.has_mean else "median": draws.centre(), "lower": lower, "upper": upper}
+    found = {"mean": draws.centre()} if draws.has_mean else {}
+    found |= {"median": draws.middle(), "lower": lower, "upper": upper}
     return {name: plain(values.array) for name, values in found.items()}
 
 

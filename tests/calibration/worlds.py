@@ -2,7 +2,8 @@ r"""Worlds for simulation-based calibration: pairs of parameters and data whose 
 
 Ranks are uniform when $(\theta, y)$ comes from any joint distribution whose conditional given $y$ is what the engine
 draws from. Two things look at $y$ before the likelihood does: default priors take their scale $s(y)$ from it, and the
-room that media leave is a factor $c(\theta, y)$ that looks at its mean. So to draw $\theta$ from a prior and $y$ given it is not enough. But
+room that media leave is a factor $c(\theta, y)$ that looks at its mean. So to draw $\theta$ from a prior and
+$y$ given it is not enough. But
 
 $$p(\theta \mid y) \propto p(\theta; s(y))\, c(\theta, y)\, p(y \mid \theta)$$
 

@@ -16,7 +16,7 @@ from bayes_roi.model.model_file import parse_model
 from bayes_roi.run.estimates import estimates
 from tests.surface import shop
 
-INTERVAL = {"mean", "lower", "upper"}
+INTERVAL = {"mean", "median", "lower", "upper"}
 
 
 def read(run: Path) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def test_schema_1_has_every_key_of_the_design(run: Path) -> None:
     assert found["interval"] == {"kind": "eti", "prob": 0.9}
     assert found["diagnosis"].keys() >= {"ok", "max_rhat", "min_ess_bulk", "divergences", "blocks"}
     assert [(block["nodes"], block["engine"]) for block in found["diagnosis"]["blocks"]] == [
-        (["clicks"], "exact"),
+        (["clicks"], "collapsed"),
         (["revenue"], "exact"),
     ]
     assert list(found["channels"]) == ["tv", "radio"]

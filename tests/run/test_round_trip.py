@@ -78,7 +78,7 @@ def test_the_manifest_tells_how_the_run_came_about(
     assert (manifest["seed"], manifest["draws"], manifest["chains"], manifest["tune"]) == (3, 500, 4, 1000)
     assert manifest["versions"]["bayes_roi"] == br.__version__
     assert manifest["versions"]["numpy"] == np.__version__
-    assert [block["engine"] for block in manifest["diagnosis"]["blocks"]] == ["exact", "exact"]
+    assert [block["engine"] for block in manifest["diagnosis"]["blocks"]] == ["collapsed", "exact"]
     assert all(block["seconds"] >= 0 for block in manifest["diagnosis"]["blocks"])
     assert set(manifest["files"]) == {"model.yaml", "data.parquet", "posterior.nc", "estimates.json"}
     for name, file in manifest["files"].items():

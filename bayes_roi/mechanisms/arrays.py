@@ -71,7 +71,7 @@ def plus(x: Array, y: Array) -> Array:
     """Return x + y, written over `x` where numpy has room for it: `x` must be the caller's own."""
     try:
         x += y
-    except ValueError:  # numpy, y has the larger shape
+    except (ValueError, TypeError):  # y has the larger shape, or is traced
         x = x + y
     return x
 
@@ -80,7 +80,7 @@ def times(x: Array, y: Array) -> Array:
     """Return x times y, written over `x` where numpy has room for it: `x` must be the caller's own."""
     try:
         x *= y
-    except ValueError:
+    except (ValueError, TypeError):
         x = x * y
     return x
 

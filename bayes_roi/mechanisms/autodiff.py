@@ -94,6 +94,12 @@ class Traced:
     def __lt__(self, other: Any) -> np.ndarray:
         return self.value < plain(other)
 
+    def __ge__(self, other: Any) -> np.ndarray:
+        return self.value >= plain(other)
+
+    def __le__(self, other: Any) -> np.ndarray:
+        return self.value <= plain(other)
+
     def __getitem__(self, at: Any) -> Traced:
         shape, repeats = self.shape, _positions(at)
 

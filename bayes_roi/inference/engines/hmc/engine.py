@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
 from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.inference.engines.hmc.blocks import objections
 from bayes_roi.inference.engines.hmc.gate import Figures, figures
-from bayes_roi.inference.engines.hmc.sampler import Sampler
+from bayes_roi.inference.engines.hmc.sampler import Sampler, Step
 from bayes_roi.model.design import Design
 from bayes_roi.model.marginal import draw_hidden
 from bayes_roi.model.model import Model
@@ -23,6 +24,10 @@ MOST = 8_000
 """Draws of all chains together after which it gives up."""
 BLOCK = 2_000
 """Draws of all chains together between two looks."""
+ATTEMPTS = 3
+"""Step sizes that are tried where paths diverge."""
+SMALLER = 0.6
+"""Of a step size, the next one."""
 
 
 class Hmc(Engine):
@@ -64,22 +69,35 @@ class Walks:
     diverging: np.ndarray
     figures: Figures
 
-
-def walks(density: Density, chains: int, settings: Settings, rng: np.random.Generator, tick: Tick) -> Walks:
-    """Return draws of so many short chains, as many as it takes."""
-    sampler = Sampler(density, rng, fold=density.fold)
-    sampler.warm(density.start(chains, rng), lambda share: tick(0.5 * share))
-    least = math.ceil(settings.chains * settings.draws / chains)
-    steps = []
-    while True:
-        for step in sampler.draw(math.ceil(BLOCK / chains)):
-            steps.append(step)
-            tick(min(0.5 + 0.5 * len(steps) * chains / MOST, 0.99))
+    @classmethod
+    def of(cls, steps: Sequence[Step]) -> Walks:
+        """Return what all steps so far came to."""
         q = np.stack([s.places.q for s in steps], 1)
         energy, diverging = (np.stack([getattr(s, what) for s in steps], 1) for what in ("energy", "diverging"))
-        told = figures(q, energy, diverging)
-        if len(steps) >= least and (told.enough or q.shape[0] * q.shape[1] >= MOST):
-            return Walks(q, energy, diverging, told)
+        return cls(q, energy, diverging, figures(q, energy, diverging))
+
+
+def walks(density: Density, chains: int, settings: Settings, rng: np.random.Generator, tick: Tick) -> Walks:
+    """Return draws of so many short chains, as many as it takes.
+
+    Where a path diverged all are drawn anew in smaller steps (Betancourt 2017, section 6.2).
+    """
+    sampler = Sampler(density, rng, fold=density.fold)
+    sampler.warm(density.start(chains, rng), lambda share: tick(0.4 * share))
+    least = math.ceil(settings.chains * settings.draws / chains)
+    for attempt in range(ATTEMPTS):
+        steps: list[Step] = []
+        for step in sampler.draw():
+            steps.append(step)
+            tick(min(0.4 + 0.2 * (attempt + len(steps) * chains / MOST), 0.99))
+            if step.diverging.any() and attempt < ATTEMPTS - 1:
+                break
+            if len(steps) % math.ceil(BLOCK / chains) == 0 and len(steps) >= least:
+                found = Walks.of(steps)
+                if found.figures.enough or len(steps) * chains >= MOST:
+                    return found
+        sampler.log_step += math.log(SMALLER)
+    raise AssertionError("the last attempt returns")
 
 
 def handed_back(

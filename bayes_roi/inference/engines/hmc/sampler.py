@@ -122,9 +122,9 @@ class Sampler:
             self._window(first, end, lambda done: tick(0.4 + 0.6 * done / WINDOWS[-1]))
             first = end
 
-    def draw(self, count: int) -> Iterator[Step]:
-        """Yield so many draws of every chain."""
-        for _ in range(count):
+    def draw(self) -> Iterator[Step]:
+        """Yield one draw of every chain after the other."""
+        while True:
             size = np.exp(self.log_step)
             step = self._path(size, self._leaps(size))
             self.places = step.places

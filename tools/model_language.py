@@ -20,8 +20,8 @@ import numpy as np
 import yaml
 from language_examples import GRAMMAR, MEAN, MODEL_FILE, OUTCOME_MEAN, OUTCOME_SD, REFUSED, SD, can_be_spend, example
 
-import bayes_roi.mechanisms.pooling as pooling
 import bayes_roi.mechanisms.media as media
+import bayes_roi.mechanisms.pooling as pooling
 import bayes_roi.model.parameters as parameters
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms import TERMS, Common, Fixed, Node, Term, Varying

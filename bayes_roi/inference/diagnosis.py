@@ -28,8 +28,8 @@ class BlockReport:
     `worst_rhat` the one with the largest R-hat. `ebfmi` is None without energies, `khat` (Pareto tail index of the
     weights of all chains together) without weights. `sign_probability` is the least, over the effects held above zero,
     of the probability that the effect would be above zero were its sign left open, and `sign_of` that effect; None
-    where no sign is held or the engine does not tell. `chains` is how many chains of the sampler R-hat and the sizes are
-    of, and `most_rhat` what R-hat is held to for so many.
+    where no sign is held or the engine does not tell. `chains` is how many chains of the sampler's own R-hat and the
+    sizes are of, where those handed on are made of them.
     """
 
     nodes: tuple[str, ...]
@@ -80,8 +80,8 @@ class BlockReport:
             )
         if not self.rhat < self.most_rhat:
             found.append(
-                f"{name}: R-hat of {self.worst_rhat or self.worst} is {self.rhat:.3f}, should be below {self.most_rhat:.3g}: "
-                "the chains disagree; draw more, or give tighter priors"
+                f"{name}: R-hat of {self.worst_rhat or self.worst} is {self.rhat:.3f}, should be below "
+                f"{self.most_rhat:.3g}: the chains disagree; draw more, or give tighter priors"
             )
         if not min(self.ess_bulk, self.ess_tail) > LEAST_ESS:
             what = f" of {self.worst}" if self.worst else ""

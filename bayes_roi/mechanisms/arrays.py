@@ -12,7 +12,7 @@ is still written once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,6 +65,13 @@ def weighted_lags(xp: Namespace, past: Sequence[Array], weights: Array) -> Array
     for lag, x in enumerate(past):
         total = plus(total, weights[..., lag, None] * x)
     return total
+
+
+def side_by_side(xp: Namespace, parameters: Mapping[str, Array], names: Sequence[str]) -> Array:
+    """Return parameters (...,) as one array (..., names); a mapping that keeps them so has them `together`."""
+    if hasattr(parameters, "together"):
+        return parameters.together(names)
+    return xp.stack([parameters[name] for name in names], axis=-1)
 
 
 def plus(x: Array, y: Array) -> Array:

@@ -101,9 +101,10 @@ class Traced:
         return self.value <= plain(other)
 
     def __getitem__(self, at: Any) -> Traced:
-        shape, repeats = self.shape, _positions(at)
+        shape = self.shape
 
         def pull(g: np.ndarray) -> np.ndarray:
+            repeats = _positions(at)
             if repeats and _few_places(at, shape):  # np.add.at is many times slower
                 return g @ np.eye(shape[-1])[at[1]]
             whole = np.zeros(shape)
@@ -227,7 +228,6 @@ class _Tape:
             (b, lambda g: np.matmul(np.swapaxes(x, -1, -2), g)),
         )
 
-
     @staticmethod
     def log1p(x: Any) -> Any:
         a = plain(x)
@@ -317,7 +317,8 @@ def _made(value: np.ndarray, *of: tuple[Any, Pull]) -> Any:
 
 def _positions(at: Any) -> bool:
     """Whether an index picks by lists of positions, which may name one place twice."""
-    return any(isinstance(i, (np.ndarray, list)) for i in (at if isinstance(at, tuple) else (at,)))
+    each = at if type(at) is tuple else (at,)
+    return np.ndarray in map(type, each) or list in map(type, each)
 
 
 def _few_places(at: Any, shape: tuple[int, ...]) -> bool:

@@ -75,7 +75,10 @@ def test_the_same_seed_gives_the_same_draws():
 
 
 REFUSALS = {
-    "shares its parameters": {"equation": "y ~ hill(tv, share='s') + hill(radio, share='s')"},
+    "shares its parameters": {
+        "equation": "y ~ hill(tv, share='s') + hill(radio, share='s')",
+        "spends": ("tv", "radio"),
+    },
     "the prior of y.tv.effect is Beta": {"priors": {"y.tv.effect": "Beta(alpha=2, beta=2)"}},
 }
 

@@ -96,6 +96,7 @@ def log_jacobian(density, q, names):
 def test_it_is_the_density_of_the_pymc_model(name):
     pytest.importorskip("pymc")
     import pytensor
+
     from bayes_roi.model.build import build
 
     model, rows, block, density = density_of(name)

@@ -1,4 +1,4 @@
-"""From the middle of the prior to where the posterior's mass is: a climb of all chains, and the curvature at the top."""
+"""From the middle of the prior to the posterior's mass: a climb of all chains, and the curvature at the top."""
 
 from __future__ import annotations
 

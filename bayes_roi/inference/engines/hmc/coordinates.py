@@ -11,7 +11,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import ClassVar
 
 import numpy as np
 
@@ -30,7 +29,9 @@ class Coordinate(ABC):
     """
 
     def __init__(self, of: Sequence[Prior]) -> None:
-        self.arguments = {name: np.array([getattr(p, name) for p in of], float) for name in (f.name for f in fields(of[0]))}  # type: ignore[arg-type]
+        self.arguments = {
+            name: np.array([getattr(p, name) for p in of], float) for name in (f.name for f in fields(of[0]))
+        }  # type: ignore[arg-type]
 
     @abstractmethod
     def value(self, xp: Namespace, q: Array) -> Array:

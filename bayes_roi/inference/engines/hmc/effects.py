@@ -14,8 +14,6 @@ $$\left|\frac{\partial \log c}{\partial q}\right| = \frac{1}{1 + S^p}.$$
 
 from __future__ import annotations
 
-import numpy as np
-
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import plain
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
-from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.inference.engines.hmc.blocks import objections
+from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.inference.engines.hmc.gate import Figures, figures
 from bayes_roi.inference.engines.hmc.sampler import Sampler, Step
 from bayes_roi.model.design import Design
@@ -26,6 +26,8 @@ BLOCK = 2_000
 """Draws of all chains together between two looks."""
 ATTEMPTS = 3
 """Step sizes that are tried where paths diverge."""
+RESERVE = 3_000_000
+"""Floats, 24 MB: more than any array of a path."""
 SMALLER = 0.6
 """Of a step size, the next one."""
 
@@ -62,7 +64,7 @@ class Hmc(Engine):
 
 @dataclass(frozen=True, eq=False)
 class Walks:
-    """Draws of short chains (chains, draws, dimension), energies and divergences (chains, draws), what they look like."""
+    """Draws of short chains (chains, draws, dimension), energies and divergences (chains, draws), and their figures."""
 
     q: np.ndarray
     energy: np.ndarray
@@ -82,6 +84,7 @@ def walks(density: Density, chains: int, settings: Settings, rng: np.random.Gene
 
     Where a path diverged all are drawn anew in smaller steps (Betancourt 2017, section 6.2).
     """
+    np.empty(RESERVE)  # freed at once: the C library then keeps what smaller arrays free, and pages are not mapped anew
     sampler = Sampler(density, rng, fold=density.fold)
     sampler.warm(density.start(chains, rng), lambda share: tick(0.4 * share))
     least = math.ceil(settings.chains * settings.draws / chains)
@@ -115,9 +118,7 @@ def handed_back(
         return x.reshape(*shape, *x.shape[2:])[:, : settings.draws]
 
     q = regrouped(found.q[:, at])
-    draws = {
-        name: x.reshape(*q.shape[:2], *x.shape[1:]) for name, x in density.named(q.reshape(-1, size)).items()
-    }
+    draws = {name: x.reshape(*q.shape[:2], *x.shape[1:]) for name, x in density.named(q.reshape(-1, size)).items()}
     diverging = np.stack([found.diverging[:, a:b].any(1) for a, b in zip(at, ends, strict=True)], 1)
     walk = np.broadcast_to(np.arange(short)[:, None], (short, kept))
     return draws, {

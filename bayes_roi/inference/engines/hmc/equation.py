@@ -146,7 +146,9 @@ class Equation:
         for key, prior in self.priors.items():
             density = density + prior.log_density(xp, prior.of_log(logs[key])).sum(-1)
         for part in self.parts:
-            effect = xp.exp(logs[id(part)]) if id(part) in logs else values.together([t.effect_name for t in part.terms])
+            effect = (
+                xp.exp(logs[id(part)]) if id(part) in logs else values.together([t.effect_name for t in part.terms])
+            )
             values.note(part, effect)
         return density
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-
 from typing import Protocol
 
 import numpy as np
@@ -135,7 +134,7 @@ class Values(Mapping[str, Array]):
         return len(list(iter(self)))
 
     def together(self, names: Sequence[str]) -> Array:
-        """Return parameters (chains, sizes) that were given their places one after the other under priors of a class."""
+        """Return parameters (chains, sizes) that got their places one after the other, under priors of one class."""
         kind, first, _ = self._place[names[0]]
         _, last, size = self._place[names[-1]]
         return self._arrays[kind][:, first : last + (1 if size is None else size)]

@@ -16,15 +16,17 @@ PYTEST_ARGS ?=
 N ?= 500
 JOBS ?= 1
 STUDY ?=
+ORDER ?=
 SEEDS ?= 20
 STUDY_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint models notebooks language bench bench-peer bench-dowhy coverage recovery mix priors stress calibrate agreement lock
+.PHONY: help setup demo test test-random lint models notebooks language bench bench-peer bench-dowhy coverage recovery mix \
+    priors stress calibrate agreement lock
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv from the lock and install the project in it
 
@@ -51,7 +53,11 @@ demo: setup ## fit a shipped model, answer every question about it and print the
 	@$(BIN)/bayes-roi demo
 
 test: setup lint models notebooks ## everything that must hold: lint, types, shipped models, notebooks, tests, doctests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules $(PYTEST_ARGS) bayes_roi tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules --durations 20 $(PYTEST_ARGS) bayes_roi tests
+
+test-random: setup ## run the tests in random order; the seed is in the first lines (ORDER=123 for that order again)
+	$(BIN)/python -m pytest -p randomly --randomly-dont-reset-seed $(if $(ORDER),--randomly-seed $(ORDER)) \
+	    -n 2 --dist loadfile --doctest-modules $(PYTEST_ARGS) bayes_roi tests
 
 lint: setup ## style, format, import layers and types
 	$(BIN)/ruff check .
@@ -104,6 +110,7 @@ recovery: setup ## simulate worlds from every shipped model and count how often 
 	$(BIN)/python -m tests.recovery.models_study $(SEEDS)
 	$(BIN)/python -m tests.recovery.confounded_study
 	$(BIN)/python -m tests.recovery.plan_study $(SEEDS)
+	$(BIN)/python -m tests.recovery.mediator_study hill 30
 
 mix: setup ## count how often intervals hold the truth where one equation has 3 to 16 channels (hours; SEEDS=20 JOBS=1)
 	$(BIN)/python -m tests.recovery.mix_study --worlds $(SEEDS) --jobs $(JOBS) $(STUDY_ARGS)

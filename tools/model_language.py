@@ -494,7 +494,7 @@ def priors_section() -> str:
         "The defaults are set from the data, in one place:",
         table(("parameter", "default prior"), [tuple(_two(line)) for line in defaults]),
         paragraphs(parameters.__doc__ or "").split("\n\n")[-1],
-        "### The joint prior of media",
+        "## The joint prior of media",
         paragraphs(media.__doc__ or ""),
         "[priors.md](priors.md) says why, and how well intervals cover under it.",
     )

@@ -31,6 +31,7 @@ def check(model: ModelName, data: Data = None, clean: Clean = None, prob: Prob =
         "data": _data(panel),
         "channels": _channels(known, panel, prob),
         **_media(known, panel, prob),
+        "warnings": _warnings(known),
         "priors": _priors(known, panel),
     }
     if as_json:
@@ -65,24 +66,35 @@ def _channels(model: Model, panel: Panel, prob: float) -> dict[str, dict[str, An
         return {}
     import numpy as np
 
-    from bayes_roi.draws import Evidence
     from bayes_roi.model.design import design
-    from bayes_roi.queries.evidence import adjustment, evidence
+    from bayes_roi.queries.evidence import adjustment
+    from bayes_roi.queries.responding import evidence_of_money, held_beside, mediations
     from bayes_roi.run.estimates import plain, summary
     from bayes_roi.value.prior_check import prior_check
 
     rows, prior = design(model, panel).rows, prior_check(model, panel)
     inside = prior.arrays.support
     assert inside is not None  # for the type checker: a ROAS has one
+
+    def in_total(channel: str, node: str) -> dict[str, Any]:
+        """Return who mediates a channel, and what stands behind its return in total; empty where none does."""
+        between = {m.mediator: list(m.route) for m in mediations(model) if m.channel == channel}
+        if not between:
+            return {}
+        held = held_beside(model, node, hold_spend=False)
+        behind = {"evidence": str(evidence_of_money(model, node, hold_spend=False))}
+        return {"mediators": between, "in_total": behind | {"adjustment": list(adjustment(model, held))}}
+
     return {
         channel: {
             "spend": plain(np.nansum(rows[node])),
-            "evidence": str(Evidence(evidence(model, model.spends, model.outcome))),
+            "evidence": str(evidence_of_money(model, node, hold_spend=True)),
             "adjustment": list(adjustment(model, model.spends)),
             "dark": plain(np.mean(rows[node] == 0)),
             "support": plain(inside.sel(channel=channel).array),
             "prior_roas": summary(prior.sel(channel=channel), prob),
         }
+        | in_total(channel, node)
         for channel, node in model.channels.items()
     }
 
@@ -104,6 +116,12 @@ def _media(model: Model, panel: Panel, prob: float) -> dict[str, Any]:
         "prior_media_share": summary(share, prob),
         "questions": [*([spent.question] if spent.question else []), *odd],
     }
+
+
+def _warnings(model: Model) -> list[str]:
+    from bayes_roi.queries.responding import warnings
+
+    return list(warnings(model))
 
 
 def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
@@ -128,7 +146,9 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
         "\n".join([repr(panel), *(f"  {e.action}: {e.column or 'table'}: {e.reason}" for e in panel.audit)]),
     ]
     if found["channels"]:
-        parts += [_identification(found["channels"]), _prior_roas(found["channels"], prob), _prior_share(found, prob)]
+        parts += [_identification(found["channels"])]
+        parts += ["\n".join(lines)] if (lines := _mediators(found)) else []
+        parts += [_prior_roas(found["channels"], prob), _prior_share(found, prob)]
     return "\n\n".join([*parts, _prior_table(found["priors"])])
 
 
@@ -154,6 +174,17 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
         for name, c in channels.items()
     ]
     return show.table(["channel", "spend", "dark", "evidence", "support", "adjustment set"], rows)
+
+
+def _mediators(found: dict[str, Any]) -> list[str]:
+    """Return which channels are mediators of which, with what stands behind the return in total, and the warnings."""
+    lines = [
+        f"{mediator} is a paid mediator of {name} ({' -> '.join(route)}): {name} has two returns, other spends held "
+        f"({c['evidence']}) and in total ({c['in_total']['evidence']})"
+        for name, c in found["channels"].items()
+        for mediator, route in c.get("mediators", {}).items()
+    ]
+    return [*lines, *(f"warning: {w}" for w in found["warnings"])]
 
 
 def _prior_roas(channels: dict[str, dict[str, Any]], prob: float) -> str:

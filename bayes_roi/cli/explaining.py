@@ -25,19 +25,29 @@ def paths(
     outcome: Annotated[str | None, typer.Option(metavar="NODE", help="What responds; by default the outcome.")] = None,
     path: Annotated[str | None, typer.Option(metavar="A->B->C", help="Only this path.")] = None,
     during: During = None,
+    hold_spend: Annotated[
+        bool | None,
+        typer.Option(
+            "--hold-spend/--in-total", help="Other spends held (against no spend), or in total (with --shift)."
+        ),
+    ] = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
     """Print an effect split into direct, indirect and every path, with what each path returned."""
+    from bayes_roi.queries.responding import NAMES
     from bayes_roi.value.paths import effect_paths
 
     fit = read(run, prob)
-    found = effect_paths(fit, node, outcome=outcome, shift=shift, path=path, during=window(fit, during))
+    found = effect_paths(
+        fit, node, outcome=outcome, shift=shift, path=path, during=window(fit, during), hold_spend=hold_spend
+    )
     rows = dict(found.effect.rows())
     roas = {} if found.roas is None else dict(found.roas.rows())
     if as_json:
         parts = {name: {"effect": _part(d, prob)} | _named("roas", roas.get(name), prob) for name, d in rows.items()}
         about = {"contrast": found.contrast, "warnings": list(found.warnings), "unit": found.total.unit}
+        about |= {"estimand": NAMES[found.hold_spend], "note": found.note}
         show.as_json({"paths": parts} | about | _said(prob, bool(fit.diagnosis)))
         return
     lines = []
@@ -46,12 +56,13 @@ def paths(
         line = [name, show.number(e["mean"]), show.interval(e)]
         if roas:
             r = _part(roas[name], prob)
-            line += [show.number(r["mean"]), show.interval(r)]
+            line += [show.centre(r), show.interval(r)]
         lines.append([*line, e["evidence"]])
     inside = f"{prob:.0%} interval"
     head = ["part", "mean", inside, *(["ROAS", inside] if roas else []), "evidence"]
+    notes = [f"note: {found.note}"] if found.note else []
     title = f"effect of {found.node} on {found.outcome} [{found.total.unit}]; {found.contrast}"
-    typer.echo("\n".join([title, show.table(head, lines), *(f"warning: {w}" for w in found.warnings)]))
+    typer.echo("\n".join([title, show.table(head, lines), *notes, *(f"warning: {w}" for w in found.warnings)]))
 
 
 @app.command()

@@ -75,41 +75,61 @@ def _is_number(cell: str) -> bool:
     return cell == "" or cell[0] in "-+<>." or cell[0].isdigit()
 
 
+def centre(quantity: Mapping[str, float | None]) -> str:
+    """Return the mean of a quantity as a table shows it, or the median where the mean need not exist."""
+    return number(quantity["mean"] if "mean" in quantity else quantity["median"])
+
+
+def _named(name: str, c: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return what a table calls a channel, and its numbers: both estimands under their names where there are two."""
+    if "in_total" not in c:
+        return [(name, c)]
+    return [(f"{name} (other spends held)", c), (f"{name} (in total)", {"spend": c["spend"]} | c["in_total"])]
+
+
+def _cost(c: Mapping[str, Any]) -> str:
+    """Return what a channel cost: its spend, and beside it what it made others spend."""
+    induced = f" + {centre(c['induced_spend'])} induced" if "induced_spend" in c else ""
+    return f"{number(c['spend'])}{induced}"
+
+
 def by_unit(numbers: Mapping[str, Any], column: str) -> str:
     """Return the table of what each channel is worth in each panel unit, from estimates.json."""
     header = [column, "channel", "spend", "ROAS", "ROI", f"{numbers['interval']['prob']:.0%} interval", "P(ROI>0)"]
     rows = [
         [
             unit,
-            channel,
+            label,
             number(c["spend"]),
-            number(c["roas"]["mean"]),
-            number(c["roi"]["mean"]),
+            centre(c["roas"]),
+            centre(c["roi"]),
             interval(c["roi"]),
             percent(c["probability_positive"]),
         ]
         for unit, channels in numbers["by"][column].items()
-        for channel, c in channels.items()
+        for channel, both in channels.items()
+        for label, c in _named(channel, both)
     ]
     return table(header, rows)
 
 
 def estimates(numbers: Mapping[str, Any]) -> str:
-    """Return the table of what each channel is worth, from estimates.json."""
+    """Return the table of what each channel is worth, from estimates.json; two lines where its estimands differ."""
     from bayes_roi.draws import Evidence, evidence_label
 
     header = ["channel", "spend", "ROAS", "ROI", f"{numbers['interval']['prob']:.0%} interval", "P(ROI>0)", "evidence"]
     rows = [
         [
-            name,
-            number(c["spend"]),
-            number(c["roas"]["mean"]),
-            number(c["roi"]["mean"]),
+            label,
+            _cost(c),
+            centre(c["roas"]),
+            centre(c["roi"]),
             interval(c["roi"]),
             percent(c["roi"]["probability_positive"]),
             evidence_label(Evidence[c["evidence"].upper()], c["support"]),
         ]
-        for name, c in numbers["channels"].items()
+        for name, both in numbers["channels"].items()
+        for label, c in _named(name, both)
     ]
     told = media_share(numbers)
     return "\n".join([*told[1:], table(header, rows), *told[:1], *(f"note: {note}" for note in numbers["notes"])])

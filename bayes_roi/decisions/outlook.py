@@ -16,6 +16,7 @@ from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.model import Model
 from bayes_roi.panel.periods import following
 from bayes_roi.queries.expect import Scene, expect
+from bayes_roi.queries.responding import NAMES, mediations
 from bayes_roi.value.increments import carry_over
 
 
@@ -235,6 +236,8 @@ def _note(past: History) -> str:
         told.append("the trend goes on as a straight line")
     if any(model.noise_of(n).autoregressive for n in model.equation):
         told.append("noise begins anew, not from that of the last period")
+    if answers := [f"{m.mediator} to {m.channel}" for m in mediations(model)]:
+        told.append(f"{NAMES[True]}: each is spent as planned, though spend responds ({', '.join(answers)})")
     closed = [u for u, goes_on in zip(past.fit.design.units, past.open, strict=False) if not goes_on]
     if closed:
         told.append(f"not planned for, as the table ends before the rest: {', '.join(closed)}")

@@ -1,12 +1,12 @@
 """The array namespace that every mechanism is written over, and the two idioms of time that they share.
 
-A mechanism receives `xp` (numpy, `pytensor.tensor` or `jax.numpy`) and uses only what the three have in common:
+A mechanism receives `xp` (numpy or `pytensor.tensor`) and uses only what the two have in common:
 arithmetic, exp, log, tanh, where, sum, concatenate, stack, matmul, zeros_like, static slices and constant positions.
 Rows are the last axis. A parameter arrives with a trailing axis of length one, so that it broadcasts over time whatever
 axes of draws stand before it.
 
 Most questions and fits spend their time in a few lines of mechanisms under numpy. Where numpy can do with less than the
-three have in common (no masks, no new array for every step), the function that knows stands here, so that a mechanism
+two have in common (no masks, no new array for every step), the function that knows stands here, so that a mechanism
 is still written once.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-Array = Any  # numpy.ndarray, a PyTensor variable or a jax array: the three share no static type
+Array = Any  # numpy.ndarray or a PyTensor variable: the two share no static type
 Namespace = Any  # the module that goes with it
 
 CELLS = 1 << 16

@@ -72,8 +72,7 @@ def media_prior(model: Model, design: Design, node: str) -> MediaPrior | None:
         return None
     room, terms, own = _room(model, design, node), default_media_terms(model, node), _written(model, node)
     effects = tuple(f"{t.prefix(node)}.effect" for t in terms)
-    linked = room == "log"
-    top = float(np.nanmean(design.per_size(node, design.rows[node]))) if linked else design.outcome_scales[node].mean
+    top = _mean(design, node) if room == "log" else design.outcome_scales[node].mean
     common = {"node": node, "others": own, "top": top, "room": room}
     if rule == "roas":
         spends = tuple(_spend(design, t) / _value(model, design) for t in terms)
@@ -111,11 +110,18 @@ def _spend(design: Design, term: Term) -> float:
     """Return the mean spend that goes through a term, per unit of size; that of active periods where rows have none."""
     found = 0.0
     for node in (p for p in term.parents if p in design.spends):
-        mean = float(np.nanmean(design.per_size(node, design.rows[node])))
+        mean = _mean(design, node)
         found += mean if mean > 0 else design.scales[node].positive_mean
     return found
 
 
+def _mean(design: Design, node: str) -> float:
+    """Return the mean of a node's rows per unit of size; one where there are no rows yet, as in a simulation."""
+    return float(np.nanmean(design.per_size(node, design.rows[node]))) if node in design.rows else 1.0
+
+
 def _value(model: Model, design: Design) -> float:
     """Return the money that a unit of the outcome is worth, in the mean."""
-    return float(np.mean(design.value_column)) if design.value_column is not None else float(model.value)
+    if isinstance(model.value, str):
+        return 1.0 if design.value_column is None else float(np.mean(design.value_column))
+    return float(model.value)

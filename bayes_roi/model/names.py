@@ -24,6 +24,12 @@ def parameter_names(model: Model) -> tuple[str, ...]:
     return tuple(parameter_ranges(model))
 
 
+def structural_names(model: Model) -> tuple[str, ...]:
+    """Return the same without the parameters of joint priors, which no world has: only what is believed of it."""
+    hyper = {name for node in model.equation for name in roas_names(model, node)}
+    return tuple(name for name in parameter_names(model) if name not in hyper)
+
+
 def parameter_ranges(model: Model) -> dict[str, tuple[float, float]]:
     """Return name -> the range in which a parameter has a meaning: a retention in (0, 1), an effect anywhere."""
     found: dict[str, tuple[float, float]] = {}

@@ -57,6 +57,8 @@ class TermParameters:
         Length of its vector of effects and what they are called; None for a single effect, or where numbers do.
     pooled
         How its effect varies by panel unit, if it does.
+    idle
+        Of a spend that is zero in all rows: the amount of its curve that default priors call one.
     """
 
     term: Term
@@ -67,6 +69,7 @@ class TermParameters:
     width: int | None = None
     labels: tuple[str, ...] | None = None
     pooled: Pooled | None = None
+    idle: float | None = None
 
     @property
     def effect_name(self) -> str:
@@ -159,8 +162,13 @@ class NodeParameters:
 
     def contribution(self, term: TermParameters, view: View, parameters: Mapping[str, Array]) -> Array:
         """Return what an effect of one of a spend's term contributes in the mean (...,), as `media` counts it."""
-        assert self.media is not None
-        return np.float64(self.media.unit) * abs(term.curve(view, parameters)).sum(-1) / view.design.length
+        return self.contribution_of(term, term.curve(view, parameters))
+
+    def contribution_of(self, term: TermParameters, curve: Array) -> Array:
+        """Return the same from the curve (..., time); for a spend that never flows, what its priors call one."""
+        unit = np.float64(1.0 if self.media is None else self.media.unit)
+        size = abs(curve).mean(axis=-1) if term.idle is None else np.float64(term.idle)
+        return unit * size
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -221,7 +229,14 @@ def _term_parameters(model: Model, design: Design, node: str, term: Term, joint:
         width=term.width(design.levels),
         labels=term.basis(design.levels),
         pooled=pooled,
+        idle=term.unit(View(np, design, design.rows)) if media and not _flows(design, term) else None,
     )
+
+
+def _flows(design: Design, term: Term) -> bool:
+    """Whether any of a term's spends is above zero in any row."""
+    spends = (p for p in term.parents if p in design.spends)
+    return any(p not in design.rows or np.nanmax(design.rows[p]) > 0 for p in spends)
 
 
 def _first_of(model: Model, share: str) -> tuple[str, Term]:

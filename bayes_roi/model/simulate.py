@@ -80,7 +80,7 @@ def simulate(
     truth = made_up_truth(model, seed=seed or 0) if truth is None else truth
     truth.check(model)
     world = _World(model, truth, truth.periods if periods is None else periods, truth.seed if seed is None else seed)
-    observed = world.run(lambda node, view: {n: _row(truth.parameters[n]) for n in node.names})
+    observed = world.run(lambda node, view: {n: _row(truth.parameters[n]) for n in node.names if n not in node.hyper})
     interventions = (do,) if isinstance(do, Intervention) else tuple(do)
     return world.panel(world.intervened(truth, observed, interventions) if interventions else observed)
 
@@ -184,7 +184,7 @@ class _World:
             held[i.node] = i.apply(held[i.node], inside)
             if i.node in self.model.spends and held[i.node].min() < 0:
                 raise QueryError(f"{i}: spend would be {held[i.node].min():g} in some period; spend cannot be negative")
-        return self.run(lambda node, view: {n: _row(truth.parameters[n]) for n in node.names}, held)
+        return self.run(lambda node, view: {n: _row(truth.parameters[n]) for n in node.names if n not in node.hyper}, held)
 
     def panel(self, values: Values) -> Panel:
         columns = {n: values[n] for n in self.model.measured}

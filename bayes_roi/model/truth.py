@@ -13,7 +13,7 @@ import numpy as np
 
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.model import Model
-from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_names
+from bayes_roi.model.names import GIVEN_BY_OTHERS, structural_names
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Truth:
 
     def check(self, model: Model) -> None:
         """Raise unless every parameter and every exogenous node of the model has its truth."""
-        known = parameter_names(model)
+        known = structural_names(model)
         for name in known:
             if name not in self.parameters:
                 raise ModelError(f"the truth has no value for {name!r}{nearest(name, self.parameters)}")

@@ -18,6 +18,7 @@ from bayes_roi.model.forward import Noise, NoiseKind, Parameters, Pass
 from bayes_roi.model.intervention import Intervention, check_node, set_to, shift_by
 from bayes_roi.queries.evidence import evidence, support
 from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, scene
+from bayes_roi.queries.responding import named
 
 
 def do(
@@ -40,7 +41,8 @@ def do(
     interventions
         `set_to`, `scale_by`, `shift_by`, `turn_off`; made in turn.
     hold_spend
-        Keep the other spends at their observed values instead of letting budget rules respond.
+        Keep the other spends at their observed values ("other spends held") instead of letting budget rules respond
+        ("in total").
     noise
         "mean", or "predictive" for what a new period would show.
     rows
@@ -64,8 +66,9 @@ def do(
     arm = stage.held(interventions, hold_spend=hold_spend)
     reached = fit.model.graph.without_causes_of(frozenset(arm)).descendants([i.node for i in interventions])
     nodes = [n for n in fit.model.nodes if n in reached]
+    how = named(fit.model, [i.node for i in interventions], hold_spend=hold_spend)
     values = _by_node(stage, [arm], nodes, noise, fit.seed if seed is None else seed, rows)
-    return _draws(fit, values, nodes, interventions, f"E[{{node}} | do({say(interventions)})]", arm, rows)
+    return _draws(fit, values, nodes, interventions, f"E[{{node}} | do({say(interventions)})]{how}", arm, rows)
 
 
 def ate(
@@ -99,7 +102,8 @@ def ate(
     during
         The window W; all rows when None.
     hold_spend
-        Keep the other spends at their observed values.
+        Keep the other spends at their observed values ("other spends held"); by default they respond where they have
+        an equation ("in total"). Where some do, the estimand names which of the two it is.
     seed
         Of the noise; the fit's own when None.
 
@@ -137,7 +141,7 @@ def ate(
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw")),
         unit=target,
-        estimand=f"ATE: mean over rows of E[{target} | {what}",
+        estimand=f"ATE: mean over rows of E[{target} | {what}{named(fit.model, [node], hold_spend=hold_spend)}",
         evidence=Labelled(np.array(int(evidence(fit.model, list(arms[1]), target)))),
         support=Labelled(np.array(support_of(fit, [*low, *high], node))),
     )
@@ -220,8 +224,9 @@ def counterfactual(
         values = stage.forward.run(parameters, held, noise=noise, start=Pass(facts, {})).values
         shape = (part.stop - part.start, stage.design.length)
         parts.append({n: _averaged(np.broadcast_to(values[n], shape), stage, rows) for n in nodes})
+    how = named(fit.model, [i.node for i in interventions], hold_spend=hold_spend)
     together = {n: np.concatenate([p[n] for p in parts]) for n in nodes}
-    return _draws(fit, together, nodes, interventions, f"{{node}} had {say(interventions)}", arm, rows)
+    return _draws(fit, together, nodes, interventions, f"{{node}} had {say(interventions)}{how}", arm, rows)
 
 
 def _abducted(

@@ -84,13 +84,14 @@ def chosen_routes(
         if many > MOST_ROUTES:
             raise QueryError(
                 f"{many} paths lead from {start} to {end}, too many to list (at most {MOST_ROUTES}); name one of them, "
-                f"e.g. path={label(_shortest(graph, start, end))!r}"
+                f"e.g. path={label(shortest_route(graph, start, end))!r}"
             )
         return routes(graph, start, end)
     return (_named(model, graph, start, end, path, many),)
 
 
-def _shortest(graph: Dag, start: str, end: str) -> Route:
+def shortest_route(graph: Dag, start: str, end: str) -> Route:
+    """Return a shortest directed path; there must be one."""
     reached: dict[str, Route] = {start: (start,)}
     for node in graph.order:
         ways = [(*reached[p], node) for p in graph.parents[node] if p in reached]
@@ -116,7 +117,7 @@ def _named(model: Model, graph: Dag, start: str, end: str, path: str | Sequence[
     if not why:
         return route
     if many > MOST_ROUTES:
-        right = f"one of {many} paths is {label(_shortest(graph, start, end))!r}"
+        right = f"one of {many} paths is {label(shortest_route(graph, start, end))!r}"
     else:
         known = [label(r) for r in routes(graph, start, end)]
         near = difflib.get_close_matches(label(route), known, n=SHOWN, cutoff=0.0)

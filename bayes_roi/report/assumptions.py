@@ -6,6 +6,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms import Varying
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import adjustment
+from bayes_roi.queries.responding import mediations, said_of_held, warnings
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.numbers import number
 from bayes_roi.report.words import listed
@@ -15,7 +16,7 @@ from bayes_roi.value.increments import carry_over
 def causal(model: Model) -> list[str]:
     """Return the causal assumptions of a model's graph, one sentence each; no data can prove them."""
     declared = [f"{node} {_from(model, node)} {listed(list(parents))}." for node, parents in _effects(model).items()]
-    absent = [_absent(model), *_budgets(model), *_only_through(model), _common_causes(model)]
+    absent = [_absent(model), *_budgets(model), *_mediators(model), *_only_through(model), _common_causes(model)]
     return [*declared, *absent, *_unobserved(model), _exogenous(model)]
 
 
@@ -76,13 +77,21 @@ def estimands(findings: Findings) -> list[str]:
     """Return the definition of each money quantity."""
     if not findings.model.channels:
         return []
-    m = findings.money
-    return [q.estimand for q in (m.contribution, m.roas, m.roi, m.marginal_roas)]
+    found = []
+    for m in (findings.money, *([findings.money.in_total] if findings.in_total else [])):
+        found += [q.estimand for q in (m.contribution, m.roas, m.roi, m.marginal_roas)]
+    return [*found, *([findings.money.in_total.induced_spend.estimand] if findings.in_total else [])]
 
 
 def horizon(findings: Findings) -> str:
-    """Return what must be said beside the money numbers: periods of carry-over not counted, channels without spend."""
-    return findings.money.roi.note if findings.model.channels else ""
+    """Return what must be said beside the money numbers: periods of carry-over not counted, channels without spend.
+
+    That other spends are held is not: the numbers in total stand beside.
+    """
+    if not findings.model.channels:
+        return ""
+    held = said_of_held(findings.model)
+    return "; ".join(n for n in findings.money.roi.note.split("; ") if n != held)
 
 
 def _noise(model: Model) -> str:
@@ -143,6 +152,14 @@ def _budgets(model: Model) -> list[str]:
         f"{listed(free)} {verb} set without regard to anything else that moves {model.outcome}. If a budget followed "
         "demand, add the arrow from demand: else part of what demand did is credited to the channel."
     ]
+
+
+def _mediators(model: Model) -> list[str]:
+    """Return whose spend responds to whose, and what of that can hardly be meant."""
+    found = [
+        f"{m}: when {m.channel} spends more, so does {m.mediator}, as its equation says." for m in mediations(model)
+    ]
+    return [*found, *(f"{w[:1].upper()}{w[1:]}." for w in warnings(model))]
 
 
 def _only_through(model: Model) -> list[str]:

@@ -10,7 +10,9 @@ import numpy as np
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob, evidence_label
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.inference.predictive import posterior_predictive
+from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.model import Model
+from bayes_roi.queries.responding import NAMES, mediators
 from bayes_roi.report.numbers import Estimate, estimates
 from bayes_roi.value.curves import contribution_over_time, response_curve
 from bayes_roi.value.media_share import SharePair
@@ -42,6 +44,10 @@ class Channel:
         P(ROI > 0).
     evidence, support
         What stands behind the numbers, and how much of the way to no spend lies inside what was observed.
+    induced
+        Money that it made other channels spend, where the numbers are those in total; None with other spends held.
+    mediators
+        The channels whose spend responds to it.
     """
 
     name: str
@@ -53,6 +59,13 @@ class Channel:
     probability_positive: float
     evidence: Evidence
     support: float
+    induced: Estimate | None = None
+    mediators: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The channel with the name of the estimand, where it has two."""
+        return f"{self.name} ({NAMES[self.induced is None]})" if self.mediators else self.name
 
     @property
     def label(self) -> str:
@@ -123,10 +136,43 @@ class Findings:
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
-        """The channels, in the order of the model."""
-        if not self.model.channels:
-            return ()
-        money, spend = self.money, self.money.increments.spend
+        """The channels, in the order of the model, other spends held."""
+        return self._channels(self.money) if self.model.channels else ()
+
+    @cached_property
+    def in_total(self) -> dict[str, Channel]:
+        """The channels whose spend makes others spend, in total."""
+        if not mediators(self.model):
+            return {}
+        return {c.name: c for c in self._channels(self.money.in_total) if c.mediators}
+
+    @property
+    def estimands(self) -> tuple[Channel, ...]:
+        """Every channel, and below those that have two estimands the one in total."""
+        return tuple(x for c in self.channels for x in (c, *([self.in_total[c.name]] if c.mediators else [])))
+
+    @cached_property
+    def roi_by_estimand(self) -> Draws:
+        """ROI of each channel, and in total of those that have two estimands: dim `channel`, their titles."""
+        if not self.in_total:
+            return self.money.roi
+        held, total = (m.roi.arrays for m in (self.money, self.money.in_total))
+        at = {name: i for i, name in enumerate(self.model.channels)}
+        picked = [((held, total)[c.induced is not None], at[c.name]) for c in self.estimands]
+        coords = along(channel=[c.title for c in self.estimands])
+        values = np.stack([arrays.values.array[:, :, i] for arrays, i in picked], axis=-1)
+        return Draws(
+            values=Labelled(values, ("chain", "draw", "channel"), coords),
+            unit=self.money.roi.unit,
+            estimand="ROI, by channel and estimand",
+            evidence=Labelled(np.array([int(c.evidence) for c in self.estimands]), ("channel",), coords),
+            support=Labelled(np.array([c.support for c in self.estimands]), ("channel",), coords),
+            has_mean=self.money.in_total.roi.has_mean,
+        )
+
+    def _channels(self, money: Money) -> tuple[Channel, ...]:
+        spend, moving = money.increments.spend, mediators(self.model)
+        induced = {} if money.hold_spend else estimates(money.induced_spend, self.prob)
         added, roas, roi, marginal = (
             estimates(q, self.prob) for q in (money.contribution, money.roas, money.roi, money.marginal_roas)
         )
@@ -142,6 +188,8 @@ class Findings:
                 probability_positive=float(positive[i]),
                 evidence=Evidence(int(money.roi.arrays.evidence.array[i])),
                 support=float(money.increments.support[i]),
+                induced=induced.get(name),
+                mediators=moving.get(name, ()),
             )
             for i, name in enumerate(self.model.channels)
         )

@@ -125,10 +125,11 @@ def _answer(findings: Findings) -> dict[str, object]:
         "question": words.question(findings.model),
         "carried": words.media_carried(findings),
         "verdict": words.verdict(findings),
-        "channels": [(c, words.answer(c, findings), words.amounts(c, findings)) for c in findings.channels],
+        "channels": [(c, words.answer(c, findings), words.amounts(c, findings)) for c in findings.estimands],
         "meanings": words.meanings(findings),
         "not_identified": words.not_identified(findings),
         "horizon": assumptions.horizon(findings),
+        "two": bool(findings.in_total),
     }
 
 
@@ -151,7 +152,7 @@ def _money(findings: Findings) -> dict[str, object] | None:
     return {
         "table": tables.money_table(findings),
         "share": words.media_share(findings),
-        "forest": _drawn(plot_forest(findings.money.roi, prob=prob)),
+        "forest": _drawn(plot_forest(findings.roi_by_estimand, prob=prob)),
         "contribution": _drawn(plot_contribution(findings.few, findings.contributions, prob=prob)),
         "curves": _drawn(plot_curves(findings.few, findings.curves, prob=prob)),
         "units": None if findings.by_unit is None else tables.unit_table(findings),

@@ -19,6 +19,7 @@ from bayes_roi.report.numbers import (
     MINUS,
     NO_BREAK,
     Estimate,
+    Scale,
     decimals,
     interval_name,
     number,
@@ -81,14 +82,16 @@ class Table:
 def money_table(findings: Findings) -> Table:
     """Return spend, contribution, ROAS, ROI, P(ROI > 0), marginal ROAS and evidence of each channel.
 
-    Each column has one number of decimals, by its narrowest interval.
+    A channel that makes others spend has two rows, one for each estimand; what it made them spend stands beside its
+    own. Each column has one number of decimals, by its narrowest interval.
     """
-    channels, money = findings.channels, findings.money
+    channels, money = findings.estimands, findings.money
     spends = scale(c.spend for c in channels)
     added = scale(v for c in channels for v in (c.contribution.lower, c.contribution.upper))
     columns = [
-        [c.name for c in channels],
+        [c.title for c in channels],
         _aligned([c.spend / spends.size for c in channels]),
+        *([_induced(channels, spends)] if findings.in_total else []),
         *_two_columns([c.contribution.times(1 / added.size) for c in channels], most=3),
         *_two_columns([c.roas for c in channels], least=2, most=4),
         *_two_columns([_if_causal(c, c.roi.times(100)) for c in channels], most=2),
@@ -97,9 +100,10 @@ def money_table(findings: Findings) -> Table:
         [c.label for c in channels],
         [percent(c.support) for c in channels],
     ]
-    heads = (
+    heads: tuple[str | tuple[str, tuple[str, ...]], ...] = (
         "channel",
         _with_unit("spend", spends.unit(findings.currency)),
+        *([_with_unit("induced spend", spends.unit(findings.currency))] if findings.in_total else []),
         (_with_unit("contribution", added.unit(money.outcome_unit)), PAIR),
         ("ROAS", PAIR),
         ("ROI, %", PAIR),
@@ -110,7 +114,14 @@ def money_table(findings: Findings) -> Table:
     )
     note = f"Posterior means with {interval_name(findings.prob)}s."
     note += f" {DASH}: undefined; {money.roi.note}." if any(not c.roi.defined for c in channels) else ""
-    return Table(heads, tuple(zip(*columns, strict=True)), words=(0, 11), note=note)
+    return Table(heads, tuple(zip(*columns, strict=True)), words=(0, len(columns) - 2), note=note)
+
+
+def _induced(channels: Sequence[Channel], spends: Scale) -> list[str]:
+    """Return what each made others spend, empty with other spends held."""
+    there = [c.induced.centre / spends.size for c in channels if c.induced is not None]
+    told = iter(_aligned(there))
+    return ["" if c.induced is None else next(told) for c in channels]
 
 
 def _with_unit(name: str, unit: str) -> str:

@@ -51,12 +51,12 @@ def question(model: Model) -> str:
 def verdict(findings: Findings) -> str:
     """Return which channels earned back their cost, in one sentence for each answer that any channel has."""
     groups: dict[str, list[str]] = {}
-    for c in findings.channels:
+    for c in findings.estimands:
         if c.roi.defined and c.evidence > Evidence.DESCRIPTIVE:
             p = c.probability_positive
             answer = "yes" if p > LIKELY else "no" if p < UNLIKELY else "open"
             answer = answer if c.evidence > Evidence.ASSUMED else "unknown"
-            groups.setdefault(answer, []).append(c.name)
+            groups.setdefault(answer, []).append(c.title)
     words = {
         "yes": f"Earned back the money spent (probability above {percent(LIKELY)}): {{}}.",
         "no": f"Did not earn back the money spent (probability below {percent(UNLIKELY)}): {{}}.",
@@ -85,9 +85,19 @@ def answer(channel: Channel, findings: Findings) -> str:
     margin = f"after the {share(model.margin)} margin" if model.margin < 1 else "all of it counted as profit,"
     warning, verb = ("", "returned") if c.evidence > Evidence.ASSUMED else (NOT_IDENTIFIED, "is taken to have returned")
     return (
-        f"{warning}Each {one} spent {verb} {returned}; {margin} that is an ROI of {roi}; "
+        f"{warning}{_estimand(c)}{one} spent {verb} {returned}; {margin} that is an ROI of {roi}; "
         f"the probability that it earned back its cost is {probability(c.probability_positive)}. Evidence: {c.label}."
     )
+
+
+def _estimand(c: Channel) -> str:
+    """Return the words before the money that a sentence is about, with the estimand where the channel has two."""
+    if not c.mediators:
+        return "Each "
+    moved = listed(list(c.mediators))
+    if c.induced is None:
+        return f"With other spends held, that of {moved} among them, each "
+    return f"In total, with what {moved} {'spends' if len(c.mediators) == 1 else 'spend'} in response, each "
 
 
 def amounts(channel: Channel, findings: Findings) -> str:
@@ -105,24 +115,32 @@ def amounts(channel: Channel, findings: Findings) -> str:
     added = f"{number(shown.centre, places)} {s.unit(unit)} ({span(shown, places)})"
     digits = decimals(c.marginal_roas.width, least=2, most=4)
     following = f"{number(c.marginal_roas.centre, digits)} ({span(c.marginal_roas, digits)})"
-    sentence = f"{magnitude(c.spend, findings.currency)} spent {verb} {added}"
+    beside = "" if c.induced is None else f" of its own and {_induced(c.induced, findings.currency)} of others"
+    sentence = f"{magnitude(c.spend, findings.currency)}{beside} spent {verb} {added}"
     if c.evidence == Evidence.DESCRIPTIVE or not c.marginal_roas.defined:
         return f"{sentence}."
     return f"{sentence}; the next {findings.currency or 'unit of money'} would return {following}."
 
 
+def _induced(e: Estimate, currency: str) -> str:
+    """Return money of others with its interval."""
+    s = scale([e.centre])
+    places = decimals(e.width / s.size, most=3)
+    return f"{number(e.centre / s.size, places)} {s.unit(currency)} ({span(e.times(1 / s.size), places)})"
+
+
 def meanings(findings: Findings) -> list[tuple[str, str]]:
     """Return (word, meaning) of the evidence words that the report uses."""
-    used = sorted({c.evidence for c in findings.channels}, reverse=True)
+    used = sorted({c.evidence for c in findings.estimands}, reverse=True)
     found = [(str(e), EVIDENCE[e]) for e in used]
-    if any(c.support < WELL_SUPPORTED and c.evidence >= Evidence.IDENTIFIED for c in findings.channels):
+    if any(c.support < WELL_SUPPORTED and c.evidence >= Evidence.IDENTIFIED for c in findings.estimands):
         found.append(("extrapolated", EXTRAPOLATED))
     return found
 
 
 def not_identified(findings: Findings) -> str:
     """Return the warning that stands above all numbers when some are not identified, or an empty string."""
-    names = [c.name for c in findings.channels if c.evidence == Evidence.ASSUMED]
+    names = [c.title for c in findings.estimands if c.evidence == Evidence.ASSUMED]
     if not names:
         return ""
     return (

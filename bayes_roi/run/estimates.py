@@ -12,6 +12,7 @@ from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.by_row import calendar
 from bayes_roi.queries.evidence import adjustment
+from bayes_roi.queries.responding import held_beside, mediators
 from bayes_roi.value.media_share import SharePair
 from bayes_roi.value.money import Money
 from bayes_roi.value.value_table import ValueTable
@@ -47,11 +48,13 @@ def estimates(
     -------
     dict
         `channels`: channel -> `spend`, `evidence`, `support`, `adjustment`, and `contribution`, `roas`, `roi`,
-        `marginal_roas` (each mean, median, lower, upper) and `cost_per` (median, lower, upper); around it what they are
-        estimates of; `media_share`: `prior` and `posterior` of what all channels together make of the outcome, and
-        whether the prior carries it. Of a panel, `by`: its column -> unit -> channel -> `spend`, `contribution`,
-        `roas`, `roi`, `probability_positive`. With `worth`, `value`: what `value_numbers` returns, and `influence`:
-        node -> `share`.
+        `marginal_roas` (each mean, median, lower, upper) and `cost_per` (median, lower, upper), other spends held.
+        Where a channel makes others spend, `mediators` (these channels) and `in_total`: the same numbers in total, with
+        `induced_spend` beside the own `spend`. Around it what they are estimates of; `media_share`: `prior` and
+        `posterior` of what all channels together make of the outcome, and whether the prior carries it. Of a panel,
+        `by`: its column -> unit -> channel -> `spend`, `contribution`, `roas`, `roi`, `probability_positive`, and
+        `in_total` with all but the spend. With `worth`, `value`: what `value_numbers` returns, and `influence`: node ->
+        `share`.
 
     Raises
     ------
@@ -127,39 +130,63 @@ def _influence(table: ValueTable) -> dict[str, dict[str, Any]]:
 
 def _by_unit(fit: Fit, prob: float) -> dict[str, dict[str, Any]]:
     """Return unit -> channel -> spend, contribution, ROAS and ROI."""
-    money, unit = Money(fit, by=fit.model.panel), str(fit.model.panel)
-    quantities = {"contribution": money.contribution, "roas": money.roas, "roi": money.roi}
-    found = {name: summary(draws, prob) for name, draws in quantities.items()}
-    positive = money.roi.share(above=0)
+    money = Money(fit, by=fit.model.panel)
+    held, moving = _in_units(money, prob), mediators(fit.model)
+    total = _in_units(money.in_total, prob) if moving else {}
     return {
         label: {
             channel: {"spend": plain(money.increments.spend[c, u])}
-            | {name: {key: cells[c][u] for key, cells in numbers.items()} for name, numbers in found.items()}
-            | {"probability_positive": plain(positive.sel(**{"channel": channel, unit: label}).array)}
+            | held[label, channel]
+            | ({"in_total": total[label, channel]} if channel in moving else {})
             for c, channel in enumerate(fit.model.channels)
         }
         for u, label in enumerate(fit.design.units)
     }
 
 
-def _quantities(money: Money) -> dict[str, Draws]:
+def _in_units(money: Money, prob: float) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return (unit, channel) -> contribution, ROAS, ROI and the probability that it is positive."""
+    fit, unit = money.fit, str(money.fit.model.panel)
+    quantities = {"contribution": money.contribution, "roas": money.roas, "roi": money.roi}
+    found = {name: summary(draws, prob) for name, draws in quantities.items()}
+    positive = money.roi.share(above=0)
     return {
+        (label, channel): {
+            name: {key: cells[c][u] for key, cells in numbers.items()} for name, numbers in found.items()
+        }
+        | {"probability_positive": plain(positive.sel(**{"channel": channel, unit: label}).array)}
+        for u, label in enumerate(fit.design.units)
+        for c, channel in enumerate(fit.model.channels)
+    }
+
+
+def _quantities(money: Money) -> dict[str, Draws]:
+    found = {
         "contribution": money.contribution,
         "roas": money.roas,
         "roi": money.roi,
         "marginal_roas": money.marginal_roas,
         "cost_per": money.cost_per,
     }
+    return found if money.hold_spend else {"induced_spend": money.induced_spend} | found
 
 
 def _channel(money: Money, channel: str, prob: float) -> dict[str, Any]:
+    """Return what a channel is worth with other spends held and, where it makes others spend, in total."""
+    moved = mediators(money.fit.model).get(channel, ())
+    found = _worth(money, channel, prob)
+    return found | ({"mediators": list(moved), "in_total": _worth(money.in_total, channel, prob)} if moved else {})
+
+
+def _worth(money: Money, channel: str, prob: float) -> dict[str, Any]:
     model, increments = money.fit.model, money.increments
     at = increments.channels.index(channel)
+    held = held_beside(model, model.channels[channel], hold_spend=money.hold_spend)
     found: dict[str, Any] = {
         "spend": plain(increments.spend[at]),
         "evidence": str(Evidence(int(increments.evidence[at]))),
         "support": plain(increments.support[at]),
-        "adjustment": list(adjustment(model, model.spends)),
+        "adjustment": list(adjustment(model, held)),
     }
     for name, draws in _quantities(money).items():
         found[name] = summary(draws.sel(channel=channel), prob)
@@ -168,11 +195,13 @@ def _channel(money: Money, channel: str, prob: float) -> dict[str, Any]:
 
 
 def _units(money: Money) -> dict[str, str]:
-    return {"spend": money.unit} | {name: draws.unit for name, draws in _quantities(money).items()}
+    asked = money.in_total if mediators(money.fit.model) else money
+    return {"spend": money.unit} | {name: draws.unit for name, draws in _quantities(asked).items()}
 
 
 def _notes(money: Money) -> list[str]:
-    return list(dict.fromkeys(draws.note for draws in _quantities(money).values() if draws.note))
+    asked = [money, *([money.in_total] if mediators(money.fit.model) else [])]
+    return list(dict.fromkeys(draws.note for m in asked for draws in _quantities(m).values() if draws.note))
 
 
 def summary(draws: Draws, prob: float) -> dict[str, Any]:

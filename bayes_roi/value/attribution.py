@@ -16,6 +16,7 @@ from bayes_roi.model.intervention import turn_off
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import evidence, support
 from bayes_roi.queries.expect import by_chain, scene
+from bayes_roi.queries.responding import said_of_held
 from bayes_roi.queries.shapley import EXACT_PLAYERS
 from bayes_roi.value.coalitions import PAIRS, Sums
 from bayes_roi.value.increments import channels_of, check_by, counted_rows
@@ -191,5 +192,5 @@ def _draws(
         estimand=estimand,
         evidence=Labelled(np.full(len(coords["channel"].array), kind), ("channel",), coords),
         support=Labelled(np.array([*inside, *([min(inside)] if with_baseline else [])]), ("channel",), coords),
-        note="; ".join(n for n in (counted_rows(fit, during, horizon)[1], *notes) if n),
+        note="; ".join(n for n in (counted_rows(fit, during, horizon)[1], said_of_held(model), *notes) if n),
     )

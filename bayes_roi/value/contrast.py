@@ -13,7 +13,8 @@ from bayes_roi.model.intervention import turn_off
 from bayes_roi.queries.effects import levels, say, support_of
 from bayes_roi.queries.evidence import support
 from bayes_roi.queries.expect import Held, Scene, scene
-from bayes_roi.value.increments import counted_rows
+from bayes_roi.queries.responding import NAMES, held_beside, named, responding, said_of_held
+from bayes_roi.value.increments import counted_rows, increments
 from bayes_roi.value.money import outcome_unit
 
 
@@ -35,8 +36,13 @@ class Contrast:
         Of the outcome counted so, and of its money.
     support
         Share of the way between the arms that lies inside what was observed.
-    spend
-        Money that the arms differ by; None where the question is not what spend returned.
+    hold_spend
+        Whether the other spends are held.
+    cost
+        Money that the arms differ by, own and induced: one number, or one a draw (draws,); None where the question is
+        not what spend returned.
+    cost_has_floor
+        Whether what is divided by the cost has a mean, as in `Increments`.
     note
         What must be said beside the numbers.
     """
@@ -49,7 +55,9 @@ class Contrast:
     unit: str
     money_unit: str
     support: float
-    spend: float | None
+    hold_spend: bool
+    cost: np.ndarray | None
+    cost_has_floor: bool = True
     note: str = ""
 
 
@@ -57,25 +65,38 @@ def _stage(fit: Fit, during: During) -> Scene:
     return scene(fit, means_only=during is None and not isinstance(fit.model.value, str))
 
 
-def against_nothing(fit: Fit, node: str, target: str, during: During) -> Contrast:
-    """Return the contrast of a contribution: the actual spend against none in W, all other spends held."""
+def against_nothing(fit: Fit, node: str, target: str, during: During, *, hold_spend: bool) -> Contrast:
+    """Return the contrast of a contribution: the actual spend against none in W, the other spends held or in total."""
     stage, full, model = _stage(fit, during), scene(fit), fit.model
     counted, note = counted_rows(fit, during, None, target)
     counted = counted if stage.design is fit.design else np.ones(1, bool)
     off = turn_off(node, during=during)
     actual, nothing = full.observed[node], full.held([off], hold_spend=False)[node]
-    new = stage.held([], hold_spend=True)
+    how = named(model, [node], hold_spend=hold_spend)
+    beside = held_beside(model, node, hold_spend=hold_spend)
+    new = {n: x for n, x in stage.held([], hold_spend=True).items() if n in beside}
+    said = said_of_held(model, node) if hold_spend else ""
+    inside, floor = support(fit, {node: actual}, {node: nothing}, node), True
+    cost = np.array([(actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))])
+    if not hold_spend and responding(model, node):
+        channel = next(c for c, s in model.channels.items() if s == node)
+        added = increments(fit, during=during, hold_spend=False, channel=channel)
+        inside, cost, floor = float(added.support[0]), added.cost[:, 0], added.cost_has_floor
+        own, others = float(added.spend[0]), float(np.median(added.induced))
+        said = f"paid for by {own:,.0f} of {node} and about {others:,.0f} of the spend that responds"
     return Contrast(
         stage=stage,
         reference=new | stage.held([off], hold_spend=False),
         new=new,
         weights=counted * float(stage.design.copies),
-        what=f"from no {node} in W (x') to what there was (x)",
+        what=f"from no {node} in W (x') to what there was (x){how or ', ' + NAMES[True]}",
         unit=outcome_unit(model) if target == model.outcome else target,
         money_unit=model.currency or "money",
-        support=support(fit, {node: actual}, {node: nothing}, node),
-        spend=float((actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))),
-        note=note,
+        support=inside,
+        hold_spend=hold_spend,
+        cost=cost,
+        cost_has_floor=floor,
+        note="; ".join(n for n in (note, said) if n),
     )
 
 
@@ -99,6 +120,7 @@ def between_levels(
         raise QueryError("effect_paths takes shift=d or between=(a, b), not both")
     stage = _stage(fit, during)
     low, high = levels(node, shift, between, during)
+    how = named(fit.model, [node], hold_spend=hold_spend)
     reference, new = (stage.held(level, hold_spend=hold_spend) for level in (low, high))
     weights = stage.design.window(during) * (1.0 if stage.design.size is None else stage.design.size)
     return Contrast(
@@ -106,9 +128,10 @@ def between_levels(
         reference=reference if low else reference | {node: stage.observed[node]},
         new=new,
         weights=weights / weights.sum(),
-        what=f"from {say(low) or node + ' as observed'} (x') to {say(high)} (x), mean over rows",
+        what=f"from {say(low) or node + ' as observed'} (x') to {say(high)} (x), mean over rows{how}",
         unit=target,
         money_unit=f"{fit.model.currency or 'money'} per row",
         support=support_of(fit, [*low, *high], node),
-        spend=None,
+        hold_spend=hold_spend,
+        cost=None,
     )

@@ -16,6 +16,7 @@ from bayes_roi.model.design import During
 from bayes_roi.model.intervention import scale_by, turn_off
 from bayes_roi.queries.evidence import evidence, support
 from bayes_roi.queries.expect import by_chain, expect, scene
+from bayes_roi.queries.responding import said_of_held
 from bayes_roi.value.increments import counted_rows
 from bayes_roi.value.money import outcome_unit
 
@@ -55,6 +56,7 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
         estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",
         evidence=Labelled(np.full(len(inside), known), ("channel",), coords),
         support=Labelled(np.array(inside), ("channel",), coords),
+        note=said_of_held(model),
     )
 
 
@@ -102,4 +104,5 @@ def response_curve(
         estimand=f"response of {target} to {channel}: E[Y | do(A, m x)] - E[Y | do(A, x = 0)]",
         evidence=Labelled(np.array(int(evidence(model, model.spends, target)))),
         support=Labelled(np.array(inside), ("multiple",), coords),
+        note=said_of_held(model, spend),
     )

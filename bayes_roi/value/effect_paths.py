@@ -70,6 +70,10 @@ class EffectPaths:
         Effect along each path over the total effect, dim `path`: a ratio whose mean need not exist.
     margin
         The model's profit per unit of money earned.
+    hold_spend
+        Whether the other spends are held; else the effect is the one in total.
+    note
+        What must be said beside the numbers.
     warnings
         Assumptions that the graph does not give, one sentence each.
     """
@@ -82,6 +86,8 @@ class EffectPaths:
     roas: Split | None
     share: Draws
     margin: float
+    hold_spend: bool = True
+    note: str = ""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -138,7 +144,8 @@ class EffectPaths:
         shares = self.share.median()
         table.insert(4, "share", [float(shares.sel(path=n)) if n in shares.path else np.nan for n in table.index])
         if self.roas is not None:
-            roas = _frame(self.roas, prob, kind)[["mean", "lower", "upper"]]
+            centre = "mean" if self.roas.total.has_mean else "median"
+            roas = _frame(self.roas, prob, kind)[[centre, "lower", "upper"]]
             roas.columns = pd.Index(["roas", "roas_lower", "roas_upper"])
             table = pd.concat([table, roas], axis=1)
             table["evidence"] = table.pop("evidence")
@@ -146,12 +153,14 @@ class EffectPaths:
 
     def __repr__(self) -> str:
         shown = self.to_frame().to_string(float_format=lambda v: f"{v:.4g}", na_rep="")
-        return "\n".join([self._head(), shown, *(f"! {w}" for w in self.warnings)])
+        notes = [f"note: {self.note}"] if self.note else []
+        return "\n".join([self._head(), shown, *notes, *(f"! {w}" for w in self.warnings)])
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(float_format=lambda v: f"{v:.4g}", na_rep="")
         warnings = "".join(f"<p>Warning: {html.escape(w)}</p>" for w in self.warnings)
-        return f"<p>{html.escape(self._head())}</p>{table}{warnings}"
+        note = f"<p><small>{html.escape(self.note)}</small></p>" if self.note else ""
+        return f"<p>{html.escape(self._head())}</p>{table}{note}{warnings}"
 
     def _head(self) -> str:
         return (

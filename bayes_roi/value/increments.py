@@ -1,14 +1,27 @@
-"""What channels added: the one computation that contribution, ROAS, ROI and cost per unit are read from."""
+r"""What channels added: the one computation that contribution, ROAS, ROI and cost per unit are read from.
+
+With A the actual spends, W the window, and H the rows of W and of the horizon after it:
+
+* **other spends held**: contribution $\sum_{t \in H} E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$, all
+  other spends at what they were, paid for by $\sum_{t \in W} x_{ct}$;
+* **in total**: with R the spends that respond to $x_c$ (`queries.responding`), the same contrast of
+  $do(A \setminus R)$, so that what channel c makes others spend works and costs too: the **induced spend**
+  $\sum_{t \in H} \sum_{s \in R} E[s_t \mid do(A \setminus R)] - E[s_t \mid do(A \setminus R, x_c = 0 \text{ in } W)]$
+  of every draw stands in the denominator beside the channel's own.
+
+In both arms R follows its equations on the same noise. Where R is empty the two are one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -18,13 +31,14 @@ from bayes_roi.model.design import During
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
 from bayes_roi.model.model import Model
-from bayes_roi.queries.evidence import evidence, support
-from bayes_roi.queries.expect import Scene, by_chain, expect, scene
+from bayes_roi.queries.evidence import support
+from bayes_roi.queries.expect import Held, Scene, by_chain, expect, scene
+from bayes_roi.queries.responding import evidence_of_money, leading_nowhere, responding, said_of_held
 
 
 @dataclass(frozen=True, eq=False)
 class Increments:
-    """Outcome, money and spend that interventions on each channel change, all other spend held as observed.
+    """Outcome, money and spend that interventions on each channel change.
 
     Parameters
     ----------
@@ -34,7 +48,10 @@ class Increments:
         (draws, channels), or (draws, channels, units) by panel unit: E[Y | do(A)] - E[Y | do(A, x_c changed in W)]
         summed over W and the horizon, in units of the outcome and in money.
     spend
-        (channels,) or (channels, units): the spend that was taken away, in W.
+        (channels,) or (channels, units): the channel's own spend that was taken away, in W.
+    induced
+        (draws, channels) or (draws, channels, units): the spend of other channels that went with it, in W and the
+        horizon; zero where other spends are held or none responds.
     evidence, support
         (channels,).
     note
@@ -48,10 +65,21 @@ class Increments:
     outcome: np.ndarray
     money: np.ndarray
     spend: np.ndarray
+    induced: np.ndarray
     evidence: np.ndarray
     support: np.ndarray
     note: str
     by: str | None = None
+
+    @cached_property
+    def cost(self) -> np.ndarray:
+        """Own plus induced spend (draws, channels, ...): what was paid for the outcome."""
+        return self.spend + self.induced
+
+    @cached_property
+    def cost_has_floor(self) -> bool:
+        """Whether no draw has the cost below the own spend: then a mean of what is divided by the cost exists."""
+        return bool((self.induced >= 0).all())
 
     def draws(self, values: np.ndarray, unit: str, estimand: str, *, note: str = "", has_mean: bool = True) -> Draws:
         """Return values (draws, channels, ...) as `Draws` with dim `channel`, and the unit's where they are by unit."""
@@ -76,11 +104,13 @@ def increments(
     by: str | None = None,
     seed: int | None = None,
     noise: NoiseKind = "mean",
+    hold_spend: bool = True,
+    channel: str | None = None,
 ) -> Increments:
-    """Return what each channel added in a window: its spend there against none."""
+    """Return what each channel (one alone where it is named) added in a window: its spend there against none."""
     check_by(fit.model, by)
-    changes = {c: turn_off(s, during=during) for c, s in channels_of(fit.model).items()}
-    return _increments(fit, changes, during, horizon, by, seed, noise)
+    changes = {c: turn_off(s, during=during) for c, s in channels_of(fit.model).items() if channel in (None, c)}
+    return _increments(_Asked(fit, during, horizon, by, seed, noise, hold_spend), changes)
 
 
 def margin_of_money(
@@ -91,13 +121,14 @@ def margin_of_money(
     by: str | None = None,
     seed: int | None = None,
     noise: NoiseKind = "mean",
+    hold_spend: bool = True,
 ) -> Increments:
     """Return what a share `step` of each channel's spend added, by central difference."""
     check_by(fit.model, by)
     channels = channels_of(fit.model)
     ways = [(c, 1 + way * step) for way in (-1, 1) for c in channels]
     changes = {w: scale_by(channels[w[0]], w[1], during=during) for w in ways}
-    both = _increments(fit, changes, during, None, by, seed, noise)
+    both = _increments(_Asked(fit, during, None, by, seed, noise, hold_spend), changes)
     down, up = (slice(None, len(channels)), slice(len(channels), None))
     return Increments(
         fit=fit,
@@ -105,6 +136,7 @@ def margin_of_money(
         outcome=both.outcome[:, down] - both.outcome[:, up],
         money=both.money[:, down] - both.money[:, up],
         spend=both.spend[down] - both.spend[up],
+        induced=both.induced[:, down] - both.induced[:, up],
         evidence=both.evidence[up],
         support=np.minimum(both.support[down], both.support[up]),
         note=both.note,
@@ -126,50 +158,107 @@ def channels_of(model: Model) -> Mapping[str, str]:
     return model.channels
 
 
-def _increments(
-    fit: Fit,
-    changes: Mapping[Any, Intervention],
-    during: During,
-    horizon: int | None,
-    by: str | None,
-    seed: int | None,
-    noise: NoiseKind,
-) -> Increments:
-    model, target = fit.model, fit.model.outcome
-    stage = scene(fit, means_only=during is None and not isinstance(model.value, str) and noise == "mean")
-    counted, note = counted_rows(fit, during, horizon)
-    counted = counted[: stage.design.length] if stage.design is fit.design else np.ones(1, bool)
-    base = stage.held([], hold_spend=True)
-    arms = [base, *(base | {i.node: _changed(stage, i)} for i in changes.values())]
-    weight = money_per_unit(fit, stage)
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A question about money but for the interventions; fields are those of `Money`."""
 
-    def total(x: Array) -> Array:
-        """Return the sum over rows of each unit, or of all."""
-        if by is None or fit.design.codes is None:
+    fit: Fit
+    during: During
+    horizon: int | None
+    by: str | None
+    seed: int | None
+    noise: NoiseKind
+    hold_spend: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether the means over all rows suffice where the model is linear."""
+        return self.during is None and not isinstance(self.fit.model.value, str) and self.noise == "mean"
+
+    def total(self, x: Array) -> Array:
+        """Return the sum over rows (..., time) of each unit, or of all."""
+        if self.by is None or self.fit.design.codes is None:
             return x.sum(axis=-1)
-        return summed(x, fit.design.codes, len(fit.design.units))
+        return summed(x, self.fit.design.codes, len(self.fit.design.units))
 
-    def lost(values: list[dict[str, Array]]) -> Array:
-        gone = [(values[0][target] - v[target]) * counted for v in values[1:]]
-        sums = [[total(g), total(g * weight)] for g in gone]
-        return np.moveaxis(np.array(sums), 2, 0) * stage.design.copies
+    def responding(self, intervention: Intervention) -> tuple[str, ...]:
+        """Return the spends that are let go."""
+        return () if self.hold_spend else responding(self.fit.model, intervention.node)
 
-    first = fit.seed if seed is None else seed
-    values = expect(stage, arms, lost, frozenset({target}), noise=noise, seed=first)
-    full = scene(fit)
-    before = full.held([], hold_spend=True)
-    after = [{i.node: _changed(full, i)} for i in changes.values()]
+
+def _increments(asked: _Asked, changes: Mapping[Any, Intervention]) -> Increments:
+    model, full = asked.fit.model, scene(asked.fit)
+    note = counted_rows(asked.fit, asked.during, asked.horizon)[1]
+    said = said_of_held(model) if asked.hold_spend else ""
+    alike: dict[tuple[str, ...], dict[Any, Intervention]] = {}
+    for key, i in changes.items():
+        alike.setdefault(asked.responding(i), {})[key] = i
+    sums: dict[Any, np.ndarray] = {}
+    known: dict[Any, tuple[Evidence, float]] = {}
+    for free, members in alike.items():
+        lost = _lost(asked, list(members.values()), free)
+        sums |= {key: lost[:, at] for at, key in enumerate(members)}
+        known |= {
+            key: (evidence_of_money(model, i.node, hold_spend=asked.hold_spend), _support(full, i, free))
+            for key, i in members.items()
+        }
+    values = np.stack([sums[key] for key in changes], axis=1)
     return Increments(
-        fit=fit,
+        fit=asked.fit,
         channels=tuple(changes),
         outcome=values[:, :, 0],
         money=values[:, :, 1],
-        spend=np.array([total(_mean(before[n]) - _mean(v)) for a in after for n, v in a.items()]),
-        evidence=np.full(len(changes), int(evidence(model, model.spends, target))),
-        support=np.array([support(fit, before, a, next(iter(a))) for a in after]),
-        note=note,
-        by=by,
+        spend=np.array(
+            [asked.total(_mean(full.observed[i.node]) - _mean(_changed(full, i))) for i in changes.values()]
+        ),
+        induced=values[:, :, 2],
+        evidence=np.array([int(known[key][0]) for key in changes]),
+        support=np.array([known[key][1] for key in changes]),
+        note="; ".join(n for n in (note, said, *leading_nowhere(model).values()) if n),
+        by=asked.by,
     )
+
+
+def _lost(asked: _Asked, changes: list[Intervention], free: tuple[str, ...]) -> np.ndarray:
+    """Return what each change takes away: outcome, its money and spend in `free`, (draws, changes, 3, ...)."""
+    target, stage = asked.fit.model.outcome, scene(asked.fit, means_only=asked.whole)
+    counted = counted_rows(asked.fit, asked.during, asked.horizon)[0]
+    counted = counted[: stage.design.length] if stage.design is asked.fit.design else np.ones(1, bool)
+    base = _held(stage, free)
+    arms = [base, *(base | {i.node: _changed(stage, i)} for i in changes)]
+    weight = money_per_unit(asked.fit, stage)
+
+    def lost(values: list[dict[str, Array]]) -> Array:
+        sums = []
+        for v in values[1:]:
+            gone = {n: (values[0][n] - v[n]) * counted for n in (target, *free)}
+            induced = sum((gone[n] for n in free), np.zeros_like(gone[target]))
+            sums.append([asked.total(x) for x in (gone[target], gone[target] * weight, induced)])
+        return np.moveaxis(np.array(sums), 2, 0) * stage.design.copies
+
+    first = asked.fit.seed if asked.seed is None else asked.seed
+    return expect(stage, arms, lost, frozenset({target, *free}), noise=asked.noise, seed=first)
+
+
+def _held(stage: Scene, free: tuple[str, ...]) -> Held:
+    """Return the actual spends, but for those that are let go."""
+    return {n: x for n, x in stage.held([], hold_spend=True).items() if n not in free}
+
+
+def _support(full: Scene, change: Intervention, free: tuple[str, ...]) -> float:
+    """Return the support of the way that a change takes a spend, and of those that `free` take in response.
+
+    What responds is told at the posterior mean of the parameters and without noise.
+    """
+    way = {change.node: full.observed[change.node]}, {change.node: _changed(full, change)}
+    shares = [support(full.fit, *way, change.node)]
+    if free:
+        means = {name: draws.mean(axis=0, keepdims=True) for name, draws in full.fit.parameters.items()}
+        held = {n: _mean(x) for n, x in _held(full, free).items()}
+        arms = held, held | {change.node: _mean(way[1][change.node])}
+        before, after = (full.forward.run(means, arm, targets=frozenset(free)).values for arm in arms)
+        shares += [support(full.fit, {s: _mean(before[s])}, {s: _mean(after[s])}, s) for s in free]
+    return min(shares)
 
 
 def _changed(stage: Scene, intervention: Intervention) -> Array:

@@ -35,7 +35,7 @@ def effect_paths(
     between: tuple[float, float] | None = None,
     path: str | Sequence[str] | None = None,
     during: During = None,
-    hold_spend: bool = False,
+    hold_spend: bool | None = None,
     seed: int | None = None,
 ) -> EffectPaths:
     r"""Return the effect of a node on the outcome, direct and indirect and along every path.
@@ -52,8 +52,7 @@ def effect_paths(
         A fit.
     node
         The cause. Of a spend, with neither `shift` nor `between`, the question is that of `contribution`: $x'$ is no
-        spend in W, x the actual one, all other spends are held, and the outcome is summed over W and the carry-over
-        after it.
+        spend in W, x the actual one, and the outcome is summed over W and the carry-over after it.
     outcome
         What responds; the model's outcome when None.
     shift, between
@@ -64,7 +63,9 @@ def effect_paths(
     during
         The window W; all rows when None.
     hold_spend
-        With `shift` or `between`: keep the other spends at their observed values.
+        True for "other spends held": what goes through a spend that responds is no part of the effect. False for "in
+        total": it is, and ROAS is per unit of own plus induced spend. When None, as the question has it: held against
+        no spend (`contribution`), in total with `shift` or `between` (`ate`).
     seed
         Of the noise, where conditional means do not carry the expectation; the fit's own when None.
 
@@ -104,9 +105,9 @@ def effect_paths(
                 f"{node} is no spend, so there is no 'against nothing' to ask about; say shift=d (from actual to "
                 "actual + d) or between=(a, b)"
             )
-        contrast = against_nothing(fit, node, target, during)
+        contrast = against_nothing(fit, node, target, during, hold_spend=hold_spend is not False)
     else:
-        contrast = between_levels(fit, node, target, shift, between, during, hold_spend)
+        contrast = between_levels(fit, node, target, shift, between, during, bool(hold_spend))
     held = frozenset(contrast.new)
     graph = model.graph.without_causes_of(held)
     found = chosen_routes(model, graph, node, target, path)
@@ -142,10 +143,11 @@ class _Told:
         c, money, roas = self.contrast, None, None
         if in_money:
             money = self.split(parts, 1, 1.0, c.money_unit, "value x ")
-        if in_money and c.spend is not None:
-            why = "" if c.spend > 0 else f"no {self.node} in the window"
-            unit, by = f"{c.money_unit} per {c.money_unit}", c.spend if c.spend > 0 else np.nan
-            roas = self.split(parts, 1, by, unit, "value / spend x ", why)
+        if in_money and c.cost is not None:
+            why = "" if (c.cost > 0).all() else f"no {self.node} in the window"
+            unit, by = f"{c.money_unit} per {c.money_unit}", np.where(c.cost > 0, c.cost, np.nan)
+            paid = "spend" if c.hold_spend else "(own + induced spend)"
+            roas = self.split(parts, 1, by, unit, f"value / {paid} x ", why, has_mean=c.cost_has_floor)
         return EffectPaths(
             node=self.node,
             outcome=self.target,
@@ -155,17 +157,29 @@ class _Told:
             roas=roas,
             share=self.share(parts),
             margin=self.fit.model.margin,
+            hold_spend=c.hold_spend,
+            note=c.note,
             warnings=(*self.identified.confounding, *self.identified.objections_to_split, *self.path_warnings),
         )
 
-    def split(self, parts: Parts, column: int, by: float, unit: str, factor: str, why: str = "") -> Split:
-        """Return a column of the sums divided by `by`; `factor` says what the effect was multiplied with."""
+    def split(
+        self,
+        parts: Parts,
+        column: int,
+        by: float | np.ndarray,
+        unit: str,
+        factor: str,
+        why: str = "",
+        *,
+        has_mean: bool = True,
+    ) -> Split:
+        """Return a column of the sums divided by `by`, a number or one a draw; `factor` is that in the estimand."""
         total, direct, indirect = (x[:, column] / by for x in (parts.total, parts.direct, parts.indirect))
-        paths = parts.paths[:, :, column] / by
+        paths = parts.paths[:, :, column] / np.reshape(by, (-1, 1))
         known, x, y = self.identified, self.node, self.target
 
         def one(values: np.ndarray, what: str, evidence: Evidence | list[Evidence], *notes: str) -> Draws:
-            return self.draws(values, unit, factor + what, evidence, *notes, why)
+            return self.draws(values, unit, factor + what, evidence, *notes, why, has_mean=has_mean)
 
         split, why_split, by_path = known.split, known.objections_to_split, self.path_warnings
         nested = self.beyond_rounding(total - direct - indirect, column, by)
@@ -209,7 +223,7 @@ class _Told:
             has_mean=has_mean,
         )
 
-    def beyond_rounding(self, rest: np.ndarray, column: int, by: float) -> np.ndarray:
+    def beyond_rounding(self, rest: np.ndarray, column: int, by: float | np.ndarray) -> np.ndarray:
         """Return what is left over of sums of the outcome, zero where it is their rounding error."""
         size = np.abs(self.contrast.stage.observed.get(self.target, np.zeros(1))).max()
         summed = size * np.abs(self.weights[:, column]).sum() / by

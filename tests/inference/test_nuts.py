@@ -15,6 +15,7 @@ from bayes_roi.inference.engines.nuts import _compiled
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.model import Model
 from bayes_roi.panel import Panel
+from tests.conftest import trusted
 
 ERRORS = 4.5
 """Standard errors allowed: exceeded by chance once in 150,000 comparisons."""
@@ -92,7 +93,7 @@ def test_it_agrees_with_the_collapsed_engine(curve: tuple[Model, Panel], curve_n
 @pytest.mark.slow
 def test_its_draws_can_be_trusted(curve_nuts: Fit) -> None:
     (block,) = curve_nuts.diagnosis.blocks
-    assert curve_nuts.diagnosis, curve_nuts.diagnosis
+    assert trusted(curve_nuts), curve_nuts.diagnosis
     assert block.engine == "nuts"
     assert block.ebfmi is not None
     assert block.seconds > 0
@@ -128,7 +129,7 @@ def linear_nuts() -> Fit:
 def test_it_agrees_with_the_exact_engine(linear_nuts: Fit, linear_exact: Fit) -> None:
     assert [b.engine for b in linear_exact.diagnosis.blocks] == ["exact"]
     assert [b.engine for b in linear_nuts.diagnosis.blocks] == ["nuts"]
-    assert linear_nuts.diagnosis, linear_nuts.diagnosis
+    assert trusted(linear_nuts), linear_nuts.diagnosis
     assert_same_posterior(linear_nuts, linear_exact, linear_exact.diagnosis.min_ess_bulk)
 
 
@@ -197,7 +198,7 @@ def test_families_recover_what_the_data_were_simulated_with() -> None:
         ("clicks",): "its parents are observed and its parameters its own",
         ("revenue",): "not exact: its noise is student_t",
     }
-    assert fit.diagnosis, fit.diagnosis
+    assert trusted(fit), fit.diagnosis
     assert fit.diagnosis.warnings == ()
     for name, value in truth.items():
         draws, others = fit.parameters[name], auto.parameters[name]

@@ -15,7 +15,7 @@ from bayes_roi.model.build import build
 from bayes_roi.model.design import design
 from bayes_roi.model.marginal import integrable
 from bayes_roi.model.model import Model
-from bayes_roi.model.names import parameter_names
+from bayes_roi.model.names import structural_names
 from bayes_roi.model.simulate import made_up_truth, write_table
 from bayes_roi.model.truth import Categories, Law, read_truth, write_truth
 from bayes_roi.value.prior_check import prior_fit
@@ -139,7 +139,7 @@ def test_a_whole_truth_to_file_to_truth_is_the_identity(tmp_path) -> None:
 
 def test_a_made_up_truth_names_every_parameter_and_no_other() -> None:
     model = world(*FLAGS)
-    assert set(made_up_truth(model).parameters) == set(parameter_names(model))
+    assert set(made_up_truth(model).parameters) == set(structural_names(model))
 
 
 def test_spend_and_modelled_amounts_are_in_proportion_to_the_size_of_a_unit() -> None:

@@ -43,11 +43,13 @@ def ruled(model: br.Model, data: br.Panel, rule: str) -> br.Model:
 
 
 def _tops(model: br.Model, data: br.Panel, rule: str) -> dict[str, HalfNormal]:
-    """Return the prior of each spend's effect that makes what its curve adds at its top HalfNormal(mean(y))."""
+    """Return the prior of each spend's effect that makes what its curve adds at its top half-normal."""
     rows, found = design(model, data), {}
     for node in model.equation:
         terms = [t for t in node_parameters(model, rows, node).terms if t.media and t.term.fixed_effect is None]
-        size = rows.outcome_scales[node].mean / (len(terms) if rule == "tops / J" else 1)
+        scale = rows.outcome_scales[node]
+        amount = model.family(node).link_name == "identity" and scale.never_negative and scale.mean > 0
+        size = (scale.mean if amount else scale.high - scale.low) / (len(terms) if rule == "tops / J" else 1)
         view = View(np, rows, rows.rows)
         found |= {t.effect_name: HalfNormal(size / t.term.unit(view)) for t in terms}
     return found

@@ -127,12 +127,12 @@ class Scored:
     @property
     def carried(self) -> float:
         """Share of the channels that the report says the prior carries."""
-        return float(np.mean([w > MOSTLY_PRIOR for w in self.of_prior.values()]))
+        return float(np.mean([w > MOSTLY_PRIOR for w in self.of_prior.values()])) if self.of_prior else float("nan")
 
     @property
     def assumed(self) -> float:
         """Share of the channels whose evidence is not plainly "identified"."""
-        return float(np.mean([w != "identified" for w in self.labels.values()]))
+        return float(np.mean([w != "identified" for w in self.labels.values()])) if self.labels else float("nan")
 
     @property
     def small_good(self) -> list[Said]:

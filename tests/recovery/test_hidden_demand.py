@@ -11,7 +11,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.model.model import Model
 from bayes_roi.model.truth import read_truth
 from bayes_roi.panel import Panel
-from tests.conftest import known
+from tests.conftest import known, trusted
 
 TRUTH = read_truth(br.shipped("data/hidden_demand.truth.json"))
 
@@ -49,7 +49,7 @@ def held(fit: Fit, channel: str, right: float) -> bool:
 
 
 def test_leaving_demand_out_misses_search_and_modelling_it_covers_it(model, data, modelled, ignored):
-    assert modelled.diagnosis
+    assert trusted(modelled), modelled.diagnosis
     right = float(br.roas(known(model, data, TRUTH)).sel(channel="search").mean())
     assert right == pytest.approx(TRUTH.roas["search"], rel=1e-3)
     assert held(modelled, "search", right)

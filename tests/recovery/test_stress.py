@@ -54,6 +54,10 @@ def test_a_table_of_the_package_is_read_with_the_truth_that_it_states():
     assert set(market.model.measured) == set(market.data.columns)
 
 
+MEANS = (2.2, 1.0, 2.0, 3.0)
+"""Estimates of four contributions that are 2."""
+
+
 def test_errors_are_of_the_mean_over_the_truth():
     said = {
         c: Said(2.0, 1.0, 2.0, 3.0, m) for c, m in (("tv", 2.2), ("search", 1.0), ("social", 2.0), ("display", 3.0))
@@ -63,3 +67,10 @@ def test_errors_are_of_the_mean_over_the_truth():
     assert errors(scored) == pytest.approx([0.1, 0.5, 0.0, 0.5])
     line = tabled([scored], {}).splitlines()[2]
     assert line.startswith("| clean | 1 | 30% | 0% | 50% | 1.000 | 1.00 | +2% | 1 | nuts |")
+    theirs = {
+        "truth": dict.fromkeys("abcd", 2.0),
+        "said": {c: [1.0, m, 3.0] for c, m in zip("abcd", MEANS, strict=True)},
+    }
+    fit = theirs | {"rhat": 1.0, "divergences": 0, "seconds": 60.0, "version": "mmm-framework 1.5.0"}
+    line = tabled([scored], {"clean": [fit]}).splitlines()[3]
+    assert line == ("| clean, mmm-framework | 1 | 30% |  | 50% | 1.000 | 1.00 | +2% | 1 | mmm-framework 1.5.0 | 60 |")

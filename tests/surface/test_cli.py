@@ -17,7 +17,7 @@ from tests.surface.conftest import Command
 def test_run_writes_the_folder_and_prints_what_each_channel_is_worth(bayes_roi: Command, here: Path) -> None:
     said = bayes_roi("run", "shop.yaml", "--out", "runs/again", "--seed", 3, "--no-report")
     assert said.code == 0
-    assert said.err == "fitted clicks by exact, revenue by exact\n"
+    assert said.err == "fitted clicks by collapsed, revenue by exact\n"
     lines = said.out.splitlines()
     assert lines[0].split() == ["channel", "spend", "ROAS", "ROI", "90%", "interval", "P(ROI>0)", "evidence"]
     assert [line.split()[0] for line in lines[1:3]] == ["tv", "radio"]
@@ -88,7 +88,7 @@ def test_check_as_json(bayes_roi: Command, here: Path) -> None:
     assert found["data"]["rows"] == shop.WEEKS
     assert found["channels"]["tv"]["evidence"] == "identified"
     assert found["channels"]["tv"]["dark"] == 0
-    assert set(found["channels"]["radio"]["prior_roas"]) == {"mean", "lower", "upper"}
+    assert set(found["channels"]["radio"]["prior_roas"]) == {"mean", "median", "lower", "upper"}
     assert found["priors"]["clicks.sigma"]["source"] == "default"
 
 
@@ -111,7 +111,7 @@ def test_roi_recovers_the_truth(bayes_roi: Command, here: Path) -> None:
     for channel, roas in (("tv", shop.TV), ("radio", shop.RADIO)):
         roi = found["roi"][channel]
         assert roi["lower"] < 0.5 * roas - 1 < roi["upper"]
-        assert set(roi) == {"mean", "lower", "upper", "probability_positive"}
+        assert set(roi) == {"mean", "median", "lower", "upper", "probability_positive"}
     text = bayes_roi("roi", "runs/shop").out
     assert text.splitlines()[1].split()[0] == "tv"
     assert "99% interval" in bayes_roi("roi", "runs/shop", "--prob", 0.99).out
@@ -129,7 +129,7 @@ def test_numbers_that_are_not_defined_are_null_in_json(bayes_roi: Command, here:
     said = bayes_roi("roi", "runs/dark", "--json")
     radio = json.loads(said.out, parse_constant=lambda text: pytest.fail(f"{text} is not JSON"))["channels"]["radio"]
     assert radio["spend"] == 0
-    assert radio["roi"] == {"mean": None, "lower": None, "upper": None, "probability_positive": None}
+    assert radio["roi"] == {"mean": None, "median": None, "lower": None, "upper": None, "probability_positive": None}
     assert "radio: no spend in the window" in bayes_roi("roi", "runs/dark").out
 
 

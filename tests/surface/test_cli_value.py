@@ -60,7 +60,7 @@ def test_a_run_with_a_report_tells_influence_and_value(bayes_roi: Command, here:
     assert bayes_roi("run", "shop.yaml", "--out", "runs/told").code == 0
     numbers = json.loads(Path("runs/told/estimates.json").read_text())
     assert set(numbers["influence"]) == {"tv_spend", "radio_spend", "demand", "clicks", "revenue"}
-    assert set(numbers["influence"]["demand"]["share"]) == {"mean", "lower", "upper"}
+    assert set(numbers["influence"]["demand"]["share"]) == {"mean", "median", "lower", "upper"}
     assert numbers["value"]["rows"]["tv"]["attribution"]["mean"] > 0
     assert '<section id="worth">' in Path("runs/told/report.html").read_text()
 

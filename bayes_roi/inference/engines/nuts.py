@@ -6,6 +6,7 @@ import functools
 import importlib.util
 import logging
 import warnings
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,8 @@ class Nuts(Engine):
     A block is compiled once a process: nutpie's functions of the last `COMPILED_BLOCKS` blocks are kept, each with the
     numbers of one data set, and serve every later block of the same structure (`model/lifted.py`): other data of the
     same shape, as of another market, a fold of a cross-validation or a simulation. Nothing else is kept, and the draws
-    are those of a compilation of their own, bit for bit. PyMC's sampler compiles at each fit.
+    are those of a compilation of their own, bit for bit. PyMC's sampler compiles at each fit. One seed gives one
+    posterior also where PyTensor finds some of the machine code on disk (`_as_written`).
 
     Where a chain diverges all are drawn once more with smaller steps: a funnel whose neck the first steps were too long
     for is then gone through, and what diverges still is told (Betancourt 2017, section 6.2).
@@ -113,10 +115,22 @@ def _compiled(lifted: Lifted) -> tuple[Any, Any]:
     """Return nutpie's functions of a structure, and the shared vector that its initial point reads."""
     import nutpie
 
-    with warnings.catch_warnings():
+    with _as_written(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numba's, about its own cache
         compiled = nutpie.compile_pymc_model(lifted.model, var_names=[v.name for v in lifted.model.free_RVs])
     return compiled, lifted.shared
+
+
+def _as_written() -> AbstractContextManager[None]:
+    """Return a context in which sums are compiled in the order they are written in.
+
+    PyTensor lets LLVM reorder them (`fastmath`), and what LLVM makes of that depends on which parts of a graph come
+    from PyTensor's cache on disk: the first fit of a block on a machine and the second differed in last bits of the
+    density, and soon in whole draws. The cache keeps the two kinds of code apart.
+    """
+    import pytensor
+
+    return pytensor.config.change_flags(numba__fastmath=False)
 
 
 def _pymc(pymc_model: Any, settings: Settings, seed: int, accept: float) -> Any:
@@ -126,16 +140,17 @@ def _pymc(pymc_model: Any, settings: Settings, seed: int, accept: float) -> Any:
     level = log.level
     log.setLevel(logging.ERROR)
     try:
-        return pm.sample(
-            draws=settings.draws,
-            tune=settings.tune,
-            chains=settings.chains,
-            random_seed=seed,
-            target_accept=accept,
-            nuts_sampler="pymc",
-            progressbar=False,
-            compute_convergence_checks=False,
-            model=pymc_model,
-        )
+        with _as_written():
+            return pm.sample(
+                draws=settings.draws,
+                tune=settings.tune,
+                chains=settings.chains,
+                random_seed=seed,
+                target_accept=accept,
+                nuts_sampler="pymc",
+                progressbar=False,
+                compute_convergence_checks=False,
+                model=pymc_model,
+            )
     finally:
         log.setLevel(level)

@@ -179,9 +179,12 @@ class Regression:
     @cached_property
     def column_sizes(self) -> np.ndarray:
         """Mean sizes of the media columns that are numbers, as contributions; zero for all other coefficients."""
-        media = [c.term is not None and c.term.media for c in self.coefficients]
-        pairs = zip(self.coefficients, media, strict=True)
-        return np.array([_size(self.node, c.column) if m and c.column is not None else 0.0 for c, m in pairs])
+        return np.array(
+            [
+                self.node.contribution_of(c.term, c.column) if c.term and c.term.media and c.column is not None else 0.0
+                for c in self.coefficients
+            ]
+        )
 
     @cached_property
     def column_means(self) -> np.ndarray:
@@ -269,7 +272,7 @@ class Regression:
                 lengths[:, i] = root_mean_square(curve)
             if term.media:
                 means[:, i] = curve.mean(axis=-1)
-                used[:, i] = _size(self.node, curve)
+                used[:, i] = self.node.contribution_of(term, curve)
                 curve = curve - self.on_level * means[:, i, None]
             curve = self._weighted(curve * (self.sd[i] / unit))
             with_numbers = sum(
@@ -328,14 +331,8 @@ def _joint_coefficient(node: NodeParameters, term: TermParameters, view: View) -
     assert node.media is not None
     usual, place = node.media.usual(term.effect_name), node.media.effects.index(term.effect_name)
     column = None if term.shape else term.curve(view, {})
-    size = 1.0 if column is None else float(_size(node, column))
+    size = 1.0 if column is None else float(node.contribution_of(term, column))
     return Coefficient(term.effect_name, HalfNormal(usual / size), column, term, term.pooled, place)
-
-
-def _size(node: NodeParameters, curve: np.ndarray) -> np.ndarray:
-    """Return what an effect of one of a spend's curve (..., time) contributes in the mean (...,)."""
-    unit = 1.0 if node.media is None else node.media.unit
-    return np.asarray(unit * np.abs(curve).mean(axis=-1))
 
 
 def root_mean_square(column: np.ndarray) -> np.ndarray:

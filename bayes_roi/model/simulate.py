@@ -184,7 +184,9 @@ class _World:
             held[i.node] = i.apply(held[i.node], inside)
             if i.node in self.model.spends and held[i.node].min() < 0:
                 raise QueryError(f"{i}: spend would be {held[i.node].min():g} in some period; spend cannot be negative")
-        return self.run(lambda node, view: {n: _row(truth.parameters[n]) for n in node.names if n not in node.hyper}, held)
+        return self.run(
+            lambda node, view: {n: _row(truth.parameters[n]) for n in node.names if n not in node.hyper}, held
+        )
 
     def panel(self, values: Values) -> Panel:
         columns = {n: values[n] for n in self.model.measured}

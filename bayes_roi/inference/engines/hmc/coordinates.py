@@ -29,9 +29,8 @@ class Coordinate(ABC):
     """
 
     def __init__(self, of: Sequence[Prior]) -> None:
-        self.arguments = {
-            name: np.array([getattr(p, name) for p in of], float) for name in (f.name for f in fields(of[0]))
-        }  # type: ignore[arg-type]
+        names = [f.name for f in fields(of[0])]  # type: ignore[arg-type]
+        self.arguments = {name: np.array([getattr(p, name) for p in of], float) for name in names}
 
     @abstractmethod
     def value(self, xp: Namespace, q: Array) -> Array:

@@ -163,7 +163,8 @@ def test_the_log_density_is_that_of_the_pymc_distribution_less_what_hangs_on_the
         law = getattr(pm, family.pymc_name).dist(**family.pymc_args(np, eta, plain))
         theirs = pm.logp(law, y.astype(int) if family.discrete else y).eval(mode="FAST_COMPILE")
         apart.append(family.log_density(tape, y, np.full((1, 1), eta), p)[0] - theirs)
-    np.testing.assert_allclose(apart[1:], np.broadcast_to(apart[0], (2, len(y))), rtol=1e-10, atol=1e-10)
+    close = 1e-8 if family.name == "hurdle_lognormal" else 1e-10  # PyMC cuts the lognormal off at its epsilon
+    np.testing.assert_allclose(apart[1:], np.broadcast_to(apart[0], (2, len(y))), rtol=close, atol=close)
 
 
 @families

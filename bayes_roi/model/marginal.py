@@ -178,7 +178,7 @@ def draw_hidden(
     means = {n: linear_predictor(np, node_parameters(model, rows, n), view, parameters) for n in (*hidden, *children)}
     r, loadings, sigma = _rest(model, rows, hidden, children, means, parameters)
     information = _information(r, loadings, sigma)
-    precision = np.array(information[0])  # (hidden, hidden, draws)
+    precision: np.ndarray = np.array(information[0])  # (hidden, hidden, draws)
     pull = np.array(information[1])  # (hidden, draws, time)
     z = rng.standard_normal(pull.shape)
     rho = _autocorrelation(model, hidden, parameters)

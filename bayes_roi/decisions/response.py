@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bayes_roi.decisions.outlook import Outlook
-from bayes_roi.decisions.tape import Traced, gradient, plain, tape
 from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.autodiff import Traced, gradient, plain, tape
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.forward import Forward, Noise, mean_is_exact
 

@@ -28,7 +28,8 @@ class BlockReport:
     `worst_rhat` the one with the largest R-hat. `ebfmi` is None without energies, `khat` (Pareto tail index of the
     weights of all chains together) without weights. `sign_probability` is the least, over the effects held above zero,
     of the probability that the effect would be above zero were its sign left open, and `sign_of` that effect; None
-    where no sign is held or the engine does not tell.
+    where no sign is held or the engine does not tell. `chains` is how many chains of the sampler's own R-hat and the
+    sizes are of, where those handed on are made of them.
     """
 
     nodes: tuple[str, ...]
@@ -45,10 +46,17 @@ class BlockReport:
     khat: float | None = None
     sign_probability: float | None = None
     sign_of: str = ""
+    chains: int = 0
+
+    @property
+    def most_rhat(self) -> float:
+        """The limit of R-hat for the chains of this block."""
+        return most_rhat(self.chains)
 
     def __str__(self) -> str:
         khat = "" if self.khat is None else f", Pareto k {self.khat:.2f}"
-        figures = f"{self.seconds:.2g} s, effective size {min(self.ess_bulk, self.ess_tail):.0f}{khat}"
+        chains = "" if not self.chains else f" of {self.chains} chains"
+        figures = f"{self.seconds:.2g} s, effective size {min(self.ess_bulk, self.ess_tail):.0f}{chains}{khat}"
         return f"{' + '.join(self.nodes)} by {self.engine}: {figures} ({self.why})"
 
     @property
@@ -70,10 +78,10 @@ class BlockReport:
                 f"{name}: {self.divergences} divergent transitions; the sampler missed a part of the posterior: "
                 "give tighter priors or simplify the equation"
             )
-        if not self.rhat < MOST_RHAT:
+        if not self.rhat < self.most_rhat:
             found.append(
-                f"{name}: R-hat of {self.worst_rhat or self.worst} is {self.rhat:.3f}, should be below {MOST_RHAT}: "
-                "the chains disagree; draw more, or give tighter priors"
+                f"{name}: R-hat of {self.worst_rhat or self.worst} is {self.rhat:.3f}, should be below "
+                f"{self.most_rhat:.3g}: the chains disagree; draw more, or give tighter priors"
             )
         if not min(self.ess_bulk, self.ess_tail) > LEAST_ESS:
             what = f" of {self.worst}" if self.worst else ""
@@ -159,7 +167,8 @@ def report_block(fit: BlockFit) -> BlockReport:
         figures = (1.0, count, count, "", "")
     else:
         figures = _weighted(fit) if "kish" in fit.stats else _convergence(fit)
-    energy, khat = fit.stats.get("energy"), fit.stats.get("khat")
+    energy, khat, walk = fit.stats.get("energy"), fit.stats.get("khat"), fit.stats.get("walk")
+    ebfmi = fit.stats.get("ebfmi") if energy is None else _ebfmi(energy)
     signs = {name.removeprefix(SIGNS): float(p) for name, p in fit.stats.items() if name.startswith(SIGNS)}
     sign_of = min(signs, key=lambda name: signs[name], default="")
     return BlockReport(
@@ -171,12 +180,13 @@ def report_block(fit: BlockFit) -> BlockReport:
         ess_bulk=figures[1],
         ess_tail=figures[2],
         divergences=int(np.sum(fit.stats["diverging"])) if "diverging" in fit.stats else 0,
-        ebfmi=None if energy is None else _ebfmi(energy),
+        ebfmi=None if ebfmi is None else float(ebfmi),
         worst=figures[3],
         worst_rhat=figures[4],
         khat=None if khat is None else float(khat),
         sign_probability=signs.get(sign_of),
         sign_of=sign_of,
+        chains=0 if walk is None else len(np.unique(walk)),
     )
 
 
@@ -201,7 +211,9 @@ def _convergence(fit: BlockFit) -> tuple[float, float, float, str, str]:
     from arviz_stats.base import array_stats
 
     names, columns = [], []
+    walk = fit.stats.get("walk")
     for name, values in fit.draws.items():
+        values = values if walk is None else _by_walk(values, walk)
         flat = values.reshape(*values.shape[:2], -1)
         names += [name] * flat.shape[2]
         columns.append(flat)
@@ -212,6 +224,25 @@ def _convergence(fit: BlockFit) -> tuple[float, float, float, str, str]:
     tail = array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes)
     worst = (names[int(np.argmin(np.minimum(bulk, tail)))], names[int(np.argmax(rhat))])
     return float(np.max(rhat)), float(np.min(bulk)), float(np.min(tail)), *worst
+
+
+def _by_walk(values: np.ndarray, walk: np.ndarray) -> np.ndarray:
+    """Return draws (chain, draw, ...) as those of the sampler's own chains, all as long as the shortest.
+
+    Several short chains one after the other are no chain: what disagrees between them would hide within it.
+    """
+    found = [values[walk == w] for w in np.unique(walk)]
+    least = min(len(x) for x in found)
+    return np.stack([x[:least] for x in found])
+
+
+def most_rhat(chains: int, draws: float = LEAST_ESS) -> float:
+    r"""Return the split R-hat that chains have about when they agree, at so many effective draws in all.
+
+    The halves of m chains have $S / 2m$ of S draws each, so that $\hat R^2 - 1$ is about $2m / S$ where nothing is
+    wrong: 1.01 for four chains of 400 draws in all (Vehtari et al. 2021; Margossian et al. 2024).
+    """
+    return max(MOST_RHAT, float(np.sqrt(1 + 2 * chains / draws)))
 
 
 def _ebfmi(energy: np.ndarray) -> float:

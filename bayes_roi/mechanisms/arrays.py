@@ -12,7 +12,7 @@ is still written once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,8 +42,23 @@ def lagged(x: Array, lag: int, max_lag: int) -> Array:
     return x[..., max_lag - lag : (-lag or None)]
 
 
+class Pasts(Sequence[Array]):
+    """The pasts of several nodes side by side: at each lag (nodes, 1, time), all of them (nodes, lags, time)."""
+
+    def __init__(self, together: np.ndarray) -> None:
+        self.together = together
+
+    def __getitem__(self, lag: Any) -> Any:
+        return self.together[:, lag][:, None]
+
+    def __len__(self) -> int:
+        return self.together.shape[1]
+
+
 def weighted_lags(xp: Namespace, past: Sequence[Array], weights: Array) -> Array:
     """Return the sum over lags of `weights` (..., max_lag + 1) times `past`, a series (..., time) for each lag."""
+    if isinstance(past, Pasts):  # a matrix product for each node
+        return xp.matmul(weights, past.together)
     if past[0].ndim == 1:  # one matrix product for all draws at once
         return xp.matmul(weights, xp.stack(past, axis=0))
     total: Array = 0.0
@@ -52,11 +67,18 @@ def weighted_lags(xp: Namespace, past: Sequence[Array], weights: Array) -> Array
     return total
 
 
+def side_by_side(xp: Namespace, parameters: Mapping[str, Array], names: Sequence[str]) -> Array:
+    """Return parameters (...,) as one array (..., names); a mapping that keeps them so has them `together`."""
+    if hasattr(parameters, "together"):
+        return parameters.together(names)
+    return xp.stack([parameters[name] for name in names], axis=-1)
+
+
 def plus(x: Array, y: Array) -> Array:
     """Return x + y, written over `x` where numpy has room for it: `x` must be the caller's own."""
     try:
         x += y
-    except ValueError:  # numpy, y has the larger shape
+    except (ValueError, TypeError):  # y has the larger shape, or is traced
         x = x + y
     return x
 
@@ -65,7 +87,7 @@ def times(x: Array, y: Array) -> Array:
     """Return x times y, written over `x` where numpy has room for it: `x` must be the caller's own."""
     try:
         x *= y
-    except ValueError:
+    except (ValueError, TypeError):
         x = x * y
     return x
 
@@ -73,6 +95,8 @@ def times(x: Array, y: Array) -> Array:
 def never_negative(xp: Namespace, u: Array) -> Array:
     """Return `u` where it is above zero, zero elsewhere."""
     if xp is np and (not u.size or u.min() >= 0):
+        return u
+    if isinstance(below := u < 0, np.ndarray) and not below.any():
         return u
     return xp.where(u > 0, u, 0.0)
 
@@ -86,6 +110,8 @@ def zero_at_zero(xp: Namespace, f: Callable[[Array], Array], u: Array) -> Array:
         with np.errstate(divide="ignore", over="ignore"):
             return f(u)
     positive = u > 0
+    if isinstance(positive, np.ndarray) and positive.all():
+        return f(u)
     return xp.where(positive, f(xp.where(positive, u, 1.0)), 0.0)
 
 
@@ -95,11 +121,15 @@ def inverse_of_one_plus_exp(xp: Namespace, x: Array) -> Array:
         y = np.exp(x, out=x)
         y += 1
         return np.reciprocal(y, out=y)
+    if hasattr(xp, "inverse_of_one_plus_exp"):  # the tape, whose pull of the whole is a line
+        return xp.inverse_of_one_plus_exp(x)
     return share_at(xp, -x)  # e^x may be infinite, and its gradient then has no value
 
 
 def share_at(xp: Namespace, eta: Array) -> Array:
     """Return 1 / (1 + e^-eta), the share at a logit."""
+    if hasattr(xp, "share_at"):  # the tape, whose pull of the whole is one line
+        return xp.share_at(eta)
     return 0.5 * (1 + xp.tanh(0.5 * eta))
 
 

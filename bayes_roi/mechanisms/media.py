@@ -28,7 +28,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.arrays import Array, Namespace, side_by_side
 from bayes_roi.mechanisms.prior import Beta, LogNormal, Prior
 
 MEDIAN_OF_HALF_NORMAL = 0.6744897501960817
@@ -183,10 +183,9 @@ class Roas(MediaPrior):
 
     def scales(self, xp: Namespace, parameters: Mapping[str, Array]) -> Array:
         """Return the scales (..., J) of the half-normal contributions."""
-        typical = parameters[self.typical_name]
         units = np.array(self.spends) / MEDIAN_OF_HALF_NORMAL
-        each = [typical * parameters[name] * unit for name, unit in zip(self.relative_names, units, strict=True)]
-        return xp.stack(each, axis=-1)
+        relative = side_by_side(xp, parameters, self.relative_names)
+        return parameters[self.typical_name][..., None] * relative * units
 
     def log_density(self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]) -> Array:
         scales = self.scales(xp, parameters)

@@ -7,7 +7,7 @@ of this folder; the grammar, the priors, the PyMC model, the forward pass and th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
@@ -46,7 +46,7 @@ class Inputs(Protocol):
     def value(self, node: str) -> Array:
         """Return a node's rows (..., time)."""
 
-    def past(self, node: str, lags: Iterable[int]) -> list[Array]:
+    def past(self, node: str, lags: Iterable[int]) -> Sequence[Array]:
         """Return a node's rows (..., time) as they were each of `lags` periods before."""
 
 

@@ -155,7 +155,10 @@ def build(
                 else:
                     values[node] = own.add(values)
         if integrated:
-            pm.Potential("marginal", log_marginal(pt, model, rows, tuple(integrated), children, values, parameters))
+            view, hidden = View(pt, rows, values), tuple(integrated)
+            owns = {n: node_parameters(model, rows, n) for n in (*hidden, *children)}
+            means = {n: linear_predictor(pt, own, view, parameters) for n, own in owns.items()}
+            pm.Potential("marginal", log_marginal(pt, model, rows, hidden, children, means, parameters))
     return pymc_model
 
 

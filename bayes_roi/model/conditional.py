@@ -87,3 +87,13 @@ class Conditional:
         """Return the same noise less what it takes over from the period before: independent if the model is right."""
         z = self.abduct(y, u)
         return z if self.rho is None else whitened(self.xp, z, self.rho, self.starts)
+
+    def log_density(self, y: np.ndarray) -> Array:
+        """Return the log density of rows `y` (time,), less what does not depend on the parameters (...,)."""
+        if self.rho is None:
+            return self.family.log_density(self.xp, y, self.eta, self.parameters).sum(-1)
+        link = np.log(y) if self.family.link_name == "log" else y
+        sigma = self.parameters["sigma"]
+        z = whitened(self.xp, (link - self.eta) / sigma, self.rho, self.starts)
+        begun = 0.5 * float(self.starts.sum()) * self.xp.log(1 - self.rho**2)
+        return (-0.5 * z**2 - self.xp.log(sigma)).sum(-1) + begun[..., 0]

@@ -93,26 +93,45 @@ def log_marginal(
     rows: Design,
     hidden: Sequence[str],
     children: Sequence[str],
-    values: Mapping[str, Array],
+    means: Mapping[str, Array],
     parameters: Mapping[str, Array],
 ) -> Array:
-    """Return the log density of the rows of `children`, for parameters without an axis of draws; xp is PyTensor.
+    """Return the log density (...,) of the rows of `children`.
 
-    `values` of the hidden nodes are zero.
+    `means` are the linear predictors (..., time) of the hidden nodes and of their children where the noise of the
+    hidden nodes is zero and so are the hidden nodes.
     """
-    r, loadings, sigma = _rest(xp, model, rows, hidden, children, values, parameters)
-    precision, pull = _information(xp, r, loadings, sigma)
-    own = sum(-0.5 * (r[c] / sigma[c]) ** 2 - xp.log(sigma[c]) - 0.5 * LOG_2PI for c in range(len(children))).sum()
+    r, loadings, sigma = _rest(model, rows, hidden, children, means, parameters)
+    precision, pull = _information(r, loadings, sigma)
+    each = [(-0.5 * (a / s) ** 2 - xp.log(s) - 0.5 * LOG_2PI).sum(-1) for a, s in zip(r, sigma, strict=True)]
+    own = sum(each[1:], each[0])
     rho = _autocorrelation(model, hidden, parameters)
-    if rho is None:
-        root = xp.linalg.cholesky(precision + np.eye(len(hidden)))
-        u = xp.linalg.solve_triangular(root, pull, lower=True)
-        return own - rows.length * xp.log(xp.diagonal(root)).sum() + 0.5 * (u**2).sum()
-    return own + _log_series(xp, rho, precision[0, 0], pull[0], rows.starts)
+    if rho is not None:
+        return own + _log_series(xp, rho[..., None], precision[0][0][..., None], pull[0], rows.starts)
+    root = _cholesky([[p + float(i == j) for j, p in enumerate(row)] for i, row in enumerate(precision)])
+    for i, row in enumerate(root):  # forward substitution
+        known = sum((row[j][..., None] * u for j, u in enumerate(pull[:i])), 0.0)
+        pull[i] = (pull[i] - known) / row[i][..., None]
+        own = own - rows.length * xp.log(row[i]) + 0.5 * (pull[i] ** 2).sum(-1)
+    return own
+
+
+def _cholesky(a: list[list[Array]]) -> list[list[Array]]:
+    """Return the lower root of a small matrix of arrays (...,), entry by entry."""
+    root: list[list[Array]] = []
+    for i, row in enumerate(a):
+        found: list[Array] = []
+        for j in range(i):
+            found.append((row[j] - sum((found[k] * root[j][k] for k in range(j)), 0.0)) / root[j][j])
+        found.append((row[i] - sum((x**2 for x in found), 0.0)) ** 0.5)
+        root.append(found)
+    return root
 
 
 def _log_series(xp: Namespace, rho: Array, precision: Array, pull: Array, starts: np.ndarray) -> Array:
-    r"""Return what integrating out one autoregressive series adds, without a loop over its rows.
+    r"""Return what integrating out one autoregressive series adds (...,), without a loop over its rows.
+
+    `rho` and `precision` have a trailing axis of one.
 
     Forward elimination makes of the diagonal $d_k = 1 + \rho^2 + P - \rho^2 / d_{k-1}$, a ratio of two terms of a
     linear recurrence: $d_k = \lambda (1 + c r^{k+1}) / (1 + c r^k)$ with $\lambda$ the larger root of
@@ -128,7 +147,7 @@ def _log_series(xp: Namespace, rho: Array, precision: Array, pull: Array, starts
     share, first = square / large**2, 1 + precision
     c = (large - first) / (first - square / large)
     inner = large * (1 + c * share ** (place + 1.0)) / (1 + c * share ** (1.0 * place))
-    before = xp.concatenate([inner[:1], inner[:-1]])
+    before = xp.concatenate([inner[..., :1], inner[..., :-1]], axis=-1)
     d = xp.where(ends, xp.where(starts, first - square, first - square / before), inner)
     u, carried = pull, xp.where(starts, 0.0, rho / before)
     step = 1
@@ -136,12 +155,13 @@ def _log_series(xp: Namespace, rho: Array, precision: Array, pull: Array, starts
         u = u + carried * _moved(xp, u, step)
         carried = carried * _moved(xp, carried, step)
         step *= 2
-    return 0.5 * int(starts.sum()) * xp.log(1 - rho**2) - 0.5 * xp.log(d).sum() + 0.5 * (u**2 / d).sum()
+    begun = 0.5 * float(starts.sum()) * xp.log(1 - rho**2)[..., 0]
+    return begun - 0.5 * xp.log(d).sum(-1) + 0.5 * (u**2 / d).sum(-1)
 
 
 def _moved(xp: Namespace, x: Array, rows: int) -> Array:
-    """Return `x` (time,) as it was some rows before, zero in the first."""
-    return xp.concatenate([xp.zeros_like(x[:rows]), x[:-rows]])
+    """Return `x` (..., time) as it was some rows before, zero in the first."""
+    return xp.concatenate([xp.zeros_like(x[..., :rows]), x[..., :-rows]], axis=-1)
 
 
 def draw_hidden(
@@ -154,8 +174,12 @@ def draw_hidden(
     """Return hidden node -> (draws, time), drawn given the parameters (draws, ...) and the data."""
     children = [n for n in model.modelled if set(model.computation.parents[n]) & set(hidden)]
     values = {**rows.rows, **{n: np.zeros(rows.length) for n in hidden}}
-    r, loadings, sigma = _rest(np, model, rows, hidden, children, values, parameters)
-    precision, pull = _information(np, r, loadings, sigma)  # (hidden, hidden, draws), (hidden, draws, time)
+    view = View(np, rows, values)
+    means = {n: linear_predictor(np, node_parameters(model, rows, n), view, parameters) for n in (*hidden, *children)}
+    r, loadings, sigma = _rest(model, rows, hidden, children, means, parameters)
+    information = _information(r, loadings, sigma)
+    precision: np.ndarray = np.array(information[0])  # (hidden, hidden, draws)
+    pull = np.array(information[1])  # (hidden, draws, time)
     z = rng.standard_normal(pull.shape)
     rho = _autocorrelation(model, hidden, parameters)
     if rho is not None:
@@ -165,8 +189,6 @@ def draw_hidden(
         root, q = np.linalg.cholesky(full), np.moveaxis(pull, 0, 1)
         u = np.linalg.solve(root, q) + np.moveaxis(z, 0, 1)
         noise = np.moveaxis(np.linalg.solve(np.swapaxes(root, 1, 2), u), 0, 1)
-    view = View(np, rows, values)
-    means = {h: linear_predictor(np, node_parameters(model, rows, h), view, parameters) for h in hidden}
     return {h: means[h] + noise[i] for i, h in enumerate(hidden)}
 
 
@@ -189,17 +211,15 @@ def _draw_series(
 
 
 def _rest(
-    xp: Namespace,
     model: Model,
     rows: Design,
     hidden: Sequence[str],
     children: Sequence[str],
-    values: Mapping[str, Array],
+    means: Mapping[str, Array],
     parameters: Mapping[str, Array],
 ) -> tuple[list[Array], list[list[Array]], list[Array]]:
     """Return what each child's equation leaves (..., time), its loadings on the hidden nodes and its sigma (..., 1)."""
-    view, r, loadings, sigma = View(xp, rows, values), [], [], []
-    means = {h: linear_predictor(xp, node_parameters(model, rows, h), view, parameters) for h in hidden}
+    r, loadings, sigma = [], [], []
     for child in children:
         own = node_parameters(model, rows, child)
         by_parent = {t.term.parents[0]: t for t in own.terms if t.term.parents and t.term.parents[0] in hidden}
@@ -210,7 +230,7 @@ def _rest(
                 0.0 if t is None else t.term.fixed_effect if t.effect is None else parameters[t.effect_name][..., None]
             )
             mine.append(effect)
-        rest = linked_rows(model, rows, child) - linear_predictor(xp, own, view, parameters)
+        rest = linked_rows(model, rows, child) - means[child]
         r.append(rest - sum(e * means[h] for e, h in zip(mine, hidden, strict=True)))
         loadings.append(mine)
         sigma.append(parameters[own.family_names["sigma"]][..., None])
@@ -218,9 +238,9 @@ def _rest(
 
 
 def _information(
-    xp: Namespace, r: Sequence[Array], loadings: Sequence[Sequence[Array]], sigma: Sequence[Array]
-) -> tuple[Array, Array]:
-    """Return the precision (hidden, hidden, ...) and the pull (hidden, ..., time) of the rows on the hidden nodes."""
+    r: Sequence[Array], loadings: Sequence[Sequence[Array]], sigma: Sequence[Array]
+) -> tuple[list[list[Array]], list[Array]]:
+    """Return precision (...,) of each two hidden nodes and pull (..., time) of each, by the rows on them."""
     count, every = len(loadings[0]), range(len(r))
     zero = 0 * sigma[0][..., 0]
 
@@ -230,8 +250,8 @@ def _information(
     def both(i: int, j: int) -> Array:
         return total([zero + (loadings[c][i] * loadings[c][j] / sigma[c] ** 2)[..., 0] for c in every])
 
-    precision = xp.stack([xp.stack([both(i, j) for j in range(count)]) for i in range(count)])
-    pull = xp.stack([total([loadings[c][i] * r[c] / sigma[c] ** 2 for c in every]) for i in range(count)])
+    precision = [[both(i, j) for j in range(count)] for i in range(count)]
+    pull = [total([loadings[c][i] * r[c] / sigma[c] ** 2 for c in every]) for i in range(count)]
     return precision, pull
 
 

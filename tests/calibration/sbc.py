@@ -2,7 +2,7 @@
 
     python -m tests.calibration.sbc [STUDY | STUDY/WORLD ...] [--sims N] [--jobs J] [--keep FOLDER]
 
-A study is an engine: `exact` and `collapsed` are `br.fit` as everybody calls it, so that a world which the engine
+A study is an engine: `exact`, `collapsed`, `hmc` are `br.fit` as everybody calls it, so that a world which the engine
 refuses goes to the next one as it would for a user, is ranked with the others, and is counted; `nuts` is
 `br.fit(engine="nuts")`. Ranks are kept in FOLDER (runs/calibration), a line a simulation, under a digest of the code
 that made them, so that a run that was stopped goes on where it was. Each study writes its table and figure into
@@ -41,6 +41,7 @@ _COLLAPSED = (*_WRITTEN, *_DEFAULTS)
 STUDIES = {
     "exact": ("linear", "linear_defaults"),
     "collapsed": _COLLAPSED,
+    "hmc": ("money_4", "money_10"),
     "nuts": ("linear", "linear_defaults", *_COLLAPSED),
 }
 NUTS_SHARE = 5

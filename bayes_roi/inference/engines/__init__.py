@@ -5,8 +5,9 @@ from __future__ import annotations
 from bayes_roi.inference.engines.base import SIGNS, BlockFit, Engine, Refusal, Settings, Tick
 from bayes_roi.inference.engines.collapsed import Collapsed
 from bayes_roi.inference.engines.exact import Exact
+from bayes_roi.inference.engines.hmc import Hmc
 from bayes_roi.inference.engines.nuts import Nuts
 
-ENGINES: tuple[Engine, ...] = (Exact(), Collapsed(), Nuts())
+ENGINES: tuple[Engine, ...] = (Exact(), Collapsed(), Hmc(), Nuts())
 
 __all__ = ["ENGINES", "SIGNS", "BlockFit", "Engine", "Refusal", "Settings", "Tick"]

@@ -55,8 +55,9 @@ class BlockFit:
     seconds
         CPU seconds.
     stats
-        Statistics by name, where the engine has them: `diverging`, `energy` (chain, draw) of a sampler; `kish` (chain,)
-        and `khat` () of weights; the probabilities of assumed signs ().
+        Statistics by name, where the engine has them: `diverging`, `energy` (chain, draw) of a sampler; `walk` (chain,
+        draw), which of the sampler's own chains a draw is of, where a chain is several of them one after the other, and
+        then `ebfmi` (); `kish` (chain,) and `khat` () of weights; the probabilities of assumed signs ().
     independent
         Whether the draws are independent by construction, so that chains need no diagnosis.
     """

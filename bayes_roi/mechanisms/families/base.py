@@ -138,6 +138,14 @@ class Family(ABC):
         `u`, uniforms in (0, 1) that broadcast with y and eta (Dunn and Smyth 1996). Other families ignore `u`.
         """
 
+    @classmethod
+    @abstractmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        """Return the log density of values `y` (time,), less what does not depend on the parameters.
+
+        `xp` is `mechanisms/autodiff.py`'s, which has gammaln, log1p and softplus.
+        """
+
     @staticmethod
     @abstractmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:

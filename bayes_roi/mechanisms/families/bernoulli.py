@@ -68,6 +68,10 @@ class Bernoulli(DiscreteFamily):
         p, q = law
         return np.where(upper, tail < p, tail > q).astype(float)
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        return y * eta - xp.softplus(eta)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"logit_p": eta}

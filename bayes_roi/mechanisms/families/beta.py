@@ -78,6 +78,12 @@ class Beta(QuantileFamily):
         with np.errstate(invalid="ignore"):
             return np.where(y == edge, 0.0, logit(y) - logit(edge))  # both can have been rounded to one
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        kappa, share = parameters["kappa"], share_at(xp, eta)
+        a, b = kappa * share, kappa * (1 - share)
+        return xp.gammaln(kappa) - xp.gammaln(a) - xp.gammaln(b) + a * np.log(y) + b * np.log1p(-y)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         share = share_at(xp, eta)

@@ -91,6 +91,10 @@ class Binomial(DiscreteFamily):
     def highest(cls, *law: np.ndarray) -> np.ndarray | float:
         return law[0]
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        return y * eta - parameters["trials"] * xp.softplus(eta)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"n": parameters["trials"], "logit_p": eta}

@@ -56,6 +56,11 @@ class Gamma(QuantileFamily):
         gammainccinv(alpha, tail, out=out, where=upper)
         return out * mu / alpha
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        alpha = parameters["alpha"]
+        return alpha * (xp.log(alpha) - eta + np.log(y)) - xp.gammaln(alpha) - alpha * y * xp.exp(-eta)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"alpha": parameters["alpha"], "beta": parameters["alpha"] * xp.exp(-eta)}

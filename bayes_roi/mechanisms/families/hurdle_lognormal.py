@@ -32,6 +32,12 @@ class HurdleLogNormal(WithZeros):
             return f"the hurdle_lognormal family needs values from zero on, the lowest is {y.min():g}"
         return None if y.max() > 0 else "the hurdle_lognormal family needs some values above zero; all are zero"
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        psi = parameters["psi"]
+        some = xp.log(psi) + LogNormal.log_density(xp, np.where(y > 0, y, 1.0), eta, parameters)
+        return xp.where(y > 0, some, xp.log(1 - psi))
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"psi": parameters["psi"], "mu": eta, "sigma": parameters["sigma"]}

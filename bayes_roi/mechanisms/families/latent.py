@@ -47,6 +47,10 @@ class Latent(Family):
     def abduct(cls, y: Array, eta: Array, parameters: Mapping[str, Array], u: Array) -> Array:
         return y - eta
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        return -0.5 * (y - eta) ** 2
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": eta, "sigma": np.float64(1.0)}

@@ -55,6 +55,13 @@ class NegativeBinomial(CountFamily):
         share = np.where(upper, mu, alpha) / (alpha + mu)
         return betainc(np.where(upper, more, alpha), np.where(upper, alpha, more), share)
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        alpha = parameters["alpha"]
+        total = xp.log(alpha + xp.exp(eta))
+        ways = xp.gammaln(y + alpha) - xp.gammaln(alpha)
+        return ways + alpha * (xp.log(alpha) - total) + y * (eta - total)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": xp.exp(eta), "alpha": parameters["alpha"]}

@@ -50,6 +50,11 @@ class Normal(Family):
     def abduct(cls, y: Array, eta: Array, parameters: Mapping[str, Array], u: Array) -> Array:
         return (y - eta) / parameters["sigma"]
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        sigma = parameters["sigma"]
+        return -0.5 * ((y - eta) / sigma) ** 2 - xp.log(sigma)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": eta, "sigma": parameters["sigma"]}

@@ -47,6 +47,10 @@ class Poisson(CountFamily):
         pdtrc(y, law[0], out=out, where=upper)
         return out
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        return y * eta - xp.exp(eta)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": xp.exp(eta)}

@@ -37,6 +37,13 @@ class StudentT(Normal):
 
         return stdtrit(parameters["nu"], u)
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        sigma, nu = parameters["sigma"], parameters["nu"]
+        z = (y - eta) / sigma
+        constant = xp.gammaln((nu + 1) * 0.5) - xp.gammaln(nu * 0.5) - 0.5 * xp.log(nu) - xp.log(sigma)
+        return constant - 0.5 * (nu + 1) * xp.log1p(z * z / nu)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"nu": parameters["nu"], "mu": eta, "sigma": parameters["sigma"]}

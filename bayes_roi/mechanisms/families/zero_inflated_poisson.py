@@ -33,6 +33,12 @@ class ZeroInflatedPoisson(WithZeros):
     def objection(cls, y: np.ndarray) -> str | None:
         return objection_to_counts(cls.name, y)
 
+    @classmethod
+    def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
+        psi = parameters["psi"]
+        zero = xp.log(1 - psi + psi * xp.exp(-xp.exp(eta)))
+        return xp.where(y > 0, xp.log(psi) + Poisson.log_density(xp, y, eta, parameters), zero)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"psi": parameters["psi"], "mu": xp.exp(eta)}

@@ -17,6 +17,8 @@ from bayes_roi.model.parameters import node_parameters
 
 FINAL = 16_000
 """Proposals that all runs draw together in the end, at the least."""
+MOST_CURVES = 3
+"""Curves with parameters of one equation."""
 LONG = 2_000
 """Rows from which on a run takes seconds."""
 
@@ -39,6 +41,8 @@ class Collapsed(Engine):
         if (node.pooled or node.noise) and (law := model.family(node.node).link_noise) != "normal":
             why = f"{node.pooled[0].name} varies by {model.panel}" if node.pooled else str(model.noise_of(node.node))
             return f"its noise is {law}, and {why}"
+        if (curves := sum(bool(t.shape) for t in node.terms)) > MOST_CURVES:
+            return f"{curves} of its curves have parameters, and weights fail in so many dimensions"
         odd = (t.term for t in node.terms if t.shape and (t.effect is None or t.width))
         return next((f"{term} has parameters in its curve, and not one effect to integrate out" for term in odd), None)
 

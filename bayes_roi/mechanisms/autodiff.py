@@ -3,14 +3,21 @@
 Mechanisms use few functions of their namespace (`mechanisms/arrays.py` lists them). Given `tape` as that namespace and
 a `Traced` array among the values, the forward pass writes down what it did, and `gradient` goes back over it. Numbers
 that do not depend on a traced array stay plain numpy and cost nothing.
+
+Densities use a few functions more, each with a pull of one line. `value_and_gradient` is for those who ask for the
+gradient of one function many thousand times: results are noted in the order in which they were made, so that going back
+needs no search for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
+
+from bayes_roi.mechanisms.arrays import Array
 
 Pull = Callable[[np.ndarray], np.ndarray]
 """From the gradient with respect to a result to that with respect to what it was made of."""
@@ -28,10 +35,11 @@ class Traced:
     """
 
     __array_ufunc__ = None  # so that numpy leaves `array + traced` to us
-    __slots__ = ("made_of", "value")
+    __slots__ = ("gradient", "made_of", "value")
 
     def __init__(self, value: np.ndarray, made_of: Sequence[tuple[Traced, Pull]] = ()) -> None:
         self.value, self.made_of = value, made_of
+        self.gradient: np.ndarray | None = None  # while it is added up
 
     @property
     def ndim(self) -> int:
@@ -62,9 +70,14 @@ class Traced:
         a, b = plain(other), self.value
         return _made(a / b, (self, lambda g: -g * a / b**2))
 
-    def __pow__(self, power: float) -> Traced:
-        a = self.value
-        return _made(a**power, (self, lambda g: g * power * a ** (power - 1)))
+    def __pow__(self, power: Any) -> Traced:
+        a, b = self.value, plain(power)
+        y = a**b
+
+        def pull(g: np.ndarray) -> np.ndarray:
+            return g * b * (a ** (b - 1) if np.ndim(b) == 0 else y / a)
+
+        return _made(y, (self, pull), (power, lambda g: g * y * np.log(a)))
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -81,10 +94,19 @@ class Traced:
     def __lt__(self, other: Any) -> np.ndarray:
         return self.value < plain(other)
 
+    def __ge__(self, other: Any) -> np.ndarray:
+        return self.value >= plain(other)
+
+    def __le__(self, other: Any) -> np.ndarray:
+        return self.value <= plain(other)
+
     def __getitem__(self, at: Any) -> Traced:
-        shape, repeats = self.shape, _positions(at)
+        shape = self.shape
 
         def pull(g: np.ndarray) -> np.ndarray:
+            repeats = _positions(at)
+            if repeats and _few_places(at, shape):  # np.add.at is many times slower
+                return g @ np.eye(shape[-1])[at[1]]
             whole = np.zeros(shape)
             if repeats:
                 np.add.at(whole, at, g)
@@ -106,13 +128,47 @@ def plain(x: Any) -> Any:
 
 def gradient(result: Traced, seed: np.ndarray, leaves: Sequence[Traced]) -> list[np.ndarray]:
     r"""Return $\sum_i \text{seed}_i\, \partial \text{result}_i / \partial x$ for each leaf x, in the leaf's shape."""
-    found: dict[int, np.ndarray] = {id(result): np.asarray(seed, float)}
-    for node in reversed(_in_order(result)):
-        g = found[id(node)] if node in leaves else found.pop(id(node))
+    return _accumulated(result, np.asarray(seed, float), leaves, reversed(_in_order(result)))
+
+
+def value_and_gradient(f: Callable[[Array], Array], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    r"""Return f(x) and the gradient of $\sum_i f_i$: of each row of x its own, where f takes the rows one by one."""
+    written: list[Traced] = []
+    token = _WRITTEN.set(written)
+    try:
+        leaf = Traced(x)
+        result = f(leaf)
+    finally:
+        _WRITTEN.reset(token)
+    if not isinstance(result, Traced):
+        return result, np.zeros_like(x)
+    return result.value, _accumulated(result, np.ones_like(result.value), [leaf], reversed(written))[0]
+
+
+def _accumulated(
+    result: Traced, seed: np.ndarray, leaves: Sequence[Traced], order: Iterable[Traced]
+) -> list[np.ndarray]:
+    """Return the gradients of the leaves; each node comes in `order` before what it was made of."""
+    result.gradient = seed
+    for node in order:
+        g = node.gradient
+        if g is None:
+            continue
+        if node not in leaves:
+            node.gradient = None
         for parent, pull in node.made_of:
-            part = _gathered(pull(g), parent.shape)
-            found[id(parent)] = found[id(parent)] + part if id(parent) in found else part
-    return [found.get(id(leaf), np.zeros(leaf.shape)) for leaf in leaves]
+            part = pull(g)
+            if part.shape != parent.value.shape:
+                part = _gathered(part, parent.value.shape)
+            parent.gradient = part if parent.gradient is None else parent.gradient + part
+    found = [np.zeros(leaf.shape) if leaf.gradient is None else leaf.gradient for leaf in leaves]
+    for leaf in leaves:
+        leaf.gradient = None
+    return found
+
+
+_WRITTEN: ContextVar[list[Traced] | None] = ContextVar("written", default=None)
+"""What `value_and_gradient` of this thread has made so far."""
 
 
 class _Tape:
@@ -172,6 +228,77 @@ class _Tape:
             (b, lambda g: np.matmul(np.swapaxes(x, -1, -2), g)),
         )
 
+    @staticmethod
+    def log1p(x: Any) -> Any:
+        a = plain(x)
+        return _made(np.log1p(a), (x, lambda g: g / (1 + a)))
+
+    @staticmethod
+    def softplus(x: Any) -> Any:
+        """Return log(1 + e^x)."""
+        from scipy.special import expit
+
+        a = plain(x)
+        return _made(np.logaddexp(0.0, a), (x, lambda g: g * expit(a)))
+
+    @staticmethod
+    def gammaln(x: Any) -> Any:
+        from scipy.special import gammaln, psi
+
+        a = plain(x)
+        return _made(gammaln(a), (x, lambda g: g * psi(a)))
+
+    @staticmethod
+    def log_ndtr(x: Any) -> Any:
+        """Return the log of the standard normal distribution function."""
+        from scipy.special import log_ndtr
+
+        a = plain(x)
+        y = log_ndtr(a)
+        return _made(y, (x, lambda g: g * np.exp(-0.5 * a * a - y) / np.sqrt(2 * np.pi)))
+
+    @staticmethod
+    def share_at(x: Any) -> Any:
+        """Return 1 / (1 + e^-x)."""
+        from scipy.special import expit
+
+        y = expit(plain(x))
+        return _made(y, (x, lambda g: g * (y - y * y)))
+
+    @staticmethod
+    def inverse_of_one_plus_exp(x: Any) -> Any:
+        y = np.exp(plain(x))
+        y += 1
+        np.reciprocal(y, out=y)
+
+        def pull(g: np.ndarray) -> np.ndarray:
+            slope = y * y
+            slope -= y
+            slope *= g
+            return slope
+
+        return _made(y, (x, pull))
+
+    @staticmethod
+    def swapaxes(x: Any, a: int, b: int) -> Any:
+        return _made(np.swapaxes(plain(x), a, b), (x, lambda g: np.swapaxes(g, a, b)))
+
+    @staticmethod
+    def mean(x: Any) -> Any:
+        """Return the mean over the last axis, which stays as one of length one."""
+        a = plain(x)
+        return _made(a.mean(-1, keepdims=True), (x, lambda g: np.broadcast_to(g / a.shape[-1], a.shape)))
+
+    @staticmethod
+    def combined(weights: Any, x: Any) -> Any:
+        """Return the sum over the first axis of weights (terms, draws, 1) times x (terms, draws, rows)."""
+        w, a = plain(weights), plain(x)
+        return _made(
+            np.einsum("cko,ckt->kt", w, a),
+            (weights, lambda g: np.einsum("kt,ckt->ck", g, a)[..., None]),
+            (x, lambda g: w * g),
+        )
+
 
 tape = _Tape()
 """The namespace to give to `Forward(model, design, xp=tape)`."""
@@ -179,13 +306,25 @@ tape = _Tape()
 
 def _made(value: np.ndarray, *of: tuple[Any, Pull]) -> Any:
     """Return a result with what it was made of, plain where none of that is traced."""
-    made_of = [(x, pull) for x, pull in of if isinstance(x, Traced)]
-    return Traced(value, made_of) if made_of else value
+    made_of = [pair for pair in of if type(pair[0]) is Traced]
+    if not made_of:
+        return value
+    made = Traced(value, made_of)
+    if (written := _WRITTEN.get()) is not None:
+        written.append(made)
+    return made
 
 
 def _positions(at: Any) -> bool:
     """Whether an index picks by lists of positions, which may name one place twice."""
-    return any(isinstance(i, (np.ndarray, list)) for i in (at if isinstance(at, tuple) else (at,)))
+    each = at if type(at) is tuple else (at,)
+    return np.ndarray in map(type, each) or list in map(type, each)
+
+
+def _few_places(at: Any, shape: tuple[int, ...]) -> bool:
+    """Whether an index picks each of a few places of the last axis many times, as that of a row's unit does."""
+    last = isinstance(at, tuple) and len(at) == 2 and at[0] is Ellipsis
+    return last and np.ndim(at[1]) == 1 and 8 * shape[-1] <= len(at[1])
 
 
 def _gathered(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

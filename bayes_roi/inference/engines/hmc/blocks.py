@@ -1,0 +1,57 @@
+"""Which blocks have a density here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Positive
+from bayes_roi.mechanisms.media import Joint
+from bayes_roi.model.design import Design, View
+from bayes_roi.model.marginal import integrable
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
+
+MOST_CELLS = 400_000
+"""Rows times curves: beyond, a compiled gradient of one chain at a time is the faster."""
+
+
+def objections(model: Model, rows: Design, nodes: Collection[str]) -> Iterator[str]:
+    """Yield what stands against sampling a block here."""
+    graph = model.computation
+    reads = set(nodes) | {p for n in nodes for p in graph.parents[n]}
+    if gaps := sorted(reads & set(rows.missing)):
+        yield f"{gaps[0]} has missing cells that are left to the model"
+    hidden = [n for n in graph.order if n in nodes and n in model.hidden]
+    if hidden and not integrable(model, rows, nodes):
+        yield f"{hidden[0]} is not observed and cannot be integrated out"
+    for node in (n for n in graph.order if n in nodes and n in model.equation):
+        yield from _of_equation(model, rows, node_parameters(model, rows, node))
+
+
+def _of_equation(model: Model, rows: Design, node: NodeParameters) -> Iterator[str]:
+    if node.pooled:
+        yield f"{node.pooled[0].name} varies by {model.panel}"
+    view = View(np, rows, rows.rows)
+    curves = sum(bool(t.shape) for t in node.terms)
+    if rows.length * (1 + curves) > MOST_CELLS:
+        yield f"{rows.length:,} rows are too many for it"
+    for t in node.terms:
+        if t.term.share_or_none is not None:
+            yield f"{t.term} shares its parameters"
+        if t.shape and (t.width or t.effect is None):
+            yield f"{t.term} has parameters in its curve, and not one effect"
+        by_log = t.shape and t.effect is not None and t.effect.support == (0.0, np.inf)
+        bounded = node.media is not None and node.media.bounded and t.effect_name in node.jointly
+        coordinates = Positive if by_log or bounded else object
+        kind = COORDINATES.get(type(t.effect)) if t.effect is not None and not isinstance(t.effect, Joint) else Positive
+        if kind is None or not issubclass(kind, coordinates):
+            yield f"the prior of {t.effect_name} is {t.effect}"
+        if (by_log or bounded) and not t.curve(view, _middle(t)).any():
+            yield f"{t.term} is zero in every row"
+
+
+def _middle(term: TermParameters) -> dict[str, np.ndarray]:
+    """Return the prior medians of the parameters inside a curve."""
+    return {name: np.array(term.shape[role].ppf(np.array(0.5))) for role, name in term.shape_names.items()}

@@ -1,0 +1,101 @@
+"""The log density of a block over the array namespace, all chains at once: what the PyMC model says, without PyMC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bayes_roi.inference.engines.hmc.equation import Equation
+from bayes_roi.inference.engines.hmc.parameters import Layout, Values
+from bayes_roi.inference.engines.hmc.sampler import Places
+from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
+from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.design import Design, View
+from bayes_roi.model.marginal import integrable, log_marginal, mirrored
+from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import node_parameters
+
+
+class Density:
+    """The log density of a block's unconstrained coordinates q (chains, dimension), up to a constant.
+
+    Parameters
+    ----------
+    model, rows
+        The equations and their rows.
+    nodes
+        The block.
+    """
+
+    def __init__(self, model: Model, rows: Design, nodes: Sequence[str]) -> None:
+        self.model, self.rows = model, rows
+        self.hidden = integrable(model, rows, nodes)
+        self.values = {n: rows.observed(np, n) for n in rows.rows} | {n: np.zeros(rows.length) for n in self.hidden}
+        mirrors = mirrored(model, rows, self.hidden)
+        opened = [names[0] for names in mirrors.values()]
+        layout, view = Layout(), View(np, rows, self.values)
+        self.equations = {
+            n: Equation(node_parameters(model, rows, n), view, layout, hidden=self.hidden, open_signs=opened)
+            for n in model.computation.order
+            if n in nodes and n in model.equation
+        }
+        self.children = [n for n in self.equations if set(model.computation.parents[n]) & set(self.hidden)]
+        self.coordinates = layout.closed()
+        for equation in self.equations.values():
+            equation.close(self.coordinates)
+        self.dimension = self.coordinates.dimension
+        self.mirrors = [np.concatenate([self.coordinates.of(name) for name in names]) for names in mirrors.values()]
+
+    def __call__(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log density (chains,) and its gradient (chains, dimension)."""
+        return value_and_gradient(lambda x: self.evaluate(tape, x)[0], q)
+
+    def evaluate(self, xp: Namespace, q: Array) -> tuple[Array, Values]:
+        """Return the log density (chains,) and the parameters by name."""
+        values = self.coordinates.values(xp, q)
+        total = self.coordinates.log_density(xp, q)
+        view = View(xp, self.rows, self.values)
+        means = {}
+        for node, equation in self.equations.items():
+            means[node], density = equation.predictor(xp, q, values)
+            total = total + density
+            if node not in self.hidden and node not in self.children:
+                law = Conditional.of(self.model, equation.node, view, means[node], values)
+                total = total + law.log_density(self.rows.rows[node])
+        if self.hidden:
+            total = total + log_marginal(xp, self.model, self.rows, self.hidden, self.children, means, values)
+        return total, values
+
+    def start(self, chains: int, rng: np.random.Generator) -> np.ndarray:
+        """Return where chains begin (chains, dimension): about the middle of the prior, media at a fifth of the top."""
+        middle = np.zeros(self.dimension)
+        for equation in self.equations.values():
+            for at, begin in equation.begin.items():
+                middle[at] = begin
+        return middle + SPREAD * rng.standard_normal((chains, self.dimension))
+
+    def fold(self, places: Places) -> Places:
+        """Return places with every hidden node turned so that the effect on its anchor is above zero.
+
+        The density is the same at the mirror image, so that chains on either side count as one.
+        """
+        q, slope = places.q, places.slope
+        for at in self.mirrors:
+            sign = np.ones_like(q)
+            sign[:, at] = np.where(q[:, at[:1]] < 0, -1.0, 1.0)
+            q, slope = q * sign, slope * sign
+        return Places(q, places.height, slope)
+
+    def named(self, q: np.ndarray) -> dict[str, np.ndarray]:
+        """Return draws (count, dimension) as parameters by name (count, ...)."""
+        parts = [self.evaluate(tape, q[i : i + CHUNK])[1] for i in range(0, len(q), CHUNK)]
+        names = [name for e in self.equations.values() for name in e.node.names]
+        return {n: np.concatenate([p[n] for p in parts]) for n in names}
+
+
+SPREAD = 0.5
+"""Of the beginnings, in prior standard deviations."""
+CHUNK = 64
+"""Draws that are worked on at once."""

@@ -1,0 +1,128 @@
+"""The engine: which blocks it takes, how long it draws, and what it hands back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_roi.inference.blocks import Block
+from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
+from bayes_roi.inference.engines.hmc.blocks import objections
+from bayes_roi.inference.engines.hmc.density import Density
+from bayes_roi.inference.engines.hmc.gate import Figures, figures
+from bayes_roi.inference.engines.hmc.sampler import Sampler, Step
+from bayes_roi.model.design import Design
+from bayes_roi.model.marginal import draw_hidden
+from bayes_roi.model.model import Model
+
+SHORT = 16
+"""Chains at the least."""
+MOST = 8_000
+"""Draws of all chains together after which it gives up."""
+BLOCK = 2_000
+"""Draws of all chains together between two looks."""
+ATTEMPTS = 3
+"""Step sizes that are tried where paths diverge."""
+RESERVE = 3_000_000
+"""Floats, 24 MB: more than any array of a path."""
+SMALLER = 0.6
+"""Of a step size, the next one."""
+
+
+class Hmc(Engine):
+    """Hamiltonian Monte Carlo over the block's own density, many short chains at once, without compiling anything.
+
+    Each chain that is handed back is several short ones, one after the other: `walk` says which draw is of which, and
+    convergence is judged by those.
+    """
+
+    name = "hmc"
+
+    def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
+        return next(objections(model, rows, block.nodes), None)
+
+    def sample(
+        self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        density = Density(model, rows, block.nodes)
+        per_chain = math.ceil(SHORT / settings.chains)
+        with np.errstate(all="ignore"):
+            found = walks(density, per_chain * settings.chains, settings, rng, tick)
+            if reason := found.figures.objection:
+                raise Refusal(reason)
+            draws, stats = handed_back(density, found, settings)
+        if density.hidden:
+            flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in draws.items()}
+            shape = (settings.chains, settings.draws, rows.length)
+            hidden = draw_hidden(model, rows, density.hidden, flat, rng)
+            draws |= {name: x.reshape(shape) for name, x in hidden.items()}
+        return draws, stats
+
+
+@dataclass(frozen=True, eq=False)
+class Walks:
+    """Draws of short chains (chains, draws, dimension), energies and divergences (chains, draws), and their figures."""
+
+    q: np.ndarray
+    energy: np.ndarray
+    diverging: np.ndarray
+    figures: Figures
+
+    @classmethod
+    def of(cls, steps: Sequence[Step]) -> Walks:
+        """Return what all steps so far came to."""
+        q = np.stack([s.places.q for s in steps], 1)
+        energy, diverging = (np.stack([getattr(s, what) for s in steps], 1) for what in ("energy", "diverging"))
+        return cls(q, energy, diverging, figures(q, energy, diverging))
+
+
+def walks(density: Density, chains: int, settings: Settings, rng: np.random.Generator, tick: Tick) -> Walks:
+    """Return draws of so many short chains, as many as it takes.
+
+    Where a path diverged all are drawn anew in smaller steps (Betancourt 2017, section 6.2).
+    """
+    np.empty(RESERVE)  # freed at once: the C library then keeps what smaller arrays free, and pages are not mapped anew
+    sampler = Sampler(density, rng, fold=density.fold)
+    sampler.warm(density.start(chains, rng), lambda share: tick(0.4 * share))
+    least = math.ceil(settings.chains * settings.draws / chains)
+    for attempt in range(ATTEMPTS):
+        steps: list[Step] = []
+        for step in sampler.draw():
+            steps.append(step)
+            tick(min(0.4 + 0.2 * (attempt + len(steps) * chains / MOST), 0.99))
+            if step.diverging.any() and attempt < ATTEMPTS - 1:
+                break
+            if len(steps) % math.ceil(BLOCK / chains) == 0 and len(steps) >= least:
+                found = Walks.of(steps)
+                if found.figures.enough or len(steps) * chains >= MOST:
+                    return found
+        sampler.log_step += math.log(SMALLER)
+    raise AssertionError("the last attempt returns")
+
+
+def handed_back(
+    density: Density, found: Walks, settings: Settings
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return draws by name (chain, draw, ...) in the shape that was asked for, evenly thinned, and statistics."""
+    short, length, size = found.q.shape
+    each = short // settings.chains
+    kept = math.ceil(settings.draws / each)
+    at = np.floor(np.linspace(0, length, kept, endpoint=False)).astype(int)
+    ends = np.append(at[1:], length)
+    shape = (settings.chains, each * kept)
+
+    def regrouped(x: np.ndarray) -> np.ndarray:
+        return x.reshape(*shape, *x.shape[2:])[:, : settings.draws]
+
+    q = regrouped(found.q[:, at])
+    draws = {name: x.reshape(*q.shape[:2], *x.shape[1:]) for name, x in density.named(q.reshape(-1, size)).items()}
+    diverging = np.stack([found.diverging[:, a:b].any(1) for a, b in zip(at, ends, strict=True)], 1)
+    walk = np.broadcast_to(np.arange(short)[:, None], (short, kept))
+    return draws, {
+        "diverging": regrouped(diverging),
+        "walk": regrouped(walk),
+        "ebfmi": np.array(found.figures.ebfmi),
+    }

@@ -1,0 +1,117 @@
+"""The terms of an equation, like ones stacked: twelve times `hill(adstock(.))` is computed as one curve of twelve rows.
+
+What a term computes stays its own `curve`, written once over the array namespace: a stack shows it the columns of all
+its terms on a leading axis, and their parameters likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bayes_roi.inference.engines.hmc.parameters import Values
+from bayes_roi.mechanisms.arrays import Array, Namespace, Pasts
+from bayes_roi.mechanisms.node import Node
+from bayes_roi.mechanisms.scale import Scale
+from bayes_roi.mechanisms.term import Term
+from bayes_roi.model.design import View
+from bayes_roi.model.parameters import TermParameters
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Terms whose curves have no parameters: rows of one matrix.
+
+    Parameters
+    ----------
+    terms
+        The terms.
+    curves
+        (effects, time), those of a vector of effects one after the other.
+    """
+
+    terms: tuple[TermParameters, ...]
+    curves: np.ndarray
+
+    @cached_property
+    def means(self) -> np.ndarray:
+        """Mean of each curve (effects,)."""
+        return self.curves.mean(1)
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """Mean size of each curve (effects,)."""
+        return np.abs(self.curves).mean(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """Terms of one form whose curves have parameters."""
+
+    terms: tuple[TermParameters, ...]
+    view: StackedView
+
+    def curve(self, xp: Namespace, values: Values) -> Array:
+        """Return the curves (terms, chains, time)."""
+        first = self.terms[0]
+        shape = {
+            role: xp.swapaxes(values.together([t.shape_names[role] for t in self.terms]), 0, 1)[..., None]
+            for role in first.shape
+        }
+        return first.term.curve(xp, self.view, shape)
+
+
+class StackedView:
+    """What one term sees when it stands for all of its stack: each of its nodes on a leading axis (terms, 1, time)."""
+
+    def __init__(self, view: View, terms: Sequence[Term]) -> None:
+        self.view = view
+        self.parents = {p: [t.parents[i] for t in terms] for i, p in enumerate(terms[0].parents)}
+        self.scales = {p: _scales([view.scales[n] for n in nodes]) for p, nodes in self.parents.items()}
+        self._values = {p: np.stack([view.value(n) for n in nodes])[:, None] for p, nodes in self.parents.items()}
+        self._pasts: dict[tuple[str, tuple[int, ...]], Pasts] = {}
+
+    @property
+    def spends(self) -> Collection[str]:
+        return self.view.spends
+
+    @property
+    def levels(self) -> Mapping[str, tuple[str, ...]]:
+        return self.view.levels
+
+    @property
+    def index(self) -> np.ndarray:
+        return self.view.index
+
+    @property
+    def reference(self) -> np.ndarray:
+        return self.view.reference
+
+    def value(self, node: str) -> Array:
+        """Return the rows of a node and its like (terms, 1, time)."""
+        return self._values[node]
+
+    def past(self, node: str, lags: Iterable[int]) -> Pasts:
+        """Return them as they were each of `lags` periods before."""
+        key = (node, tuple(lags))
+        if key not in self._pasts:
+            each = [np.stack(self.view.past(n, key[1])) for n in self.parents[node]]
+            self._pasts[key] = Pasts(np.stack(each))
+        return self._pasts[key]
+
+
+def _scales(each: Sequence[Scale]) -> Scale:
+    """Return scales (terms, 1, 1) as one."""
+    return Scale(**{f.name: np.array([getattr(s, f.name) for s in each])[:, None, None] for f in fields(Scale)})  # type: ignore[arg-type]
+
+
+def form(term: Term, spends: Collection[str]) -> Any:
+    """Return what terms must have in common to be stacked: all but their nodes and labels."""
+    if isinstance(term, Node):
+        return Node, term.node in spends
+    inside = (getattr(term, f.name) for f in fields(term) if f.name not in ("label", "share"))
+    return (type(term), *(form(x, spends) if isinstance(x, Term) else x for x in inside))

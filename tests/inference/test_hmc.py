@@ -1,0 +1,149 @@
+"""The HMC engine: its draws against the collapsed engine's, what it refuses, and what it hands back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bayes_roi.inference.blocks import Block
+from bayes_roi.inference.diagnosis import most_rhat, report_block
+from bayes_roi.inference.engines import BlockFit, Settings
+from bayes_roi.inference.engines.collapsed import Collapsed
+from bayes_roi.inference.engines.hmc import Hmc
+from bayes_roi.inference.engines.hmc.climb import climb, curvature
+from bayes_roi.inference.engines.hmc.gate import Figures, figures
+from bayes_roi.inference.engines.hmc.sampler import Sampler
+from tests.inference.test_collapsed import world
+
+TWO = "y ~ demand + hill(adstock(tv, max_lag=2)) + hill(adstock(radio, max_lag=2))"
+SMALL = Settings(draws=100, chains=4)
+
+
+def drawn(model, rows, seed=1, settings=SMALL, engine=None):
+    ticks = []
+    draws, stats = (engine or Hmc()).sample(
+        model, rows, Block(("y",)), settings, np.random.default_rng(seed), ticks.append
+    )
+    return draws, stats, ticks
+
+
+@pytest.fixture(scope="module")
+def two():
+    model, rows = world(TWO, spends=("tv", "radio"), rows=60)
+    return model, rows, *drawn(model, rows, settings=Settings())
+
+
+@pytest.mark.slow
+def test_it_agrees_with_the_collapsed_engine(two):
+    """Means within .1 sd and widths within a tenth, beyond what both effective sizes allow."""
+    model, rows, ours, *_ = two
+    theirs, stats, _ = drawn(model, rows, engine=Collapsed(), settings=Settings())
+    size = float(np.minimum(stats["kish"], 1000).sum())
+    error = np.sqrt(1 / 1000 + 1 / size)
+    assert ours.keys() == theirs.keys()
+    for name, wanted in theirs.items():
+        a, b = ours[name].reshape(4000, -1), wanted.reshape(4000, -1)
+        shift = np.abs(a.mean(0) - b.mean(0)) / b.std(0)
+        widths = [np.subtract(*np.quantile(x, [0.95, 0.05], axis=0)) for x in (a, b)]
+        assert (shift < 0.1 + 2 * error).all(), (name, shift)
+        assert (np.abs(widths[0] / widths[1] - 1) < 0.1 + 2 * error).all(), (name, widths)
+
+
+@pytest.mark.slow
+def test_what_it_hands_back_is_judged_by_its_own_chains(two):
+    _, _, draws, stats, ticks = two
+    assert {x.shape[:2] for x in draws.values()} == {(4, 1000)} == {stats["walk"].shape}
+    report = report_block(BlockFit(Block(("y",)), "hmc", "", draws, 1.0, stats))
+    assert report.chains == 16
+    assert not report.problems
+    assert report.rhat < report.most_rhat == most_rhat(16)
+    assert ticks[0] > 0
+    assert ticks == sorted(ticks)
+    moved = {**draws, "y.sigma": draws["y.sigma"] + 3 * draws["y.sigma"].std() * (stats["walk"] == 5)}
+    assert "disagree" in report_block(BlockFit(Block(("y",)), "hmc", "", moved, 1.0, stats)).problems[0]
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_draws():
+    model, rows = world(TWO, spends=("tv", "radio"), rows=30)
+    first, second, other = (drawn(model, rows, seed)[0] for seed in (3, 3, 4))
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, second[name])
+        assert (values != other[name]).any()
+
+
+REFUSALS = {
+    "shares its parameters": {
+        "equation": "y ~ hill(tv, share='s') + hill(radio, share='s')",
+        "spends": ("tv", "radio"),
+    },
+    "the prior of y.tv.effect is Beta": {"priors": {"y.tv.effect": "Beta(alpha=2, beta=2)"}},
+}
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_it_refuses_at_once_and_says_why(reason):
+    model, rows = world(**REFUSALS[reason])
+    assert reason in (Hmc().refuses(model, rows, Block(("y",))) or "")
+
+
+def test_it_refuses_missing_cells_and_what_has_no_spend():
+    model, rows = world(TWO, spends=("tv", "radio"))
+    gap = {**rows.rows, "demand": np.where(np.arange(rows.length) == 3, np.nan, rows.rows["demand"])}
+    assert "missing cells" in (Hmc().refuses(model, replace(rows, rows=gap), Block(("y",))) or "")
+    dark = replace(
+        rows,
+        rows={**rows.rows, "tv": np.zeros(rows.length)},
+        carry={**rows.carry, "tv": np.zeros_like(rows.carry["tv"])},
+    )
+    assert "zero in every row" in (Hmc().refuses(model, dark, Block(("y",))) or "")
+
+
+def normal(scales):
+    """Return the log density of independent normals."""
+    return lambda q: (-0.5 * ((q / scales) ** 2).sum(1), -q / scales**2)
+
+
+def test_the_climb_finds_the_top_and_the_curvature_there():
+    scales = np.array([1.0, 0.1, 0.01])
+    q = climb(normal(scales), np.ones((4, 3)), 400, lambda share: None)
+    assert np.abs(q / scales).max() < 1
+    np.testing.assert_allclose(np.diag(curvature(normal(scales), q[0], 8)), scales**2, rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_it_draws_from_a_normal_of_very_unequal_directions():
+    """Of some 4,000 nearly independent draws the sd is known to 1 / sqrt(8000), the mean to 1 / sqrt(4000)."""
+    scales = np.array([3.0, 1.0, 0.01])
+    sampler = Sampler(normal(scales), np.random.default_rng(0))
+    sampler.warm(np.random.default_rng(1).standard_normal((16, 3)), lambda share: None)
+    steps = [step for step, _ in zip(sampler.draw(), range(250), strict=False)]
+    q = np.stack([s.places.q for s in steps], 1) / scales
+    told = figures(q, np.stack([s.energy for s in steps], 1), np.stack([s.diverging for s in steps], 1))
+    assert told.objection is None
+    assert np.abs(q.mean((0, 1))).max() < 5 / np.sqrt(told.bulk)
+    assert np.abs(q.std((0, 1)) - 1).max() < 5 / np.sqrt(2 * told.tail)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ({}, None),
+        ({"rhat": 1.2}, "disagree"),
+        ({"rhat": np.nan}, "disagree"),
+        ({"tail": 300.0}, "effective size"),
+        ({"divergences": 2}, "diverged"),
+        ({"ebfmi": 0.1}, "E-BFMI"),
+    ],
+)
+def test_the_gate_says_what_speaks_against_draws(what, said):
+    good = {"rhat": 1.0, "bulk": 2000.0, "tail": 1500.0, "divergences": 0, "ebfmi": 0.9, "chains": 16}
+    objection = Figures(**{**good, **what}).objection
+    assert objection is None if said is None else said in objection
+
+
+def test_the_limit_of_rhat_is_the_usual_one_for_four_chains():
+    assert most_rhat(4) == 1.01
+    assert most_rhat(16) > most_rhat(8) > 1.01

@@ -1,0 +1,179 @@
+"""The density that HMC samples from: PyMC's, Jacobian included, and its gradient."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import bayes_roi as br
+from bayes_roi.inference.blocks import blocks
+from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Positive, coordinate
+from bayes_roi.inference.engines.hmc.density import Density
+from bayes_roi.mechanisms import prior as priors
+from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
+from bayes_roi.mechanisms.prior import parse_prior
+from bayes_roi.model.design import design
+from bayes_roi.panel import Panel
+
+PRIORS = {
+    priors.Normal: [priors.Normal(2, 3), priors.Normal(-1, 0.1)],
+    priors.HalfNormal: [priors.HalfNormal(3), priors.HalfNormal(1e-3)],
+    priors.LogNormal: [priors.LogNormal(1, 0.4), priors.LogNormal(-3, 2)],
+    priors.Gamma: [priors.Gamma(2, 0.1), priors.Gamma(0.7, 5)],
+    priors.Exponential: [priors.Exponential(3), priors.Exponential(0.1)],
+    priors.Beta: [priors.Beta(2, 2), priors.Beta(0.7, 5)],
+    priors.Uniform: [priors.Uniform(-1, 1), priors.Uniform(3, 9)],
+    priors.ShiftedGamma: [priors.ShiftedGamma(priors.Gamma(2, 0.1), 2.0), priors.ShiftedGamma(priors.Gamma(3, 1), 1.0)],
+}
+CURVES = "hill(adstock(a, max_lag=3)) + hill(adstock(b, max_lag=3)) + tanh(c)"
+MODELS = {
+    "money": {"equations": f"y ~ z + {CURVES} + trend() + season(period=26.0, order=1)", "currency": "USD"},
+    "a share": {"equations": f"y ~ z + {CURVES} + d"},
+    "a written effect takes room": {
+        "equations": f"y ~ {CURVES} + adstock(d, max_lag=2)",
+        "currency": "USD",
+        "priors": {"y.b.effect": "Gamma(alpha=2, beta=0.1)", "y.d.effect": "HalfNormal(sigma=0.2)"},
+    },
+    "one spend and curves of what costs nothing": {
+        "equations": "y ~ root(a) + hill(adstock(z2, max_lag=2)) + log1p(b)",
+        "channels": ("a",),
+        "priors": {"y.z2.effect": "HalfNormal(sigma=9)", "y.intercept": "Normal(mu=10, sigma=5)"},
+    },
+    "delayed, fixed, signed": {
+        "equations": 'y ~ 0.5*z + adstock(z2, kind="delayed", max_lag=4) + michaelis_menten(a) + interact(z, z2)',
+        "channels": ("a",),
+    },
+    "student_t": {"equations": f"y ~ {CURVES}", "currency": "USD", "families": {"y": "student_t"}},
+    "series": {"equations": f"y ~ {CURVES}", "currency": "USD", "noise": {"y": "ar(1)"}},
+    "log link": {"equations": f"y ~ z + {CURVES}", "currency": "USD", "families": {"y": "lognormal"}},
+    "counts": {"equations": f"y ~ z + {CURVES}", "families": {"y": "negative_binomial"}},
+    "hidden": {
+        "equations": f"y ~ h + {CURVES}\nz ~ h\nz2 ~ h + z",
+        "currency": "USD",
+        "unobserved": ("h",),
+        "noise": {"h": "ar(1)"},
+    },
+    "two hidden": {"equations": f"y ~ h + k + {CURVES}\nz ~ h\nz2 ~ h + k + z", "unobserved": ("h", "k")},
+}
+
+
+def setting(equations, channels=("a", "b", "c", "d"), rows=40, **options):
+    rng = np.random.default_rng(4)
+    columns = {n: rng.gamma(1.5, 4.0, rows) * (rng.random(rows) < 0.8) for n in "abcd"}
+    columns |= {"z": rng.standard_normal(rows), "z2": rng.gamma(2.0, 1.0, rows), "y": rng.poisson(50, rows) + 1.0}
+    given = {name: parse_prior(text) for name, text in options.pop("priors", {}).items()}
+    spends = [c for c in channels if re.search(rf"\b{c}\b", equations)]
+    model = br.Model(
+        name="m", equations=equations, outcome="y", time="t", channels={c: c for c in spends}, priors=given, **options
+    )
+    panel = Panel({n: columns[n] for n in model.measured}, np.arange(rows), "t", "period", "made")
+    return model, design(model, panel)
+
+
+def density_of(name):
+    model, rows = setting(**MODELS[name])
+    (block,) = (b for b in blocks(model, rows) if "y" in b.nodes)
+    return model, rows, block, Density(model, rows, block.nodes)
+
+
+def log_jacobian(density, q, names):
+    """Return the log determinant of the stored parameters by the coordinates, by the tape row by row."""
+
+    def entry(x, name, i):
+        found = density.evaluate(tape, x)[1][name]
+        return found if i is None else found[:, i]
+
+    sizes = {n: density.named(q)[n].shape[1:] for n in names}
+    places = [(n, i) for n in names for i in (range(sizes[n][0]) if sizes[n] else [None])]
+    by_row = np.stack([value_and_gradient(lambda x, p=p: entry(x, *p), q)[1] for p in places], 1)
+    scale = np.abs(by_row).max(2, keepdims=True)
+    return np.linalg.slogdet(by_row / scale)[1] + np.log(scale).sum((1, 2))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_is_the_density_of_the_pymc_model(name):
+    pytest.importorskip("pymc")
+    import pytensor
+
+    from bayes_roi.model.build import build
+
+    model, rows, block, density = density_of(name)
+    scm = build(model, rows, block.nodes, integrated=density.hidden)
+    names = [v.name for v in scm.free_RVs]
+    q = density.start(3, np.random.default_rng(1))
+    drawn = density.named(q)
+    assert set(names) == set(drawn)
+    factors = scm.logp(jacobian=False, sum=False)  # their sum in one operation has more operands than numpy takes
+    points = [scm.rvs_to_values[v] for v in scm.free_RVs]
+    stored = scm.replace_rvs_by_values(scm.free_RVs)
+    theirs = pytensor.function(points, [*factors, *stored], mode="FAST_COMPILE", on_unused_input="ignore")
+    found = []
+    for i in range(len(q)):
+        point = _point(scm, {n: drawn[n][i] for n in names})
+        told = theirs(*[point[v.name] for v in points])
+        for n, x in zip(names, told[len(factors) :], strict=True):
+            np.testing.assert_allclose(x, drawn[n][i], rtol=1e-9)
+        found.append(sum(float(np.sum(x)) for x in told[: len(factors)]))
+    apart = density(q)[0] - log_jacobian(density, q, names) - found
+    assert np.ptp(apart) < 1e-10 * np.abs(found).max()
+
+
+def _point(scm, drawn):
+    """Return values on the scale that PyMC samples on, where transforms may hang on other parameters."""
+    import pytensor.tensor as pt
+    from pytensor.graph.replace import clone_replace
+
+    known = {v: pt.as_tensor(np.asarray(drawn[v.name])) for v in scm.free_RVs}
+    found = {}
+    for v in scm.free_RVs:
+        value, transform = scm.rvs_to_values[v], scm.rvs_to_transforms[v]
+        moved = known[v] if transform is None else transform.forward(known[v], *v.owner.inputs)
+        found[value.name] = clone_replace(moved, known).eval(mode="FAST_COMPILE")
+    return found
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_its_gradient_is_that_of_differences(name):
+    *_, density = density_of(name)
+    q = density.start(2, np.random.default_rng(2))
+    _, slope = density(q)
+    for j, step in enumerate(1e-5 * np.eye(density.dimension)):
+        up, down = density.evaluate(tape, q + step)[0], density.evaluate(tape, q - step)[0]
+        np.testing.assert_allclose(slope[:, j], (up - down) / 2e-5, rtol=1e-5, atol=1e-6 * np.abs(slope).max())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_chains_do_not_know_of_one_another(name):
+    *_, density = density_of(name)
+    q = density.start(4, np.random.default_rng(3))
+    together = density(q)
+    for i in range(4):
+        alone = density(q[i : i + 1])
+        np.testing.assert_allclose(alone[0][0], together[0][i], rtol=1e-12)
+        np.testing.assert_allclose(alone[1][0], together[1][i], rtol=1e-9, atol=1e-9)
+
+
+def test_mirror_images_of_a_hidden_node_are_one_point():
+    *_, density = density_of("hidden")
+    q = density.start(6, np.random.default_rng(5))
+    (at,) = density.mirrors
+    flipped = q.copy()
+    flipped[:, at] *= -1
+    np.testing.assert_allclose(density(q)[0], density(flipped)[0], rtol=1e-12)
+
+
+def test_every_prior_has_a_coordinate():
+    assert set(COORDINATES) == set(priors.DISTRIBUTIONS.values()) == set(PRIORS)
+
+
+@pytest.mark.parametrize("kind", PRIORS, ids=lambda kind: kind.__name__)
+def test_the_density_of_a_coordinate_is_the_priors_with_its_jacobian(kind):
+    own, q = coordinate(PRIORS[kind]), np.linspace(-2, 2, 9)[:, None] + np.array([0.0, 0.3])
+    x, slope = value_and_gradient(lambda t: own.value(tape, t), q)
+    wanted = np.stack([p.logpdf(x[:, i]) for i, p in enumerate(PRIORS[kind])], 1) + np.log(slope)
+    apart = own.log_density(tape, q) - wanted
+    np.testing.assert_allclose(apart, np.broadcast_to(apart[0], apart.shape), atol=1e-10)
+    if isinstance(own, Positive):
+        np.testing.assert_allclose(own.of_log(np.log(x)), q, atol=1e-12)

@@ -14,6 +14,8 @@ from bayes_roi.inference.residuals import Residuals
 MOST_RHAT = 1.01
 LEAST_ESS = 400
 LEAST_EBFMI = 0.3
+MOST_DIVERGENT = 1e-3
+"""Share of transitions that may diverge: where an interval ends hangs on ten times as many draws, and more."""
 LEAST_SIGN = 0.05
 """Probability of an assumed sign below which the data are said to contradict it."""
 
@@ -29,7 +31,7 @@ class BlockReport:
     weights of all chains together) without weights. `sign_probability` is the least, over the effects held above zero,
     of the probability that the effect would be above zero were its sign left open, and `sign_of` that effect; None
     where no sign is held or the engine does not tell. `chains` is how many chains of the sampler's own R-hat and the
-    sizes are of, where those handed on are made of them.
+    sizes are of, where those handed on are made of them; `draws` how many draws there are.
     """
 
     nodes: tuple[str, ...]
@@ -47,6 +49,7 @@ class BlockReport:
     sign_probability: float | None = None
     sign_of: str = ""
     chains: int = 0
+    draws: int = 0
 
     @property
     def most_rhat(self) -> float:
@@ -62,18 +65,21 @@ class BlockReport:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a careful reader would want to know of these draws."""
-        if self.sign_probability is None or self.sign_probability >= LEAST_SIGN:
-            return ()
-        return (
-            f"{self.sign_of}: the data contradict the assumed sign; left open, it would be above zero with probability "
-            f"{self.sign_probability:.2g}: look for a missing cause, or give it a Normal prior",
-        )
+        found = []
+        if 0 < self.divergences <= MOST_DIVERGENT * self.draws:
+            found.append(f"{' + '.join(self.nodes)}: {self.divergences} of {self.draws} transitions diverged")
+        if self.sign_probability is not None and self.sign_probability < LEAST_SIGN:
+            found.append(
+                f"{self.sign_of}: the data contradict the assumed sign; left open, it would be above zero with "
+                f"probability {self.sign_probability:.2g}: look for a missing cause, or give it a Normal prior"
+            )
+        return tuple(found)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with these draws, and what to try."""
         name, found = " + ".join(self.nodes), []
-        if self.divergences:
+        if self.divergences > MOST_DIVERGENT * self.draws:
             found.append(
                 f"{name}: {self.divergences} divergent transitions; the sampler missed a part of the posterior: "
                 "give tighter priors or simplify the equation"
@@ -187,6 +193,7 @@ def report_block(fit: BlockFit) -> BlockReport:
         sign_probability=signs.get(sign_of),
         sign_of=sign_of,
         chains=0 if walk is None else len(np.unique(walk)),
+        draws=int(count),
     )
 
 

@@ -80,11 +80,15 @@ def test_the_figures_are_those_of_arviz() -> None:
 
 def test_divergences_are_counted_over_blocks_and_told() -> None:
     diverging = np.zeros((CHAINS, DRAWS), bool)
-    diverging[1, :3] = True
+    few = int(CHAINS * DRAWS / 1000)
+    diverging[1, :few] = True
     fit = block_fit(stats={"diverging": diverging})
-    assert diagnose([fit, fit], []).divergences == 6
+    assert diagnose([fit, fit], []).divergences == 2 * few
+    assert problems(fit) == ()
+    assert report_block(fit).warnings == (f"x + y: {few} of {CHAINS * DRAWS} transitions diverged",)
+    diverging[2, 0] = True
     assert problems(fit) == (
-        "x + y: 3 divergent transitions; the sampler missed a part of the posterior: "
+        f"x + y: {few + 1} divergent transitions; the sampler missed a part of the posterior: "
         "give tighter priors or simplify the equation",
     )
 

@@ -134,12 +134,13 @@ def test_it_draws_from_a_normal_of_very_unequal_directions():
         ({"rhat": 1.2}, "disagree"),
         ({"rhat": np.nan}, "disagree"),
         ({"tail": 300.0}, "effective size"),
-        ({"divergences": 2}, "diverged"),
+        ({"divergences": 2}, None),
+        ({"divergences": 5}, "5 of its 8000 paths diverged"),
         ({"ebfmi": 0.1}, "E-BFMI"),
     ],
 )
 def test_the_gate_says_what_speaks_against_draws(what, said):
-    good = {"rhat": 1.0, "bulk": 2000.0, "tail": 1500.0, "divergences": 0, "ebfmi": 0.9, "chains": 16}
+    good = {"rhat": 1.0, "bulk": 2000.0, "tail": 1500.0, "divergences": 0, "ebfmi": 0.9, "chains": 16, "draws": 8000}
     objection = Figures(**{**good, **what}).objection
     assert objection is None if said is None else said in objection
 

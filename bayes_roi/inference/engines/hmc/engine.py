@@ -12,7 +12,7 @@ from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
 from bayes_roi.inference.engines.hmc.blocks import objections
 from bayes_roi.inference.engines.hmc.density import Density
-from bayes_roi.inference.engines.hmc.gate import Figures, figures
+from bayes_roi.inference.engines.hmc.gate import MOST_DIVERGENT, Figures, figures
 from bayes_roi.inference.engines.hmc.sampler import Sampler, Step
 from bayes_roi.model.design import Design
 from bayes_roi.model.marginal import draw_hidden
@@ -82,7 +82,7 @@ class Walks:
 def walks(density: Density, chains: int, settings: Settings, rng: np.random.Generator, tick: Tick) -> Walks:
     """Return draws of so many short chains, as many as it takes.
 
-    Where a path diverged all are drawn anew in smaller steps (Betancourt 2017, section 6.2).
+    Where more paths diverged than may, all are drawn anew in smaller steps (Betancourt 2017, section 6.2).
     """
     np.empty(RESERVE)  # freed at once: the C library then keeps what smaller arrays free, and pages are not mapped anew
     sampler = Sampler(density, rng, fold=density.fold)
@@ -90,10 +90,12 @@ def walks(density: Density, chains: int, settings: Settings, rng: np.random.Gene
     least = math.ceil(settings.chains * settings.draws / chains)
     for attempt in range(ATTEMPTS):
         steps: list[Step] = []
+        diverged = 0
         for step in sampler.draw():
             steps.append(step)
             tick(min(0.4 + 0.2 * (attempt + len(steps) * chains / MOST), 0.99))
-            if step.diverging.any() and attempt < ATTEMPTS - 1:
+            diverged += int(step.diverging.sum())
+            if diverged > MOST_DIVERGENT * MOST and attempt < ATTEMPTS - 1:
                 break
             if len(steps) % math.ceil(BLOCK / chains) == 0 and len(steps) >= least:
                 found = Walks.of(steps)

@@ -17,11 +17,16 @@ ENOUGH = 1000.0
 LEAST = 400.0
 """Those without which the draws are not believed."""
 LEAST_EBFMI = 0.3
+MOST_DIVERGENT = 5e-4
+"""Share of paths that may have diverged: half of what the diagnosis lets pass of the draws that are kept of them."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Largest split R-hat, smallest bulk and tail size over all coordinates, divergent paths, least E-BFMI."""
+    """Largest split R-hat, smallest bulk and tail size over all coordinates, divergent paths, least E-BFMI.
+
+    Of so many chains, and draws of all of them together.
+    """
 
     rhat: float
     bulk: float
@@ -29,6 +34,7 @@ class Figures:
     divergences: int
     ebfmi: float
     chains: int
+    draws: int
 
     @property
     def enough(self) -> bool:
@@ -42,8 +48,8 @@ class Figures:
             return f"its {self.chains} chains disagree: R-hat {self.rhat:.3f}"
         if not min(self.bulk, self.tail) >= LEAST:
             return f"its effective size is {min(self.bulk, self.tail):.0f}"
-        if self.divergences:
-            return f"{self.divergences} of its paths diverged"
+        if self.divergences > MOST_DIVERGENT * self.draws:
+            return f"{self.divergences} of its {self.draws} paths diverged"
         if not self.ebfmi >= LEAST_EBFMI:
             return f"its E-BFMI is {self.ebfmi:.2f}"
         return None
@@ -67,4 +73,5 @@ def figures(q: np.ndarray, energy: np.ndarray, diverging: np.ndarray) -> Figures
         divergences=int(diverging.sum()),
         ebfmi=float(np.square(np.diff(energy, axis=1)).mean() / energy.var(axis=1).mean()),
         chains=len(q),
+        draws=diverging.size,
     )

@@ -92,11 +92,16 @@ def times(x: Array, y: Array) -> Array:
     return x
 
 
+def at_once(xp: Namespace) -> bool:
+    """Whether a namespace computes values as it goes, so that they may be looked at: a graph serves other data too."""
+    return xp is np or getattr(xp, "at_once", False)
+
+
 def never_negative(xp: Namespace, u: Array) -> Array:
     """Return `u` where it is above zero, zero elsewhere."""
     if xp is np and (not u.size or u.min() >= 0):
         return u
-    if isinstance(below := u < 0, np.ndarray) and not below.any():
+    if at_once(xp) and not (u < 0).any():
         return u
     return xp.where(u > 0, u, 0.0)
 
@@ -110,7 +115,7 @@ def zero_at_zero(xp: Namespace, f: Callable[[Array], Array], u: Array) -> Array:
         with np.errstate(divide="ignore", over="ignore"):
             return f(u)
     positive = u > 0
-    if isinstance(positive, np.ndarray) and positive.all():
+    if at_once(xp) and positive.all():
         return f(u)
     return xp.where(positive, f(xp.where(positive, u, 1.0)), 0.0)
 

@@ -167,7 +167,7 @@ class NodeParameters:
     def contribution_of(self, term: TermParameters, curve: Array) -> Array:
         """Return the same from the curve (..., time); for a spend that never flows, what its priors call one."""
         unit = np.float64(1.0 if self.media is None else self.media.unit)
-        size = abs(curve).mean(axis=-1) if term.idle is None else np.float64(term.idle)
+        size = (curve if term.shape else abs(curve)).mean(axis=-1) if term.idle is None else np.float64(term.idle)
         return unit * size
 
     @cached_property

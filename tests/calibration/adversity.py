@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +22,10 @@ from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines import Settings
 from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.nuts import Nuts
-from bayes_roi.model.design import design
+from bayes_roi.mechanisms.prior import Prior
+from bayes_roi.model.design import View, design
 from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import default_effect
 from bayes_roi.panel import Panel
 from tests.calibration.compare import PROB, chain_sizes, components
 from tests.calibration.reference import reference
@@ -45,7 +47,15 @@ def _curve(x: np.ndarray, half: float, slope: float = 1.3, retention: float = 0.
 def _world(name: str, equation: str, columns: Columns, spends: tuple[str, ...]) -> World:
     model = Model(name=name, equations=equation, outcome="y", time="week", channels={s: s for s in spends})
     panel = Panel({n: columns[n] for n in model.nodes}, np.arange(len(columns["y"])), "week", "week", "made")
-    return model, panel
+    return replace(model, priors=_tops(model, panel)), panel
+
+
+def _tops(model: Model, panel: Panel) -> dict[str, Prior]:
+    """Return priors of each spend's effect by itself, up to the mean of y: hard worlds are those of weak priors."""
+    rows = design(model, panel)
+    view, scale = View(np, rows, rows.rows), rows.outcome_scales["y"]
+    terms = [t for t in model.terms("y") if t.is_media(model.spends)]
+    return {f"{t.prefix('y')}.effect": default_effect(model, t, "y", view, scale) for t in terms}
 
 
 _TV, _RADIO = "hill(adstock(tv, max_lag=2))", "hill(adstock(radio, max_lag=2))"

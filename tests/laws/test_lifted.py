@@ -74,7 +74,7 @@ def columns(seed: int, gaps: Mapping[str, list[int]] | None = None) -> dict[str,
     rng = np.random.default_rng(seed)
     scale = rng.uniform(0.5, 2.0, 4)
     x, w = (s * rng.gamma(2.0, size=ROWS) * (rng.random(ROWS) < 0.8) for s in scale[:2])
-    z = scale[2] * rng.normal(2.0, 1.0, ROWS)
+    z = scale[2] * rng.normal(1.0, 1.0, ROWS)  # of both signs, as products with it are
     table = {"x": x, "w": w, "z": z, "y": scale[3] * (10 + x + z + rng.normal(size=ROWS))}
     table["v"] = scale[1] * (5 + z + rng.normal(size=ROWS))
     table |= {"kind": np.arange(ROWS) % 3.0, "n": rng.integers(100, 200, ROWS).astype(float)}

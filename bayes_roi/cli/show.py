@@ -139,9 +139,12 @@ def media_share(numbers: Mapping[str, Any]) -> list[str]:
     """Return the line on the share of all media, and, where the prior carries it, the warning that comes first."""
     if "media_share" not in numbers:  # a run folder of an earlier version
         return []
+    from bayes_roi.value.media_share import says_nothing
+
     outcome, found = numbers["outcome"], numbers["media_share"]
     before, after = (_share(found[side]) for side in ("prior", "posterior"))
-    line = f"all media: {after} of {outcome}; before the data {before}"
+    wide = says_nothing(found["prior"]["lower"], found["prior"]["upper"])
+    line = f"all media: {after} of {outcome}; before the data {'anything' if wide else before}"
     if not found["carried_by_prior"]:
         return [line]
     warning = f"the prior carries how much all media bring: {after} of {outcome} with the data, {before} without"

@@ -20,6 +20,7 @@ from bayes_roi.report.numbers import (
     share,
     span,
 )
+from bayes_roi.value.media_share import says_nothing
 from bayes_roi.value.value_table import CreditToCause, ValueTable
 
 LIKELY, UNLIKELY = 0.95, 0.05
@@ -162,10 +163,12 @@ def media_carried(findings: Findings) -> str:
 
 def media_share(findings: Findings) -> str:
     """Return what all channels together make of the outcome, before the data and with them."""
-    before, after = (_share_of(x, findings.prob) for x in (findings.share.prior, findings.share.posterior))
+    prior, prob = findings.share.prior, findings.prob
+    lower, upper = np.quantile(prior, [(1 - prob) / 2, (1 + prob) / 2]).tolist()
+    before = "next to nothing" if says_nothing(lower, upper) else _share_of(prior, prob)
     return (
-        f"All channels together: {after} of the observed {findings.model.outcome} (median, "
-        f"{interval_name(findings.prob)}); before any data the priors said {before}."
+        f"All channels together: {_share_of(findings.share.posterior, prob)} of the observed {findings.model.outcome} "
+        f"(median, {interval_name(prob)}); before any data the priors said {before}."
     )
 
 

@@ -24,6 +24,8 @@ MOSTLY_PRIOR = 0.8
 SAME_MIDDLE = 0.25
 """How far the medians of prior and posterior may be apart, in widths of the prior's interval, to be called the same."""
 PRIOR_DRAWS = 500
+LEAST_SAID, MOST_SAID = -1.0, 2.0
+"""A prior whose interval reaches beyond these says next to nothing of a share."""
 
 
 def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> Draws:
@@ -82,6 +84,11 @@ def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> 
         evidence=Labelled(np.array(int(Evidence(evidence(model, model.spends, target)))), (), {}),
         note=note,
     )
+
+
+def says_nothing(lower: float, upper: float) -> bool:
+    """Return whether an interval of a share under a prior is too wide to be of interest."""
+    return lower < LEAST_SAID or upper > MOST_SAID
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,8 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.options import AsJson, Clean, Data, ModelName, Prob
 
 if TYPE_CHECKING:
+    from bayes_roi.draws import Draws
+    from bayes_roi.inference.fit import Fit
     from bayes_roi.model.model import Model
     from bayes_roi.panel import Panel
 
@@ -29,8 +31,7 @@ def check(model: ModelName, data: Data = None, clean: Clean = None, prob: Prob =
     found = {
         "model": _model(known),
         "data": _data(panel),
-        "channels": _channels(known, panel, prob),
-        **_media(known, panel, prob),
+        **(_money(known, panel, prob) if known.channels else {"channels": {}}),
         "warnings": _warnings(known),
         "priors": _priors(known, panel),
     }
@@ -60,19 +61,26 @@ def _data(panel: Panel) -> dict[str, Any]:
     return {"source": panel.source, "rows": panel.rows, "periods": labels, "frequency": panel.frequency, "audit": audit}
 
 
-def _channels(model: Model, panel: Panel, prob: float) -> dict[str, dict[str, Any]]:
+def _money(model: Model, panel: Panel, prob: float) -> dict[str, Any]:
+    """Return what can be said of channels before any fitting, from one set of draws of the prior."""
+    from bayes_roi.value.money import roas
+    from bayes_roi.value.prior_check import prior_fit
+
+    prior = prior_fit(model, panel)
+    returns = roas(prior)
+    return {"channels": _channels(model, panel, returns, prob)} | _media(model, panel, prior, returns, prob)
+
+
+def _channels(model: Model, panel: Panel, prior: Draws, prob: float) -> dict[str, dict[str, Any]]:
     """Return of each channel what stands behind its ROI, and its ROAS under the prior alone."""
-    if not model.channels:
-        return {}
     import numpy as np
 
     from bayes_roi.model.design import design
     from bayes_roi.queries.evidence import adjustment
     from bayes_roi.queries.responding import evidence_of_money, held_beside, mediations
     from bayes_roi.run.estimates import plain, summary
-    from bayes_roi.value.prior_check import prior_check
 
-    rows, prior = design(model, panel).rows, prior_check(model, panel)
+    rows = design(model, panel).rows
     inside = prior.arrays.support
     assert inside is not None  # for the type checker: a ROAS has one
 
@@ -99,18 +107,14 @@ def _channels(model: Model, panel: Panel, prob: float) -> dict[str, dict[str, An
     }
 
 
-def _media(model: Model, panel: Panel, prob: float) -> dict[str, Any]:
+def _media(model: Model, panel: Panel, prior: Fit, returns: Draws, prob: float) -> dict[str, Any]:
     """Return spend as a share of the outcome, what the priors say of the share of media, and what is odd about both."""
-    if not model.channels:
-        return {}
     from bayes_roi.run.estimates import plain, summary
     from bayes_roi.value.media_share import media_share
-    from bayes_roi.value.money import roas
-    from bayes_roi.value.prior_check import SpendShare, absurdities, prior_fit
+    from bayes_roi.value.prior_check import SpendShare, absurdities
 
-    prior, spent = prior_fit(model, panel), SpendShare.of(model, panel)
-    share = media_share(prior)
-    odd = absurdities(roas(prior), share.arrays.values.array)
+    spent, share = SpendShare.of(model, panel), media_share(prior)
+    odd = absurdities(returns, share.arrays.values.array)
     return {
         "spend_share": plain(spent.share),
         "prior_media_share": summary(share, prob),

@@ -213,7 +213,7 @@ class Share(MediaPrior):
     share: Beta = DEFAULT_SHARE
 
     def text(self) -> str:
-        return f"share of media in the outcome {self.share.text(4)}, divided evenly (flat Dirichlet)"
+        return f"share of media in the outcome {self.share.text(4)}, divided without preference (flat Dirichlet)"
 
     def log_density(self, xp: Namespace, contributions: Array, others: Array, parameters: Mapping[str, Array]) -> Array:
         a, b, count = self.share.alpha, self.share.beta, len(self.effects)

@@ -20,12 +20,10 @@ from bayes_roi.report.numbers import (
     share,
     span,
 )
-from bayes_roi.value.media_share import says_nothing
+from bayes_roi.value.media_share import MOSTLY_PRIOR, says_nothing
 from bayes_roi.value.value_table import CreditToCause, ValueTable
 
 LIKELY, UNLIKELY = 0.95, 0.05
-MOSTLY_PRIOR = 0.8
-"""Width of the posterior's interval, as a share of the prior's, from which on the prior carries a number."""
 MOST_NAMES = 10
 
 EVIDENCE = {

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 import scipy.stats
-from arviz_stats.base import array_stats
 
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import Engine, Refusal, Settings
@@ -173,14 +172,14 @@ def test_without_curves_it_is_the_exact_engine(effect: float) -> None:
 def test_it_agrees_with_nuts_on_the_pymc_model(family: str, equation: str) -> None:
     spends = ("tv", "radio") if "radio" in equation else ("tv",)
     model, rows = world(equation, family=family, spends=spends, rows=112, level=20.0, noise=8.0)
-    ours, size = sample(model, rows)
+    ours, _ = sample(model, rows)
     theirs, _ = sample(model, rows, Nuts(), draws=2500)
-    for name, reference in theirs.items():
-        sd = reference.std(axis=(0, 1))
-        known = array_stats.ess(np.moveaxis(reference, 2, 0), method="bulk", chain_axis=-2, draw_axis=-1)
-        error = 2 * np.sqrt(1 / size + 1 / known)  # what both effective sizes allow
-        assert (np.abs(ours[name].mean(axis=(0, 1)) - reference.mean(axis=(0, 1))) < (0.1 + error) * sd).all(), name
-        assert (np.abs(ours[name].std(axis=(0, 1)) / sd - 1) < 0.1 + error).all(), name
+    for name, reference in theirs.items():  # quantiles: moments of tails as long as these are not told from few draws
+        low, middle, high = np.quantile(reference, [0.05, 0.5, 0.95], axis=(0, 1))
+        ends = np.quantile(ours[name], [0.05, 0.5, 0.95], axis=(0, 1))
+        sd = (high - low) / 3.29
+        assert (np.abs(ends[1] - middle) < 0.1 * sd).all(), name
+        assert ends[2] - ends[0] == pytest.approx(high - low, rel=0.1), name
 
 
 def test_it_refuses_what_it_cannot_weigh() -> None:

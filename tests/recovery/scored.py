@@ -12,14 +12,13 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.errors import BayesRoiError
+from bayes_roi.value.media_share import MOSTLY_PRIOR
 from tests.calibration.kept import markdown
 from tests.recovery.markets import Market
 from tests.recovery.rules import ruled
 
 PROB = 0.9
 PRIOR_DRAWS = 400
-MOSTLY_PRIOR = 0.8
-"""Width of an interval over that of the prior's from which on the report says that the prior carries the number."""
 SMALL, GOOD = 0.6, 1.7
 """A small good channel has less than this share of an even spend, and more than this multiple of the mean ROAS."""
 

@@ -20,6 +20,7 @@ import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.forward import Forward
 from bayes_roi.model.layout import layout
+from bayes_roi.model.names import structural_names
 from bayes_roi.model.truth import read_truth
 
 PROB = 0.9
@@ -61,7 +62,7 @@ class Case:
             values = read_truth(published).parameters
             return cls(name, model, data, {n: np.asarray(v, float) for n, v in values.items()})
         fit = br.fit(model, data, seed=1, progress=False)
-        return cls(name, model, data, {n: x.mean(axis=0) for n, x in fit.parameters.items() if n not in model.hidden})
+        return cls(name, model, data, {n: fit.parameters[n].mean(axis=0) for n in structural_names(model)})
 
     def world(self, seed: int) -> br.Panel:
         """Return the table with all that the model explains drawn anew."""
@@ -93,7 +94,8 @@ class Case:
         seconds = time.process_time() - started
         right, ends = br.roas(self.known(data)).mean(), br.roas(fit).interval(PROB)
         inside = (ends.lower <= right) & (right <= ends.upper)
-        scalars = {n: x for n, x in fit.parameters.items() if x.ndim == 1 and not n.endswith(".intercept")}
+        structural = {n: fit.parameters[n] for n in structural_names(self.model)}
+        scalars = {n: x for n, x in structural.items() if x.ndim == 1 and not n.endswith(".intercept")}
         tails = {name: np.quantile(x, [(1 - PROB) / 2, (1 + PROB) / 2]) for name, x in scalars.items()}
         return Recovered(
             seed=seed,

@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Positive
+from bayes_roi.inference.engines.hmc.terms import middle
 from bayes_roi.mechanisms.media import Joint
 from bayes_roi.model.design import Design, View
 from bayes_roi.model.marginal import integrable
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
+from bayes_roi.model.parameters import NodeParameters, node_parameters
 
 MOST_CELLS = 400_000
 """Rows times curves: beyond, a compiled gradient of one chain at a time is the faster."""
@@ -50,10 +51,5 @@ def _of_equation(model: Model, rows: Design, node: NodeParameters) -> Iterator[s
         kind = COORDINATES.get(type(t.effect)) if t.effect is not None and not isinstance(t.effect, Joint) else Positive
         if kind is None or not issubclass(kind, coordinates):
             yield f"the prior of {t.effect_name} is {t.effect}"
-        if (by_log or bounded) and not t.curve(view, _middle(t)).any():
+        if (by_log or bounded) and not t.curve(view, middle(t)).any():
             yield f"{t.term} is zero in every row"
-
-
-def _middle(term: TermParameters) -> dict[str, np.ndarray]:
-    """Return the prior medians of the parameters inside a curve."""
-    return {name: np.array(term.shape[role].ppf(np.array(0.5))) for role, name in term.shape_names.items()}

@@ -12,7 +12,7 @@ from bayes_roi.inference.engines.hmc.sampler import Places
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
 from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import Design, View
+from bayes_roi.model.design import Design, View, linked
 from bayes_roi.model.marginal import integrable, log_marginal, mirrored
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import node_parameters
@@ -36,8 +36,16 @@ class Density:
         mirrors = mirrored(model, rows, self.hidden)
         opened = [names[0] for names in mirrors.values()]
         layout, view = Layout(), View(np, rows, self.values)
+        per_size = {n: view.value(n) for n in self.values}
         self.equations = {
-            n: Equation(node_parameters(model, rows, n), view, layout, hidden=self.hidden, open_signs=opened)
+            n: Equation(
+                node_parameters(model, rows, n),
+                view,
+                layout,
+                y=None if n in self.hidden else linked(model, n, self.values, per_size),
+                hidden=self.hidden,
+                open_signs=opened,
+            )
             for n in model.computation.order
             if n in nodes and n in model.equation
         }

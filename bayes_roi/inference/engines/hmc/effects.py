@@ -1,18 +1,25 @@
 r"""Effects above zero, sampled by the logs of what they do to the outcome.
 
 The data tell how far a term moves the outcome; effect and curve alone they hardly tell. So the coordinate of an effect
-is the log of what it contributes or of how far it swings, and the log of the effect follows given its curve: the two
-differ by what hangs on the curve alone, and a density of one is a density of the other.
+is of what it contributes or of how far it swings, and the log of the effect follows given its curve: the two differ by
+what hangs on the curve alone, and a density of one is a density of the other.
 
-Where contributions $c_j$ together stay below the mean M of the outcome, they are $c_j = e^{q_j} M / (1 + S^p)^{1/p}$
-with $S = \sum_j e^{q_j}$: with p = 1 the q are the additive log-ratios of a composition (Aitchison 1986), which tie
-every contribution to what all leave; with a larger p they are free of one another until little is left. There is no
+A contribution is $c = s \log(1 + e^q)$, with s about its standard error. Far below s, where prior and data hardly tell
+sizes apart, q is its log; above, where the likelihood is near normal in c itself, q is c in units of s. In logs all the
+way the likelihood's curvature would grow as $(c / s)^2$, and the largest of many contributions would set the step of
+all.
+
+Where contributions together stay below the mean M of the outcome, such $f_j$ become $c_j = f_j / (1 + S^p)^{1/p}$ with
+$S = \sum_j f_j / M$: with p = 1 the logs of f / M are the additive log-ratios of a composition (Aitchison 1986), which
+tie every contribution to what all leave; with a larger p they are free of one another until little is left. There is no
 order of terms, no truncation and no normaliser, and
 
-$$\left|\frac{\partial \log c}{\partial q}\right| = \frac{1}{1 + S^p}.$$
+$$\left|\frac{\partial \log c}{\partial \log f}\right| = \frac{1}{1 + S^p}.$$
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import plain
@@ -27,6 +34,36 @@ def log_swing(xp: Namespace, curve: Array, mean: Array) -> Array:
     """Return the log of the sd over time of curves (terms, chains, time) as (chains, terms)."""
     variance = xp.mean((curve - mean) ** 2) + FLAT
     return 0.5 * xp.swapaxes(xp.log(variance)[..., 0], 0, 1)
+
+
+def softened(xp: Namespace, q: Array) -> tuple[Array, Array]:
+    """Return the log of log(1 + e^q) for coordinates (chains, terms), and its log Jacobian (chains,)."""
+    soft = xp.softplus(q)
+    log_soft = xp.log(soft)
+    return log_soft, (q - soft - log_soft).sum(-1)
+
+
+def unsoftened(size: np.ndarray) -> np.ndarray:
+    """Return the coordinates at which log(1 + e^q) is `size`."""
+    return np.asarray(size + np.log(-np.expm1(-size)))
+
+
+def standard_errors(columns: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return how far off each column's swing about its mean is, in units of y, when a regression tells it (columns,).
+
+    Of y (rows,) on all columns (columns, rows), each effect of a standard deviation with a prior as wide as y: columns
+    that move together leave one another's open.
+    """
+    seen = np.isfinite(y)
+    x, y = columns[:, seen], y[seen]
+    x = x - x.mean(1, keepdims=True)
+    x = x / np.where((sd := x.std(1, keepdims=True)) > 0, sd, 1.0)
+    spread = y.std() or 1.0
+    y = (y - y.mean()) / spread
+    root = np.linalg.cholesky(x @ x.T + np.eye(len(x)))
+    inverse = np.linalg.inv(root)
+    left = y - x.T @ (inverse.T @ (inverse @ (x @ y)))
+    return np.asarray(spread * np.sqrt((left**2).mean() * (inverse**2).sum(0)))
 
 
 def bounded(xp: Namespace, free: Array) -> tuple[Array, Array]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import Positive, coordinate
-from bayes_roi.inference.engines.hmc.effects import bounded, log_swing
+from bayes_roi.inference.engines.hmc.effects import FLAT, bounded, log_swing, softened, standard_errors, unsoftened
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
 from bayes_roi.inference.engines.hmc.terms import Lines, Stack, StackedView, form
 from bayes_roi.mechanisms.arrays import Array, Namespace
@@ -33,6 +33,8 @@ class Equation:
         The observed rows.
     layout
         Takes the places of its parameters.
+    y
+        The node on the scale of the predictor (rows,), NaN where it has no value there; None where it is not observed.
     hidden
         Nodes whose terms are no part of the predictor.
     open_signs
@@ -40,7 +42,14 @@ class Equation:
     """
 
     def __init__(
-        self, node: NodeParameters, view: View, layout: Layout, *, hidden: Collection[str], open_signs: Collection[str]
+        self,
+        node: NodeParameters,
+        view: View,
+        layout: Layout,
+        *,
+        y: np.ndarray | None,
+        hidden: Collection[str],
+        open_signs: Collection[str],
     ) -> None:
         self.node = node
         unseen = [t for t in node.terms if set(t.term.parents) & set(hidden)]
@@ -48,6 +57,7 @@ class Equation:
         self.offset = _offset(seen, view)
         self.parts: tuple[Part, ...] = (*_lines(seen, view, node), *_stacks(seen, view, node))
         self.logs = [p for p in self.parts if self._by_log(p)]
+        self.errors = self._errors(y)
         self._place(layout, unseen, open_signs)
 
     def _by_log(self, part: Part) -> bool:
@@ -56,6 +66,21 @@ class Equation:
         media = self.node.media
         joint = isinstance(prior, Joint) or (media is not None and media.bounded and self._jointly(part))
         return joint or (isinstance(part, Stack) and prior is not None and prior.support == (0.0, np.inf))
+
+    def _errors(self, y: np.ndarray | None) -> dict[int, np.ndarray]:
+        """Return how far off the contributions or the swings are that a regression on all curves tells, by part."""
+        media = self.node.media
+        curves = [p.middle for p in self.parts]
+        if not self.logs:
+            return {}
+        if y is None:
+            return {id(p): np.full(len(p.terms), self.node.scale.sd) for p in self.logs}
+        errors = standard_errors(np.concatenate(curves), y)
+        found = dict(zip(map(id, self.parts), np.split(errors, np.cumsum([len(c) for c in curves])[:-1]), strict=True))
+        for part in (p for p in self.logs if self._jointly(p)):  # of the mean instead of the swing
+            assert media is not None
+            found[id(part)] *= media.unit * np.abs(part.middle).mean(1) / np.maximum(part.middle.std(1), FLAT)
+        return found
 
     def _jointly(self, part: Part) -> bool:
         return part.terms[0].effect_name in self.node.jointly
@@ -96,10 +121,12 @@ class Equation:
                 self.priors[id(part)] = found
 
     @property
-    def begin(self) -> dict[slice, float]:
+    def begin(self) -> dict[slice, np.ndarray]:
         """Where coordinates begin that are not zero in the middle of the prior."""
         count = sum(len(p.terms) for p in self.logs if self._jointly(p))
-        return {self.at[id(p)]: float(np.log(BEGIN / count)) if self._jointly(p) else 0.0 for p in self.logs}
+        top = 0.0 if self.node.media is None else self.node.media.top
+        begin = {id(p): BEGIN * top / count if self._jointly(p) else self.node.scale.sd for p in self.logs}
+        return {self.at[id(p)]: unsoftened(begin[id(p)] / self.errors[id(p)]) for p in self.logs}
 
     def predictor(self, xp: Namespace, q: Array, values: Values) -> tuple[Array, Array]:
         """Return the linear predictor (chains, time), and the log density (chains,) of effects and intercept."""
@@ -134,13 +161,15 @@ class Equation:
         media, density, logs, sizes = self.node.media, 0.0, {}, {}
         for part in self.logs:
             key = id(part)
-            if self._jointly(part):  # the log of the contribution, in units of the mean of the outcome
+            size, jacobian = softened(xp, q[:, self.at[key]])
+            size, density = size + np.log(self.errors[key]), density + jacobian
+            if self._jointly(part):  # its contribution
                 assert media is not None
                 mean = part.sizes[None] if isinstance(part, Lines) else _turned(xp, means[key])
                 sizes[key] = xp.log(mean) + np.log(media.unit)
-                logs[key] = q[:, self.at[key]] + (np.log(media.top) - sizes[key])
+                logs[key] = size - sizes[key]
             else:
-                logs[key] = q[:, self.at[key]] + np.log(self.node.scale.sd) - log_swing(xp, curves[key], means[key])
+                logs[key] = size - log_swing(xp, curves[key], means[key])
         if sizes:
             density = density + self._media(xp, values, logs, sizes)
         for key, prior in self.priors.items():

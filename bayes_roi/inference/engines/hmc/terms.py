@@ -37,6 +37,11 @@ class Lines:
     terms: tuple[TermParameters, ...]
     curves: np.ndarray
 
+    @property
+    def middle(self) -> np.ndarray:
+        """The curves."""
+        return self.curves
+
     @cached_property
     def means(self) -> np.ndarray:
         """Mean of each curve (effects,)."""
@@ -54,6 +59,11 @@ class Stack:
 
     terms: tuple[TermParameters, ...]
     view: StackedView
+
+    @cached_property
+    def middle(self) -> np.ndarray:
+        """The curves (terms, time) in the middle of the prior."""
+        return np.stack([t.curve(self.view.view, middle(t)) for t in self.terms])
 
     def curve(self, xp: Namespace, values: Values) -> Array:
         """Return the curves (terms, chains, time)."""
@@ -115,3 +125,8 @@ def form(term: Term, spends: Collection[str]) -> Any:
         return Node, term.node in spends
     inside = (getattr(term, f.name) for f in fields(term) if f.name not in ("label", "share"))
     return (type(term), *(form(x, spends) if isinstance(x, Term) else x for x in inside))
+
+
+def middle(term: TermParameters) -> dict[str, np.ndarray]:
+    """Return the prior medians of the parameters inside a curve."""
+    return {name: np.array(term.shape[role].ppf(np.array(0.5))) for role, name in term.shape_names.items()}

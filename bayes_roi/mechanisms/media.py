@@ -22,12 +22,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from bayes_roi.mechanisms import scale_mixture
 from bayes_roi.mechanisms.arrays import Array, Namespace, side_by_side
 from bayes_roi.mechanisms.prior import Beta, LogNormal, Prior
 
@@ -191,9 +192,51 @@ class Roas(MediaPrior):
         scales = self.scales(xp, parameters)
         density = (-0.5 * (contributions / scales) ** 2 - xp.log(scales)).sum(-1)
         density = density + len(self.effects) * 0.5 * math.log(2 / math.pi)
-        if self.room == "open":
-            return density
-        return density + self.log_left(xp, contributions.sum(-1) + others)
+        return density + self._log_room(xp, contributions, others)
+
+    def _log_room(self, xp: Namespace, contributions: Array, others: Array) -> Array:
+        return 0.0 if self.room == "open" else self.log_left(xp, contributions.sum(-1) + others)
+
+    def log_marginal(
+        self,
+        xp: Namespace,
+        log_contributions: Array,
+        others: Array,
+        typical: Array,
+        relative: Sequence[LogNormal],
+    ) -> Array:
+        """Return the log density (...,) of the logs of contributions (..., J), relative returns integrated out.
+
+        Parameters
+        ----------
+        log_contributions, others
+            Logs (..., J) of contributions as in `log_density`, and what all others contribute (...,).
+        typical
+            The typical return (...,).
+        relative
+            Priors of the relative ones.
+        """
+        apart = self._apart(xp, log_contributions, typical, relative)
+        density = scale_mixture.log_density(xp, apart, np.array([p.sigma for p in relative])).sum(-1)
+        return density + self._log_room(xp, xp.exp(log_contributions), others)
+
+    def draw_relative(
+        self,
+        log_contributions: np.ndarray,
+        typical: np.ndarray,
+        relative: Sequence[LogNormal],
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """Return draws (count, J) of the relative returns given all else, as `log_marginal` has it."""
+        apart = self._apart(np, log_contributions, typical, relative)
+        log_scale = scale_mixture.draw_log_scale(apart, np.array([p.sigma for p in relative]), rng)
+        return np.asarray(np.exp(log_scale + [p.mu for p in relative]))
+
+    def _apart(self, xp: Namespace, log_contributions: Array, typical: Array, relative: Sequence[LogNormal]) -> Array:
+        """Return logs of contributions (..., J) less the means of the logs of their scales."""
+        units = np.array(self.spends) / MEDIAN_OF_HALF_NORMAL
+        middle = np.log(units) + np.array([p.mu for p in relative])
+        return log_contributions - middle - xp.log(typical)[..., None]
 
     def draw(
         self, hyper: Mapping[str, np.ndarray], others: np.ndarray, rng: np.random.Generator

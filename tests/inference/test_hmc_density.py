@@ -14,7 +14,7 @@ from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.mechanisms import prior as priors
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
 from bayes_roi.mechanisms.prior import parse_prior
-from bayes_roi.model.design import design
+from bayes_roi.model.design import View, design
 from bayes_roi.panel import Panel
 
 PRIORS = {
@@ -72,6 +72,27 @@ def setting(equations, channels=("a", "b", "c", "d"), rows=40, **options):
     return model, design(model, panel)
 
 
+def log_density_of_relative(density, drawn):
+    """Return the log density (draws,) of relative returns given all else, where they were integrated out (Bayes)."""
+    total = 0.0
+    for equation in density.equations.values():
+        node, relative = equation.node, equation.positive.relative
+        if not relative or not equation.positive.jointly:
+            continue
+        view = View(np, density.rows, density.values)
+        each = [node.contribution(t, view, drawn) * drawn[t.effect_name] for t in node.media_terms]
+        c = np.stack(each, -1)
+        given = {n: drawn[n] for n in node.media.hyper}
+        joint = node.media.log_density(np, c, 0.0 * c[:, 0], given) + np.log(c).sum(-1)
+        own = sum(p.logpdf(drawn[n]) for n, p in zip(node.media.relative_names, relative, strict=True))
+        total += (
+            joint
+            + own
+            - node.media.log_marginal(np, np.log(c), 0.0 * c[:, 0], given[node.media.typical_name], relative)
+        )
+    return total
+
+
 def density_of(name):
     model, rows = setting(**MODELS[name])
     (block,) = (b for b in blocks(model, rows) if "y" in b.nodes)
@@ -85,7 +106,7 @@ def log_jacobian(density, q, names):
         found = density.evaluate(tape, x)[1][name]
         return found if i is None else found[:, i]
 
-    sizes = {n: density.named(q)[n].shape[1:] for n in names}
+    sizes = {n: density.evaluate(tape, q)[1][n].shape[1:] for n in names}
     places = [(n, i) for n in names for i in (range(sizes[n][0]) if sizes[n] else [None])]
     by_row = np.stack([value_and_gradient(lambda x, p=p: entry(x, *p), q)[1] for p in places], 1)
     scale = np.abs(by_row).max(2, keepdims=True)
@@ -103,7 +124,7 @@ def test_it_is_the_density_of_the_pymc_model(name):
     scm = build(model, rows, block.nodes, integrated=density.hidden)
     names = [v.name for v in scm.free_RVs]
     q = density.start(3, np.random.default_rng(1))
-    drawn = density.named(q)
+    drawn, of_coefficients = density.named(q, np.random.default_rng(2))
     assert set(names) == set(drawn)
     factors = scm.logp(jacobian=False, sum=False)  # their sum in one operation has more operands than numpy takes
     points = [scm.rvs_to_values[v] for v in scm.free_RVs]
@@ -116,7 +137,9 @@ def test_it_is_the_density_of_the_pymc_model(name):
         for n, x in zip(names, told[len(factors) :], strict=True):
             np.testing.assert_allclose(x, drawn[n][i], rtol=1e-9)
         found.append(sum(float(np.sum(x)) for x in told[: len(factors)]))
-    apart = density(q)[0] - log_jacobian(density, q, names) - found
+    integrated = of_coefficients + log_density_of_relative(density, drawn)
+    sampled = [n for n in names if n in density.evaluate(tape, q)[1]]
+    apart = density(q)[0] + integrated - log_jacobian(density, q, sampled) - found
     assert np.ptp(apart) < 1e-10 * np.abs(found).max()
 
 

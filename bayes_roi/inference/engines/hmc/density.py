@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayes_roi.inference.engines.hmc.equation import Equation
+from bayes_roi.inference.engines.hmc.equation import Equation, Predictor
 from bayes_roi.inference.engines.hmc.parameters import Layout, Values
 from bayes_roi.inference.engines.hmc.sampler import Places
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
+from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, View, linked
 from bayes_roi.model.marginal import integrable, log_marginal, mirrored
@@ -33,6 +34,7 @@ class Density:
         self.model, self.rows = model, rows
         self.hidden = integrable(model, rows, nodes)
         self.values = {n: rows.observed(np, n) for n in rows.rows} | {n: np.zeros(rows.length) for n in self.hidden}
+        self.children = [n for n in nodes if set(model.computation.parents[n]) & set(self.hidden)]
         mirrors = mirrored(model, rows, self.hidden)
         opened = [names[0] for names in mirrors.values()]
         layout, view = Layout(), View(np, rows, self.values)
@@ -43,44 +45,58 @@ class Density:
                 view,
                 layout,
                 y=None if n in self.hidden else linked(model, n, self.values, per_size),
+                collapses=self._collapses(n),
                 hidden=self.hidden,
                 open_signs=opened,
             )
             for n in model.computation.order
             if n in nodes and n in model.equation
         }
-        self.children = [n for n in self.equations if set(model.computation.parents[n]) & set(self.hidden)]
         self.coordinates = layout.closed()
         for equation in self.equations.values():
             equation.close(self.coordinates)
         self.dimension = self.coordinates.dimension
         self.mirrors = [np.concatenate([self.coordinates.of(name) for name in names]) for names in mirrors.values()]
 
+    def _collapses(self, node: str) -> bool:
+        """Whether the noise of a node is normal on the scale of its predictor, and independent."""
+        independent = self.model.noise_of(node) == INDEPENDENT
+        return (
+            independent
+            and self.model.family(node).link_noise == "normal"
+            and node not in self.hidden
+            and node not in self.children
+        )
+
     def __call__(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density (chains,) and its gradient (chains, dimension)."""
         return value_and_gradient(lambda x: self.evaluate(tape, x)[0], q)
 
-    def evaluate(self, xp: Namespace, q: Array) -> tuple[Array, Values]:
-        """Return the log density (chains,) and the parameters by name."""
+    def evaluate(self, xp: Namespace, q: Array) -> tuple[Array, Values, dict[str, Predictor]]:
+        """Return the log density (chains,), the parameters that are not integrated out, and predictors by node."""
         values = self.coordinates.values(xp, q)
         total = self.coordinates.log_density(xp, q)
         view = View(xp, self.rows, self.values)
-        means = {}
+        at = {}
         for node, equation in self.equations.items():
-            means[node], density = equation.predictor(xp, q, values)
-            total = total + density
-            if node not in self.hidden and node not in self.children:
-                law = Conditional.of(self.model, equation.node, view, means[node], values)
+            at[node] = equation.predictor(xp, q, values)
+            total = total + at[node].log_density
+            if equation.regression is not None:
+                sigma = values[equation.node.family_names["sigma"]]
+                total = total + equation.regression.log_density(xp, at[node].eta, sigma)
+            elif node not in self.hidden and node not in self.children:
+                law = Conditional.of(self.model, equation.node, view, at[node].eta, values)
                 total = total + law.log_density(self.rows.rows[node])
         if self.hidden:
+            means = {node: p.eta for node, p in at.items()}
             total = total + log_marginal(xp, self.model, self.rows, self.hidden, self.children, means, values)
-        return total, values
+        return total, values, at
 
     def start(self, chains: int, rng: np.random.Generator) -> np.ndarray:
         """Return where chains begin (chains, dimension): about the middle of the prior, media at a fifth of the top."""
         middle = np.zeros(self.dimension)
         for equation in self.equations.values():
-            for at, begin in equation.begin.items():
+            for at, begin in equation.positive.begin.items():
                 middle[at] = begin
         return middle + SPREAD * rng.standard_normal((chains, self.dimension))
 
@@ -96,11 +112,21 @@ class Density:
             q, slope = q * sign, slope * sign
         return Places(q, places.height, slope)
 
-    def named(self, q: np.ndarray) -> dict[str, np.ndarray]:
-        """Return draws (count, dimension) as parameters by name (count, ...)."""
-        parts = [self.evaluate(tape, q[i : i + CHUNK])[1] for i in range(0, len(q), CHUNK)]
-        names = [name for e in self.equations.values() for name in e.node.names]
-        return {n: np.concatenate([p[n] for p in parts]) for n in names}
+    def named(self, q: np.ndarray, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Return draws (count, dimension) as parameters by name (count, ...), what was integrated out drawn anew.
+
+        The second part is the log density (count,) of the coefficients among those.
+        """
+        found: list[dict[str, np.ndarray]] = []
+        densities = []
+        for i in range(0, len(q), CHUNK):
+            _, values, at = self.evaluate(tape, q[i : i + CHUNK])
+            drawn = {n: e.draw(values, at[n], rng) for n, e in self.equations.items()}
+            densities.append(sum((d for _, d in drawn.values()), np.zeros(len(q[i : i + CHUNK]))))
+            own = {name: x for each, _ in drawn.values() for name, x in each.items()}
+            names = [name for e in self.equations.values() for name in e.node.names]
+            found.append({n: own[n] if n in own else values[n] for n in names})
+        return {n: np.concatenate([f[n] for f in found]) for n in found[0]}, np.concatenate(densities)
 
 
 SPREAD = 0.5

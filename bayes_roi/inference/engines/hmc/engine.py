@@ -53,7 +53,7 @@ class Hmc(Engine):
             found = walks(density, per_chain * settings.chains, settings, rng, tick)
             if reason := found.figures.objection:
                 raise Refusal(reason)
-            draws, stats = handed_back(density, found, settings)
+            draws, stats = handed_back(density, found, settings, rng)
         if density.hidden:
             flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in draws.items()}
             shape = (settings.chains, settings.draws, rows.length)
@@ -106,7 +106,7 @@ def walks(density: Density, chains: int, settings: Settings, rng: np.random.Gene
 
 
 def handed_back(
-    density: Density, found: Walks, settings: Settings
+    density: Density, found: Walks, settings: Settings, rng: np.random.Generator
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Return draws by name (chain, draw, ...) in the shape that was asked for, evenly thinned, and statistics."""
     short, length, size = found.q.shape
@@ -120,7 +120,8 @@ def handed_back(
         return x.reshape(*shape, *x.shape[2:])[:, : settings.draws]
 
     q = regrouped(found.q[:, at])
-    draws = {name: x.reshape(*q.shape[:2], *x.shape[1:]) for name, x in density.named(q.reshape(-1, size)).items()}
+    named, _ = density.named(q.reshape(-1, size), rng)
+    draws = {name: x.reshape(*q.shape[:2], *x.shape[1:]) for name, x in named.items()}
     diverging = np.stack([found.diverging[:, a:b].any(1) for a, b in zip(at, ends, strict=True)], 1)
     walk = np.broadcast_to(np.arange(short)[:, None], (short, kept))
     return draws, {

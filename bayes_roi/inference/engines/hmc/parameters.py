@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import Coordinate, coordinate
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.prior import Prior
-from bayes_roi.model.parameters import TermParameters
-
-
-class Part(Protocol):
-    """Terms that are computed at once."""
-
-    @property
-    def terms(self) -> tuple[TermParameters, ...]:
-        """The terms."""
 
 
 class Layout:
@@ -101,7 +92,7 @@ class Values(Mapping[str, Array]):
         self, place: Mapping[str, tuple[type[Prior], int, int | None]], arrays: Mapping[type[Prior], Array]
     ) -> None:
         self._place, self._arrays = place, arrays
-        self.effects: dict[int, Array] = {}
+        self.effects: dict[Any, Array] = {}
         self._known: dict[str, Array] = {}
         self._cuts: dict[str, tuple[Array, int | slice]] = {}
 
@@ -118,9 +109,9 @@ class Values(Mapping[str, Array]):
     def __setitem__(self, name: str, value: Array) -> None:
         self._known[name] = value
 
-    def note(self, part: Part, array: Array) -> None:
+    def note(self, part: Any, array: Array) -> None:
         """Note the effects of a part (chains, effects); each is cut out when it is asked for."""
-        self.effects[id(part)] = array
+        self.effects[part] = array
         first = 0
         for t in part.terms:
             size = 1 if t.width is None else t.width

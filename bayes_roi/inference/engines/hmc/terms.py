@@ -75,6 +75,9 @@ class Stack:
         return first.term.curve(xp, self.view, shape)
 
 
+Part = Lines | Stack
+
+
 class StackedView:
     """What one term sees when it stands for all of its stack: each of its nodes on a leading axis (terms, 1, time)."""
 

@@ -29,7 +29,7 @@ from bayes_roi.inference.engines.hmc.climb import Target, climb, curvature
 GOLDEN = 0.6180339887
 DIVERGENT = 1000.0
 """Error of the energy beyond which a path is divergent (Betancourt 2017)."""
-WINDOWS = (25, 60, 110, 180)
+WINDOWS = (20, 50, 90, 140)
 """Where windows of the warm-up end."""
 CLIMB = 120
 """Gradients of a climb."""

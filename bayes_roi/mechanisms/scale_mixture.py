@@ -17,8 +17,8 @@ import numpy as np
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import plain
 
-STEP = 0.28
-"""Of the log scale, at most; the density is then good to a part in ten million."""
+STEP = 0.22
+"""Of the log scale, at most; the density is then good to a part in a million."""
 REACH = 6.0
 """How far the quadrature goes, in sd of the log scale."""
 NEWTON = 5

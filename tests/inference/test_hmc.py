@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.diagnosis import most_rhat, report_block
@@ -14,7 +15,9 @@ from bayes_roi.inference.engines.collapsed import Collapsed
 from bayes_roi.inference.engines.hmc import Hmc
 from bayes_roi.inference.engines.hmc.climb import climb, curvature
 from bayes_roi.inference.engines.hmc.gate import Figures, figures
+from bayes_roi.inference.engines.hmc.regression import Regression
 from bayes_roi.inference.engines.hmc.sampler import Sampler
+from bayes_roi.mechanisms.prior import Normal
 from tests.inference.test_collapsed import world
 
 TWO = "y ~ demand + hill(adstock(tv, max_lag=2)) + hill(adstock(radio, max_lag=2))"
@@ -148,3 +151,26 @@ def test_the_gate_says_what_speaks_against_draws(what, said):
 def test_the_limit_of_rhat_is_the_usual_one_for_four_chains():
     assert most_rhat(4) == 1.01
     assert most_rhat(16) > most_rhat(8) > 1.01
+
+
+@pytest.mark.parametrize("rows", [6, 40])
+def test_a_regression_is_the_normal_law_that_it_integrates(rows):
+    """Its density is that of y, its draws have the mean and covariance of Gelman et al. 2013, section 14.8."""
+    rng = np.random.default_rng(1)
+    columns, added, sigma = rng.standard_normal((8, rows)), rng.standard_normal(rows), 0.7
+    y, prior = rng.standard_normal(rows), [Normal(0.3 * j, 1 + j / 4) for j in range(8)]
+    mean, cov = np.array([p.mu for p in prior]), np.diag([p.sigma**2 for p in prior])
+    regression = Regression(y, columns, prior)
+
+    def told(s):
+        law = stats.multivariate_normal(mean @ columns + added, columns.T @ cov @ columns + s**2 * np.eye(rows))
+        return law.logpdf(y) - regression.log_density(np, added[None], np.array([s]))[0]
+
+    np.testing.assert_allclose(told(0.7), told(2.0), rtol=1e-10)
+    precision = np.linalg.inv(cov) + columns @ columns.T / sigma**2
+    middle = np.linalg.solve(precision, np.linalg.solve(cov, mean) + columns @ (y - added) / sigma**2)
+    count = 40_000
+    drawn, _ = regression.draw(np.tile(added, (count, 1)), np.full(count, sigma), np.random.default_rng(2))
+    white = (drawn - middle) @ np.linalg.cholesky(precision)
+    np.testing.assert_allclose(white.mean(0), 0, atol=5 / np.sqrt(count))
+    np.testing.assert_allclose(np.cov(white.T), np.eye(8), atol=5 * np.sqrt(2 / count))

@@ -133,7 +133,7 @@ class Equation:
 
     def predictor(self, xp: Namespace, q: Array, values: Values) -> Predictor:
         """Return the linear predictor, and note effects and intercept."""
-        curves = {p: p.curve(xp, values) for p in self.parts if isinstance(p, Stack)}
+        curves: dict[Part, Array] = {p: p.curve(xp, values) for p in self.parts if isinstance(p, Stack)}
         means = {part: xp.mean(curve) for part, curve in curves.items()}
         density, contributions = self.positive.evaluate(xp, q, values, curves, means)
         eta: Array = self.offset

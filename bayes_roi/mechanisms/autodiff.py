@@ -118,7 +118,8 @@ class Traced:
 
     def sum(self, axis: int) -> Traced:
         shape = self.shape
-        return _made(self.value.sum(axis), (self, lambda g: np.broadcast_to(np.expand_dims(g, axis), shape)))
+        at = (..., None) if axis == -1 else (*[slice(None)] * (axis % len(shape)), None)
+        return _made(self.value.sum(axis), (self, lambda g: _spread(g[at], shape)))
 
 
 def plain(x: Any) -> Any:
@@ -289,7 +290,7 @@ class _Tape:
     def mean(x: Any) -> Any:
         """Return the mean over the last axis, which stays as one of length one."""
         a = plain(x)
-        return _made(a.mean(-1, keepdims=True), (x, lambda g: np.broadcast_to(g / a.shape[-1], a.shape)))
+        return _made(a.mean(-1, keepdims=True), (x, lambda g: _spread(g / a.shape[-1], a.shape)))
 
     @staticmethod
     def combined(weights: Any, x: Any) -> Any:
@@ -336,7 +337,14 @@ def _gathered(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     g = g.sum(axis=tuple(range(g.ndim - len(shape)))) if g.ndim > len(shape) else g
     stretched = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
     g = g.sum(axis=stretched, keepdims=True) if stretched else g
-    return np.broadcast_to(g, shape)
+    return _spread(g, shape)
+
+
+def _spread(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return an array broadcast to a shape: of small ones a copy is made sooner than numpy's view."""
+    spread = np.empty(shape)
+    spread[...] = g
+    return spread
 
 
 def _in_order(result: Traced) -> list[Traced]:

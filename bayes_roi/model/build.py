@@ -22,7 +22,7 @@ from bayes_roi.mechanisms.prior import Normal, Prior, ShiftedGamma
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, View, design, linked_rows, time_dim
 from bayes_roi.model.forward import linear_predictor, missing_name
-from bayes_roi.model.marginal import log_marginal, mirrored
+from bayes_roi.model.marginal import Marginal, mirrored
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import LEVEL_WIDTH, NodeParameters, node_parameters
 from bayes_roi.panel import Panel
@@ -133,7 +133,6 @@ def build(
     with pm.Model(coords=_coords(model, rows, inside)) as pymc_model:
         values: dict[str, Any] = {}
         parameters: dict[str, Any] = {}
-        children: list[str] = []
         open_signs = frozenset(names[0] for names in mirrored(model, rows, integrated).values())
         for node in (n for n in order if n in reads):
             if node not in inside:
@@ -150,15 +149,14 @@ def build(
                     values[node] = np.zeros(rows.length)
                 elif set(model.computation.parents[node]) & set(integrated):
                     own.declare_parameters()
-                    children.append(node)
                     values[node] = rows.rows[node]
                 else:
                     values[node] = own.add(values)
         if integrated:
-            view, hidden = View(pt, rows, values), tuple(integrated)
-            owns = {n: node_parameters(model, rows, n) for n in (*hidden, *children)}
+            view, marginal = View(pt, rows, values), Marginal(model, rows, tuple(integrated))
+            owns = {n: node_parameters(model, rows, n) for n in (*marginal.hidden, *marginal.children)}
             means = {n: linear_predictor(pt, own, view, parameters) for n, own in owns.items()}
-            pm.Potential("marginal", log_marginal(pt, model, rows, hidden, children, means, parameters))
+            pm.Potential("marginal", marginal.log_density(pt, means, parameters))
     return pymc_model
 
 

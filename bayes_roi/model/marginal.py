@@ -8,8 +8,8 @@ $$\log p(r) = \sum_t \Big(\sum_c \log N(r_{tc} \mid 0, \sigma_c) - \tfrac12 \log
 q_t\Big), \qquad x_t \mid r \sim N\big((I + P)^{-1} q_t, (I + P)^{-1}\big)$$
 
 (Bishop 2006, section 12.2). For one unobserved series with $x_t = \rho x_{t-1} + z_t$ the identity gives way to the
-tridiagonal precision Q of the series, $\tfrac12 \log|Q| - \tfrac12 \log|Q + P| + \tfrac12 q'(Q + P)^{-1} q$, by one
-forward elimination; draws by the backward pass (Rue and Held 2005, section 2.4).
+tridiagonal precision Q of the series, $\tfrac12 \log|Q| - \tfrac12 \log|Q + P| + \tfrac12 q'(Q + P)^{-1} q$, by its
+eigenvectors; draws by elimination forward and back (Rue and Held 2005, section 2.4).
 
 With the latents in the sampler its target would have spikes where one $\sigma_c$ is zero and the latent runs through
 that node's every row: they hold no mass, but a chain that falls into one does not come out again.
@@ -17,7 +17,7 @@ that node's every row: they hold no mass, but a chain that falls into one does n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from bayes_roi.model.conditional import AUTOCORRELATION
 from bayes_roi.model.design import Design, View, linked_rows
 from bayes_roi.model.forward import linear_predictor
 from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.parameters import TermParameters, node_parameters
 
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -87,33 +87,85 @@ def upright(
     return turned
 
 
-def log_marginal(
-    xp: Namespace,
-    model: Model,
-    rows: Design,
-    hidden: Sequence[str],
-    children: Sequence[str],
-    means: Mapping[str, Array],
-    parameters: Mapping[str, Array],
-) -> Array:
-    """Return the log density (...,) of the rows of `children`.
+class Marginal:
+    """The rows of the children of hidden nodes, these integrated out.
 
-    `means` are the linear predictors (..., time) of the hidden nodes and of their children where the noise of the
-    hidden nodes is zero and so are the hidden nodes.
+    Parameters
+    ----------
+    model, rows
+        The equations and their rows.
+    hidden
+        The nodes that are integrated out.
     """
-    r, loadings, sigma = _rest(model, rows, hidden, children, means, parameters)
-    precision, pull = _information(r, loadings, sigma)
-    each = [(-0.5 * (a / s) ** 2 - xp.log(s) - 0.5 * LOG_2PI).sum(-1) for a, s in zip(r, sigma, strict=True)]
-    own = sum(each[1:], each[0])
-    rho = _autocorrelation(model, hidden, parameters)
-    if rho is not None:
-        return own + _log_series(xp, rho[..., None], precision[0][0][..., None], pull[0], rows.starts)
-    root = _cholesky([[p + float(i == j) for j, p in enumerate(row)] for i, row in enumerate(precision)])
-    for i, row in enumerate(root):  # forward substitution
-        known = sum((row[j][..., None] * u for j, u in enumerate(pull[:i])), 0.0)
-        pull[i] = (pull[i] - known) / row[i][..., None]
-        own = own - rows.length * xp.log(row[i]) + 0.5 * (pull[i] ** 2).sum(-1)
-    return own
+
+    def __init__(self, model: Model, rows: Design, hidden: Sequence[str]) -> None:
+        self.rows, self.hidden = rows, tuple(hidden)
+        self.children = tuple(n for n in model.modelled if set(model.computation.parents[n]) & set(hidden))
+        own = [node_parameters(model, rows, child) for child in self.children]
+        self._sigmas = [o.family_names["sigma"] for o in own]
+        self._y = [linked_rows(model, rows, child) for child in self.children]
+        by_parent = [{p: t for t in o.terms for p in t.term.parents if p in self.hidden} for o in own]
+        self._terms = [[found.get(h) for h in self.hidden] for found in by_parent]
+        series = model.noise_of(self.hidden[0]).autoregressive
+        self._rho = f"{self.hidden[0]}.{AUTOCORRELATION}" if series else None
+        self._lengths = list(_series_of_a_length(rows.starts)) if series else []
+
+    def log_density(self, xp: Namespace, means: Mapping[str, Array], parameters: Mapping[str, Array]) -> Array:
+        """Return the log density (...,) of the rows of the children.
+
+        `means` are the linear predictors (..., time) of the hidden nodes and of their children where the noise of the
+        hidden nodes is zero and so are the hidden nodes.
+        """
+        r, loadings, sigma = self._rest(means, parameters)
+        precision, pull = _information(r, loadings, sigma)
+        each = [(-0.5 * (a / s) ** 2 - xp.log(s) - 0.5 * LOG_2PI).sum(-1) for a, s in zip(r, sigma, strict=True)]
+        own = sum(each[1:], each[0])
+        if self._rho is not None:
+            rho = parameters[self._rho][..., None]
+            begun = 0.5 * float(self.rows.starts.sum()) * xp.log(1 - rho**2)[..., 0]
+            added = [_log_series(xp, rho, precision[0][0][..., None], pull[0], *each) for each in self._lengths]
+            return own + begun + sum(added[1:], added[0])
+        root = _cholesky([[p + float(i == j) for j, p in enumerate(row)] for i, row in enumerate(precision)])
+        for i, row in enumerate(root):  # forward substitution
+            known = sum((row[j][..., None] * u for j, u in enumerate(pull[:i])), 0.0)
+            pull[i] = (pull[i] - known) / row[i][..., None]
+            own = own - self.rows.length * xp.log(row[i]) + 0.5 * (pull[i] ** 2).sum(-1)
+        return own
+
+    def draw(
+        self, means: Mapping[str, np.ndarray], parameters: Mapping[str, np.ndarray], rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Return hidden node -> (draws, time), drawn given parameters (draws, ...), predictors and data."""
+        r, loadings, sigma = self._rest(means, parameters)
+        information = _information(r, loadings, sigma)
+        precision: np.ndarray = np.array(information[0])  # (hidden, hidden, draws)
+        pull = np.array(information[1])  # (hidden, draws, time)
+        z = rng.standard_normal(pull.shape)
+        if self._rho is not None:
+            noise = _draw_series(parameters[self._rho], precision[0, 0], pull[0], self.rows.starts, z[0])[None]
+        else:
+            full = np.moveaxis(precision, -1, 0) + np.eye(len(self.hidden))
+            root, q = np.linalg.cholesky(full), np.moveaxis(pull, 0, 1)
+            u = np.linalg.solve(root, q) + np.moveaxis(z, 0, 1)
+            noise = np.moveaxis(np.linalg.solve(np.swapaxes(root, 1, 2), u), 0, 1)
+        return {h: means[h] + noise[i] for i, h in enumerate(self.hidden)}
+
+    def _rest(
+        self, means: Mapping[str, Array], parameters: Mapping[str, Array]
+    ) -> tuple[list[Array], list[list[Array]], list[Array]]:
+        """Return what each child's equation leaves (..., time), its loadings on hidden nodes and its sigma (..., 1)."""
+        loadings = [[_loading(t, parameters) for t in terms] for terms in self._terms]
+        r = [
+            y - means[child] - sum(e * means[h] for e, h in zip(mine, self.hidden, strict=True))
+            for y, child, mine in zip(self._y, self.children, loadings, strict=True)
+        ]
+        return r, loadings, [parameters[name][..., None] for name in self._sigmas]
+
+
+def _loading(term: TermParameters | None, parameters: Mapping[str, Array]) -> Array:
+    if term is None:
+        return 0.0
+    return term.term.fixed_effect if term.effect is None else parameters[term.effect_name][..., None]
 
 
 def _cholesky(a: list[list[Array]]) -> list[list[Array]]:
@@ -128,40 +180,55 @@ def _cholesky(a: list[list[Array]]) -> list[list[Array]]:
     return root
 
 
-def _log_series(xp: Namespace, rho: Array, precision: Array, pull: Array, starts: np.ndarray) -> Array:
-    r"""Return what integrating out one autoregressive series adds (...,), without a loop over its rows.
+def _log_series(
+    xp: Namespace,
+    rho: Array,
+    precision: Array,
+    pull: Array,
+    where: np.ndarray | None,
+    sines: np.ndarray,
+    cosines: np.ndarray,
+) -> Array:
+    r"""Return what integrating out autoregressive series of one length adds (...,), without a loop over their rows.
 
     `rho` and `precision` have a trailing axis of one.
 
-    Forward elimination makes of the diagonal $d_k = 1 + \rho^2 + P - \rho^2 / d_{k-1}$, a ratio of two terms of a
-    linear recurrence: $d_k = \lambda (1 + c r^{k+1}) / (1 + c r^k)$ with $\lambda$ the larger root of
-    $x^2 - (1 + \rho^2 + P) x + \rho^2$, $r = \rho^2 / \lambda^2$ and c by $d_0 = 1 + P$. The right side
-    $u_k = q_k + \rho u_{k-1} / d_{k-1}$ is added up by doubling (Hillis and Steele 1986).
+    But for its corners, which lack $\rho^2$, $Q + P$ is a Toeplitz matrix T of three diagonals: sines are its
+    eigenvectors, $m_k = 1 + \rho^2 + P - 2 \rho \cos(k \pi / (n + 1))$ its eigenvalues, whatever rho is (Grenander and
+    Szegö 1958, section 5.2). With U the first and the last column of the identity, $Q + P = T - \rho^2 U U'$: its
+    determinant and its inverse follow from those of the 2 x 2 matrix $I - \rho^2 U' T^{-1} U$ (Woodbury), whose
+    eigenvectors are (1, 1) and (1, -1).
+    """
+    q = pull[..., None, :] if where is None else pull[..., where]  # (..., series, time)
+    count, (first, last) = 1 if where is None else len(where), (sines[0], sines[-1])
+    square = rho**2
+    inverse = 1 / (1 + square + precision - 2 * rho * cosines)  # (..., time)
+    own = (inverse * first**2).sum(-1)
+    across = (inverse * (first * last)).sum(-1)
+    along = xp.matmul(q, sines)
+    divided = along * inverse[..., None, :]
+    quadratic = (along * divided).sum(-1).sum(-1)
+    log_determinant = -xp.log(inverse).sum(-1)
+    for sign in (1.0, -1.0):
+        left = 1 - square[..., 0] * (own + sign * across)
+        corners = xp.matmul(divided, (first + sign * last)[:, None])[..., 0]
+        quadratic = quadratic + 0.5 * square[..., 0] * (corners**2).sum(-1) / left
+        log_determinant = log_determinant + xp.log(left)
+    return 0.5 * quadratic - 0.5 * count * log_determinant
+
+
+def _series_of_a_length(starts: np.ndarray) -> Iterator[tuple[np.ndarray | None, np.ndarray, np.ndarray]]:
+    """Yield, for each length of series, rows (series, time), sines (time, time) and cosines (time,).
+
+    Of one series that takes all rows these are None.
     """
     begins = np.flatnonzero(starts)
-    place = np.arange(len(starts)) - begins[np.cumsum(starts) - 1]  # of each row in its series
-    ends = np.append(starts[1:], True)
-    square = rho**2 + 1e-14  # a power of zero has no gradient
-    total = 1 + square + precision
-    large = 0.5 * (total + (total**2 - 4 * square) ** 0.5)
-    share, first = square / large**2, 1 + precision
-    c = (large - first) / (first - square / large)
-    inner = large * (1 + c * share ** (place + 1.0)) / (1 + c * share ** (1.0 * place))
-    before = xp.concatenate([inner[..., :1], inner[..., :-1]], axis=-1)
-    d = xp.where(ends, xp.where(starts, first - square, first - square / before), inner)
-    u, carried = pull, xp.where(starts, 0.0, rho / before)
-    step = 1
-    while step <= place.max():
-        u = u + carried * _moved(xp, u, step)
-        carried = carried * _moved(xp, carried, step)
-        step *= 2
-    begun = 0.5 * float(starts.sum()) * xp.log(1 - rho**2)[..., 0]
-    return begun - 0.5 * xp.log(d).sum(-1) + 0.5 * (u**2 / d).sum(-1)
-
-
-def _moved(xp: Namespace, x: Array, rows: int) -> Array:
-    """Return `x` (..., time) as it was some rows before, zero in the first."""
-    return xp.concatenate([xp.zeros_like(x[..., :rows]), x[..., :-rows]], axis=-1)
+    lengths = np.diff(np.append(begins, len(starts)))
+    for n in np.unique(lengths).tolist():
+        k = np.arange(1, n + 1) * np.pi / (n + 1)
+        sines = np.sqrt(2 / (n + 1)) * np.sin(np.outer(np.arange(1, n + 1), k))
+        where = begins[lengths == n][:, None] + np.arange(n)
+        yield None if n == len(starts) else where, sines, np.cos(k)
 
 
 def draw_hidden(
@@ -172,24 +239,11 @@ def draw_hidden(
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
     """Return hidden node -> (draws, time), drawn given the parameters (draws, ...) and the data."""
-    children = [n for n in model.modelled if set(model.computation.parents[n]) & set(hidden)]
-    values = {**rows.rows, **{n: np.zeros(rows.length) for n in hidden}}
-    view = View(np, rows, values)
-    means = {n: linear_predictor(np, node_parameters(model, rows, n), view, parameters) for n in (*hidden, *children)}
-    r, loadings, sigma = _rest(model, rows, hidden, children, means, parameters)
-    information = _information(r, loadings, sigma)
-    precision: np.ndarray = np.array(information[0])  # (hidden, hidden, draws)
-    pull = np.array(information[1])  # (hidden, draws, time)
-    z = rng.standard_normal(pull.shape)
-    rho = _autocorrelation(model, hidden, parameters)
-    if rho is not None:
-        noise = _draw_series(rho, precision[0, 0], pull[0], rows.starts, z[0])[None]
-    else:
-        full = np.moveaxis(precision, -1, 0) + np.eye(len(hidden))
-        root, q = np.linalg.cholesky(full), np.moveaxis(pull, 0, 1)
-        u = np.linalg.solve(root, q) + np.moveaxis(z, 0, 1)
-        noise = np.moveaxis(np.linalg.solve(np.swapaxes(root, 1, 2), u), 0, 1)
-    return {h: means[h] + noise[i] for i, h in enumerate(hidden)}
+    marginal = Marginal(model, rows, hidden)
+    view = View(np, rows, {**rows.rows, **{n: np.zeros(rows.length) for n in hidden}})
+    nodes = (*hidden, *marginal.children)
+    means = {n: linear_predictor(np, node_parameters(model, rows, n), view, parameters) for n in nodes}
+    return marginal.draw(means, parameters, rng)
 
 
 def _draw_series(
@@ -210,33 +264,6 @@ def _draw_series(
     return x
 
 
-def _rest(
-    model: Model,
-    rows: Design,
-    hidden: Sequence[str],
-    children: Sequence[str],
-    means: Mapping[str, Array],
-    parameters: Mapping[str, Array],
-) -> tuple[list[Array], list[list[Array]], list[Array]]:
-    """Return what each child's equation leaves (..., time), its loadings on the hidden nodes and its sigma (..., 1)."""
-    r, loadings, sigma = [], [], []
-    for child in children:
-        own = node_parameters(model, rows, child)
-        by_parent = {t.term.parents[0]: t for t in own.terms if t.term.parents and t.term.parents[0] in hidden}
-        mine = []
-        for h in hidden:
-            t = by_parent.get(h)
-            effect = (
-                0.0 if t is None else t.term.fixed_effect if t.effect is None else parameters[t.effect_name][..., None]
-            )
-            mine.append(effect)
-        rest = linked_rows(model, rows, child) - means[child]
-        r.append(rest - sum(e * means[h] for e, h in zip(mine, hidden, strict=True)))
-        loadings.append(mine)
-        sigma.append(parameters[own.family_names["sigma"]][..., None])
-    return r, loadings, sigma
-
-
 def _information(
     r: Sequence[Array], loadings: Sequence[Sequence[Array]], sigma: Sequence[Array]
 ) -> tuple[list[list[Array]], list[Array]]:
@@ -253,9 +280,3 @@ def _information(
     precision = [[both(i, j) for j in range(count)] for i in range(count)]
     pull = [total([loadings[c][i] * r[c] / sigma[c] ** 2 for c in every]) for i in range(count)]
     return precision, pull
-
-
-def _autocorrelation(model: Model, hidden: Sequence[str], parameters: Mapping[str, Array]) -> Array | None:
-    if not model.noise_of(hidden[0]).autoregressive:
-        return None
-    return parameters[f"{hidden[0]}.{AUTOCORRELATION}"]

@@ -27,8 +27,6 @@ def objections(model: Model, rows: Design, nodes: Collection[str]) -> Iterator[s
     hidden = [n for n in graph.order if n in nodes and n in model.hidden]
     if hidden and not integrable(model, rows, nodes):
         yield f"{hidden[0]} is not observed and cannot be integrated out"
-    if series := [n for n in hidden if model.noise_of(n).autoregressive]:
-        yield f"{series[0]} is a series that is not observed, over which NUTS is quicker"
     for node in (n for n in graph.order if n in nodes and n in model.equation):
         yield from _of_equation(model, rows, node_parameters(model, rows, node))
 

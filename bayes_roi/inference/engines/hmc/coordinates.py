@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -154,6 +154,31 @@ class ShiftedGamma(Coordinate):
         return (self.arguments["alpha"] - 1) * xp.log(x) - self.arguments["beta"] * x + q
 
 
+@dataclass(frozen=True)
+class Residual(priors.HalfNormal):
+    """The half-normal prior of a sigma which may be near zero, as where an unobserved cause explains every row.
+
+    Parameters
+    ----------
+    unit
+        About how far off the data tell sigma squared.
+    """
+
+    unit: float = 1.0
+
+
+class Variance(Coordinate):
+    r"""$\sigma^2 = \text{unit} \log(1 + e^q)$: a variance is told about equally well all the way down to zero."""
+
+    def value(self, xp: Namespace, q: Array) -> Array:
+        return (self.arguments["unit"] * xp.softplus(q)) ** 0.5
+
+    def log_density(self, xp: Namespace, q: Array) -> Array:
+        soft = xp.softplus(q)
+        half = 0.5 * self.arguments["unit"] / self.arguments["sigma"] ** 2
+        return q - (1 + half) * soft - 0.5 * xp.log(soft)
+
+
 COORDINATES: dict[type[Prior], type[Coordinate]] = {
     priors.Normal: Normal,
     priors.HalfNormal: HalfNormal,
@@ -168,4 +193,4 @@ COORDINATES: dict[type[Prior], type[Coordinate]] = {
 
 def coordinate(of: Sequence[Prior]) -> Coordinate:
     """Return the coordinates of parameters with priors of one class."""
-    return COORDINATES[type(of[0])](of)
+    return Variance(of) if isinstance(of[0], Residual) else COORDINATES[type(of[0])](of)

@@ -14,7 +14,7 @@ from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
 from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, View, linked
-from bayes_roi.model.marginal import integrable, log_marginal, mirrored
+from bayes_roi.model.marginal import Marginal, integrable, mirrored
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import node_parameters
 
@@ -34,7 +34,8 @@ class Density:
         self.model, self.rows = model, rows
         self.hidden = integrable(model, rows, nodes)
         self.values = {n: rows.observed(np, n) for n in rows.rows} | {n: np.zeros(rows.length) for n in self.hidden}
-        self.children = [n for n in nodes if set(model.computation.parents[n]) & set(self.hidden)]
+        self.marginal = Marginal(model, rows, self.hidden) if self.hidden else None
+        self.children = () if self.marginal is None else self.marginal.children
         mirrors = mirrored(model, rows, self.hidden)
         opened = [names[0] for names in mirrors.values()]
         layout, view = Layout(), View(np, rows, self.values)
@@ -87,9 +88,9 @@ class Density:
             elif node not in self.hidden and node not in self.children:
                 law = Conditional.of(self.model, equation.node, view, at[node].eta, values)
                 total = total + law.log_density(self.rows.rows[node])
-        if self.hidden:
+        if self.marginal is not None:
             means = {node: p.eta for node, p in at.items()}
-            total = total + log_marginal(xp, self.model, self.rows, self.hidden, self.children, means, values)
+            total = total + self.marginal.log_density(xp, means, values)
         return total, values, at
 
     def start(self, chains: int, rng: np.random.Generator) -> np.ndarray:

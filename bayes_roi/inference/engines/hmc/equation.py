@@ -8,14 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from bayes_roi.inference.engines.hmc.coordinates import Residual
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
 from bayes_roi.inference.engines.hmc.positive import PositiveEffects
 from bayes_roi.inference.engines.hmc.regression import Regression
 from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack, StackedView, form
 from bayes_roi.mechanisms.arrays import Array, Namespace
-from bayes_roi.mechanisms.prior import Normal
+from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.design import View
 from bayes_roi.model.parameters import NodeParameters, TermParameters
+
+RESIDUAL = 0.1
+"""Share of a variance that an unobserved cause and all else are taken to leave, where its coordinate is scaled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +87,7 @@ class Equation:
         self.drawn = [p for p in self.parts if collapses and isinstance(p, Lines) and type(p.terms[0].effect) is Normal]
         self.regression = self._regression(y) if collapses and y is not None else None
         self._media = any(p.terms[0].media for p in self.parts if p not in self.drawn)
-        self._place(layout, unseen, open_signs)
+        self._place(layout, unseen, open_signs, y)
 
     @property
     def _intercept(self) -> str:
@@ -102,7 +106,19 @@ class Equation:
         priors += [t.effect for p in self.drawn for t in p.terms for _ in range(t.width or 1)]  # type: ignore[misc]
         return Regression(y, np.concatenate([np.empty((0, len(y))), *columns]), priors)
 
-    def _place(self, layout: Layout, unseen: Sequence[TermParameters], open_signs: Collection[str]) -> None:
+    def _of_residual(self, prior: Prior, y: np.ndarray | None) -> Prior:
+        """Return the prior of a sigma of which an unobserved cause may leave nothing."""
+        if y is None or type(prior) is not HalfNormal:
+            return prior
+        return Residual(prior.sigma, unit=float(RESIDUAL * np.nanvar(y) * np.sqrt(2 / len(y))))
+
+    def _place(
+        self,
+        layout: Layout,
+        unseen: Sequence[TermParameters],
+        open_signs: Collection[str],
+        y: np.ndarray | None,
+    ) -> None:
         """Give every parameter that is not integrated out its place."""
         node = self.node
         for part in self.parts:
@@ -118,7 +134,8 @@ class Equation:
                 opened = t.effect_name in open_signs
                 layout.add(t.effect_name, Normal(0.0, t.effect.sigma) if opened else t.effect)  # type: ignore[attr-defined]
         own = {n: prior for n, prior in node.hyper.items() if n not in self.positive.integrated}
-        own |= {n: node.family[r] for r, n in node.family_names.items()}
+        family = {n: node.family[r] for r, n in node.family_names.items()}
+        own |= {n: self._of_residual(prior, y) if unseen else prior for n, prior in family.items()}
         own |= {n: node.noise[r] for r, n in node.noise_names.items()}
         self._range = layout.reserve(1) if self.level is not None and self.regression is None else None
         if self.level is None and node.user_intercept is not None:

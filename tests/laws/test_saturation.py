@@ -19,6 +19,7 @@ CLOSED_FORMS = {
     "hill": lambda s, p: s ** p["slope"] / (1 + s ** p["slope"]),
     "logistic": lambda s, p: (1 - np.exp(-s)) / (1 + np.exp(-s)),
     "michaelis_menten": lambda s, p: s / (1 + s),
+    "exponential": lambda s, p: 1 - np.exp(-s),
     "tanh": lambda s, p: np.tanh(s),
     "log1p": lambda s, p: np.log(1 + s),
     "root": lambda s, p: s ** p["exponent"],

@@ -73,7 +73,9 @@ def test_line_of_finds_the_equation_of_a_node() -> None:
 
 
 MAPPED = "give the node another name and map it in columns:"
-KNOWN = "adstock, factor, hill, interact, lag, log1p, logistic, michaelis_menten, root, season, tanh, trend"
+KNOWN = (
+    "adstock, exponential, factor, hill, interact, lag, log1p, logistic, michaelis_menten, root, season, tanh, trend"
+)
 WRONG = {
     # what a line is
     "no equations": ("# nothing\n", "there are no equations; write for example 'revenue ~ adstock(tv_spend)'"),

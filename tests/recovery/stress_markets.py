@@ -19,6 +19,8 @@ import bayes_roi as br
 from tests.recovery.markets import FORMS, WARM_UP, Additive, Market, Response, table
 
 WEEKS = 156
+CURVE = "hill"
+"""Saturation of our model; theirs, and the one the worlds are made by, is `exponential`."""
 YEAR = 52.0
 SPEND = {"tv": 100.0, "search": 60.0, "social": 50.0, "display": 40.0}
 CYCLE = {"tv": 9.0, "search": 7.0, "social": 11.0, "display": 13.0}
@@ -123,7 +125,7 @@ SCENARIOS: dict[str, Callable[[np.random.Generator], tuple[Any, ...]]] = {
 }
 
 
-def market(scenario: str, seed: int) -> Market:
+def market(scenario: str, seed: int, curve: str = CURVE) -> Market:
     """Return a world of a scenario."""
     rng = np.random.default_rng([seed, *scenario.encode()])
     raw, base, controls, *noise = SCENARIOS[scenario](rng)
@@ -132,23 +134,23 @@ def market(scenario: str, seed: int) -> Market:
     sales = mean(spends) + _dark_before(noise[0] if noise else rng.normal(0.0, NOISE, WEEKS))
     columns = {"sales": np.maximum(sales, 1.0)} | {n: _dark_before(x) for n, x in controls.items()}
     columns |= {f"{c}_spend": x for c, x in spends.items()}
-    return Market(model_of(controls), table(columns), spends, mean, mean.responses, {"scenario": scenario})
+    return Market(model_of(controls, curve), table(columns), spends, mean, mean.responses, {"scenario": scenario})
 
 
-def published(found: Mapping[str, Any]) -> Market:
+def published(found: Mapping[str, Any], curve: str = CURVE) -> Market:
     """Return the world of a table that the package itself made, with the truth that it states."""
     names = {n: n.lower() if n in found["controls"] else f"{n.lower()}_spend" for n in found["columns"]}
     names |= {"sales": "sales", "CategoryDemand": "category_demand"}
     columns = {names[n]: _dark_before(np.array(x)) for n, x in found["columns"].items()}
     spends = {c.lower(): columns[f"{c.lower()}_spend"] for c in found["channels"]}
     stated = {c.lower(): x for c, x in found["truth"].items()}
-    model = model_of([names[c] for c in found["controls"]])
+    model = model_of([names[c] for c in found["controls"]], curve)
     return Market(model, table(columns, source=found["version"]), spends, lambda s: np.zeros(0), stated=stated)
 
 
-def model_of(controls: Any) -> br.Model:
+def model_of(controls: Any, curve: str = CURVE) -> br.Model:
     """Return what an analyst would write: our defaults, and no spend before the first week."""
-    media = " + ".join(f"hill(adstock({c}_spend))" for c in SPEND)
+    media = " + ".join(f"{curve}(adstock({c}_spend))" for c in SPEND)
     return br.Model(
         name="stress",
         equations=f"sales ~ {' + '.join(controls)} + {media} + trend() + season(period={YEAR:g}, order=2)",

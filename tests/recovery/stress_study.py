@@ -1,11 +1,12 @@
 """The stress worlds of mmm-framework: error of the contribution of each channel, as its authors measure it.
 
-    python -m tests.recovery.stress_study [--worlds N] [--jobs J] [--rule RULE ...] [--published [--fit]]
+    python -m tests.recovery.stress_study [--worlds N] [--jobs J] [--rule RULE ...] [--curve C] [--published [--fit]]
 
 The error of a world is the median over its channels of |posterior mean / truth - 1| of the contribution over all weeks
 (`tests/synth/harness.py` there). Without --published the worlds are ours by their description, N of each scenario. With
 it they are the tables that the package makes at the seeds of its published matrix, and N - 1 seeds after each; --fit
-also has the package fit them, by the settings of that matrix (`make stress` makes its environment).
+also has the package fit them, by the settings of that matrix (`make stress` makes its environment). Our model has Hill
+curves; the package's has the exponential saturation that its worlds are made by: --curve exponential gives it to ours.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from tests.calibration.kept import ROOT, markdown
 from tests.recovery import stress_markets
 from tests.recovery.markets import Market
 from tests.recovery.scored import Scored, mean_and_error
-from tests.recovery.stress_markets import SCENARIOS
+from tests.recovery.stress_markets import CURVE, SCENARIOS
 from tests.recovery.study import ONE_THREAD, Study, parser_of, rules_of, seeds_of
 
 PEER = ROOT / ".venv-stress" / "bin" / "python"
@@ -57,16 +58,16 @@ def theirs(scenario: str, seed: int, *, fit: bool) -> dict[str, Any]:
     return found
 
 
-def published_market(scenario: str, seed: int) -> Market:
+def published_market(scenario: str, seed: int, curve: str) -> Market:
     """Return a published world; seed 0 is that of the matrix."""
-    return stress_markets.published(theirs(scenario, SEED[scenario] + seed, fit=False))
+    return stress_markets.published(theirs(scenario, SEED[scenario] + seed, fit=False), curve)
 
 
-def study(*, published: bool) -> Study:
+def study(*, published: bool, curve: str = CURVE) -> Study:
     """Return the study of the package's own tables, or of ours by their description."""
     make = published_market if published else stress_markets.market
-    name = "stress_published" if published else "stress"
-    return Study(name, {scenario: partial(make, scenario) for scenario in SCENARIOS}, stress_markets)
+    name = f"stress{'_published' * published}{f'_{curve}' * (curve != CURVE)}"
+    return Study(name, {scenario: partial(make, scenario, curve=curve) for scenario in SCENARIOS}, stress_markets)
 
 
 def errors(found: Scored, what: str = "mean") -> list[float]:
@@ -129,11 +130,12 @@ def main(arguments: list[str] | None = None) -> None:
     """Print the errors of each rule."""
     parser = parser_of("tests.recovery.stress_study", __doc__, worlds=10)
     parser.add_argument("--published", action="store_true", help="the tables that the package makes")
+    parser.add_argument("--curve", default=CURVE, help=f"saturation of our model ({CURVE})")
     parser.add_argument("--fit", action="store_true", help="have the package fit them too")
     asked = parser.parse_args(arguments)
     if asked.fit and not asked.published:
         parser.error("--fit is of published worlds: say --published --fit")
-    this, seeds, fits = study(published=asked.published), seeds_of(asked), {}
+    this, seeds, fits = study(published=asked.published, curve=asked.curve), seeds_of(asked), {}
     if asked.fit:
         fits = {s: [theirs(s, SEED[s] + seed, fit=True) for seed in seeds] for s in SCENARIOS}
     for rule in rules_of(asked):

@@ -20,12 +20,18 @@ from bayes_roi.model.model import Model
 
 SHORT = 16
 """Chains at the least."""
-MOST = 8_000
+MOST = 32_000
 """Draws of all chains together after which it gives up."""
+LOOK = 8_000
+"""Draws after which it gives up where, at this pace, those would not do either."""
 BLOCK = 2_000
 """Draws of all chains together between two looks."""
 ATTEMPTS = 3
 """Step sizes that are tried where paths diverge."""
+PATIENCE = 5
+"""Rejections in a row, which one chain in a hundred thousand has where nine paths of ten are accepted."""
+MOST_STUCK = 5e-3
+"""Share of paths rejected oftener than that in a row, beyond which steps are too long for some place."""
 RESERVE = 3_000_000
 """Floats, 24 MB: more than any array of a path."""
 SMALLER = 0.6
@@ -82,7 +88,8 @@ class Walks:
 def walks(density: Density, chains: int, settings: Settings, rng: np.random.Generator, tick: Tick) -> Walks:
     """Return draws of so many short chains, as many as it takes.
 
-    Where more paths diverged than may, all are drawn anew in smaller steps (Betancourt 2017, section 6.2).
+    Where more paths diverged than may, or chains stay where they are, all are drawn anew in smaller steps (Betancourt
+    2017, section 6.2): the posterior has a place that is narrower than the mean.
     """
     np.empty(RESERVE)  # freed at once: the C library then keeps what smaller arrays free, and pages are not mapped anew
     sampler = Sampler(density, rng, fold=density.fold)
@@ -90,16 +97,22 @@ def walks(density: Density, chains: int, settings: Settings, rng: np.random.Gene
     least = math.ceil(settings.chains * settings.draws / chains)
     for attempt in range(ATTEMPTS):
         steps: list[Step] = []
-        diverged = 0
+        diverged = stuck = 0
+        rejected = np.zeros(chains)  # paths in a row
         for step in sampler.draw():
             steps.append(step)
-            tick(min(0.4 + 0.2 * (attempt + len(steps) * chains / MOST), 0.99))
-            diverged += int(step.diverging.sum())
-            if diverged > MOST_DIVERGENT * MOST and attempt < ATTEMPTS - 1:
+            tick(min(0.4 + 0.2 * (attempt + len(steps) * chains / LOOK), 0.99))
+            drawn = len(steps) * chains
+            rejected = np.where(step.moved, 0, rejected + 1)
+            diverged, stuck = diverged + int(step.diverging.sum()), stuck + int((rejected > PATIENCE).sum())
+            often = max(drawn, LOOK)
+            if (diverged > MOST_DIVERGENT * often or stuck > MOST_STUCK * often) and attempt < ATTEMPTS - 1:
                 break
             if len(steps) % math.ceil(BLOCK / chains) == 0 and len(steps) >= least:
                 found = Walks.of(steps)
-                if found.figures.enough or len(steps) * chains >= MOST:
+                told = found.figures
+                late = drawn >= LOOK and (told.objection is None or not told.promising(MOST / LOOK))
+                if told.enough or late or drawn >= MOST:
                     return found
         sampler.log_step += math.log(SMALLER)
     raise AssertionError("the last attempt returns")

@@ -41,6 +41,12 @@ class Figures:
         """Whether there is nothing more to wait for."""
         return min(self.bulk, self.tail) >= ENOUGH and self.rhat <= most_rhat(self.chains)
 
+    def promising(self, times: float) -> bool:
+        """Whether so many times the draws could do, as sizes and what R-hat has above one go with their number."""
+        return (
+            times * min(self.bulk, self.tail) >= LEAST and (self.rhat**2 - 1) / times <= most_rhat(self.chains) ** 2 - 1
+        )
+
     @property
     def objection(self) -> str | None:
         """What speaks against the draws."""

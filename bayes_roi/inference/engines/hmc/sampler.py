@@ -78,10 +78,11 @@ class Places:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What one path of all chains came to: acceptance, energy and whether it diverged, each (chains,)."""
+    """What one path of all chains came to, each (chains,): chance of acceptance, whether it was, energy, divergence."""
 
     places: Places
     accepted: np.ndarray
+    moved: np.ndarray
     energy: np.ndarray
     diverging: np.ndarray
 
@@ -199,8 +200,9 @@ class Sampler:
         chance = np.exp(np.minimum(-error, 0.0))
         self.count += 1
         self.leaps += leaps
-        places = here.moved(Places(q, height, slope), rng.random(len(q)) < chance)
-        return Step(self.fold(places), chance, before, error > DIVERGENT)
+        moved = rng.random(len(q)) < chance
+        places = here.moved(Places(q, height, slope), moved)
+        return Step(self.fold(places), chance, moved, before, error > DIVERGENT)
 
     def _gathered(self, places: Places, below: float | None = None) -> Places:
         """Return places where chains far below the mass of the others have taken the place of one of them."""

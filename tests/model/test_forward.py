@@ -23,6 +23,7 @@ CURVES = {
     "hill": lambda u, p: u ** p("slope") / (p("half") ** p("slope") + u ** p("slope")),
     "logistic": lambda u, p: (1 - math.exp(-u / p("half"))) / (1 + math.exp(-u / p("half"))),
     "michaelis_menten": lambda u, p: u / (p("half") + u),
+    "exponential": lambda u, p: 1 - math.exp(-u / p("half")),
     "tanh": lambda u, p: math.tanh(u / p("half")),
     "log1p": lambda u, p: math.log(1 + u / p("half")),
     "root": lambda u, p: (u / p("unit")) ** p("exponent"),

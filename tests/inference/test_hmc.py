@@ -14,9 +14,10 @@ from bayes_roi.inference.engines import BlockFit, Settings
 from bayes_roi.inference.engines.collapsed import Collapsed
 from bayes_roi.inference.engines.hmc import Hmc
 from bayes_roi.inference.engines.hmc.climb import climb, curvature
+from bayes_roi.inference.engines.hmc.engine import Trouble, ended
 from bayes_roi.inference.engines.hmc.gate import Figures, figures
 from bayes_roi.inference.engines.hmc.regression import Regression
-from bayes_roi.inference.engines.hmc.sampler import Sampler
+from bayes_roi.inference.engines.hmc.sampler import Places, Sampler, Step
 from bayes_roi.mechanisms.prior import Normal
 from tests.inference.test_collapsed import world
 
@@ -146,6 +147,32 @@ def test_the_gate_says_what_speaks_against_draws(what, said):
     good = {"rhat": 1.0, "bulk": 2000.0, "tail": 1500.0, "divergences": 0, "ebfmi": 0.9, "chains": 16, "draws": 8000}
     objection = Figures(**{**good, **what}).objection
     assert objection is None if said is None else said in objection
+
+
+@pytest.mark.parametrize(
+    ("what", "wanted"),
+    [
+        ({}, False),
+        ({"tail": 500.0, "rhat": 1.01}, True),
+        ({"tail": 120.0, "rhat": 1.03}, False),
+        ({"tail": 90.0}, True),
+        ({"rhat": 1.2}, True),
+        ({"tail": 120.0, "draws": 4000}, False),
+        ({"tail": 120.0, "draws": 32_000}, True),
+    ],
+)
+def test_it_draws_on_while_more_draws_would_do(what, wanted):
+    """After 8,000: what is believed will do, and 90 effective ones would not be 400 among 32,000."""
+    told = {"rhat": 1.02, "bulk": 1500.0, "tail": 300.0, "divergences": 0, "ebfmi": 0.9, "chains": 16, "draws": 8000}
+    assert ended(Figures(**{**told, **what})) is wanted
+
+
+@pytest.mark.parametrize(("moves", "wanted"), [((1,) * 400, False), ((1, 1, 0, 1) * 100, False), ((0,) * 12, True)])
+def test_chains_that_stay_where_they_are_want_smaller_steps(moves, wanted):
+    trouble, where = Trouble(8), Places(np.zeros((8, 1)), np.zeros(8), np.zeros((8, 1)))
+    for moved in moves:
+        trouble.see(Step(where, np.ones(8), np.full(8, bool(moved)), np.zeros(8), np.zeros(8, bool)))
+    assert trouble.too_much is wanted
 
 
 def test_the_limit_of_rhat_is_the_usual_one_for_four_chains():

@@ -85,37 +85,64 @@ class Walks:
         return cls(q, energy, diverging, figures(q, energy, diverging))
 
 
+class Trouble:
+    """Counts paths that say that steps are too long for some place, which is narrower than the mean of the posterior.
+
+    Parameters
+    ----------
+    chains
+        Number of chains.
+    """
+
+    def __init__(self, chains: int) -> None:
+        self.drawn = self.diverged = self.stuck = 0
+        self._rejected = np.zeros(chains)  # paths in a row
+
+    def see(self, step: Step) -> None:
+        """Count what one path of all chains came to."""
+        self._rejected = np.where(step.moved, 0, self._rejected + 1)
+        self.drawn += len(step.moved)
+        self.diverged += int(step.diverging.sum())
+        self.stuck += int((self._rejected > PATIENCE).sum())
+
+    @property
+    def too_much(self) -> bool:
+        """Whether so many draws may not have had so many."""
+        often = max(self.drawn, LOOK)
+        return self.diverged > MOST_DIVERGENT * often or self.stuck > MOST_STUCK * often
+
+
 def walks(density: Density, chains: int, settings: Settings, rng: np.random.Generator, tick: Tick) -> Walks:
     """Return draws of so many short chains, as many as it takes.
 
     Where more paths diverged than may, or chains stay where they are, all are drawn anew in smaller steps (Betancourt
-    2017, section 6.2): the posterior has a place that is narrower than the mean.
+    2017, section 6.2).
     """
     np.empty(RESERVE)  # freed at once: the C library then keeps what smaller arrays free, and pages are not mapped anew
     sampler = Sampler(density, rng, fold=density.fold)
     sampler.warm(density.start(chains, rng), lambda share: tick(0.4 * share))
-    least = math.ceil(settings.chains * settings.draws / chains)
+    least, block = math.ceil(settings.chains * settings.draws / chains), math.ceil(BLOCK / chains)
     for attempt in range(ATTEMPTS):
         steps: list[Step] = []
-        diverged = stuck = 0
-        rejected = np.zeros(chains)  # paths in a row
+        trouble = Trouble(chains)
         for step in sampler.draw():
             steps.append(step)
-            tick(min(0.4 + 0.2 * (attempt + len(steps) * chains / LOOK), 0.99))
-            drawn = len(steps) * chains
-            rejected = np.where(step.moved, 0, rejected + 1)
-            diverged, stuck = diverged + int(step.diverging.sum()), stuck + int((rejected > PATIENCE).sum())
-            often = max(drawn, LOOK)
-            if (diverged > MOST_DIVERGENT * often or stuck > MOST_STUCK * often) and attempt < ATTEMPTS - 1:
+            trouble.see(step)
+            tick(min(0.4 + 0.2 * (attempt + trouble.drawn / LOOK), 0.99))
+            if trouble.too_much and attempt < ATTEMPTS - 1:
                 break
-            if len(steps) % math.ceil(BLOCK / chains) == 0 and len(steps) >= least:
+            if len(steps) % block == 0 and len(steps) >= least:
                 found = Walks.of(steps)
-                told = found.figures
-                late = drawn >= LOOK and (told.objection is None or not told.promising(MOST / LOOK))
-                if told.enough or late or drawn >= MOST:
+                if found.figures.enough or ended(found.figures):
                     return found
         sampler.log_step += math.log(SMALLER)
     raise AssertionError("the last attempt returns")
+
+
+def ended(told: Figures) -> bool:
+    """Whether no more is drawn: what there is will do, or more would not."""
+    late = told.draws >= LOOK and (told.objection is None or not told.promising(MOST / LOOK))
+    return late or told.draws >= MOST
 
 
 def handed_back(

@@ -167,13 +167,10 @@ class Equation:
                 eta = eta + xp.combined(turned, curves[part])
                 mean = (turned * means[part]).sum(0)[:, 0]
             added[media] = added[media] + mean
-        if self.regression is None:
-            if self.node.intercept:
-                density = density + self._note_intercept(xp, q, values, added)
-                eta = eta + values[self._intercept][:, None]
-        elif self.level is None and self.node.intercept:
+        if self.node.intercept and (self.regression is None or self.level is None):
+            density = density + self._note_intercept(xp, q, values, added)
             eta = eta + values[self._intercept][:, None]
-        elif self._on_level and self._media:
+        elif self._on_level and self._media:  # the level is a column of the regression
             eta = eta - added[True][:, None]
         return Predictor(eta, density, added[True], contributions)
 

@@ -20,6 +20,7 @@ from benchmarks import (
     media_mix,
     nuts_reuse,
     rows,
+    targets,
 )
 from benchmarks.row import Row, table
 
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "draws": draws.rows,
     "budget": budget.rows,
     "nuts_reuse": nuts_reuse.rows,
+    "targets": targets.rows,
 }
 BESIDE: dict[str, Callable[[], Iterator[Row]]] = {
     "media_mix": media_mix.rows,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import bayes_roi as br
 
 LINEAR = FUNNEL = (2, 5, 10, 20, 50)
-CURVES = (1, 2, 3, 4, 6, 8)
+CURVES = (1, 2, 3, 4, 6, 8, 12, 16)
 MEDIA = 0.3
 """Share of revenue that the curves of one equation make together."""
 TABLES = 5

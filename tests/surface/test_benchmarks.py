@@ -10,7 +10,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.model.simulate import made_up_truth
-from benchmarks import budget_peer, channels, forward, influence, media_mix, nuts_reuse, rows
+from benchmarks import budget_peer, channels, forward, influence, media_mix, nuts_reuse, rows, targets
 from benchmarks.made_up import of_share
 from tests.conftest import known
 from tests.recovery import mix_markets, peer_study
@@ -38,6 +38,13 @@ def test_worlds_of_many_channels_have_revenue_left_for_the_rest(kind, count):
     assert len(model.channels) == count
     if kind == "curves":
         assert (data.columns["revenue"] > 0).all()
+
+
+def test_targets_of_many_channels_are_tables_that_a_run_takes(tmp_path):
+    assert targets.prepare(str(tmp_path), 20, 208, 10) == {"rows": 208 + 8}
+    model = br.read_model(tmp_path / "model.yaml")
+    assert br.read_data(tmp_path / "table.csv", model).rows == 216
+    assert len(model.channels) == 20
 
 
 def test_a_truth_of_a_share_makes_it_and_keeps_the_mean(funnel):

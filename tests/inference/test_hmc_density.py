@@ -6,10 +6,11 @@ import re
 
 import numpy as np
 import pytest
+from scipy import integrate, stats
 
 import bayes_roi as br
 from bayes_roi.inference.blocks import blocks
-from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Positive, coordinate
+from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Positive, Residual, coordinate
 from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.mechanisms import prior as priors
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
@@ -25,6 +26,7 @@ PRIORS = {
     priors.Exponential: [priors.Exponential(3), priors.Exponential(0.1)],
     priors.Beta: [priors.Beta(2, 2), priors.Beta(0.7, 5)],
     priors.Uniform: [priors.Uniform(-1, 1), priors.Uniform(3, 9)],
+    Residual: [Residual(3, unit=0.5), Residual(1e-3, unit=1e-7)],
     priors.ShiftedGamma: [priors.ShiftedGamma(priors.Gamma(2, 0.1), 2.0), priors.ShiftedGamma(priors.Gamma(3, 1), 1.0)],
 }
 CURVES = "hill(adstock(a, max_lag=3)) + hill(adstock(b, max_lag=3)) + tanh(c)"
@@ -73,23 +75,58 @@ def setting(equations, channels=("a", "b", "c", "d"), rows=40, **options):
 
 
 def log_density_of_relative(density, drawn):
-    """Return the log density (draws,) of relative returns given all else, where they were integrated out (Bayes)."""
+    """Return the log density (draws,) of relative returns given all else, where they were integrated out.
+
+    That of a log-normal scale given a half-normal of it, normalised by quadrature over its log.
+    """
     total = 0.0
     for equation in density.equations.values():
         node, relative = equation.node, equation.positive.relative
         if not relative or not equation.positive.jointly:
             continue
         view = View(np, density.rows, density.values)
-        each = [node.contribution(t, view, drawn) * drawn[t.effect_name] for t in node.media_terms]
-        c = np.stack(each, -1)
-        given = {n: drawn[n] for n in node.media.hyper}
-        joint = node.media.log_density(np, c, 0.0 * c[:, 0], given) + np.log(c).sum(-1)
-        own = sum(p.logpdf(drawn[n]) for n, p in zip(node.media.relative_names, relative, strict=True))
-        total += (
-            joint
-            + own
-            - node.media.log_marginal(np, np.log(c), 0.0 * c[:, 0], given[node.media.typical_name], relative)
-        )
+        for j, (t, name, prior) in enumerate(zip(node.media_terms, node.media.relative_names, relative, strict=True)):
+            c = node.contribution(t, view, drawn) * drawn[t.effect_name]
+            scale = node.media.spends[j] / stats.norm.ppf(0.75) * drawn[node.media.typical_name]
+            total += np.array([of_scale(*each, prior) for each in zip(c / scale, drawn[name], strict=True)])
+    return total
+
+
+def of_scale(x, scale, prior):
+    """Return the log density of a scale with a log-normal prior, given a half-normal x of it."""
+
+    def height(log_scale):
+        return stats.halfnorm.pdf(x, scale=np.exp(log_scale)) * stats.norm.pdf(log_scale, prior.mu, prior.sigma)
+
+    reach = 12 * prior.sigma
+    whole, _ = integrate.quad(height, prior.mu - reach, prior.mu + reach, limit=1000, epsabs=0, epsrel=1e-11)
+    return np.log(height(np.log(scale)) / whole) - np.log(scale)
+
+
+def log_density_of_coefficients(density, q, drawn):
+    """Return the log density (draws,) of coefficients given all else, where they were integrated out.
+
+    That of a normal linear model with sigma known (Gelman et al. 2013, section 14.8), by its precision.
+    """
+    total, view = 0.0, View(np, density.rows, density.values)
+    _, values, at = density.evaluate(tape, q)
+    for name, equation in density.equations.items():
+        regression, node = equation.regression, equation.node
+        if regression is None:
+            continue
+        media = sum(t.curve(view, drawn).mean(-1) * drawn[t.effect_name] for t in node.terms if t.media)
+        level = drawn[f"{name}.intercept"] + (media if node.user_intercept is None else 0.0)
+        each = [drawn[t.effect_name].reshape(len(q), -1) for p in equation.drawn for t in p.terms]
+        coefficients = np.concatenate([level[:, None], *each], axis=1)
+        mean, sd = (np.array([getattr(p, role) for p in regression.priors]) for role in ("mu", "sigma"))
+        columns = regression.columns * sd[:, None]  # each coefficient in units of its prior
+        for i, b in enumerate(coefficients):
+            sigma = values[f"{name}.sigma"][i]
+            precision = np.eye(len(sd)) + columns @ columns.T / sigma**2
+            pull = columns @ (regression.y - mean @ regression.columns - at[name].eta[i]) / sigma**2
+            apart = (b - mean) / sd - np.linalg.solve(precision, pull)
+            density_of_b = 0.5 * np.linalg.slogdet(precision)[1] - 0.5 * apart @ precision @ apart - np.log(sd).sum()
+            total = total + density_of_b * (np.arange(len(coefficients)) == i)
     return total
 
 
@@ -124,7 +161,7 @@ def test_it_is_the_density_of_the_pymc_model(name):
     scm = build(model, rows, block.nodes, integrated=density.hidden)
     names = [v.name for v in scm.free_RVs]
     q = density.start(3, np.random.default_rng(1))
-    drawn, of_coefficients = density.named(q, np.random.default_rng(2))
+    drawn = density.named(q, np.random.default_rng(2))
     assert set(names) == set(drawn)
     factors = scm.logp(jacobian=False, sum=False)  # their sum in one operation has more operands than numpy takes
     points = [scm.rvs_to_values[v] for v in scm.free_RVs]
@@ -137,7 +174,7 @@ def test_it_is_the_density_of_the_pymc_model(name):
         for n, x in zip(names, told[len(factors) :], strict=True):
             np.testing.assert_allclose(x, drawn[n][i], rtol=1e-9)
         found.append(sum(float(np.sum(x)) for x in told[: len(factors)]))
-    integrated = of_coefficients + log_density_of_relative(density, drawn)
+    integrated = log_density_of_coefficients(density, q, drawn) + log_density_of_relative(density, drawn)
     sampled = [n for n in names if n in density.evaluate(tape, q)[1]]
     apart = density(q)[0] + integrated - log_jacobian(density, q, sampled) - found
     assert np.ptp(apart) < 1e-10 * np.abs(found).max()
@@ -188,7 +225,7 @@ def test_mirror_images_of_a_hidden_node_are_one_point():
 
 
 def test_every_prior_has_a_coordinate():
-    assert set(COORDINATES) == set(priors.DISTRIBUTIONS.values()) == set(PRIORS)
+    assert set(COORDINATES) == {*priors.DISTRIBUTIONS.values(), Residual} == set(PRIORS)
 
 
 @pytest.mark.parametrize("kind", PRIORS, ids=lambda kind: kind.__name__)

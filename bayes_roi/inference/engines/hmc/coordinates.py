@@ -188,9 +188,10 @@ COORDINATES: dict[type[Prior], type[Coordinate]] = {
     priors.Beta: Beta,
     priors.Uniform: Uniform,
     priors.ShiftedGamma: ShiftedGamma,
+    Residual: Variance,
 }
 
 
 def coordinate(of: Sequence[Prior]) -> Coordinate:
     """Return the coordinates of parameters with priors of one class."""
-    return Variance(of) if isinstance(of[0], Residual) else COORDINATES[type(of[0])](of)
+    return COORDINATES[type(of[0])](of)

@@ -13,7 +13,7 @@ from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
 from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import Design, View, linked
+from bayes_roi.model.design import Design, View, linked_rows
 from bayes_roi.model.marginal import Marginal, integrable, mirrored
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import node_parameters
@@ -39,13 +39,12 @@ class Density:
         mirrors = mirrored(model, rows, self.hidden)
         opened = [names[0] for names in mirrors.values()]
         layout, view = Layout(), View(np, rows, self.values)
-        per_size = {n: view.value(n) for n in self.values}
         self.equations = {
             n: Equation(
                 node_parameters(model, rows, n),
                 view,
                 layout,
-                y=None if n in self.hidden else linked(model, n, self.values, per_size),
+                y=None if n in self.hidden else linked_rows(model, rows, n),
                 collapses=self._collapses(n),
                 hidden=self.hidden,
                 open_signs=opened,
@@ -113,21 +112,15 @@ class Density:
             q, slope = q * sign, slope * sign
         return Places(q, places.height, slope)
 
-    def named(self, q: np.ndarray, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Return draws (count, dimension) as parameters by name (count, ...), what was integrated out drawn anew.
-
-        The second part is the log density (count,) of the coefficients among those.
-        """
+    def named(self, q: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return draws (count, dimension) as parameters by name (count, ...), what was integrated out drawn anew."""
+        names = [name for e in self.equations.values() for name in e.node.names]
         found: list[dict[str, np.ndarray]] = []
-        densities = []
         for i in range(0, len(q), CHUNK):
             _, values, at = self.evaluate(tape, q[i : i + CHUNK])
-            drawn = {n: e.draw(values, at[n], rng) for n, e in self.equations.items()}
-            densities.append(sum((d for _, d in drawn.values()), np.zeros(len(q[i : i + CHUNK]))))
-            own = {name: x for each, _ in drawn.values() for name, x in each.items()}
-            names = [name for e in self.equations.values() for name in e.node.names]
-            found.append({n: own[n] if n in own else values[n] for n in names})
-        return {n: np.concatenate([f[n] for f in found]) for n in found[0]}, np.concatenate(densities)
+            drawn = {name: x for n, e in self.equations.items() for name, x in e.draw(values, at[n], rng).items()}
+            found.append({n: drawn[n] if n in drawn else values[n] for n in names})
+        return {n: np.concatenate([f[n] for f in found]) for n in names}
 
 
 SPREAD = 0.5

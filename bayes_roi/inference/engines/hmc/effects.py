@@ -1,4 +1,4 @@
-r"""Effects above zero, sampled by the logs of what they do to the outcome.
+r"""Effects above zero, sampled by what they do to the outcome.
 
 The data tell how far a term moves the outcome; effect and curve alone they hardly tell. So the coordinate of an effect
 is of what it contributes or of how far it swings, and the log of the effect follows given its curve: the two differ by

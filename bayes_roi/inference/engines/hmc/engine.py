@@ -160,7 +160,7 @@ def handed_back(
         return x.reshape(*shape, *x.shape[2:])[:, : settings.draws]
 
     q = regrouped(found.q[:, at])
-    named, _ = density.named(q.reshape(-1, size), rng)
+    named = density.named(q.reshape(-1, size), rng)
     draws = {name: x.reshape(*q.shape[:2], *x.shape[1:]) for name, x in named.items()}
     diverging = np.stack([found.diverging[:, a:b].any(1) for a, b in zip(at, ends, strict=True)], 1)
     walk = np.broadcast_to(np.arange(short)[:, None], (short, kept))

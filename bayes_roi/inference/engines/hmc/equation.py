@@ -185,15 +185,12 @@ class Equation:
         told = level if self._on_level else values[self._intercept]  # what the prior is of
         return -0.5 * ((told - prior.mu) * (1 / prior.sigma)) ** 2
 
-    def draw(self, values: Values, at: Predictor, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Return draws by name (draws, ...) of what was integrated out, given the rest, at the predictor.
-
-        The second part is the log density (draws,) of the coefficients among them.
-        """
+    def draw(self, values: Values, at: Predictor, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return draws by name (draws, ...) of what was integrated out, given the rest, at the predictor."""
         found = self.positive.draw(at.contributions, values, rng)
         if self.regression is None:
-            return found, np.zeros(1)
-        coefficients, density = self.regression.draw(at.eta, values[self.node.family_names["sigma"]], rng)
+            return found
+        coefficients = self.regression.draw(at.eta, values[self.node.family_names["sigma"]], rng)
         rest, media = coefficients if self.level is None else coefficients[:, 1:], at.media
         for part in self.drawn:
             effect, rest = np.split(rest, [len(part.curves)], axis=1)
@@ -203,7 +200,7 @@ class Equation:
                 found[t.effect_name] = own[:, 0] if t.width is None else own
         if self.level is not None:
             found[self._intercept] = coefficients[:, 0] - (media if self._on_level else 0.0)
-        return found, density
+        return found
 
 
 def _offset(terms: Sequence[TermParameters], view: View) -> np.ndarray:

@@ -70,16 +70,14 @@ class Regression:
         quadratic = (across * across).sum(-1)[:, None] / variance + count * xp.log(variance)
         return -0.5 * (quadratic[:, 0] + (along * along / spread + xp.log(spread)).sum(-1))
 
-    def draw(self, added: np.ndarray, sigma: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Return draws of the coefficients (draws, k) given the rest, and their log density (draws,)."""
+    def draw(self, added: np.ndarray, sigma: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return draws of the coefficients (draws, k) given the rest."""
         left, sizes, right = self._parts
         along = (self._target - added) @ left
         variance = sigma[:, None] ** 2
         sd = np.sqrt(variance / (variance + sizes**2))
-        z = rng.standard_normal(along.shape)
-        beta = sizes * along / (variance + sizes**2) + sd * z
+        beta = sizes * along / (variance + sizes**2) + sd * rng.standard_normal(along.shape)
         # Where there are more columns than rows, what is left of the coefficients is as the prior has it.
         rest = rng.standard_normal((len(sigma), len(self.sd)))
         rest = rest - (rest @ right.T) @ right
-        density = -0.5 * (z**2).sum(1) - np.log(sd).sum(1) - 0.5 * (rest**2).sum(1)
-        return self.mean + self.sd * (beta @ right + rest), density
+        return np.asarray(self.mean + self.sd * (beta @ right + rest))

@@ -38,6 +38,11 @@ MODELS = {
         "currency": "USD",
         "priors": {"y.b.effect": "Gamma(alpha=2, beta=0.1)", "y.d.effect": "HalfNormal(sigma=0.2)"},
     },
+    "a spend of either sign": {
+        "equations": f"y ~ z + {CURVES} + adstock(d, max_lag=2)",
+        "currency": "USD",
+        "priors": {"y.d.effect": "Normal(mu=0.1, sigma=0.5)"},
+    },
     "one spend and curves of what costs nothing": {
         "equations": "y ~ root(a) + hill(adstock(z2, max_lag=2)) + log1p(b)",
         "channels": ("a",),

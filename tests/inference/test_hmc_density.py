@@ -39,7 +39,7 @@ MODELS = {
         "priors": {"y.b.effect": "Gamma(alpha=2, beta=0.1)", "y.d.effect": "HalfNormal(sigma=0.2)"},
     },
     "a spend of either sign": {
-        "equations": f"y ~ z + {CURVES} + adstock(d, max_lag=2)",
+        "equations": f"y ~ z + {CURVES} + d",
         "currency": "USD",
         "priors": {"y.d.effect": "Normal(mu=0.1, sigma=0.5)"},
     },

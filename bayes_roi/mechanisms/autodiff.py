@@ -116,6 +116,10 @@ class Traced:
 
         return _made(self.value[at], (self, pull))
 
+    def reshape(self, shape: tuple[int, ...]) -> Traced:
+        before = self.shape
+        return _made(self.value.reshape(shape), (self, lambda g: g.reshape(before)))
+
     def sum(self, axis: int) -> Traced:
         shape = self.shape
         at = (..., None) if axis == -1 else (*[slice(None)] * (axis % len(shape)), None)
@@ -291,6 +295,43 @@ class _Tape:
         """Return the mean over the last axis, which stays as one of length one."""
         a = plain(x)
         return _made(a.mean(-1, keepdims=True), (x, lambda g: _spread(g / a.shape[-1], a.shape)))
+
+    @staticmethod
+    def repeated(x: Any, counts: np.ndarray) -> Any:
+        """Return each place of the last axis `counts` times (places,)."""
+        some = np.flatnonzero(counts)
+        starts = np.cumsum(counts[some]) - counts[some]
+
+        def pull(g: np.ndarray) -> np.ndarray:
+            whole = np.zeros((*g.shape[:-1], len(counts)))
+            whole[..., some] = np.add.reduceat(g, starts, axis=-1)
+            return whole
+
+        return _made(np.repeat(plain(x), counts, axis=-1), (x, pull))
+
+    @staticmethod
+    def sums_between(x: Any, starts: np.ndarray) -> Any:
+        """Return the sums over the last axis from each start, the first of which is zero, to before the next one."""
+        a = plain(x)
+        counts = np.diff(starts, append=a.shape[-1])
+        return _made(np.add.reduceat(a, starts, axis=-1), (x, lambda g: np.repeat(g, counts, axis=-1)))
+
+    @staticmethod
+    def log_det(a: Any) -> Any:
+        """Return the logs of the determinants of symmetric positive definite matrices (..., k, k)."""
+        x = plain(a)
+        return _made(np.linalg.slogdet(x)[1], (a, lambda g: g[..., None, None] * np.linalg.inv(x)))
+
+    @staticmethod
+    def quadratic(a: Any, b: Any) -> Any:
+        """Return b' a^-1 b for symmetric positive definite matrices a (..., k, k) and vectors b (..., k)."""
+        y = plain(b)
+        x = np.linalg.solve(plain(a), y[..., None])[..., 0]
+        return _made(
+            (x * y).sum(-1),
+            (a, lambda g: -g[..., None, None] * x[..., :, None] * x[..., None, :]),
+            (b, lambda g: 2 * g[..., None] * x),
+        )
 
     @staticmethod
     def combined(weights: Any, x: Any) -> Any:

@@ -62,6 +62,38 @@ MODELS = {
         "unobserved": ("h",),
         "noise": {"h": "ar(1)"},
     },
+    "regions, effects pooled": {
+        "equations": "y ~ z + (hill(adstock(a, max_lag=3)) | geo) + (hill(adstock(b, max_lag=3)) | geo) + (d | geo)"
+        " + (z2 | geo) + tanh(c)",
+        "currency": "USD",
+        "panel": "geo",
+    },
+    "regions, a sigma each": {
+        "equations": f"y ~ (z | geo) + {CURVES}",
+        "currency": "USD",
+        "panel": "geo",
+        "noise": {"y": "by(geo)"},
+    },
+    "regions, a series each": {
+        "equations": f"y ~ z + {CURVES}",
+        "currency": "USD",
+        "panel": "geo",
+        "noise": {"y": "ar(1)"},
+        "priors": {"y.intercept": "Normal(mu=10, sigma=5)"},
+    },
+    "regions, counts": {
+        "equations": "y ~ (tanh(a) | geo) + hill(b)",
+        "channels": ("a",),
+        "panel": "geo",
+        "families": {"y": "poisson"},
+        "priors": {"y.a.effect": "HalfNormal(sigma=2)"},
+    },
+    "regions, a written level": {
+        "equations": f"y ~ {CURVES}",
+        "currency": "USD",
+        "panel": "geo",
+        "priors": {"y.intercept": "Gamma(alpha=3, beta=0.1)"},
+    },
     "two hidden": {"equations": f"y ~ h + k + {CURVES}\nz ~ h\nz2 ~ h + k + z", "unobserved": ("h", "k")},
 }
 
@@ -75,7 +107,12 @@ def setting(equations, channels=("a", "b", "c", "d"), rows=40, **options):
     model = br.Model(
         name="m", equations=equations, outcome="y", time="t", channels={c: c for c in spends}, priors=given, **options
     )
-    panel = Panel({n: columns[n] for n in model.measured}, np.arange(rows), "t", "period", "made")
+    periods, units = np.arange(rows), None
+    if model.panel:
+        units = np.repeat(["north", "south", "east"], [20, 13, rows - 33])
+        periods = np.concatenate([np.arange(n) for n in (20, 13, rows - 33)])
+    columns = {n: columns[n] for n in model.measured}
+    panel = Panel(columns, periods, "t", "period", "made", unit=model.panel, units=units, clock=periods)
     return model, design(model, panel)
 
 
@@ -109,7 +146,7 @@ def of_scale(x, scale, prior):
 
 
 def log_density_of_coefficients(density, q, drawn):
-    """Return the log density (draws,) of coefficients given all else, where they were integrated out.
+    """Return the log density (draws,) of coefficients and units' intercepts given all else, where integrated out.
 
     That of a normal linear model with sigma known (Gelman et al. 2013, section 14.8), by its precision.
     """
@@ -122,13 +159,22 @@ def log_density_of_coefficients(density, q, drawn):
         media = sum(t.curve(view, drawn).mean(-1) * drawn[t.effect_name] for t in node.terms if t.media)
         level = drawn[f"{name}.intercept"] + (media if node.user_intercept is None else 0.0)
         each = [drawn[t.effect_name].reshape(len(q), -1) for p in equation.drawn for t in p.terms]
-        coefficients = np.concatenate([level[:, None], *each], axis=1)
-        mean, sd = (np.array([getattr(p, role) for p in regression.priors]) for role in ("mu", "sigma"))
-        columns = regression.columns * sd[:, None]  # each coefficient in units of its prior
+        if equation.level is not None:
+            each = [level[:, None], *each]
+        priors_of, x = [*regression.priors], regression.columns
+        if node.pooled_intercept is not None:
+            of_units = np.eye(len(density.rows.units))[:, density.rows.codes]
+            x = np.concatenate([x, of_units])
+            each.append(drawn[f"{name}.intercept.by_unit"] - drawn[f"{name}.intercept"][:, None])
+        coefficients = np.concatenate(each, axis=1)
         for i, b in enumerate(coefficients):
+            spread = [] if node.pooled_intercept is None else [drawn[f"{name}.intercept.spread"][i]] * len(of_units)
+            mean = np.array([*(p.mu for p in priors_of), *np.zeros(len(spread))])
+            sd = np.array([*(p.sigma for p in priors_of), *spread])
+            columns = x * sd[:, None]  # each coefficient in units of its prior
             sigma = values[f"{name}.sigma"][i]
             precision = np.eye(len(sd)) + columns @ columns.T / sigma**2
-            pull = columns @ (regression.y - mean @ regression.columns - at[name].eta[i]) / sigma**2
+            pull = columns @ (regression.y - mean @ x - at[name].eta[i]) / sigma**2
             apart = (b - mean) / sd - np.linalg.solve(precision, pull)
             density_of_b = 0.5 * np.linalg.slogdet(precision)[1] - 0.5 * apart @ precision @ apart - np.log(sd).sum()
             total = total + density_of_b * (np.arange(len(coefficients)) == i)

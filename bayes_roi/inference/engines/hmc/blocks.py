@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Positive
+from bayes_roi.inference.engines.hmc.equation import collapses
 from bayes_roi.inference.engines.hmc.terms import middle
 from bayes_roi.mechanisms.media import Joint
 from bayes_roi.model.design import Design, View
@@ -16,6 +17,9 @@ from bayes_roi.model.parameters import NodeParameters, node_parameters
 
 MOST_CELLS = 400_000
 """Rows times curves: beyond, a compiled gradient of one chain at a time is the faster."""
+
+MOST_OF_UNITS = 120
+"""Parameters of panel units: its steps learn how each moves with each."""
 
 
 def objections(model: Model, rows: Design, nodes: Collection[str]) -> Iterator[str]:
@@ -28,12 +32,15 @@ def objections(model: Model, rows: Design, nodes: Collection[str]) -> Iterator[s
     if hidden and not integrable(model, rows, nodes):
         yield f"{hidden[0]} is not observed and cannot be integrated out"
     for node in (n for n in graph.order if n in nodes and n in model.equation):
-        yield from _of_equation(model, rows, node_parameters(model, rows, node))
+        yield from _of_equation(
+            model, rows, node_parameters(model, rows, node), {c for h in hidden for c in graph.children[h]}
+        )
 
 
-def _of_equation(model: Model, rows: Design, node: NodeParameters) -> Iterator[str]:
-    if node.pooled:
-        yield f"{node.pooled[0].name} varies by {model.panel}"
+def _of_equation(model: Model, rows: Design, node: NodeParameters, beside_hidden: Collection[str]) -> Iterator[str]:
+    integrated = node.pooled_intercept is not None and node.node not in beside_hidden and collapses(model, node.node)
+    if (count := len(rows.units) * (len(node.pooled) - integrated)) > MOST_OF_UNITS:
+        yield f"{count:,} parameters of its {model.panel}s are too many for it"
     view = View(np, rows, rows.rows)
     curves = sum(bool(t.shape) for t in node.terms)
     if rows.length * (1 + curves) > MOST_CELLS:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayes_roi.inference.engines.hmc.equation import Equation, Predictor
+from bayes_roi.inference.engines.hmc.equation import Equation, Predictor, collapses
 from bayes_roi.inference.engines.hmc.parameters import Layout, Values
 from bayes_roi.inference.engines.hmc.sampler import Places
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
-from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, View, linked_rows
 from bayes_roi.model.marginal import Marginal, integrable, mirrored
@@ -45,7 +44,7 @@ class Density:
                 view,
                 layout,
                 y=None if n in self.hidden else linked_rows(model, rows, n),
-                collapses=self._collapses(n),
+                collapses=n not in (*self.hidden, *self.children) and collapses(model, n),
                 hidden=self.hidden,
                 open_signs=opened,
             )
@@ -57,16 +56,6 @@ class Density:
             equation.close(self.coordinates)
         self.dimension = self.coordinates.dimension
         self.mirrors = [np.concatenate([self.coordinates.of(name) for name in names]) for names in mirrors.values()]
-
-    def _collapses(self, node: str) -> bool:
-        """Whether the noise of a node is normal on the scale of its predictor, and independent."""
-        independent = self.model.noise_of(node) == INDEPENDENT
-        return (
-            independent
-            and self.model.family(node).link_noise == "normal"
-            and node not in self.hidden
-            and node not in self.children
-        )
 
     def __call__(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density (chains,) and its gradient (chains, dimension)."""
@@ -82,8 +71,7 @@ class Density:
             at[node] = equation.predictor(xp, q, values)
             total = total + at[node].log_density
             if equation.regression is not None:
-                sigma = values[equation.node.family_names["sigma"]]
-                total = total + equation.regression.log_density(xp, at[node].eta, sigma)
+                total = total + equation.log_likelihood(xp, at[node], values)
             elif node not in self.hidden and node not in self.children:
                 law = Conditional.of(self.model, equation.node, view, at[node].eta, values)
                 total = total + law.log_density(self.rows.rows[node])

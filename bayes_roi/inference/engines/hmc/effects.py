@@ -48,22 +48,37 @@ def unsoftened(size: np.ndarray) -> np.ndarray:
     return np.asarray(size + np.log(-np.expm1(-size)))
 
 
-def standard_errors(columns: np.ndarray, y: np.ndarray) -> np.ndarray:
+def standard_errors(columns: np.ndarray, y: np.ndarray, unit: np.ndarray) -> np.ndarray:
     """Return how far off each column's swing about its mean is, in units of y, when a regression tells it (columns,).
 
-    Of y (rows,) on all columns (columns, rows), each effect of a standard deviation with a prior as wide as y: columns
-    that move together leave one another's open.
+    Of y (rows,) on all columns (columns, rows), where each `unit` (rows,) has a level of its own.
+    """
+    sd = columns.std(1)
+    return regressed(_less_means(columns, unit), _less_means(y[None], unit)[0], sd)[1]
+
+
+def regressed(columns: np.ndarray, y: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what y (rows,) tells of columns (columns, rows) times 1 / `sd`, and about how far off (columns,).
+
+    Each has a prior as wide as y: columns that move together leave one another's open.
     """
     seen = np.isfinite(y)
-    x, y = columns[:, seen], y[seen]
-    x = x - x.mean(1, keepdims=True)
-    x = x / np.where((sd := x.std(1, keepdims=True)) > 0, sd, 1.0)
-    spread = y.std() or 1.0
-    y = (y - y.mean()) / spread
+    x, y = columns[:, seen] / np.where(sd > 0, sd, 1.0)[:, None], y[seen]
+    spread = float(y.std()) or 1.0
+    y = y / spread
     root = np.linalg.cholesky(x @ x.T + np.eye(len(x)))
     inverse = np.linalg.inv(root)
-    left = y - x.T @ (inverse.T @ (inverse @ (x @ y)))
-    return np.asarray(spread * np.sqrt((left**2).mean() * (inverse**2).sum(0)))
+    found = inverse.T @ (inverse @ (x @ y))
+    left = y - x.T @ found
+    return spread * found, np.asarray(spread * np.sqrt((left**2).mean() * (inverse**2).sum(0)))
+
+
+def _less_means(x: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Return rows (columns, rows) less the mean of their unit."""
+    seen = np.isfinite(x)
+    count = np.maximum([np.bincount(unit, s) for s in seen], 1)
+    sums = np.stack([np.bincount(unit, c) for c in np.where(seen, x, 0.0)])
+    return x - (sums / count)[:, unit]
 
 
 def bounded(xp: Namespace, free: Array) -> tuple[Array, Array]:

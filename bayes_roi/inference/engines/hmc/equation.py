@@ -9,17 +9,27 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import Residual
+from bayes_roi.inference.engines.hmc.effects import log_swing
+from bayes_roi.inference.engines.hmc.panel_regression import PanelRegression
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
 from bayes_roi.inference.engines.hmc.positive import PositiveEffects
 from bayes_roi.inference.engines.hmc.regression import Regression
 from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack, StackedView, form
+from bayes_roi.inference.engines.hmc.units import UnitRows, Units
 from bayes_roi.mechanisms.arrays import Array, Namespace
+from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.design import View
+from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, TermParameters
 
 RESIDUAL = 0.1
 """Share of a variance that an unobserved cause and all else are taken to leave, where its coordinate is scaled."""
+
+
+def collapses(model: Model, node: str) -> bool:
+    """Whether the noise of a node is normal on the scale of its predictor, and independent with one size."""
+    return model.noise_of(node) == INDEPENDENT and model.family(node).link_noise == "normal"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +91,16 @@ class Equation:
         seen = [t for t in node.terms if t not in unseen]
         self.offset = _offset(seen, view)
         self.parts: tuple[Part, ...] = (*_lines(seen, view, node), *_stacks(seen, view, node))
-        self.positive = PositiveEffects(node, self.parts, y)
+        codes = np.zeros(view.design.length, int) if view.design.codes is None else view.design.codes
+        of_units = UnitRows(codes, len(view.design.units)) if node.pooled else None
+        levels = codes if node.pooled_intercept is not None else np.zeros_like(codes)
+        self.positive = PositiveEffects(node, self.parts, y, levels)
         prior = node.user_intercept or node.level
         self.level = prior if node.intercept and isinstance(prior, Normal) else None
-        self.drawn = [p for p in self.parts if collapses and isinstance(p, Lines) and type(p.terms[0].effect) is Normal]
-        self.regression = self._regression(y) if collapses and y is not None else None
+        self.drawn = [p for p in self.parts if isinstance(p, Lines) and collapses and _drawn(p)]
+        self.regression = self._regression(y, of_units) if collapses and y is not None else None
+        sampled = node.pooled_intercept is not None and self.regression is None
+        self.units = None if of_units is None else Units(node, self.parts, of_units, y, intercept=sampled)
         self._media = any(p.terms[0].media for p in self.parts if p not in self.drawn)
         self._place(layout, unseen, open_signs, y)
 
@@ -98,13 +113,16 @@ class Equation:
         """Whether the prior of the intercept is of the level at average media."""
         return self.node.intercept and self.node.user_intercept is None
 
-    def _regression(self, y: np.ndarray) -> Regression:
-        """Return the regression on level and effects that have normal priors."""
+    def _regression(self, y: np.ndarray, units: UnitRows | None) -> Regression:
+        """Return the regression on level, effects that have normal priors, and intercepts of units."""
         columns = [] if self.level is None else [np.ones((1, len(y)))]
         columns += [p.curves - p.means[:, None] * (p.terms[0].media and self._on_level) for p in self.drawn]
         priors = [] if self.level is None else [self.level]
         priors += [t.effect for p in self.drawn for t in p.terms for _ in range(t.width or 1)]  # type: ignore[misc]
-        return Regression(y, np.concatenate([np.empty((0, len(y))), *columns]), priors)
+        together = np.concatenate([np.empty((0, len(y))), *columns])
+        if units is None or self.node.pooled_intercept is None:
+            return Regression(y, together, priors)
+        return PanelRegression(y, together, priors, units)
 
     def _of_residual(self, prior: Prior, y: np.ndarray | None) -> Prior:
         """Return the prior of a sigma of which an unobserved cause may leave nothing."""
@@ -142,10 +160,14 @@ class Equation:
             own[self._intercept] = node.user_intercept
         for name, prior in own.items():
             layout.add(name, prior)
+        if self.units is not None:
+            self.units.place(layout)
 
     def close(self, coordinates: Coordinates) -> None:
         """Take note of where the ranges stand."""
         self.positive.close(coordinates)
+        if self.units is not None:
+            self.units.close(coordinates)
         self._level_at = None if self._range is None else coordinates.ranges[self._range].start
 
     def predictor(self, xp: Namespace, q: Array, values: Values) -> Predictor:
@@ -159,17 +181,29 @@ class Equation:
             if part not in self.positive.parts:
                 values.note(part, values.together([t.effect_name for t in part.terms]))
             effect, media = values.effects[part], part.terms[0].media
-            if isinstance(part, Lines):
+            turned = xp.swapaxes(effect, 0, 1)[..., None]
+            if self.units is not None and part.pooled:
+                of_rows, told = self.units.effects(xp, q, values, part, _swings(xp, part, curves, means))
+                eta = eta + (of_rows * (part.curves[:, None] if isinstance(part, Lines) else curves[part])).sum(0)
+                density = density + told
+            elif isinstance(part, Lines):
                 eta = eta + xp.matmul(effect, part.curves)
+            else:
+                eta = eta + xp.combined(turned, curves[part])
+            if isinstance(part, Lines):
                 mean = xp.matmul(effect, part.means[:, None])[:, 0]
             else:
-                turned = xp.swapaxes(effect, 0, 1)[..., None]
-                eta = eta + xp.combined(turned, curves[part])
                 mean = (turned * means[part]).sum(0)[:, 0]
             added[media] = added[media] + mean
+        if self.units is not None:
+            density = density + self.units.sigmas(xp, q, values)
         if self.node.intercept and (self.regression is None or self.level is None):
             density = density + self._note_intercept(xp, q, values, added)
-            eta = eta + values[self._intercept][:, None]
+            if self.units is not None and self.units.intercept is not None:
+                of_rows, told = self.units.intercepts(xp, q, values, eta)
+                eta, density = eta + of_rows, density + told
+            else:
+                eta = eta + values[self._intercept][:, None]
         elif self._on_level and self._media:  # the level is a column of the regression
             eta = eta - added[True][:, None]
         return Predictor(eta, density, added[True], contributions)
@@ -185,12 +219,24 @@ class Equation:
         told = level if self._on_level else values[self._intercept]  # what the prior is of
         return -0.5 * ((told - prior.mu) * (1 / prior.sigma)) ** 2
 
+    def log_likelihood(self, xp: Namespace, at: Predictor, values: Values) -> Array:
+        """Return the log density (chains,) of the rows by the regression that integrates coefficients out."""
+        assert self.regression is not None
+        return self.regression.log_density(xp, at.eta, *self._variances(values))
+
+    def _variances(self, values: Values) -> list[Array]:
+        """Return sigma, and the spread of intercepts where they vary by unit."""
+        spread = self.node.pooled_intercept
+        names = [self.node.family_names["sigma"], *([] if spread is None else [spread.spread_name])]
+        return [values[n] for n in names]
+
     def draw(self, values: Values, at: Predictor, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return draws by name (draws, ...) of what was integrated out, given the rest, at the predictor."""
         found = self.positive.draw(at.contributions, values, rng)
         if self.regression is None:
             return found
-        coefficients = self.regression.draw(at.eta, values[self.node.family_names["sigma"]], rng)
+        drawn = self.regression.draw(at.eta, *self._variances(values), rng=rng)
+        coefficients, of_units = np.split(drawn, [len(self.regression.sd)], axis=1)
         rest, media = coefficients if self.level is None else coefficients[:, 1:], at.media
         for part in self.drawn:
             effect, rest = np.split(rest, [len(part.curves)], axis=1)
@@ -200,7 +246,15 @@ class Equation:
                 found[t.effect_name] = own[:, 0] if t.width is None else own
         if self.level is not None:
             found[self._intercept] = coefficients[:, 0] - (media if self._on_level else 0.0)
+        if (pooled := self.node.pooled_intercept) is not None:
+            common = found[pooled.name] if pooled.name in found else values[pooled.name]
+            found[pooled.units_name] = common[:, None] + of_units
         return found
+
+
+def _drawn(part: Lines) -> bool:
+    """Whether effects can be integrated out under normal noise."""
+    return type(part.terms[0].effect) is Normal and not part.pooled
 
 
 def _offset(terms: Sequence[TermParameters], view: View) -> np.ndarray:
@@ -213,11 +267,21 @@ def _lines(terms: Sequence[TermParameters], view: View, node: NodeParameters) ->
     groups: dict[Any, list[TermParameters]] = {}
     for t in terms:
         if t.effect is not None and not t.shape:
-            groups.setdefault((type(t.effect), t.effect_name in node.jointly, t.media), []).append(t)
+            groups.setdefault((type(t.effect), t.effect_name in node.jointly, t.media, _law(t)), []).append(t)
     return tuple(
         Lines(tuple(found), np.concatenate([np.atleast_2d(t.curve(view, {})) for t in found]))
         for found in groups.values()
     )
+
+
+def _swings(xp: Namespace, part: Part, curves: Mapping[Part, Array], means: Mapping[Part, Array]) -> Array:
+    """Return the sd over time of a part's curves (chains, terms)."""
+    return part.curves.std(1)[None] if isinstance(part, Lines) else xp.exp(log_swing(xp, curves[part], means[part]))
+
+
+def _law(term: TermParameters) -> str:
+    """Return how a term's effect varies by panel unit, if it does."""
+    return "" if term.pooled is None else term.pooled.law
 
 
 def _stacks(terms: Sequence[TermParameters], view: View, node: NodeParameters) -> tuple[Stack, ...]:
@@ -225,6 +289,6 @@ def _stacks(terms: Sequence[TermParameters], view: View, node: NodeParameters) -
     for t in terms:
         if t.effect is not None and t.shape:
             priors = tuple((role, type(p)) for role, p in t.shape.items())
-            key = (form(t.term, view.spends), priors, type(t.effect), t.effect_name in node.jointly, t.media)
+            key = (form(t.term, view.spends), priors, type(t.effect), t.effect_name in node.jointly, t.media, _law(t))
             groups.setdefault(key, []).append(t)
     return tuple(Stack(tuple(found), StackedView(view, [t.term for t in found])) for found in groups.values())

@@ -38,14 +38,16 @@ class PositiveEffects:
         All its parts.
     y
         The node on the scale of the predictor (rows,); None where it is not observed.
+    unit
+        Of each row (rows,), where units have levels of their own; else zero.
     """
 
-    def __init__(self, node: NodeParameters, parts: Sequence[Part], y: np.ndarray | None) -> None:
+    def __init__(self, node: NodeParameters, parts: Sequence[Part], y: np.ndarray | None, unit: np.ndarray) -> None:
         self.node = node
         self.parts = [p for p in parts if self._takes(p)]
         self.jointly = [p for p in self.parts if p.terms[0].effect_name in node.jointly]
         self.names = [t.effect_name for p in self.jointly for t in p.terms]
-        self._errors = self._standard_errors(parts, y)
+        self._errors = self._standard_errors(parts, y, unit)
         self.relative = _log_normal(node)
         self._priors = {p: _coordinate(p) for p in self.parts if not isinstance(p.terms[0].effect, Joint)}
 
@@ -54,16 +56,16 @@ class PositiveEffects:
         bound = media is not None and media.bounded and part.terms[0].effect_name in self.node.jointly
         return isinstance(prior, Joint) or bound or (isinstance(part, Stack) and prior is not None and prior.positive)
 
-    def _standard_errors(self, parts: Sequence[Part], y: np.ndarray | None) -> dict[Part, np.ndarray]:
+    def _standard_errors(self, parts: Sequence[Part], y: np.ndarray | None, unit: np.ndarray) -> dict[Part, np.ndarray]:
         """Return about how far off a regression on all curves tells what each coordinate is of (terms,)."""
         if y is None or not self.parts:
             return {p: np.full(len(p.terms), self.node.scale.sd) for p in self.parts}
         ends = np.cumsum([len(p.middle) for p in parts])[:-1]
-        errors = standard_errors(np.concatenate([p.middle for p in parts]), y)
+        errors = standard_errors(np.concatenate([p.middle for p in parts]), y, unit)
         found = dict(zip(parts, np.split(errors, ends), strict=True))
         for part in self.jointly:  # of the mean instead of the swing
-            unit = 1.0 if self.node.media is None else self.node.media.unit
-            found[part] *= unit * np.abs(part.middle).mean(1) / np.maximum(part.middle.std(1), FLAT)
+            size = 1.0 if self.node.media is None else self.node.media.unit
+            found[part] *= size * np.abs(part.middle).mean(1) / np.maximum(part.middle.std(1), FLAT)
         return found
 
     @property

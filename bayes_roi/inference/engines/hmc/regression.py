@@ -70,7 +70,7 @@ class Regression:
         quadratic = (across * across).sum(-1)[:, None] / variance + count * xp.log(variance)
         return -0.5 * (quadratic[:, 0] + (along * along / spread + xp.log(spread)).sum(-1))
 
-    def draw(self, added: np.ndarray, sigma: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def draw(self, added: np.ndarray, sigma: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
         """Return draws of the coefficients (draws, k) given the rest."""
         left, sizes, right = self._parts
         along = (self._target - added) @ left

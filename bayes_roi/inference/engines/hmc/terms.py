@@ -38,6 +38,11 @@ class Lines:
     curves: np.ndarray
 
     @property
+    def pooled(self) -> bool:
+        """Whether effects vary by panel unit."""
+        return self.terms[0].pooled is not None
+
+    @property
     def middle(self) -> np.ndarray:
         """The curves."""
         return self.curves
@@ -59,6 +64,11 @@ class Stack:
 
     terms: tuple[TermParameters, ...]
     view: StackedView
+
+    @property
+    def pooled(self) -> bool:
+        """Whether effects vary by panel unit."""
+        return self.terms[0].pooled is not None
 
     @cached_property
     def middle(self) -> np.ndarray:

@@ -27,12 +27,13 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.layout import carry_in_rows
 from bayes_roi.panel import Panel
 from tests.calibration.kept import DOCS, RUNS, add_line, digest, markdown, read_lines
 from tests.calibration.ranks import DRAWS, band, counts, p_value, rank
-from tests.calibration.worlds import WORLDS, World, log_likelihood, log_prior
+from tests.calibration.worlds import WORLDS, World
+from tests.calibration.written import WRITTEN, Written
 
+EVERY: Mapping[str, World | Written] = {**WORLDS, **WRITTEN}
 ALARM = 1e-3
 """The probability that a study of right engines ends with 1."""
 _WRITTEN = ("one", "one_around_zero", "two", "three", "covariates", "student_t", "lognormal")
@@ -41,11 +42,13 @@ _COLLAPSED = (*_WRITTEN, *_DEFAULTS)
 STUDIES = {
     "exact": ("linear", "linear_defaults"),
     "collapsed": _COLLAPSED,
-    "hmc": ("money_4", "money_10"),
+    "hmc": ("money_4", "money_10", *WRITTEN),
     "nuts": ("linear", "linear_defaults", *_COLLAPSED),
 }
 NUTS_SHARE = 5
 """NUTS makes one simulation where the others make this many."""
+MOST_OF_ONE = 12
+"""Of a longer vector, as of a hidden series, the first, the middle and the last are ranked."""
 Draws = Mapping[str, np.ndarray]
 
 
@@ -61,16 +64,17 @@ class Simulation:
     ranks: dict[str, int]
 
 
-def simulate(world: World, engine: Literal["auto", "nuts"], seed: int) -> Simulation:
+def simulate(world: World | Written, engine: Literal["auto", "nuts"], seed: int) -> Simulation:
     """Draw a pair, fit its data and rank its truth."""
     truth, panel = world.pair(seed)
     started = time.process_time()
     draws = 1000 if engine == "nuts" else 250
     fit = br.fit(world.model, panel, seed=seed, draws=draws, engine=engine, progress=False)
     seconds = time.process_time() - started
-    (block,) = fit.diagnosis.blocks
+    blocks = fit.diagnosis.blocks
+    engines, why = (", ".join(dict.fromkeys(getattr(b, what) for b in blocks)) for what in ("engine", "why"))
     ranks = ranked(world, panel, truth, thinned(fit.parameters), seed)
-    return Simulation(seed, block.engine, block.why, not block.problems, round(seconds, 3), ranks)
+    return Simulation(seed, engines, why, not any(b.problems for b in blocks), round(seconds, 3), ranks)
 
 
 def thinned(parameters: Draws) -> dict[str, np.ndarray]:
@@ -80,7 +84,9 @@ def thinned(parameters: Draws) -> dict[str, np.ndarray]:
     return {name: values[chosen] for name, values in parameters.items()}
 
 
-def ranked(world: World, panel: Panel, truth: Draws, draws: Draws, seed: int, *, money: bool = True) -> dict[str, int]:
+def ranked(
+    world: World | Written, panel: Panel, truth: Draws, draws: Draws, seed: int, *, money: bool = True
+) -> dict[str, int]:
     """Return the rank of the truth among draws by each test quantity."""
     rng = np.random.default_rng([seed, 6])
     both = {name: np.concatenate([truth[name], draws[name]]) for name in draws}
@@ -88,25 +94,24 @@ def ranked(world: World, panel: Panel, truth: Draws, draws: Draws, seed: int, *,
     return {name: rank(v[0], v[1:], rng) for name, v in found.items()}
 
 
-def roas(world: World, panel: Panel, parameters: Draws) -> dict[str, np.ndarray]:
+def roas(world: World | Written, panel: Panel, parameters: Draws) -> dict[str, np.ndarray]:
     """Return the ROAS of each channel (count,), as everybody asks for it."""
     values = br.roas(fit_of(world.model, panel, parameters)).values
     return {f"ROAS of {c}": values.sel(channel=c).values.ravel() for c in world.model.channels}
 
 
-def quantities(world: World, panel: Panel, parameters: Draws) -> dict[str, np.ndarray]:
+def quantities(world: World | Written, panel: Panel, parameters: Draws) -> dict[str, np.ndarray]:
     """Return test quantity -> (count,): parameters, and the log likelihood and prior, which see them all at once.
 
     A quantity that depends on the data finds what those of parameters alone cannot, such as draws of the prior in place
     of the posterior (Modrak et al. 2023).
     """
-    node, view = world.look(panel.columns["y"][carry_in_rows(world.model) :])
     found: dict[str, np.ndarray] = {}
     for name, values in parameters.items():
         columns = values.reshape(len(values), -1).T
-        found |= {name: columns[0]} if values.ndim == 1 else {f"{name}[{i}]": c for i, c in enumerate(columns)}
-    found["log likelihood"] = log_likelihood(world.model, node, view, parameters)
-    return found | {"log prior": log_prior(node, view, parameters)}
+        some = range(len(columns)) if len(columns) <= MOST_OF_ONE else (0, len(columns) // 2, len(columns) - 1)
+        found |= {name: columns[0]} if values.ndim == 1 else {f"{name}[{i}]": columns[i] for i in some}
+    return found | world.densities(panel, parameters)
 
 
 def p_values(simulations: Iterable[Simulation]) -> dict[str, float]:
@@ -121,9 +126,10 @@ def gathered(simulations: Iterable[Simulation]) -> dict[str, np.ndarray]:
     return {name: np.array([s.ranks[name] for s in every]) for name in every[0].ranks}
 
 
-def made(study: str, world: World, sims: int, jobs: int, folder: Path) -> list[Simulation]:
+def made(study: str, world: World | Written, sims: int, jobs: int, folder: Path) -> list[Simulation]:
     """Return the first `sims` simulations of a world: those that are kept, and the others made now and kept."""
-    file = folder / digest(Path(__file__).with_name("worlds.py")) / study / f"{world.name}.jsonl"
+    module = "worlds.py" if isinstance(world, World) else "written.py"
+    file = folder / digest(Path(__file__).with_name(module)) / study / f"{world.name}.jsonl"
     have = {s.seed: s for s in (Simulation(**line) for line in read_lines(file))}
     missing = [seed for seed in range(sims) if seed not in have]
     for simulation in _each(partial(simulate, world, "nuts" if study == "nuts" else "auto"), missing, jobs):
@@ -221,7 +227,7 @@ def main(arguments: list[str] | None = None) -> int:
     alarms = 0
     for study, worlds in wanted.items():
         sims = -(-asked.sims // NUTS_SHARE) if study == "nuts" else asked.sims
-        found = {w: made(study, WORLDS[w], sims, asked.jobs, asked.keep) for w in worlds}
+        found = {w: made(study, EVERY[w], sims, asked.jobs, asked.keep) for w in worlds}
         text, overall = table(study, found)
         print(text, "\n")
         alarms += overall < ALARM

@@ -125,6 +125,12 @@ class World:
                 if math.log(rng.random()) < ratio:
                     return one, self.panel(y[i])
 
+    def densities(self, table: Panel, parameters: Parameters) -> dict[str, np.ndarray]:
+        """Return the log likelihood and the log prior (count,), which see all parameters at once."""
+        node, view = self.look(table.columns["y"][carry_in_rows(self.model) :])
+        likelihood = log_likelihood(self.model, node, view, parameters)
+        return {"log likelihood": likelihood, "log prior": log_prior(node, view, parameters)}
+
     def _candidates(self, y: np.ndarray) -> np.ndarray:
         """Return which y (count, time) may be kept: r is zero for those whose scale is not near the reference's."""
         if self.reference is None:

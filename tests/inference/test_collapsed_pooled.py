@@ -122,6 +122,10 @@ def test_a_unit_without_rows_is_drawn_from_the_common_law() -> None:
     [
         ({"equation": "y ~ demand", "family": "student_t"}, "its noise is student_t, and y.intercept varies by geo"),
         ({"equation": "y ~ demand", "noise": "by(geo)"}, "y.sigma varies by geo"),
+        (
+            {"equation": "y ~ (hill(tv) | geo) + (tanh(tv) | geo)"},
+            "2 effects above zero vary by geo, and weights fail in so many dimensions",
+        ),
     ],
 )
 def test_it_says_what_it_is_not_for(options: dict[str, str], reason: str) -> None:

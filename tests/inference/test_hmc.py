@@ -19,6 +19,7 @@ from bayes_roi.inference.engines.hmc.gate import Figures, figures
 from bayes_roi.inference.engines.hmc.regression import Regression
 from bayes_roi.inference.engines.hmc.sampler import Places, Sampler, Step
 from bayes_roi.mechanisms.prior import Normal
+from tests.inference import panel_worlds
 from tests.inference.test_collapsed import world
 
 TWO = "y ~ demand + hill(adstock(tv, max_lag=2)) + hill(adstock(radio, max_lag=2))"
@@ -39,10 +40,8 @@ def two():
     return model, rows, *drawn(model, rows, settings=Settings())
 
 
-@pytest.mark.slow
-def test_it_agrees_with_the_collapsed_engine(two):
-    """Means within .1 sd and widths within a tenth, beyond what both effective sizes allow."""
-    model, rows, ours, *_ = two
+def agree(model, rows, ours):
+    """Hold means to .1 sd of the collapsed engine's and widths to a tenth, beyond what both effective sizes allow."""
     theirs, stats, _ = drawn(model, rows, engine=Collapsed(), settings=Settings())
     size = float(np.minimum(stats["kish"], 1000).sum())
     error = np.sqrt(1 / 1000 + 1 / size)
@@ -53,6 +52,26 @@ def test_it_agrees_with_the_collapsed_engine(two):
         widths = [np.subtract(*np.quantile(x, [0.95, 0.05], axis=0)) for x in (a, b)]
         assert (shift < 0.1 + 2 * error).all(), (name, shift)
         assert (np.abs(widths[0] / widths[1] - 1) < 0.1 + 2 * error).all(), (name, widths)
+
+
+@pytest.mark.slow
+def test_it_agrees_with_the_collapsed_engine(two):
+    model, rows, ours, *_ = two
+    agree(model, rows, ours)
+
+
+@pytest.mark.slow
+def test_it_agrees_with_the_collapsed_engine_on_a_panel():
+    options = {"effect_spread": 10.0, "level_spread": 20.0}
+    model, rows = panel_worlds.world("y ~ demand + (hill(tv) | geo)", units=4, rows=40, **options)
+    agree(model, rows, drawn(model, rows, settings=Settings())[0])
+
+
+def test_it_refuses_more_units_than_its_steps_can_learn():
+    model, rows = panel_worlds.world("y ~ demand + hill(tv)", units=130, rows=3)
+    assert Hmc().refuses(model, rows, Block(("y",))) is None  # their intercepts are integrated out
+    model, rows = panel_worlds.world("y ~ demand + hill(tv)", units=130, rows=3, says="by(geo)")
+    assert "260 parameters of its geos" in (Hmc().refuses(model, rows, Block(("y",))) or "")
 
 
 @pytest.mark.slow

@@ -19,6 +19,8 @@ FINAL = 16_000
 """Proposals that all runs draw together in the end, at the least."""
 MOST_CURVES = 3
 """Curves with parameters of one equation."""
+MOST_SIGNED = 1
+"""Terms whose effects vary by panel unit and are above zero."""
 LONG = 2_000
 """Rows from which on a run takes seconds."""
 
@@ -43,6 +45,8 @@ class Collapsed(Engine):
             return f"its noise is {law}, and {why}"
         if (curves := sum(bool(t.shape) for t in node.terms)) > MOST_CURVES:
             return f"{curves} of its curves have parameters, and weights fail in so many dimensions"
+        if (signed := sum(p.law == "positive" for p in node.pooled)) > MOST_SIGNED:
+            return f"{signed} effects above zero vary by {model.panel}, and weights fail in so many dimensions"
         odd = (t.term for t in node.terms if t.shape and (t.effect is None or t.width))
         return next((f"{term} has parameters in its curve, and not one effect to integrate out" for term in odd), None)
 

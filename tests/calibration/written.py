@@ -1,7 +1,8 @@
 """Worlds for simulation-based calibration whose priors are all written out: any model, panels and hidden causes too.
 
 Nothing there looks at y before the likelihood does, but the room that media leave where y is never negative: so a pair
-of parameters drawn from the prior and data given them is kept when its media leave room, as `worlds.py` explains.
+of parameters drawn from the prior and data given them is kept when its media leave room, as `worlds.py` explains. No
+node with an equation is a covariate of another: those are taken less their mean.
 """
 
 from __future__ import annotations
@@ -181,16 +182,18 @@ WRITTEN = {
         ),
         Written(
             "hidden",
-            f"h ~ 0 + demand\nz ~ h\ny ~ h + z + {_TV}",
+            f"h ~ 0 + demand\nz ~ h\nx ~ h\ny ~ h + {_TV}",
             _NOISE
             | {
                 "h.demand.effect": "Normal(mu=0, sigma=1)",
                 "z.intercept": "Normal(mu=0, sigma=2)",
                 "z.h.effect": "HalfNormal(sigma=1)",
                 "z.sigma": "HalfNormal(sigma=1)",
+                "x.intercept": "Normal(mu=0, sigma=2)",
+                "x.h.effect": "Normal(mu=0, sigma=1)",
+                "x.sigma": "HalfNormal(sigma=1)",
                 "y.intercept": "Normal(mu=4, sigma=2)",
                 "y.h.effect": "Normal(mu=0, sigma=1)",
-                "y.z.effect": "Normal(mu=0, sigma=1)",
                 "y.tv.effect": "HalfNormal(sigma=3)",
             },
             ("tv",),

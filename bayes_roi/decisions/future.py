@@ -10,14 +10,14 @@ import numpy as np
 from bayes_roi.decisions.history import History
 from bayes_roi.errors import QueryError
 from bayes_roi.model.design import Design, design
+from bayes_roi.model.lags import longest_lag
 from bayes_roi.panel import Panel
 
 
 def check_history(past: History) -> None:
     """Raise where a plan would read a value other than spend from a period that the table lacks."""
     model = past.fit.model
-    terms = [t for e in model.equation.values() for t in e.terms if not set(t.parents) <= model.spends]
-    need = max((t.max_lag for t in terms), default=0)
+    need = longest_lag(model, beside=model.spends)
     gone = np.isnan(past.grid(next(iter(model.spends)))[:, past.length - need :]).any(axis=1)
     if gone.any():
         units = np.asarray(past.fit.design.units)[past.open][gone]

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from bayes_roi.model.lags import longest_lag
 from bayes_roi.model.model import Model
 from bayes_roi.panel import Panel
 
@@ -76,10 +77,7 @@ def carry_in_rows(model: Model) -> int:
     With `carry_in: zero` that is none for a spend, whose past is taken as zero; a lag of anything else still needs its
     rows.
     """
-    terms = [t for e in model.equation.values() for t in e.terms]
-    if model.carry_in == "zero":
-        terms = [t for t in terms if not set(t.parents) <= model.spends]
-    return max((t.max_lag for t in terms), default=0)
+    return longest_lag(model, beside=model.spends if model.carry_in == "zero" else ())
 
 
 def _unit_codes(panel: Panel) -> np.ndarray:

@@ -30,6 +30,7 @@ from bayes_roi.model.by_row import summed
 from bayes_roi.model.design import During
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
+from bayes_roi.model.lags import lags_to
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import support
 from bayes_roi.queries.expect import Held, Scene, by_chain, expect, scene
@@ -299,12 +300,5 @@ def counted_rows(fit: Fit, during: During, horizon: int | None, outcome: str | N
 
 def carry_over(model: Model, outcome: str | None = None) -> int:
     """Return the most periods that an effect of a spend on an outcome (the model's when None) can take, on any path."""
-    reach: dict[str, int] = {outcome or model.outcome: 0}
-    for node in reversed(model.nodes):
-        if node not in reach:
-            continue
-        lags = [(p, t.max_lag) for t in model.terms(node) for p in t.parents]
-        lags += [(p, 0) for p in (model.identity[node].parents if node in model.identity else ())]
-        for parent, lag in lags:
-            reach[parent] = max(reach.get(parent, 0), reach[node] + lag)
+    reach = lags_to(model, outcome or model.outcome)
     return max((reach.get(s, 0) for s in model.spends), default=0)

@@ -117,7 +117,7 @@ def _named(name: str, draws: Draws | None, prob: float) -> dict[str, Any]:
 
 
 def _part(draws: Draws, prob: float) -> dict[str, Any]:
-    from bayes_roi.run.estimates import summary
+    from bayes_roi.run.numbers import summary
 
     return summary(draws, prob) | {"evidence": str(draws.words().array.item())}
 

@@ -24,5 +24,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the numbers as JSON,
 During = Annotated[
     str | None, typer.Option(metavar="PERIOD", help="The window: 2025-03, or a first and a last: 2025-03:2025-06.")
 ]
+Horizon = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=0, help="Periods of carry-over counted after the window: all, if not given; 0 for none."
+    ),
+]
 HoldSpend = Annotated[bool, typer.Option("--hold-spend", help="Keep the other spends as they were.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")]

@@ -60,6 +60,8 @@ class Design:
         Categorical node -> its labels.
     computed
         The nodes of accounting identities: theirs are not cells of the table.
+    beyond
+        (time,) which rows come after the table's last and are in no window; None where there are none.
     """
 
     rows: Mapping[str, np.ndarray]
@@ -80,6 +82,7 @@ class Design:
     amounts: Collection[str] = ()
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     computed: Collection[str] = ()
+    beyond: np.ndarray | None = None
 
     @property
     def length(self) -> int:
@@ -122,14 +125,16 @@ class Design:
         QueryError
             When the rows have no periods, or none of them is inside.
         """
+        there = np.ones(self.length, bool) if self.beyond is None else ~self.beyond
         if during is None:
-            return np.ones(self.length, bool)
+            return there
         if self.periods is None:
             raise QueryError("these rows have no periods (the model has no time:), so during= has no meaning")
         first, last = _ends(during)
-        inside = np.array([_within(label, first, last) for label in self.periods.tolist()])
+        inside = there & [_within(label, first, last) for label in self.periods.tolist()]
         if not inside.any():
-            span = f"{self.periods[0]} to {self.periods[-1]}"
+            labels = self.periods[there]
+            span = f"{labels[0]} to {labels[-1]}"
             raise QueryError(
                 f"no period lies in {_say(during)}; the rows run from {span} (the carry-in is not counted)"
             )
@@ -183,13 +188,16 @@ HIDDEN = Scale(mean=0.0, sd=1.0, positive_mean=1.0, low=-3.0, high=3.0)
 """Scale of an unobserved node: its noise has standard deviation one."""
 
 
-def design(model: Model, panel: Panel, *, fitted: Design | None = None, since: int | None = None) -> Design:
+def design(
+    model: Model, panel: Panel, *, fitted: Design | None = None, since: int | None = None, whole: bool = False
+) -> Design:
     """Return the rows that a model sees of a panel, and the scale of each column.
 
     With `fitted`, the design of rows before, they are the rows from period `since` on, and what came before them is
-    their history; scales, sizes and what bases are centred over stay those of `fitted`.
+    their history; scales, sizes and what bases are centred over stay those of `fitted`. With `whole` the rows of
+    `fitted` are among them, and those from `since` on are `beyond`.
     """
-    where = layout(model, panel, since=since)
+    where = layout(model, panel, since=since, whole=whole)
     table = computed(model, {n: panel.columns[n] for n in model.measured})
     size = _sizes(model, panel, where.rows if fitted is None else _explained_before(model, panel, since))
     amounts = model.amounts if size is not None else frozenset()
@@ -214,6 +222,7 @@ def design(model: Model, panel: Panel, *, fitted: Design | None = None, since: i
         amounts=amounts,
         levels=panel.levels,
         computed=frozenset(model.identity),
+        beyond=index >= since if whole and since is not None else None,
     )
 
 

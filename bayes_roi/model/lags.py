@@ -94,3 +94,9 @@ def lags_to(model: Model, target: str) -> dict[str, int]:
 def longest_lag(model: Model, *, beside: Collection[str] = ()) -> int:
     """Return the most periods back that one node reads another: the history that a row needs, `beside` these nodes."""
     return max((e.lag for e in model.edges if e.parent not in beside), default=0)
+
+
+def carry_over(model: Model, target: str | None = None) -> int:
+    """Return the most periods that an effect of a spend on a target (the outcome when None) takes, on any path."""
+    reach = lags_to(model, target or model.outcome)
+    return max((reach.get(s, 0) for s in model.spends), default=0)

@@ -46,11 +46,12 @@ class Layout:
         return unbroken and np.array_equal(self.earlier[:, 0], before)
 
 
-def layout(model: Model, panel: Panel, *, since: int | None = None) -> Layout:
+def layout(model: Model, panel: Panel, *, since: int | None = None, whole: bool = False) -> Layout:
     """Return where the rows of a panel stand in a model.
 
     With `since`, the number of a period, the rows from then on are those to explain, and what the longest lag reaches
-    before it is their history; a period of it that the table lacks counts as zero.
+    before it is their history; a period of it that the table lacks counts as zero. With `whole` the rows before it that
+    have their past are explained too.
     """
     lags, need = model.max_lag, carry_in_rows(model)
     if panel.clock is None:
@@ -61,8 +62,9 @@ def layout(model: Model, panel: Panel, *, since: int | None = None) -> Layout:
             starts=np.arange(panel.rows) == 0,
         )
     before = _before(_unit_codes(panel), panel.clock, max(lags, 1))
-    explained = (before[:need] >= 0).all(axis=0) if since is None else panel.clock >= since
-    reached = ~explained if since is None else ~explained & (panel.clock >= since - lags)
+    complete = (before[:need] >= 0).all(axis=0)
+    explained = complete if since is None else (panel.clock >= since) | (complete & whole)
+    reached = ~explained if since is None or whole else ~explained & (panel.clock >= since - lags)
     rows, history = np.flatnonzero(explained), np.flatnonzero(reached)
     place = np.zeros(panel.rows + 1, int)  # the last entry serves the position -1, which is no row
     place[history] = 1 + np.arange(len(history))

@@ -16,7 +16,7 @@ from bayes_roi.model.design import During
 from bayes_roi.model.intervention import turn_off
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain, expect, scene
-from bayes_roi.value.increments import channels_of, counted_rows
+from bayes_roi.value.increments import channels_of
 from bayes_roi.value.prior_check import prior_fit
 
 MOSTLY_PRIOR = 0.8
@@ -31,9 +31,9 @@ LEAST_SAID, MOST_SAID = -1.0, 2.0
 def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> Draws:
     r"""Return the share of the outcome that all channels together brought about, dims chain and draw.
 
-    $(E[Y \mid do(A)] - E[Y \mid do(A, \text{all spends} = 0 \text{ in } W)]) / \sum Y$, the contrast summed over the
-    window W and the carry-over after it, the observed outcome over the same rows: the joint contrast, which the
-    contributions of channels add up to only where they do not interact.
+    $(E[Y \mid do(A)] - E[Y \mid do(A, \text{all spends} = 0 \text{ in } W)]) / \sum Y$, both summed over the window W
+    alone, as the outcome that it is a share of: what the spend of W brings after it is not counted. It is the joint
+    contrast, which the contributions of channels add up to only where they do not interact.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> 
     model, target = fit.model, fit.model.outcome
     off = [turn_off(spend, during=during) for spend in channels_of(model).values()]
     stage = scene(fit, means_only=during is None)
-    rows, note = counted_rows(fit, during, None)
+    rows = fit.design.window(during)
     counted = rows if stage.design is fit.design else np.ones(1, bool)
     arms = [stage.held([], hold_spend=True), stage.held(off, hold_spend=True)]
 
@@ -82,7 +82,6 @@ def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> 
         unit="share",
         estimand="media share: (E[Y | do(A)] - E[Y | do(all spends = 0 in W)]) / observed Y",
         evidence=Labelled(np.array(int(Evidence(evidence(model, model.spends, target)))), (), {}),
-        note=note,
     )
 
 
@@ -105,10 +104,10 @@ class SharePair:
     posterior: np.ndarray
 
     @classmethod
-    def of(cls, fit: Fit, prior: Fit | None = None) -> SharePair:
+    def of(cls, fit: Fit, prior: Fit | None = None, *, during: During = None) -> SharePair:
         """Return the media share of a fit, and of draws of its prior, which are made where they are not given."""
         before = prior or prior_fit(fit.model, fit.data, draws=PRIOR_DRAWS, seed=fit.seed)
-        return cls(*(media_share(f).arrays.values.array.ravel() for f in (before, fit)))
+        return cls(*(media_share(f, during=during).arrays.values.array.ravel() for f in (before, fit)))
 
     @cached_property
     def carried(self) -> bool:

@@ -14,7 +14,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.design import During
 from bayes_roi.model.intervention import check_node
-from bayes_roi.queries.expect import by_chain
+from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.paths import Parts, parts_of_effect
 from bayes_roi.queries.recanting import Identified
 from bayes_roi.queries.routes import Route, chosen_routes, label
@@ -225,7 +225,7 @@ class _Told:
 
     def beyond_rounding(self, rest: np.ndarray, column: int, by: float | np.ndarray) -> np.ndarray:
         """Return what is left over of sums of the outcome, zero where it is their rounding error."""
-        size = np.abs(self.contrast.stage.observed.get(self.target, np.zeros(1))).max()
+        size = np.abs(scene(self.fit).observed.get(self.target, np.zeros(1))).max()
         summed = size * np.abs(self.weights[:, column]).sum() / by
         return np.where(np.abs(rest) <= ROUNDING * summed, 0.0, rest)
 

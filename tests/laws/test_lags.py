@@ -10,7 +10,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.lags import edges, lags_to, longest_lag
+from bayes_roi.model.lags import carry_over, edges, lags_to, longest_lag
 from bayes_roi.model.layout import carry_in_rows
 from bayes_roi.model.simulate import made_up_truth, simulate
 from bayes_roi.queries.evidence import support
@@ -18,7 +18,7 @@ from bayes_roi.queries.matching import Grid, matched
 from bayes_roi.queries.noise_sources import sources_of
 from bayes_roi.queries.responding import responding
 from bayes_roi.queries.routes import shortest_route
-from bayes_roi.value.increments import carry_over, counted_rows
+from bayes_roi.value.window import window
 from tests.conftest import known
 
 PERIODS, AT = 60, 30
@@ -98,10 +98,10 @@ def test_the_horizon_holds_all_that_a_period_of_spend_brings(kind: str) -> None:
     length = lags_to(fit.model, "sales")["tv"]
     assert carry_over(fit.model) == length
     week = str(fit.design.periods[AT])
-    counted, note = counted_rows(fit, week, None)
-    assert (np.flatnonzero(counted).tolist(), note) == ([*range(AT, AT + length + 1)], "")
-    asked = [br.contribution(fit, during=week, horizon=h, hold_spend=False) for h in (None, 20, length - 1)]
-    sums = [draws.sel(channel="tv").mean().item() for draws in asked]
+    asked = window(fit, week)
+    assert (np.flatnonzero(asked.counted).tolist(), asked.note) == ([*range(AT, AT + length + 1)], "")
+    found = [br.contribution(fit, during=week, horizon=h, hold_spend=False) for h in (None, 20, length - 1)]
+    sums = [draws.sel(channel="tv").mean().item() for draws in found]
     assert sums[0] == pytest.approx(sums[1], rel=1e-9)
     assert sums[0] != pytest.approx(sums[2], rel=1e-6)
 

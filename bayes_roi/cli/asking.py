@@ -16,7 +16,7 @@ from bayes_roi.errors import QueryError
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
-    from bayes_roi.model.design import During as Window
+    from bayes_roi.model.during import During as Window
     from bayes_roi.model.intervention import Intervention
 
 
@@ -149,9 +149,11 @@ def read(run: Path, prob: float = 0.9) -> Fit:
 
 
 def window(fit: Fit, text: str | None) -> Window:
-    """Return the window of --during: a label, or FIRST:LAST of which one may be left out."""
-    if text is None:
-        return None
+    """Return the window of --during: a label, the last weeks, or FIRST:LAST of which one may be left out."""
+    from bayes_roi.model.during import LAST
+
+    if text is None or LAST.fullmatch(text.strip()):
+        return text
     ends = [_label(fit, part.strip()) for part in text.split(":")]
     if len(ends) > 2 or not any(end is not None for end in ends):
         raise QueryError(f"--during takes a period or FIRST:LAST, got {text!r}; write for example 2025-03:2025-06")

@@ -14,7 +14,7 @@ from bayes_roi.cli.options import AsJson, During, Prob, Run
 
 if TYPE_CHECKING:
     from bayes_roi.inference.fit import Fit
-    from bayes_roi.model.design import During as Window
+    from bayes_roi.model.during import During as Window
     from bayes_roi.value.value_table import ValueTable
 
 MONEY_DRAWS = 400

@@ -11,7 +11,7 @@ import numpy as np
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms import Term
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import check_node
 from bayes_roi.model.model import Model
 

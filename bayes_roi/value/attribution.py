@@ -11,7 +11,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.additive import additive_blocks
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import turn_off
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import evidence, support

@@ -8,7 +8,7 @@ import numpy as np
 
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import turn_off
 from bayes_roi.queries.effects import levels, say, support_of
 from bayes_roi.queries.evidence import support
@@ -67,10 +67,12 @@ def _whole(fit: Fit, during: During) -> bool:
     return during is None and not isinstance(fit.model.value, str)
 
 
-def against_nothing(fit: Fit, node: str, target: str, during: During, *, hold_spend: bool) -> Contrast:
+def against_nothing(
+    fit: Fit, node: str, target: str, during: During, horizon: int | None, *, hold_spend: bool
+) -> Contrast:
     """Return the contrast of a contribution: the actual spend against none in W, the other spends held or in total."""
     full, model = scene(fit), fit.model
-    asked = window(fit, during, target=target, means_only=_whole(fit, during))
+    asked = window(fit, during, horizon, target=target, means_only=_whole(fit, during))
     stage = asked.stage
     off = turn_off(node, during=during)
     actual, nothing = full.observed[node], full.held([off], hold_spend=False)[node]
@@ -82,7 +84,7 @@ def against_nothing(fit: Fit, node: str, target: str, during: During, *, hold_sp
     cost = np.array([(actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))])
     if not hold_spend and responding(model, node):
         channel = next(c for c, s in model.channels.items() if s == node)
-        added = increments(fit, during=during, hold_spend=False, channel=channel)
+        added = increments(fit, during=during, horizon=horizon, hold_spend=False, channel=channel)
         inside, cost, floor = float(added.support[0]), added.cost[:, 0], added.cost_has_floor
         own, others = float(added.spend[0]), float(np.median(added.induced))
         said = f"paid for by {own:,.0f} of {node} and about {others:,.0f} of the spend that responds"

@@ -11,7 +11,7 @@ from bayes_roi.draws import Draws, Evidence
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.model import Model
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.value.coalitions import Sums

@@ -12,7 +12,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.by_row import calendar, summed
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import scale_by, turn_off
 from bayes_roi.queries.evidence import evidence, support
 from bayes_roi.queries.expect import by_chain, expect, scene

@@ -29,7 +29,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
 from bayes_roi.model.lags import lags_to

@@ -12,7 +12,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import turn_off
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain, expect, scene

@@ -14,7 +14,7 @@ import numpy as np
 from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.model import Model
 from bayes_roi.queries.responding import NAMES

@@ -15,7 +15,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.by_row import summed
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.lags import carry_over
 from bayes_roi.queries.expect import Scene, scene
 from bayes_roi.queries.run_off import said_of_run_off, with_run_off

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -260,3 +262,44 @@ def test_where_channels_do_not_meet_they_add_up() -> None:
     money = Money(replace(of(LINEAR)))
     size = np.abs(money.of_all.contribution.values).max()
     np.testing.assert_allclose(money.interaction.values, 0.0, atol=1e-9 * float(size))
+
+
+# --- how windows are written --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("during", "first", "last", "count"),
+    [
+        ("2024-Q1", "2024-01-01", "2024-03-25", 13),
+        ("2024Q1", "2024-01-01", "2024-03-25", 13),
+        (("2023-Q4", "2024-Q1"), "2023-10-23", "2024-03-25", 23),
+        ("last 8 weeks", "2024-09-30", "2024-11-18", 8),
+        ("last 8 periods", "2024-09-30", "2024-11-18", 8),
+        ("Last 1 week", "2024-11-18", "2024-11-18", 1),
+        ("last 28 days", "2024-10-28", "2024-11-18", 4),
+        ("last 2 months", "2024-09-23", "2024-11-18", 9),
+        ("last 1 quarter", "2024-08-19", "2024-11-18", 14),
+        ("last 99 years", "2023-10-23", "2024-11-18", 57),
+    ],
+)
+def test_windows_are_read_as_they_are_written(during: object, first: str, last: str, count: int) -> None:
+    rows = of(LINEAR).design
+    assert rows.periods is not None
+    found = rows.periods[rows.window(during)].tolist()  # type: ignore[arg-type]
+    assert (found[0], found[-1], len(found)) == (first, last, count)
+
+
+def test_windows_of_numbered_and_monthly_rows() -> None:
+    numbered = of(LINEAR, table().assign(week=np.arange(60))).design
+    assert np.flatnonzero(numbered.window("last 3 periods")).tolist() == [54, 55, 56]
+    with pytest.raises(QueryError, match="write 'last 3 periods', not weeks"):
+        numbered.window("last 3 weeks")
+    monthly = of("sales ~ tv + radio", table(14, "2023-01-31", "ME")).design
+    assert monthly.periods is not None
+    assert monthly.periods[monthly.window("last 2 months")].tolist() == ["2024-01-31", "2024-02-29"]
+    assert monthly.window("last 1 year").sum() == 12
+
+
+def test_the_page_on_windows_runs() -> None:
+    page = Path(__file__).parents[2] / "docs" / "windows.md"
+    assert doctest.testfile(str(page), module_relative=False).failed == 0

@@ -31,9 +31,10 @@ LEAST_SAID, MOST_SAID = -1.0, 2.0
 def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> Draws:
     r"""Return the share of the outcome that all channels together brought about, dims chain and draw.
 
-    $(E[Y \mid do(A)] - E[Y \mid do(A, \text{all spends} = 0 \text{ in } W)]) / \sum Y$, both summed over the window W
-    alone, as the outcome that it is a share of: what the spend of W brings after it is not counted. It is the joint
-    contrast, which the contributions of channels add up to only where they do not interact.
+    $(E[Y \mid do(A)] - E[Y \mid do(A, \text{all spends} = 0)]) / \sum Y$, both summed over the window W: of the outcome
+    of W, what is owed to spend of any period, before W too. It is the joint contrast, which the contributions of
+    channels add up to only where they do not interact; what the spend of W brings after it is no part of the outcome
+    of W.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> 
     0.49
     """
     model, target = fit.model, fit.model.outcome
-    off = [turn_off(spend, during=during) for spend in channels_of(model).values()]
+    off = [turn_off(spend) for spend in channels_of(model).values()]
     stage = scene(fit, means_only=during is None)
     rows = fit.design.window(during)
     counted = rows if stage.design is fit.design else np.ones(1, bool)
@@ -80,7 +81,7 @@ def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> 
     return Draws(
         values=Labelled(by_chain(fit, added / seen), ("chain", "draw"), {}),
         unit="share",
-        estimand="media share: (E[Y | do(A)] - E[Y | do(all spends = 0 in W)]) / observed Y",
+        estimand="media share: (E[Y | do(A)] - E[Y | do(all spends = 0)]) / observed Y, in W",
         evidence=Labelled(np.array(int(Evidence(evidence(model, model.spends, target)))), (), {}),
     )
 

@@ -11,7 +11,7 @@ from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.design import design
 from bayes_roi.model.parameters import node_parameters
 from bayes_roi.report.findings import Findings
-from bayes_roi.report.tables import money_table
+from bayes_roi.report.tables import Table, money_table
 
 
 def market(equations: str) -> Fit:
@@ -26,11 +26,17 @@ def market(equations: str) -> Fit:
     return fit_of(model, data, {name: given[name] for name in names})
 
 
+def shown(table: Table) -> list[float]:
+    """Return the contributions of a table, which shows them in thousands with three decimals."""
+    assert table.heads[2] == ("contribution, thousand sales", ("mean", "interval"))
+    return [1000 * float(row[2].replace("\N{MINUS SIGN}", "-")) for row in table.rows]
+
+
 def test_channels_that_do_not_meet_add_up_and_have_no_line_of_interaction() -> None:
     table = money_table(Findings(market("sales ~ tv + radio")))
     assert [row[0] for row in table.rows] == ["tv", "radio", "all channels"]
-    tv, radio, joint = (float(row[2].replace(",", "")) for row in table.rows)
-    assert joint == pytest.approx(tv + radio, abs=2)
+    tv, radio, joint = shown(table)
+    assert joint == pytest.approx(tv + radio, abs=2)  # each is rounded to a whole unit
     assert "Interaction" not in table.note
 
 
@@ -39,10 +45,10 @@ def test_what_channels_add_only_together_is_a_line() -> None:
     table = money_table(Findings(fit))
     assert [row[0] for row in table.rows] == ["tv", "radio", "all channels", "interaction"]
     x, z = fit.data.columns["tv"], fit.data.columns["radio"]
-    shown = [float(row[2].replace(",", "").replace("\N{MINUS SIGN}", "-")) for row in table.rows]
     both = 0.05 * (x * z).sum()
     right = [2 * x.sum() + both, z.sum() + both, 2 * x.sum() + z.sum() + both, -both]
-    assert shown == pytest.approx(right, rel=0.01)
-    assert shown[0] + shown[1] + shown[3] == pytest.approx(shown[2], abs=4)
+    found = shown(table)
+    assert found == pytest.approx(right, rel=0.01)
+    assert found[0] + found[1] + found[3] == pytest.approx(found[2], abs=2)
     assert all(len(row) == len(table.rows[0]) for row in table.rows)
     assert "Interaction: what all channels together added less the sum of what each did." in table.note

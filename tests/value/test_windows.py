@@ -24,6 +24,10 @@ CURVED = "heard ~ hill(adstock(tv, max_lag=3)) + price \n sales ~ interact(heard
 CHANNELS = {"tv": "tv", "radio": "radio"}
 
 
+def as_it_was(spend: str) -> br.Intervention:
+    return br.scale_by(spend, 1.0)
+
+
 def table(rows: int = 60, start: str = "2023-10-02", frequency: str = "7D", seed: int = 3) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     labels = pd.date_range(start, periods=rows, freq=frequency).strftime("%Y-%m-%d")
@@ -262,6 +266,19 @@ def test_where_channels_do_not_meet_they_add_up() -> None:
     money = Money(replace(of(LINEAR)))
     size = np.abs(money.of_all.contribution.values).max()
     np.testing.assert_allclose(money.interaction.values, 0.0, atol=1e-9 * float(size))
+
+
+def test_the_media_share_of_a_window_is_owed_to_spend_of_any_period() -> None:
+    """By `do`, of the rows of the window: with earlier spend off too, so that months weigh up to the whole."""
+    fit = of(CURVED)
+    on, off = (
+        br.do(fit, *(how(s) for s in CHANNELS.values()), hold_spend=True)["sales"] for how in (as_it_was, br.turn_off)
+    )
+    rows, observed = fit.design, fit.design.rows["sales"]
+    for during in (None, "2024-03", "last 4 weeks"):
+        inside = rows.window(during)
+        right = (on.values.values - off.values.values)[..., inside].sum(-1) / observed[inside].sum()
+        np.testing.assert_allclose(br.media_share(fit, during=during).values, right, rtol=1e-9)
 
 
 # --- how windows are written --------------------------------------------------------------------------------------

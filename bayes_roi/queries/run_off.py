@@ -8,18 +8,18 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.additive import additive_blocks
 from bayes_roi.model.design import Design
-from bayes_roi.model.model import Model
 from bayes_roi.panel.periods import following
 from bayes_roi.queries.expect import Scene, scene
 from bayes_roi.queries.future import check_history, rows_and_future
-from bayes_roi.queries.history import History
+from bayes_roi.queries.history import A_YEAR, History
 
 
 def with_run_off(fit: Fit, periods: int) -> Scene:
     """Return the rows of a fit and `periods` more after its last.
 
-    What is held there is zero of every spend, and of other nodes without an equation what it was a year before, as in
-    an `outlook`; nodes with one respond to their causes. In a panel the units go on that have rows to the end.
+    What is held there is zero of every spend, and of other nodes without an equation what it was a year before (in the
+    last periods, where there is no calendar or no whole year), as in an `outlook`; nodes with one respond to their
+    causes. In a panel the units go on that have rows to the end.
 
     Raises
     ------
@@ -44,13 +44,19 @@ def _joined(rows: Design, node: str, seen: Array) -> Array:
     return found
 
 
-def said_of_run_off(model: Model) -> str:
+def said_of_run_off(fit: Fit, periods: int) -> str:
     """Return what is assumed of periods after the last row, where an effect depends on it; empty where none does."""
+    model = fit.model
     free = [n for n in model.exogenous if n not in model.spends]
     sources = {n: [n] for n in (*free, *model.spends)}
     blocks = additive_blocks(model, model.outcome, sources, held=model.spends)
     meet = {n for block in blocks if block & model.spends for n in block}
-    told = [f"{', '.join(n for n in free if n in meet)} as a year before"] if meet & set(free) else []
+    told = []
+    if meet & set(free):
+        yearly = History(fit, periods, periods).cycle == A_YEAR.get(fit.data.frequency or "")
+        told.append(
+            f"{', '.join(n for n in free if n in meet)} as {'a year before' if yearly else 'in the last periods'}"
+        )
     if isinstance(model.value, str):
         told.append(f"a unit of {model.outcome} worth the mean {model.value} of the last year")
     return f"after the last row: {', '.join(told)}" if told else ""

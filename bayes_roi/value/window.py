@@ -156,7 +156,7 @@ def _checked(horizon: int) -> int:
 def _run_off(fit: Fit, missing: int, length: int) -> tuple[Scene, str]:
     """Return the rows with those after the last, or without where they cannot be had, and what must be said."""
     try:
-        return with_run_off(fit, missing), said_of_run_off(fit.model)
+        return with_run_off(fit, missing), said_of_run_off(fit, missing)
     except QueryError as error:
         cut = f"carry-over after the last row is not counted ({missing} of {length} periods)"
         return scene(fit), f"{cut}: {error}"

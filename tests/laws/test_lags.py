@@ -100,6 +100,7 @@ def test_the_horizon_holds_all_that_a_period_of_spend_brings(kind: str) -> None:
     week = str(fit.design.periods[AT])
     asked = window(fit, week)
     assert (np.flatnonzero(asked.counted).tolist(), asked.note) == ([*range(AT, AT + length + 1)], "")
+    assert br.outlook(fit, periods=2).horizon == length
     found = [br.contribution(fit, during=week, horizon=h, hold_spend=False) for h in (None, 20, length - 1)]
     sums = [draws.sel(channel="tv").mean().item() for draws in found]
     assert sums[0] == pytest.approx(sums[1], rel=1e-9)

@@ -190,6 +190,8 @@ def test_where_effects_multiply_other_nodes_are_as_a_year_before_and_the_note_sa
     assert found.note == "after the last row: price as a year before"
     assert br.contribution(fit, during=cells["week"].iloc[-1], horizon=0).values.item() == pytest.approx(right[0])
     assert br.contribution(fit, during=cells["week"].iloc[20]).note == ""
+    short = fit_of(model, br.read_data(cells.iloc[:40], model), fit.parameters)
+    assert br.contribution(short).note == "after the last row: price as in the last periods"
 
 
 def test_units_that_end_with_the_table_go_on_and_others_do_not() -> None:

@@ -10,9 +10,11 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
+from bayes_roi.model.additive import additive_blocks
 from bayes_roi.model.lags import carry_over, edges, lags_to, longest_lag
 from bayes_roi.model.layout import carry_in_rows
 from bayes_roi.model.simulate import made_up_truth, simulate
+from bayes_roi.model.summands import Sources, summands
 from bayes_roi.queries.evidence import support
 from bayes_roi.queries.matching import Grid, matched
 from bayes_roi.queries.noise_sources import sources_of
@@ -140,3 +142,38 @@ def test_paths_and_responding_spends_follow_every_edge(kind: str) -> None:
     assert route[0] == "tv"
     assert route[-1] == "sales"
     assert responding(model, "tv") == (("radio",) if "radio" in model.spends else ())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_plans_run_off_as_long_as_a_period_of_spend_brings_something(kind: str) -> None:
+    """What a planned period of tv brings is felt for as many periods as `lags_to` says, and in an outlook no longer."""
+    fit = world(kind)
+    length = lags_to(fit.model, "sales")["tv"]
+    ahead = br.outlook(fit, periods=1, horizon=length + 2)
+    plan = np.where(np.array(ahead.channels)[:, None] == "tv", 1000.0, 0.0)
+    with_tv, without = np.moveaxis(ahead.outcome([plan, 0 * plan]), 1, 0)
+    felt = np.flatnonzero((with_tv != without)[0])
+    blocked = "radio" in fit.model.spends  # a plan says what is spent on radio, so that tv does not move it
+    assert felt.max() == (0 if blocked else length)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_paths_and_attribution_find_what_the_contribution_does(kind: str) -> None:
+    fit = world(kind)
+    asked = {"during": str(fit.design.periods[AT])}
+    whole = br.contribution(fit, **asked).sel(channel="tv").values.item()  # type: ignore[arg-type]
+    assert whole != 0
+    assert br.effect_paths(fit, "tv", **asked).total.values.item() == pytest.approx(whole, rel=1e-6)  # type: ignore[arg-type]
+    shared = br.attribution(fit, **asked).sel(channel="tv").values.item()  # type: ignore[arg-type]
+    assert shared == pytest.approx(whole, rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_adds_up_is_told_of_every_node_that_acts(kind: str) -> None:
+    """The blocks of an outcome hold the sources that move it, and no other."""
+    model = world(kind).model
+    sources = {n: [n] for n in model.computation.order}
+    acts = set(lags_to(model, "sales"))
+    assert {n for block in additive_blocks(model, "sales", sources) for n in block} == acts
+    varying = {n: Sources(values=n) if n in model.exogenous else Sources(noise=n) for n in model.computation.order}
+    assert {n for block in summands(model, "sales", varying) for n in block} == acts - set(model.identity)

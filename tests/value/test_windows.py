@@ -187,7 +187,7 @@ def test_where_effects_multiply_other_nodes_are_as_a_year_before_and_the_note_sa
     right = np.exp(before + 0.003 * np.array(carried)) - np.exp(before + 0.003 * (np.array(carried) - own))
     found = br.contribution(fit, during=cells["week"].iloc[-1])
     assert found.values.item() == pytest.approx(right.sum(), rel=1e-9)
-    assert found.note == "after the last row: price as a year before"
+    assert found.note == found.to_frame().attrs["note"] == "after the last row: price as a year before"
     assert br.contribution(fit, during=cells["week"].iloc[-1], horizon=0).values.item() == pytest.approx(right[0])
     assert br.contribution(fit, during=cells["week"].iloc[20]).note == ""
     short = fit_of(model, br.read_data(cells.iloc[:40], model), fit.parameters)

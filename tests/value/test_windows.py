@@ -140,6 +140,27 @@ def test_what_a_row_brings_does_not_hang_on_where_the_table_ends() -> None:
             np.testing.assert_allclose(ours, right, rtol=1e-9)
 
 
+@pytest.mark.parametrize("weights", [None, "people"])
+def test_so_it_is_in_a_panel_with_sizes(weights: str | None) -> None:
+    """Curved, by unit: what the last weeks' television sets off after the table is what the longer table says of it.
+
+    (That of radio hangs on the level of heard, and so on the mean price that it is centred on, which is another there.)
+    """
+    sizes = {"north": 3.0, "south": 1.0}
+    cells = pd.concat([table(seed=i).assign(geo=geo, people=x) for i, (geo, x) in enumerate(sizes.items())])
+    cells.loc[cells.index >= 50, ["tv", "radio"]] = 0.0
+    long = of(CURVED, cells, panel="geo", weights=weights)
+    short = fit_of(long.model, br.read_data(cells[cells.index < 50], long.model), long.parameters)
+    span = (cells["week"].iloc[45], cells["week"].iloc[49])
+    for by in (None, "geo", ("month", "geo")):
+        ours, right, seen = (
+            br.contribution(f, during=span, by=by, horizon=h).sel(channel="tv").values
+            for f, h in ((short, None), (long, None), (short, 0))
+        )
+        np.testing.assert_allclose(ours, right, rtol=1e-9)
+        assert (ours != seen).all()
+
+
 @pytest.mark.parametrize("hold_spend", [True, False])
 def test_what_responds_goes_on_responding(hold_spend: bool) -> None:
     """y = radio, radio ~ 3 tv of the week before: the last week's television makes radio after the last row.

@@ -96,7 +96,7 @@ def _bound(text: str) -> tuple[str, tuple[float | None, float | None]]:
 
 
 def _numbers(found: Plan, prob: float) -> dict[str, Any]:
-    from bayes_roi.run.numbers import summary
+    from bayes_roi.run.estimates import summary
 
     outlook = found.problem.outlook
     return {

@@ -13,7 +13,7 @@ from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.by_row import by_row
 from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.during import During
+from bayes_roi.model.design import During
 from bayes_roi.model.forward import Noise, NoiseKind, Parameters, Pass
 from bayes_roi.model.intervention import Intervention, check_node, set_to, shift_by
 from bayes_roi.queries.evidence import evidence, support

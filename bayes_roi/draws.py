@@ -244,17 +244,19 @@ class Draws:
         return evidence.filled(np.array(words, dtype=object).reshape(evidence.array.shape))
 
     def to_frame(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> pd.DataFrame:
-        """Return a table, one row a label: mean and sd (or median), lower, upper and evidence."""
+        """Return a table, one row a label: mean and sd (or median), lower, upper, evidence; `attrs` have the note."""
+        import pandas as pd
         import xarray as xr
 
         ends = self.interval(prob, kind=kind)
         centre = {"mean": self.mean(), "sd": self.sd()} if self.has_mean else {"median": self.median()}
         table = xr.Dataset({**centre, **ends.data_vars, "evidence": self.labels()})
-        if not self._dims():
-            import pandas as pd
-
-            return pd.DataFrame({k: [v.item()] for k, v in table.data_vars.items()})
-        return table.drop_vars([c for c in table.coords if c not in table.dims]).to_dataframe()
+        if self._dims():
+            frame = table.drop_vars([c for c in table.coords if c not in table.dims]).to_dataframe()
+        else:
+            frame = pd.DataFrame({k: [v.item()] for k, v in table.data_vars.items()})
+        frame.attrs |= {"unit": self.unit, "estimand": self.estimand, "note": self.note}
+        return frame
 
     def _dims(self) -> list[str]:
         return [d for d in self.arrays.values.dims if d not in SAMPLE]

@@ -23,7 +23,7 @@ def of_share(model: br.Model, truth: br.Truth, share: float) -> br.Truth:
     data = br.simulate(model, truth)
     known = fit_of(model, data, {name: np.asarray(v, float)[None] for name, v in truth.parameters.items()})
     rows = known.design.rows[model.outcome]
-    made = float(br.contribution(known).sum("channel").mean()) / rows.sum()
+    made = float(br.contribution(known, horizon=0).sum("channel").mean()) / rows.sum()
     scaled = dict(truth.parameters)
     for term in model.terms(model.outcome):
         if term.is_media(model.spends):

@@ -153,7 +153,7 @@ def prepare(folder: str, curve: str, channels: int) -> list[float]:
     }
     (into / "request.json").write_text(json.dumps(request), encoding="utf-8")
     known = fit_of(model, data, {name: np.asarray(v, float)[None] for name, v in truth.parameters.items()})
-    return br.roas(known).values.values.ravel().tolist()
+    return br.roas(known, horizon=0).values.values.ravel().tolist()
 
 
 def _simulated(model: br.Model, truth: Truth) -> br.Panel:
@@ -184,7 +184,7 @@ def own_fits(folder: str) -> dict[str, Any]:
         seconds.append(time.process_time() - started)
         sizes.append(fit.diagnosis.min_ess_bulk)
         engines.append(fit.diagnosis.blocks[0].engine)
-        roas.append(np.quantile(br.roas(fit).values.values, [0.05, 0.5, 0.95], axis=(0, 1)).T)
+        roas.append(np.quantile(br.roas(fit, horizon=0).values.values, [0.05, 0.5, 0.95], axis=(0, 1)).T)
     return {
         "size": statistics.median(sizes),
         "seconds": statistics.median(seconds),

@@ -10,37 +10,42 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.options import AsJson, During, HoldSpend, Prob, Run
+from bayes_roi.cli.options import AsJson, During, HoldSpend, Horizon, Prob, Run
 from bayes_roi.errors import QueryError
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
-    from bayes_roi.model.design import During as Window
+    from bayes_roi.model.during import During as Window
     from bayes_roi.model.intervention import Intervention
 
 
 @app.command()
 def roi(
     run: Run,
-    by: Annotated[str | None, typer.Option(metavar="COLUMN", help="By the units of the panel, e.g. geo.")] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PART", help="By month, quarter, year or the panel's column; may be given twice."),
+    ] = None,
+    during: During = None,
+    horizon: Horizon = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
     """Print what each channel is worth: spend, ROAS, ROI, and how sure we are."""
     from bayes_roi.run.estimates import estimates
+    from bayes_roi.value.money import Money
+    from bayes_roi.value.parted import parted
 
-    fit = read(run)
-    numbers = estimates(fit, prob=prob)
-    if not numbers["channels"]:
+    fit = read(run, prob)
+    if not fit.model.channels:
         raise QueryError(f"{fit.model.name} has no channels:, so there is no money to ask about; ask ate or do")
-    if by is not None and by not in numbers.get("by", {}):
-        known = ", ".join(numbers.get("by", {})) or "this model has no panel:"
-        raise QueryError(f"--by takes the column of the panel unit, got {by!r}; there is {known}")
+    parted(fit, by)  # what cannot be had is told before anything is computed
+    numbers = estimates(fit, prob=prob, money=Money(fit, window(fit, during), horizon), by=by)
     if as_json:
         show.as_json({"roi": {name: c["roi"] for name, c in numbers["channels"].items()}} | numbers)
-    elif by is not None:
-        typer.echo(show.by_unit(numbers, by))
+    elif by:
+        typer.echo(show.by_parts(numbers, by))
     else:
         typer.echo(show.estimates(numbers))
 
@@ -144,9 +149,11 @@ def read(run: Path, prob: float = 0.9) -> Fit:
 
 
 def window(fit: Fit, text: str | None) -> Window:
-    """Return the window of --during: a label, or FIRST:LAST of which one may be left out."""
-    if text is None:
-        return None
+    """Return the window of --during: a label, the last weeks, or FIRST:LAST of which one may be left out."""
+    from bayes_roi.model.during import LAST
+
+    if text is None or LAST.fullmatch(text.strip()):
+        return text
     ends = [_label(fit, part.strip()) for part in text.split(":")]
     if len(ends) > 2 or not any(end is not None for end in ends):
         raise QueryError(f"--during takes a period or FIRST:LAST, got {text!r}; write for example 2025-03:2025-06")
@@ -175,7 +182,7 @@ def _interventions(how: Any, texts: Iterable[str] | None, inside: Window) -> lis
 
 
 def _numbers(draws: Draws, prob: float) -> dict[str, Any]:
-    from bayes_roi.run.estimates import summary
+    from bayes_roi.run.numbers import summary
 
     return summary(draws, prob)
 

@@ -78,7 +78,7 @@ def _channels(model: Model, panel: Panel, prior: Draws, prob: float) -> dict[str
     from bayes_roi.model.design import design
     from bayes_roi.queries.evidence import adjustment
     from bayes_roi.queries.responding import evidence_of_money, held_beside, mediations
-    from bayes_roi.run.estimates import plain, summary
+    from bayes_roi.run.numbers import plain, summary
 
     rows = design(model, panel).rows
     inside = prior.arrays.support
@@ -109,7 +109,7 @@ def _channels(model: Model, panel: Panel, prior: Draws, prob: float) -> dict[str
 
 def _media(model: Model, panel: Panel, prior: Fit, returns: Draws, prob: float) -> dict[str, Any]:
     """Return spend as a share of the outcome, what the priors say of the share of media, and what is odd about both."""
-    from bayes_roi.run.estimates import plain, summary
+    from bayes_roi.run.numbers import plain, summary
     from bayes_roi.value.media_share import media_share
     from bayes_roi.value.prior_check import SpendShare, absurdities
 
@@ -130,7 +130,7 @@ def _warnings(model: Model) -> list[str]:
 
 def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
     from bayes_roi.model.prior_table import listed_priors
-    from bayes_roi.run.estimates import plain
+    from bayes_roi.run.numbers import plain
 
     found = {}
     for row in map(asdict, listed_priors(model, panel)):

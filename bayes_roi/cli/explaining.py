@@ -9,7 +9,7 @@ import typer
 from bayes_roi.cli import show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.asking import read, window
-from bayes_roi.cli.options import AsJson, During, Prob, Run
+from bayes_roi.cli.options import AsJson, During, Horizon, Prob, Run
 from bayes_roi.errors import QueryError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def paths(
     outcome: Annotated[str | None, typer.Option(metavar="NODE", help="What responds; by default the outcome.")] = None,
     path: Annotated[str | None, typer.Option(metavar="A->B->C", help="Only this path.")] = None,
     during: During = None,
+    horizon: Horizon = None,
     hold_spend: Annotated[
         bool | None,
         typer.Option(
@@ -39,8 +40,9 @@ def paths(
     from bayes_roi.value.paths import effect_paths
 
     fit = read(run, prob)
+    inside = window(fit, during)
     found = effect_paths(
-        fit, node, outcome=outcome, shift=shift, path=path, during=window(fit, during), hold_spend=hold_spend
+        fit, node, outcome=outcome, shift=shift, path=path, during=inside, horizon=horizon, hold_spend=hold_spend
     )
     rows = dict(found.effect.rows())
     roas = {} if found.roas is None else dict(found.roas.rows())
@@ -117,7 +119,7 @@ def _named(name: str, draws: Draws | None, prob: float) -> dict[str, Any]:
 
 
 def _part(draws: Draws, prob: float) -> dict[str, Any]:
-    from bayes_roi.run.estimates import summary
+    from bayes_roi.run.numbers import summary
 
     return summary(draws, prob) | {"evidence": str(draws.words().array.item())}
 

@@ -22,7 +22,14 @@ Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Th
 Prob = Annotated[float, typer.Option(help="Probability inside the intervals.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, and nothing else.")]
 During = Annotated[
-    str | None, typer.Option(metavar="PERIOD", help="The window: 2025-03, or a first and a last: 2025-03:2025-06.")
+    str | None,
+    typer.Option(metavar="PERIOD", help="The window: 2025-03, 2025-Q1, 'last 8 weeks', or FIRST:LAST."),
+]
+Horizon = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=0, help="Periods of carry-over counted after the window: all, if not given; 0 for none."
+    ),
 ]
 HoldSpend = Annotated[bool, typer.Option("--hold-spend", help="Keep the other spends as they were.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")]

@@ -93,24 +93,63 @@ def _cost(c: Mapping[str, Any]) -> str:
     return f"{number(c['spend'])}{induced}"
 
 
-def by_unit(numbers: Mapping[str, Any], column: str) -> str:
-    """Return the table of what each channel is worth in each panel unit, from estimates.json."""
-    header = [column, "channel", "spend", "ROAS", "ROI", f"{numbers['interval']['prob']:.0%} interval", "P(ROI>0)"]
+def by_parts(numbers: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Return the table of what each channel is worth in each part, e.g. month, from estimates.json.
+
+    Below it stand what the parts lack of the whole window, and the whole.
+    """
+    head = [
+        "channel",
+        "spend",
+        "contribution",
+        "ROAS",
+        "ROI",
+        f"{numbers['interval']['prob']:.0%} interval",
+        "P(ROI>0)",
+    ]
+    key = ", ".join(names)
     rows = [
-        [
-            unit,
-            label,
-            number(c["spend"]),
-            centre(c["roas"]),
-            centre(c["roi"]),
-            interval(c["roi"]),
-            percent(c["probability_positive"]),
-        ]
-        for unit, channels in numbers["by"][column].items()
+        [*labels, label, *_worth(c, c["probability_positive"])]
+        for labels, channels in _flat(numbers["by"][key], len(names))
         for channel, both in channels.items()
         for label, c in _named(channel, both)
     ]
-    return table(header, rows)
+    rest = numbers.get("remainder", {}).get(key, {})
+    blank = [""] * (len(names) - 1)
+    for channel, c in numbers["channels"].items() if rest else ():
+        rows.append(["remainder", *blank, channel, "", centre(rest[channel]), "", "", "", ""])
+        rows.append(["all", *blank, channel, *_worth(c, c["roi"]["probability_positive"])])
+    notes = [*_notes(numbers), *([APART] if rest else [])]
+    return "\n".join([table([*names, *head], rows), *(f"note: {n}" for n in notes)])
+
+
+APART = (
+    "each part of the calendar is a question of its own: what its spend added, in it and after it; where responses are "
+    "curved the parts do not add up to the whole, and the remainder is what is missing"
+)
+
+
+def _flat(found: Mapping[str, Any], depth: int) -> list[tuple[list[str], Any]]:
+    """Return (labels, what stands there) of names nested so deep."""
+    if depth == 0:
+        return [([], found)]
+    return [([label, *rest], x) for label, inside in found.items() for rest, x in _flat(inside, depth - 1)]
+
+
+def _worth(c: Mapping[str, Any], positive: float | None) -> list[str]:
+    """Return spend, contribution, ROAS, ROI, its interval and the probability that it is positive."""
+    numbers = [centre(c[key]) for key in ("contribution", "roas", "roi")]
+    return [number(c["spend"]), *numbers, interval(c["roi"]), percent(positive)]
+
+
+def _notes(numbers: Mapping[str, Any]) -> list[str]:
+    """Return the window and the notes of the numbers, and that medians, where they stand for means, do not add up."""
+    medians = any("mean" not in x for c in numbers["channels"].values() for _, e in _named("", c) for x in [e["roas"]])
+    return [
+        *_window(numbers),
+        *numbers["notes"],
+        *(["in total, medians: they do not add up as means do"] if medians else []),
+    ]
 
 
 def estimates(numbers: Mapping[str, Any]) -> str:
@@ -131,8 +170,39 @@ def estimates(numbers: Mapping[str, Any]) -> str:
         for name, both in numbers["channels"].items()
         for label, c in _named(name, both)
     ]
-    told = media_share(numbers)
-    return "\n".join([*told[1:], table(header, rows), *told[:1], *(f"note: {note}" for note in numbers["notes"])])
+    told, joint = media_share(numbers), _together(numbers)
+    lines = [*told[1:], table(header, [*rows, *joint[0]]), *joint[1], *told[:1]]
+    return "\n".join([*lines, *(f"note: {note}" for note in _notes(numbers))])
+
+
+def _window(numbers: Mapping[str, Any]) -> list[str]:
+    """Return the window in words, and how much after it is counted; nothing of exchangeable rows."""
+    if not numbers.get("window") or "horizon" not in numbers:
+        return []
+    first, last = numbers["window"]
+    after = numbers["horizon"]
+    told = f", and what it brings in the {after} periods after" if after else ", and nothing after it"
+    return [f"spend of {first} to {last}{told}"]
+
+
+def _together(numbers: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
+    """Return the row of all channels together and the line on their interaction; nothing of a single channel."""
+    from bayes_roi.draws import Evidence, evidence_label
+
+    if "total" not in numbers or len(numbers["channels"]) < 2:  # a run folder of an earlier version
+        return [], []
+    c = numbers["total"]
+    label = evidence_label(Evidence[c["evidence"].upper()], c["support"])
+    row = ["all channels", number(c["spend"]), centre(c["roas"]), centre(c["roi"]), interval(c["roi"])]
+    met, size = c["interaction"], abs(c["contribution"]["mean"] or 0.0)
+    told = f"{centre(met)} ({interval(met)}) {numbers['units']['contribution']}"
+    if max(abs(met["lower"] or 0.0), abs(met["upper"] or 0.0)) <= ROUNDING * size:
+        told = "none, their contributions add up"
+    return [[*row, percent(c["roi"]["probability_positive"]), label]], [f"interaction of all channels: {told}"]
+
+
+ROUNDING = 1e-6
+"""Share of a contribution below which a difference of contributions is none."""
 
 
 def media_share(numbers: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from bayes_roi.cli.options import AsJson, During, Prob, Run
 
 if TYPE_CHECKING:
     from bayes_roi.inference.fit import Fit
-    from bayes_roi.model.design import During as Window
+    from bayes_roi.model.during import During as Window
     from bayes_roi.value.value_table import ValueTable
 
 MONEY_DRAWS = 400
@@ -62,7 +62,7 @@ def influence(
 ) -> None:
     """Print the intrinsic causal influence of each node: where an outcome's variation comes from."""
     from bayes_roi.queries.influence import influence as intrinsic
-    from bayes_roi.run.estimates import summary
+    from bayes_roi.run.numbers import summary
 
     fit = read(run, prob)
     draws = intrinsic(fit, target=target, unit=unit, during=window(fit, during))  # type: ignore[arg-type]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.decisions.history import by_period
 from bayes_roi.decisions.outlook import Outlook
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.queries.expect import expect
+from bayes_roi.queries.history import by_period
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 
 from bayes_roi.decisions.flighting import Flighting, pattern_of
-from bayes_roi.decisions.history import Forecast
 from bayes_roi.decisions.limits import Bound, Limit, Linear, Names, limits
 from bayes_roi.decisions.objective import SMOOTH, Chance, Mean, TailMean
 from bayes_roi.decisions.observed_range import observed_range
@@ -20,6 +19,7 @@ from bayes_roi.decisions.problem import Problem
 from bayes_roi.decisions.target import least_spend, most_at_roi
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
+from bayes_roi.queries.history import Forecast
 
 ObjectiveName = Literal["mean", "cvar", "probability", "least_spend", "roi"]
 OBJECTIVES = ("mean", "cvar", "probability", "least_spend", "roi")

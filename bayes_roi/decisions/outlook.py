@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.decisions.future import check_history, future_rows
-from bayes_roi.decisions.history import Forecast, History, by_period, known_node
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.forward import NoiseKind
+from bayes_roi.model.lags import carry_over
 from bayes_roi.model.model import Model
 from bayes_roi.panel.periods import following
 from bayes_roi.queries.expect import Scene, expect
+from bayes_roi.queries.future import check_history, future_rows
+from bayes_roi.queries.history import Forecast, History, by_period, known_node
 from bayes_roi.queries.responding import NAMES, mediations
-from bayes_roi.value.increments import carry_over
 
 
 @dataclass(frozen=True, eq=False, repr=False)

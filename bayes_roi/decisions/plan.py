@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_roi.decisions.history import Forecast
 from bayes_roi.decisions.kkt import Kkt, kkt
 from bayes_roi.decisions.limits import Limit
 from bayes_roi.decisions.problem import Problem
@@ -22,6 +21,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
+from bayes_roi.queries.history import Forecast
 from bayes_roi.value.money import outcome_unit
 
 if TYPE_CHECKING:

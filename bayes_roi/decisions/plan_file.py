@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_roi.decisions.history import Forecast
 from bayes_roi.decisions.outlook import outlook
 from bayes_roi.decisions.scenario import Scenario, planned
 from bayes_roi.errors import DataError, Problem, QueryError, nearest
@@ -22,6 +21,7 @@ from bayes_roi.panel.periods import following, read_periods
 from bayes_roi.panel.problems import capped, flaw_problems
 from bayes_roi.panel.raw import RawTable, likely, normalised
 from bayes_roi.panel.table import read_table
+from bayes_roi.queries.history import Forecast
 
 if TYPE_CHECKING:
     import pandas as pd

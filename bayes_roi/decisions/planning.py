@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from bayes_roi.decisions.history import A_YEAR, Forecast
 from bayes_roi.decisions.outlook import Outlook, outlook
 from bayes_roi.decisions.scenario import Scenario, planned
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
+from bayes_roi.queries.history import A_YEAR, Forecast
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_roi.decisions.history import Forecast
 from bayes_roi.decisions.outlook import Outlook
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
+from bayes_roi.queries.history import Forecast
 
 if TYPE_CHECKING:
     import pandas as pd

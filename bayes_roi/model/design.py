@@ -16,12 +16,10 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.mechanisms.arrays import Array, Namespace, lagged, lengthen
 from bayes_roi.mechanisms.scale import Scale
+from bayes_roi.model.during import During, inside, say
 from bayes_roi.model.layout import Layout, layout
 from bayes_roi.model.model import Model
 from bayes_roi.panel import Panel
-
-During = str | int | slice | tuple[str | int, str | int] | None
-"""A window of time: a label or its beginning ("2025-03"), a pair or slice (first, last), or None for all rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +58,8 @@ class Design:
         Categorical node -> its labels.
     computed
         The nodes of accounting identities: theirs are not cells of the table.
+    beyond
+        (time,) which rows come after the table's last and are in no window; None where there are none.
     """
 
     rows: Mapping[str, np.ndarray]
@@ -80,6 +80,7 @@ class Design:
     amounts: Collection[str] = ()
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     computed: Collection[str] = ()
+    beyond: np.ndarray | None = None
 
     @property
     def length(self) -> int:
@@ -122,18 +123,18 @@ class Design:
         QueryError
             When the rows have no periods, or none of them is inside.
         """
+        there = np.ones(self.length, bool) if self.beyond is None else ~self.beyond
         if during is None:
-            return np.ones(self.length, bool)
+            return there
         if self.periods is None:
             raise QueryError("these rows have no periods (the model has no time:), so during= has no meaning")
-        first, last = _ends(during)
-        inside = np.array([_within(label, first, last) for label in self.periods.tolist()])
-        if not inside.any():
-            span = f"{self.periods[0]} to {self.periods[-1]}"
-            raise QueryError(
-                f"no period lies in {_say(during)}; the rows run from {span} (the carry-in is not counted)"
-            )
-        return inside
+        labels = self.periods[there]
+        found = np.zeros(self.length, bool)
+        found[there] = inside(during, labels.tolist())
+        if not found.any():
+            span = f"{labels[0]} to {labels[-1]}"
+            raise QueryError(f"no period lies in {say(during)}; the rows run from {span} (the carry-in is not counted)")
+        return found
 
     def averaged(self) -> Design:
         """Return one row with the means of all: enough for questions that are linear in every row."""
@@ -146,50 +147,20 @@ class Design:
         )
 
 
-def _ends(during: During) -> tuple[str | int | None, str | int | None]:
-    if isinstance(during, slice):
-        return during.start, during.stop
-    if isinstance(during, tuple):
-        if len(during) != 2:
-            raise QueryError(f"during takes one label or a pair (first, last), got {during!r}")
-        return during
-    return during, during
-
-
-def _within(label: str | int, first: str | int | None, last: str | int | None) -> bool:
-    """Compare as far as the end of the window is written: "2025-03" holds every label that begins with it."""
-    if isinstance(label, int):
-        low, high = (None if end is None else _number(end) for end in (first, last))
-        return (low is None or label >= low) and (high is None or label <= high)
-    after = first is None or label[: len(str(first))] >= str(first)
-    return after and (last is None or label[: len(str(last))] <= str(last))
-
-
-def _number(end: str | int) -> int:
-    try:
-        return int(end)
-    except ValueError:
-        raise QueryError(
-            f"the periods of these rows are numbers, so during= takes a number or a pair, got {end!r}"
-        ) from None
-
-
-def _say(during: During) -> str:
-    first, last = _ends(during)
-    return repr(first) if first == last else f"{first!r} to {last!r}"
-
-
 HIDDEN = Scale(mean=0.0, sd=1.0, positive_mean=1.0, low=-3.0, high=3.0)
 """Scale of an unobserved node: its noise has standard deviation one."""
 
 
-def design(model: Model, panel: Panel, *, fitted: Design | None = None, since: int | None = None) -> Design:
+def design(
+    model: Model, panel: Panel, *, fitted: Design | None = None, since: int | None = None, whole: bool = False
+) -> Design:
     """Return the rows that a model sees of a panel, and the scale of each column.
 
     With `fitted`, the design of rows before, they are the rows from period `since` on, and what came before them is
-    their history; scales, sizes and what bases are centred over stay those of `fitted`.
+    their history; scales, sizes and what bases are centred over stay those of `fitted`. With `whole` the rows of
+    `fitted` are among them, and those from `since` on are `beyond`.
     """
-    where = layout(model, panel, since=since)
+    where = layout(model, panel, since=since, whole=whole)
     table = computed(model, {n: panel.columns[n] for n in model.measured})
     size = _sizes(model, panel, where.rows if fitted is None else _explained_before(model, panel, since))
     amounts = model.amounts if size is not None else frozenset()
@@ -214,6 +185,7 @@ def design(model: Model, panel: Panel, *, fitted: Design | None = None, since: i
         amounts=amounts,
         levels=panel.levels,
         computed=frozenset(model.identity),
+        beyond=index >= since if whole and since is not None else None,
     )
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.design import Design, During
+from bayes_roi.model.design import Design
+from bayes_roi.model.during import During
 from bayes_roi.model.model import Model
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from bayes_roi.model.lags import longest_lag
 from bayes_roi.model.model import Model
 from bayes_roi.panel import Panel
 
@@ -45,11 +46,12 @@ class Layout:
         return unbroken and np.array_equal(self.earlier[:, 0], before)
 
 
-def layout(model: Model, panel: Panel, *, since: int | None = None) -> Layout:
+def layout(model: Model, panel: Panel, *, since: int | None = None, whole: bool = False) -> Layout:
     """Return where the rows of a panel stand in a model.
 
     With `since`, the number of a period, the rows from then on are those to explain, and what the longest lag reaches
-    before it is their history; a period of it that the table lacks counts as zero.
+    before it is their history; a period of it that the table lacks counts as zero. With `whole` the rows before it that
+    have their past are explained too.
     """
     lags, need = model.max_lag, carry_in_rows(model)
     if panel.clock is None:
@@ -60,8 +62,9 @@ def layout(model: Model, panel: Panel, *, since: int | None = None) -> Layout:
             starts=np.arange(panel.rows) == 0,
         )
     before = _before(_unit_codes(panel), panel.clock, max(lags, 1))
-    explained = (before[:need] >= 0).all(axis=0) if since is None else panel.clock >= since
-    reached = ~explained if since is None else ~explained & (panel.clock >= since - lags)
+    complete = (before[:need] >= 0).all(axis=0)
+    explained = complete if since is None else (panel.clock >= since) | (complete & whole)
+    reached = ~explained if since is None or whole else ~explained & (panel.clock >= since - lags)
     rows, history = np.flatnonzero(explained), np.flatnonzero(reached)
     place = np.zeros(panel.rows + 1, int)  # the last entry serves the position -1, which is no row
     place[history] = 1 + np.arange(len(history))
@@ -76,10 +79,7 @@ def carry_in_rows(model: Model) -> int:
     With `carry_in: zero` that is none for a spend, whose past is taken as zero; a lag of anything else still needs its
     rows.
     """
-    terms = [t for e in model.equation.values() for t in e.terms]
-    if model.carry_in == "zero":
-        terms = [t for t in terms if not set(t.parents) <= model.spends]
-    return max((t.max_lag for t in terms), default=0)
+    return longest_lag(model, beside=model.spends if model.carry_in == "zero" else ())
 
 
 def _unit_codes(panel: Panel) -> np.ndarray:

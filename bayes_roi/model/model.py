@@ -18,6 +18,7 @@ from bayes_roi.mechanisms.prior import Beta, Prior, parse_prior
 from bayes_roi.model.checking import check_structure, refuse
 from bayes_roi.model.equations import Confounding, Equation, Structural, normalise, parse_equations
 from bayes_roi.model.identity import Identity
+from bayes_roi.model.lags import Edge, edges, longest_lag
 from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_ranges
 
 
@@ -191,14 +192,19 @@ class Model:
         return frozenset(self._parents) - {str(c) for c in self.confounding}
 
     @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every way in which a node's value enters another's: what `graph` and `computation` are made of."""
+        return edges(self)
+
+    @cached_property
     def _parents(self) -> dict[str, tuple[str, ...]]:
         """Node -> its parents, latents of pairs among them; nodes without an equation first."""
         parents: dict[str, tuple[str, ...]] = {str(c): () for c in self.confounding}
+        into: dict[str, dict[str, None]] = {}
+        for edge in self.edges:
+            into.setdefault(edge.child, {})[edge.parent] = None
         for e in self.structural:
-            causes = e.parents if isinstance(e, Identity) else [p for t in e.terms for p in t.parents]
-            pairs = [str(c) for c in self.confounding if e.node in (c.a, c.b)]
-            trials = self.trials(e.node)
-            parents[e.node] = tuple(dict.fromkeys([*causes, *([trials] if trials else []), *pairs]))
+            parents[e.node] = tuple(into.get(e.node, ()))
             for p in parents[e.node]:
                 parents.setdefault(p, ())
         parents |= {n: () for n in self.unobserved if n not in parents}
@@ -253,7 +259,7 @@ class Model:
     @cached_property
     def max_lag(self) -> int:
         """Periods of history that the longest term needs."""
-        return max((t.max_lag for e in self.equation.values() for t in e.terms), default=0)
+        return longest_lag(self)
 
     def terms(self, node: str) -> tuple[Term, ...]:
         """Return the terms of a node's equation, those of unobserved common causes last; none for an exogenous node."""

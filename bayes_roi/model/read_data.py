@@ -126,8 +126,8 @@ def _gaps_in_history(model: Model, panel: Panel, where: Layout) -> list[Problem]
     These rows are no part of the model, so that nothing in it could fill them.
     """
     reach: dict[str, int] = {}
-    for term in (t for node in model.equation for t in model.terms(node)):
-        reach |= {p: max(reach.get(p, 0), term.max_lag) for p in term.parents if p in panel.columns}
+    for edge in (e for e in model.edges if e.parent in panel.columns):
+        reach[edge.parent] = max(reach.get(edge.parent, 0), edge.lag)
     need = carry_in_rows(model)
     what = f"the value is missing, and the first {need} rows are carry-in, where the model cannot fill it in"
     mend = "fill it in, give earlier rows, or choose clean={'missing': 'interpolate'}"

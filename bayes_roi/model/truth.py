@@ -133,7 +133,7 @@ class Truth:
         Panel unit -> its size, such as its population; spends and modelled amounts are in proportion to it where the
         model has weights. Empty for a single series.
     roas
-        Channel -> true ROAS over the likelihood rows of that table, for reference.
+        Channel -> true ROAS of the likelihood rows of that table and all their carry-over, for reference.
     note
         What a reader should know.
     """

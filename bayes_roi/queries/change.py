@@ -6,7 +6,7 @@ import numpy as np
 
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import check_node
 from bayes_roi.queries.drift import unmoved, window_fit
 from bayes_roi.queries.explained import Change, change_of

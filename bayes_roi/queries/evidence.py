@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.design import Design, View
+from bayes_roi.model.lags import Edge
 from bayes_roi.model.model import Model
 
 
@@ -39,9 +40,9 @@ def support(
 ) -> float:
     """Return the share of the way from `before` to `after` that lies inside the observed range of a node's dose.
 
-    The dose is what acts in a period: the adstocked node at the posterior mean of its retention. Where the node enters
-    several equations the least share counts. 1 where nothing moves. With `rows` the way is on these rows, others than
-    those of the fit.
+    The dose is what acts in a period: the adstocked node at the posterior mean of its retention, or the trials that are
+    computed of it. Where the node enters several equations the least share counts. 1 where nothing moves. With `rows`
+    the way is on these rows, others than those of the fit.
     """
     there = fit.design if rows is None else rows
     means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
@@ -52,24 +53,28 @@ def support(
         (there, _computed(fit.model, carried, (observed if rows is None else {}) | dict(end)))
         for end in (before, after)
     ]
-    shares = []
-    for carrier in (node, *carried):
-        for child in fit.model.graph.children[carrier]:
-            for t in fit.forward.nodes[child].terms if child in fit.forward.nodes else ():
-                if carrier in t.term.parents:
-                    shape = {role: means[name][..., None] for role, name in t.shape_names.items()}
-                    doses = [t.term.dose(np, View(np, on, values), shape, carrier) for on, values in ways]
-                    shares.append(_share_inside(*doses))
-    return min(shares, default=1.0)
+    views = [View(np, on, values) for on, values in ways]
+    read = dict.fromkeys(e for e in fit.model.edges if e.parent in (node, *carried) and e.kind != "identity")
+    return min((_share_inside(*x) for edge in read for x in _doses(fit, edge, views, means)), default=1.0)
+
+
+def _doses(fit: Fit, edge: Edge, views: list[View], means: Mapping[str, np.ndarray]) -> Iterator[list[Array]]:
+    """Yield what of the parent acts in each period along an edge, in each view: one for each term that reads it."""
+    if edge.kind == "trials":
+        yield [view.value(edge.parent) for view in views]
+        return
+    for t in (t for t in fit.forward.nodes[edge.child].terms if edge.parent in t.term.parents):
+        shape = {role: means[name][..., None] for role, name in t.shape_names.items()}
+        yield [t.term.dose(np, view, shape, edge.parent) for view in views]
 
 
 def _carried(model: Model, node: str) -> list[str]:
     """Return the nodes of accounting identities that a node enters through identities alone, causes first."""
-    found: list[str] = []
-    for n in (n for n in model.nodes if n in model.identity):
-        if {node, *found} & set(model.identity[n].parents):
-            found.append(n)
-    return found
+    found = {node}
+    steps = [e for n in model.nodes for e in model.edges if e.child == n and e.kind == "identity"]
+    for edge in steps:
+        found |= {edge.child} if edge.parent in found else set()
+    return [n for n in model.nodes if n in found - {node}]
 
 
 def _computed(model: Model, nodes: Collection[str], values: dict[str, Array]) -> dict[str, Array]:

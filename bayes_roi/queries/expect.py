@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -48,10 +48,14 @@ class _OneByOne:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """The rows a question is asked of: those of the fit, or their mean where every row responds linearly."""
+    """The rows a question is asked of: those of the fit, or their mean where every row responds linearly.
+
+    `known` is node -> rows of what can be held, where the rows are not those of a table alone.
+    """
 
     fit: Fit
     design: Design
+    known: Mapping[str, Array] | None = None
 
     @cached_property
     def forward(self) -> Forward:
@@ -71,6 +75,8 @@ class Scene:
     @cached_property
     def observed(self) -> dict[str, Array]:
         """Node -> observed rows (time,), or (draws, time) where missing cells are left to the model."""
+        if self.known is not None:
+            return dict(self.known)
         known = self.fit.parameters
         there = (n for n in self.model.computation.order if n not in self.model.hidden or n in known)
         return {n: self.forward.observed(n, known) for n in there}

@@ -13,13 +13,14 @@ from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.design import During
+from bayes_roi.model.lags import lags_to
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence_exact import exact_part
 from bayes_roi.queries.influence_linear import is_linear, linear_variances
 from bayes_roi.queries.influence_money import fewer, money_parts
 from bayes_roi.queries.influence_sampled import FIRST_SAMPLES, MOST_SAMPLES, REPEATS, players_of, sampled_part
-from bayes_roi.queries.noise_sources import FEW_ATOMS, Sources, check_target, laws, reach, sources_of
+from bayes_roi.queries.noise_sources import FEW_ATOMS, Sources, check_target, laws, sources_of
 from bayes_roi.queries.resampled import FEW_PLAYERS, World
 
 Unit = Literal["share", "variance", "money"]
@@ -181,7 +182,7 @@ def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance:
             fit, sources, laws(fit, sources, during, 1, FEW_ATOMS), np.random.default_rng([seed, 1])
         )
         return Parts(fit, sources.names, found, np.zeros(len(sources.names)))
-    back = reach(model, target)
+    back = lags_to(model, target)
     block = max(max(back.values()) + 1, math.ceil(inside.sum() ** (1 / 3)))
     asked = fit if draws is None else thinned(fit, draws)
     world = World(asked, sources, laws(fit, sources, during, block), np.flatnonzero(inside), seed)

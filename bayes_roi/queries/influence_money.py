@@ -13,8 +13,9 @@ from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.model.additive import additive_blocks
 from bayes_roi.model.design import Design, During
 from bayes_roi.model.forward import mean_is_exact
+from bayes_roi.model.lags import lags_to
 from bayes_roi.queries.influence_linear import is_linear
-from bayes_roi.queries.noise_sources import Sources, reach
+from bayes_roi.queries.noise_sources import Sources
 from bayes_roi.queries.shapley import EXACT_PLAYERS, coalition_weights, orders
 from bayes_roi.queries.switched import Switched
 
@@ -67,7 +68,7 @@ class Game:
 
     @cached_property
     def reach(self) -> dict[str, int]:
-        return reach(self.fit.model, self.sources.target)
+        return lags_to(self.fit.model, self.sources.target)
 
     @cached_property
     def bends(self) -> frozenset[str]:

@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from bayes_roi.inference.fit import Fit
+from bayes_roi.model.lags import lags_to
 from bayes_roi.model.layout import layout
-from bayes_roi.model.model import Model
 
 BEFORE, AFTER = 0, 1
 Places = slice | np.ndarray
@@ -55,17 +55,6 @@ def matched(before: np.ndarray, after: np.ndarray) -> Runs:
     return Runs(pair[:, begins], np.diff(np.append(begins, pair.shape[1])), weight)
 
 
-def leads(model: Model, target: str) -> dict[str, int]:
-    """Return for each node that acts on the target how many periods before it it may do so, along any path."""
-    reach = {target: 0}
-    for node in (n for n in reversed(model.computation.order) if n in reach):
-        steps = [(p, t.max_lag) for t in model.terms(node) for p in t.parents]
-        steps += [(p, 0) for p in model.computation.parents[node]]
-        for parent, lag in steps:
-            reach[parent] = max(reach.get(parent, 0), reach[node] + lag)
-    return reach
-
-
 @dataclass(frozen=True, eq=False)
 class Grid:
     """The rows of each node that bear on the target in a run of matched periods, run by run and unit by unit.
@@ -81,7 +70,7 @@ class Grid:
     @cached_property
     def lead(self) -> dict[str, int]:
         """Node -> periods that its rows reach back."""
-        return leads(self.fit.model, self.target)
+        return lags_to(self.fit.model, self.target)
 
     @cached_property
     def weight(self) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms import Term
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import check_node
 from bayes_roi.model.model import Model
 
@@ -187,18 +187,3 @@ def laws(fit: Fit, sources: Sources, during: During, block: int, most: int = ATO
     if fit.model.time is not None:
         return {n: observed_rows(inside, block) for n in exogenous}
     return {n: observed_values(fit.design.rows[n], most) for n in exogenous}
-
-
-def reach(model: Model, target: str) -> dict[str, int]:
-    """Return, of each node that reaches the target, how many periods back its values still act on it."""
-    found: dict[str, int] = {target: 0}
-    for node in reversed(model.computation.order):
-        if node not in found:
-            continue
-        lags = [(p, t.max_lag) for t in model.terms(node) for p in t.parents]
-        lags += [(p, 0) for p in (model.identity[node].parents if node in model.identity else ())]
-        trials = model.trials(node)
-        lags += [(trials, 0)] if trials else []
-        for parent, lag in lags:
-            found[parent] = max(found.get(parent, 0), found[node] + lag)
-    return found

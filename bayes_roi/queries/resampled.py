@@ -13,9 +13,10 @@ from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.model.additive import additive_blocks
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.forward import Parameters
+from bayes_roi.model.lags import lags_to
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
-from bayes_roi.queries.noise_sources import Observed, Source, Sources, reach
+from bayes_roi.queries.noise_sources import Observed, Source, Sources
 
 FEW_PLAYERS = 5
 """The most players of one block whose coalitions are all asked; beyond, they join in random orders."""
@@ -132,7 +133,7 @@ class World:
 
     @cached_property
     def reach(self) -> dict[str, int]:
-        return reach(self.model, self.sources.target)
+        return lags_to(self.model, self.sources.target)
 
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:

@@ -15,13 +15,14 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.model.conditional import Conditional
+from bayes_roi.model.lags import lags_to
 from bayes_roi.queries.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence_exact import weighted_variance
 from bayes_roi.queries.influence_sampled import drawn
 from bayes_roi.queries.lattice import points
-from bayes_roi.queries.noise_sources import Observed, check_target, observed_rows, observed_values, reach
+from bayes_roi.queries.noise_sources import Observed, check_target, observed_rows, observed_values
 
 ROWS = 2000
 """Most exchangeable rows that have weights of their own in each draw where samples are needed: of more, the sampling
@@ -154,7 +155,7 @@ class Arrows:
 
     @cached_property
     def _law(self) -> Observed:
-        back, count = max(reach(self.fit.model, self.target).values()) + 1, self.fit.design.length
+        back, count = max(lags_to(self.fit.model, self.target).values()) + 1, self.fit.design.length
         block = 1 if self.fit.model.time is None else max(back, math.ceil(count ** (1 / 3)))
         return observed_rows(np.ones(count, bool), block)
 

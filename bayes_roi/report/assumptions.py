@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms import Varying
+from bayes_roi.model.lags import carry_over
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import adjustment
 from bayes_roi.queries.responding import mediations, said_of_held, warnings
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.numbers import number
 from bayes_roi.report.words import listed
-from bayes_roi.value.increments import carry_over
 
 
 def causal(model: Model) -> list[str]:
@@ -84,7 +84,7 @@ def estimands(findings: Findings) -> list[str]:
 
 
 def horizon(findings: Findings) -> str:
-    """Return what must be said beside the money numbers: periods of carry-over not counted, channels without spend.
+    """Return what must be said beside the money numbers: what is assumed after the last row, channels without spend.
 
     That other spends are held is not: the numbers in total stand beside.
     """

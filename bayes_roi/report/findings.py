@@ -146,6 +146,18 @@ class Findings:
             return {}
         return {c.name: c for c in self._channels(self.money.in_total) if c.mediators}
 
+    @cached_property
+    def together(self) -> Channel | None:
+        """All channels together, all spends against none; None where there is one channel or none."""
+        if len(self.model.channels) < 2:
+            return None
+        return self._channels(self.money.of_all)[0]
+
+    @cached_property
+    def interaction(self) -> Estimate:
+        """What all channels together added less the sum of what each did, in units of the outcome."""
+        return next(iter(estimates(self.money.interaction, self.prob).values()))
+
     @property
     def estimands(self) -> tuple[Channel, ...]:
         """Every channel, and below those that have two estimands the one in total."""
@@ -172,6 +184,7 @@ class Findings:
 
     def _channels(self, money: Money) -> tuple[Channel, ...]:
         spend, moving = money.increments.spend, mediators(self.model)
+        names = money.increments.channels
         induced = {} if money.hold_spend else estimates(money.induced_spend, self.prob)
         added, roas, roi, marginal = (
             estimates(q, self.prob) for q in (money.contribution, money.roas, money.roi, money.marginal_roas)
@@ -191,7 +204,7 @@ class Findings:
                 induced=induced.get(name),
                 mediators=moving.get(name, ()),
             )
-            for i, name in enumerate(self.model.channels)
+            for i, name in enumerate(names)
         )
 
     @cached_property

@@ -12,6 +12,7 @@ import numpy as np
 
 from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
+from bayes_roi.model.lags import carry_over
 from bayes_roi.model.prior_table import listed_priors
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
@@ -33,6 +34,8 @@ from bayes_roi.value.value_table import ValueTable
 
 MOST_AUDIT = 40
 PAIR = ("mean", "interval")
+ROUNDING = 1e-6
+"""Share of a contribution below which a difference of contributions is none."""
 
 
 class Head(NamedTuple):
@@ -80,12 +83,14 @@ class Table:
 
 
 def money_table(findings: Findings) -> Table:
-    """Return spend, contribution, ROAS, ROI, P(ROI > 0), marginal ROAS and evidence of each channel.
+    """Return spend, contribution, ROAS, ROI, P(ROI > 0), marginal ROAS and evidence of each channel, and of all.
 
     A channel that makes others spend has two rows, one for each estimand; what it made them spend stands beside its
-    own. Each column has one number of decimals, by its narrowest interval.
+    own. All channels together are asked as one question, and what the contributions of single ones lack of it is a row.
+    Each column has one number of decimals, by its narrowest interval.
     """
-    channels, money = findings.estimands, findings.money
+    joint, money = findings.together, findings.money
+    channels = (*findings.estimands, *([joint] if joint else []))
     spends = scale(c.spend for c in channels)
     added = scale(v for c in channels for v in (c.contribution.lower, c.contribution.upper))
     columns = [
@@ -112,9 +117,31 @@ def money_table(findings: Findings) -> Table:
         "evidence",
         "support",
     )
-    note = f"Posterior means with {interval_name(findings.prob)}s."
+    note = f"Posterior means with {interval_name(findings.prob)}s.{_counted(findings)}"
     note += f" {DASH}: undefined; {money.roi.note}." if any(not c.roi.defined for c in channels) else ""
-    return Table(heads, tuple(zip(*columns, strict=True)), words=(0, len(columns) - 2), note=note)
+    rows, met = list(zip(*columns, strict=True)), findings.interaction if joint else None
+    if met is not None and joint is not None and _beyond_rounding(met, joint):
+        first = 3 if findings.in_total else 2
+        centre, ends = _two_columns([met.times(1 / added.size)], most=3)
+        cells = ["interaction", *[""] * (first - 1), *centre, *ends]
+        rows.append((*cells, *[""] * (len(columns) - len(cells))))
+        note += " Interaction: what all channels together added less the sum of what each did."
+    if findings.in_total and not money.in_total.roas.has_mean:
+        note += " Medians of numbers in total, whose means need not exist: medians do not add up."
+    return Table(heads, tuple(rows), words=(0, len(columns) - 2), note=note)
+
+
+def _beyond_rounding(met: Estimate, joint: Channel) -> bool:
+    """Whether channels interact by more than what sums are rounded by."""
+    return max(abs(met.lower), abs(met.upper)) > ROUNDING * abs(joint.contribution.centre)
+
+
+def _counted(findings: Findings) -> str:
+    """Return what is counted after the last row, where anything is."""
+    after = carry_over(findings.model)
+    if findings.fit.design.periods is None or not after:
+        return ""
+    return f" What the spend brings in the {number(after)} periods after the last is counted."
 
 
 def _induced(channels: Sequence[Channel], spends: Scale) -> list[str]:

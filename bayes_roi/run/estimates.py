@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
 from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.by_row import calendar
+from bayes_roi.model.lags import carry_over
 from bayes_roi.queries.evidence import adjustment
 from bayes_roi.queries.responding import held_beside, mediators
+from bayes_roi.run.numbers import plain, summary
+from bayes_roi.run.parts import parts, remainder, together
 from bayes_roi.value.media_share import SharePair
 from bayes_roi.value.money import Money
+from bayes_roi.value.parted import By
 from bayes_roi.value.value_table import ValueTable
 
 SCHEMA = 1
@@ -28,6 +32,7 @@ def estimates(
     money: Money | None = None,
     worth: ValueTable | None = None,
     share: SharePair | None = None,
+    by: By = None,
 ) -> dict[str, Any]:
     """Return the estimates of a fit as numbers, texts and lists that JSON can hold; what is undefined is None.
 
@@ -38,11 +43,13 @@ def estimates(
     prob
         Probability inside the intervals, which have equal tails.
     money
-        The money quantities of the fit, where they have been computed already.
+        The money quantities of a window; those of all rows when None.
     worth
         Credit beside cause, told where it has been computed: it takes longer than all the rest.
     share
         The media share before the data and with them, where it has been computed already.
+    by
+        What channels are told by besides the units of the panel, as in `contribution`.
 
     Returns
     -------
@@ -51,9 +58,12 @@ def estimates(
         `marginal_roas` (each mean, median, lower, upper) and `cost_per` (median, lower, upper), other spends held.
         Where a channel makes others spend, `mediators` (these channels) and `in_total`: the same numbers in total, with
         `induced_spend` beside the own `spend`. Around it what they are estimates of; `media_share`: `prior` and
-        `posterior` of what all channels together make of the outcome, and whether the prior carries it. Of a panel,
-        `by`: its column -> unit -> channel -> `spend`, `contribution`, `roas`, `roi`, `probability_positive`, and
-        `in_total` with all but the spend. With `worth`, `value`: what `value_numbers` returns, and `influence`: node ->
+        `posterior` of what all channels together make of the outcome, and whether the prior carries it; `total`: all
+        spends against none, with the `interaction` that the contributions of channels lack of it; `horizon`: periods
+        counted after the window. Of a panel, `by`: its column -> unit -> channel -> `spend`, `contribution`, `roas`,
+        `roi`, `probability_positive`, and `in_total` with all but the spend; so by what is asked for ("month", or
+        "geo, month": unit -> month), with `remainder`: the same name -> channel -> what its parts lack of the whole.
+        With `worth`, `value`: what `value_numbers` returns, and `influence`: node ->
         `share`.
 
     Raises
@@ -72,7 +82,8 @@ def estimates(
             "currency": model.currency,
             "margin": float(model.margin),
             "value": model.value,
-            "window": None if periods is None else [x.item() for x in calendar(fit.design)[0][[0, -1]]],
+            "window": _window(money),
+            "horizon": None if periods is None else carry_over(model) if money.horizon is None else int(money.horizon),
             "rows": fit.design.length,
             "interval": {"kind": "eti", "prob": prob},
             "units": _units(money) if model.channels else {},
@@ -80,10 +91,36 @@ def estimates(
             "diagnosis": verdict(fit.diagnosis),
             "channels": {channel: _channel(money, channel, prob) for channel in model.channels},
         }
-        | ({"media_share": share_numbers(share or SharePair.of(fit), prob)} if model.channels else {})
-        | ({} if model.panel is None or not model.channels else {"by": {model.panel: _by_unit(fit, prob)}})
+        | (
+            {"media_share": share_numbers(share or SharePair.of(fit, during=money.during), prob)}
+            if model.channels
+            else {}
+        )
+        | ({"total": together(money, prob)} if model.channels else {})
+        | (_parts(money, by, prob) if model.channels else {})
         | ({} if worth is None else {"influence": _influence(worth), "value": value_numbers(worth)})
     )
+
+
+def _window(money: Money) -> list[str | int] | None:
+    """Return the labels of the first and the last period asked about; None for exchangeable rows."""
+    rows = money.fit.design
+    if rows.periods is None:
+        return None
+    labels, at = calendar(rows)
+    inside = at[rows.window(money.during)]
+    return [labels[inside.min()].item(), labels[inside.max()].item()]
+
+
+def _parts(money: Money, by: By, prob: float) -> dict[str, Any]:
+    """Return `by`, and `remainder` where parts of the calendar are asked for."""
+    panel = money.fit.model.panel
+    asked = [] if by is None else [(by,) if isinstance(by, str) else tuple(by)]
+    wanted = list(dict.fromkeys([*([] if panel is None else [(panel,)]), *asked]))
+    each = {", ".join(names): replace(money, by=names) for names in wanted}
+    found = {name: parts(m, prob) for name, m in each.items()}
+    rest = {name: remainder(m, money, prob) for name, m in each.items() if name != panel}
+    return ({"by": found} if found else {}) | ({"remainder": rest} if rest else {})
 
 
 def share_numbers(share: SharePair, prob: float) -> dict[str, Any]:
@@ -125,38 +162,6 @@ def _influence(table: ValueTable) -> dict[str, dict[str, Any]]:
         nodes.get(row, row): {"share": {k: v[i] for k, v in found.items()}}
         for i, row in enumerate(table.rows)
         if found["lower"][i] is not None
-    }
-
-
-def _by_unit(fit: Fit, prob: float) -> dict[str, dict[str, Any]]:
-    """Return unit -> channel -> spend, contribution, ROAS and ROI."""
-    money = Money(fit, by=fit.model.panel)
-    held, moving = _in_units(money, prob), mediators(fit.model)
-    total = _in_units(money.in_total, prob) if moving else {}
-    return {
-        label: {
-            channel: {"spend": plain(money.increments.spend[c, u])}
-            | held[label, channel]
-            | ({"in_total": total[label, channel]} if channel in moving else {})
-            for c, channel in enumerate(fit.model.channels)
-        }
-        for u, label in enumerate(fit.design.units)
-    }
-
-
-def _in_units(money: Money, prob: float) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return (unit, channel) -> contribution, ROAS, ROI and the probability that it is positive."""
-    fit, unit = money.fit, str(money.fit.model.panel)
-    quantities = {"contribution": money.contribution, "roas": money.roas, "roi": money.roi}
-    found = {name: summary(draws, prob) for name, draws in quantities.items()}
-    positive = money.roi.share(above=0)
-    return {
-        (label, channel): {
-            name: {key: cells[c][u] for key, cells in numbers.items()} for name, numbers in found.items()
-        }
-        | {"probability_positive": plain(positive.sel(**{"channel": channel, unit: label}).array)}
-        for u, label in enumerate(fit.design.units)
-        for c, channel in enumerate(fit.model.channels)
     }
 
 
@@ -202,26 +207,6 @@ def _units(money: Money) -> dict[str, str]:
 def _notes(money: Money) -> list[str]:
     asked = [money, *([money.in_total] if mediators(money.fit.model) else [])]
     return list(dict.fromkeys(draws.note for m in asked for draws in _quantities(m).values() if draws.note))
-
-
-def summary(draws: Draws, prob: float) -> dict[str, Any]:
-    """Return mean (where it need exist), median, lower and upper; lists where the draws have a dim."""
-    lower, upper = draws.ends(prob)
-    found = {"mean": draws.centre()} if draws.has_mean else {}
-    found |= {"median": draws.middle(), "lower": lower, "upper": upper}
-    return {name: plain(values.array) for name, values in found.items()}
-
-
-def plain(values: npt.ArrayLike) -> Any:
-    """Return a number, or lists of numbers, that JSON can hold: what is not finite becomes None.
-
-    >>> plain([1.5, float("nan")])
-    [1.5, None]
-    """
-    numbers = np.asarray(values, dtype=float)
-    cells = numbers.astype(object)
-    cells[~np.isfinite(numbers)] = None
-    return cells.tolist()
 
 
 def verdict(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.additive import additive_blocks
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import turn_off
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import evidence, support
@@ -19,8 +19,10 @@ from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.responding import said_of_held
 from bayes_roi.queries.shapley import EXACT_PLAYERS
 from bayes_roi.value.coalitions import PAIRS, Sums
-from bayes_roi.value.increments import channels_of, check_by, counted_rows
+from bayes_roi.value.increments import channels_of
 from bayes_roi.value.money import outcome_unit
+from bayes_roi.value.parted import By, Parted, parted
+from bayes_roi.value.window import Window, window
 
 BASELINE = "baseline"
 GROUPS = 8
@@ -32,15 +34,18 @@ def attribution(
     *,
     during: During = None,
     horizon: int | None = None,
-    by: str | None = None,
+    by: By = None,
     seed: int | None = None,
 ) -> Draws:
     r"""Return the outcome split over the channels and what would have been without any, by Shapley values.
 
-    With $v(S) = \sum_t E[Y_t \mid do(A, x_c = 0 \text{ in } W \text{ for } c \notin S)]$ over the window W and the
-    horizon after it, A the actual spends, channel $c$ gets $\phi_c = \sum_{S \not\ni c} \frac{|S|! (n - |S| - 1)!}{n!}
-    (v(S \cup c) - v(S))$ (Shapley 1953) and the baseline $v(\emptyset)$: in every draw they sum to $E[Y \mid do(A)]$.
-    Where channels do not interact $\phi_c$ is the contribution; where they do, what they made together is shared.
+    With $v(S) = \sum_t E[Y_t \mid do(A, x_c = 0 \text{ in } W \text{ for } c \notin S)]$ over the window W, A the
+    actual spends, and over the horizon after it, beyond the last row too, the same less what it is with $S$ empty: of
+    what comes after the window only what its spend adds is counted. Channel $c$ gets
+    $\phi_c = \sum_{S \not\ni c} \frac{|S|! (n - |S| - 1)!}{n!} (v(S \cup c) - v(S))$ (Shapley 1953) and the baseline
+    $v(\emptyset)$, the outcome of the window without its spend. In every draw they sum to $E[Y \mid do(A)]$ in the
+    window and what its spend brings after it. Where channels do not interact $\phi_c$ is the contribution; where they
+    do, what they made together is shared.
 
     Parameters
     ----------
@@ -49,16 +54,16 @@ def attribution(
     during
         The window W; all rows when None.
     horizon
-        Periods of carry-over counted after W; the longest carry-over when None, cut at the last row (with a note).
+        Periods of carry-over counted after W; all of it when None, and 0 for what was seen in W alone.
     by
-        The panel's unit, e.g. "geo", for each unit; the total of all units when None.
+        The panel's unit, "month", "quarter" or "year", or two of them, for each; None for the total.
     seed
         Of the noise, and of the orders in which channels join where more than 12 interact; the fit's own when None.
 
     Returns
     -------
     Draws
-        Dim `channel`, the last label "baseline" (and the unit's dim), in units of the outcome.
+        Dim `channel`, the last label "baseline" (and those of `by`), in units of the outcome.
 
     Raises
     ------
@@ -78,7 +83,7 @@ def attribution(
     >>> br.attribution(fit).values.channel.values.tolist()
     ['tv', 'social', 'baseline']
     """
-    channels = asked(fit.model, by)
+    channels, parts = tuple(channels_of(fit.model)), parted(fit, by)
     if BASELINE in channels:
         raise QueryError(f"a channel is called {BASELINE!r}, as the rest of an attribution is; give it another name")
     sets = interacting(fit.model)
@@ -93,7 +98,8 @@ def attribution(
         for group in range(groups):
             sums.add_orders(players, group * len(channels), rng)
     sums.add(sums.answers - 1, (), 1.0)
-    found = sums.of(fit, during, horizon, by, seed)
+    asked = _window(fit, during, horizon, parts)
+    found = sums.of(fit, asked, parts, seed)
     each = found[:, :-1].reshape(len(found), groups, len(channels), *found.shape[2:])
     shares = each[:, 0]
     shares[:, many] = each[:, :, many].mean(axis=1)
@@ -102,7 +108,7 @@ def attribution(
         np.concatenate([shares, found[:, -1:]], axis=1),
         outcome_unit(fit.model),
         "attribution: Shapley value over channels of E[Y | do(spend of the others = 0 in W)]",
-        (during, horizon, by),
+        (during, asked, parts),
         _interplay(sets),
         _order_error(each[:, :, many]) if many else "",
     )
@@ -120,37 +126,36 @@ def removal_effect(
     *,
     during: During = None,
     horizon: int | None = None,
-    by: str | None = None,
+    by: By = None,
     seed: int | None = None,
 ) -> Draws:
     r"""Return the share of the outcome that would be lost without a channel alone.
 
-    $1 - E[Y \mid do(A, x_c = 0 \text{ in } W)] / E[Y \mid do(A)]$, each summed over the window W and the horizon: the
-    contribution over the total. The shares need not sum to anything: what two channels make only together is lost with
-    either.
+    $1 - v(\text{all but } c) / v(\text{all})$ with v as in `attribution`: the contribution over the outcome of the
+    window and what its spend brings after it. The shares need not sum to anything: what two channels make only together
+    is lost with either.
 
     Parameters, dims and errors are those of `attribution`, without the baseline; dimensionless, NaN with a note where
     the total is not positive.
     """
-    channels = asked(fit.model, by)
+    channels, parts = tuple(channels_of(fit.model)), parted(fit, by)
     sums = Sums(channels, len(channels) + 1)
     for i, channel in enumerate(channels):
         sums.add(i, channels, 1.0)
         sums.add(i, set(channels) - {channel}, -1.0)
     sums.add(len(channels), channels, 1.0)
-    found = sums.of(fit, during, horizon, by, seed)
+    asked = _window(fit, during, horizon, parts)
+    found = sums.of(fit, asked, parts, seed)
     total = found[:, -1:]
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.where(total > 0, found[:, :-1] / total, np.nan)
     note = "" if (total > 0).all() else "the total of the outcome is not positive: there is no share of it"
     estimand = "removal effect: 1 - E[Y | do(A, x_c = 0 in W)] / E[Y | do(A)]"
-    return _draws(fit, shares, "1", estimand, (during, horizon, by), note)
+    return _draws(fit, shares, "1", estimand, (during, asked, parts), note)
 
 
-def asked(model: Model, by: str | None) -> tuple[str, ...]:
-    """Return the channels; raise where there are none, or `by` is not the panel's unit."""
-    check_by(model, by)
-    return tuple(channels_of(model))
+def _window(fit: Fit, during: During, horizon: int | None, parts: Parted) -> Window:
+    return window(fit, during, horizon, split=parts.split, means_only=during is None)
 
 
 def _order_error(groups: np.ndarray) -> str:
@@ -172,11 +177,11 @@ def _draws(
     values: np.ndarray,
     unit: str,
     estimand: str,
-    asked: tuple[During, int | None, str | None],
+    asked: tuple[During, Window, Parted],
     *notes: str,
 ) -> Draws:
     """Return values (draws, channels or one more, ...) as `Draws`; the baseline is as well supported as its least."""
-    (during, horizon, by), model = asked, fit.model
+    (during, own, parts), model = asked, fit.model
     full = scene(fit)
     before = full.held([], hold_spend=True)
     spends = model.channels.values()
@@ -184,13 +189,13 @@ def _draws(
     inside = [support(fit, before, after[s], s) for s in spends]
     with_baseline = values.shape[1] > len(inside)
     coords = along(channel=[*model.channels, *([BASELINE] if with_baseline else [])])
-    units = along(**{by: list(fit.design.units)}) if by else {}
+    axes = along(**{name: list(labels) for name, labels in parts.axes(fit, own).items()})
     kind = int(evidence(model, model.spends, model.outcome))
     return Draws(
-        values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", *units), coords | units),
+        values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", *axes), coords | axes),
         unit=unit,
         estimand=estimand,
         evidence=Labelled(np.full(len(coords["channel"].array), kind), ("channel",), coords),
         support=Labelled(np.array([*inside, *([min(inside)] if with_baseline else [])]), ("channel",), coords),
-        note="; ".join(n for n in (counted_rows(fit, during, horizon)[1], said_of_held(model), *notes) if n),
+        note="; ".join(n for n in (own.note, said_of_held(model), *notes) if n),
     )

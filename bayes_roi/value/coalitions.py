@@ -1,4 +1,12 @@
-"""Sums over coalitions of channels of what the outcome would have been under their spend alone."""
+r"""Sums over coalitions of channels of what the outcome would have been under their spend alone.
+
+Of a coalition S, A the actual spends and W the window, that is
+
+$v(S) = \sum_{t \in W} E[Y_t \mid do(A, x_c = 0 \text{ in } W \text{ for } c \notin S)]$, and over the periods t after W
+in which spend of W still acts, the same less $E[Y_t \mid do(A, x = 0 \text{ in } W)]$:
+
+the outcome of the window itself, and of what comes after it only what the spend of the window adds.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +18,12 @@ import numpy as np
 
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.by_row import summed
-from bayes_roi.model.design import During
 from bayes_roi.model.intervention import turn_off
-from bayes_roi.queries.expect import expect, scene
+from bayes_roi.model.lags import carry_over
+from bayes_roi.queries.expect import expect
 from bayes_roi.queries.shapley import coalition_weights, orders
-from bayes_roi.value.increments import counted_rows
+from bayes_roi.value.parted import Parted
+from bayes_roi.value.window import Window
 
 PAIRS = 4
 """Pairs of orders in which many players join that stand for all orders."""
@@ -26,7 +34,7 @@ Coalition = frozenset[str]
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """Answers that are weighted sums over coalitions of the expected outcome v(S) under their spend alone."""
+    """Answers that are weighted sums over coalitions of the outcome v(S) under their spend alone."""
 
     channels: tuple[str, ...]
     answers: int
@@ -56,26 +64,32 @@ class Sums:
                 inside = inside | {player}
                 self.add(answer, inside, 0.5 / PAIRS)
 
-    def of(self, fit: Fit, during: During, horizon: int | None, by: str | None, seed: int | None) -> np.ndarray:
-        """Return the answers by posterior draw, (draws, answers), with `by` (draws, answers, units)."""
-        target = fit.model.outcome
-        stage = scene(fit, means_only=during is None)
-        counted, _ = counted_rows(fit, during, horizon)
-        counted = counted if stage.design is fit.design else np.ones(1, bool)
-        base = stage.held([], hold_spend=True)
+    def of(self, fit: Fit, asked: Window, by: Parted, seed: int | None) -> np.ndarray:
+        """Return the answers by posterior draw, (draws, answers), and the axes of `by` after these."""
+        groups = asked.groups(carry_over(fit.model))
+        parts = [self._of_group(fit, asked.only(group), by, seed) for group in groups]
+        order = np.argsort([w for group in groups for w in group])
+        return by.told(np.concatenate(parts, axis=2)[:, :, order])
+
+    def _of_group(self, fit: Fit, asked: Window, by: Parted, seed: int | None) -> np.ndarray:
+        """Return the answers in windows that one intervention asks at once, (draws, answers, windows, ...)."""
+        target, stage = fit.model.outcome, asked.stage
+        base, inside = stage.held([], hold_spend=True), asked.inside.any(axis=0)
         spends = {c: fit.model.channels[c] for c in self.channels}
-        dark = {s: stage.held([turn_off(s, during=during)], hold_spend=False)[s] for s in spends.values()}
-        coalitions = sorted(
-            self.weights, key=len, reverse=True
-        )  # the pass of all spends comes first: others start there
+        dark = {s: turn_off(s).apply(base[s], inside) for s in spends.values()}
+        # The pass of all spends comes first: others start there. That of none is what is taken off after the window.
+        coalitions = sorted({*self.weights, frozenset()}, key=len, reverse=True)
         arms = [base | {s: dark[s] for c, s in spends.items() if c not in kept} for kept in coalitions]
 
-        def total(values: list[dict[str, Array]]) -> Array:
-            rows = values[0][target] * counted
-            if by is not None and fit.design.codes is not None:
-                return summed(rows, fit.design.codes, len(fit.design.units))
-            return rows.sum(axis=-1) * stage.design.copies
+        def totals(values: list[dict[str, Array]]) -> Array:
+            y = values[0][target]
+            within = asked.sums_inside(y, by_unit=by.unit is not None)
+            return np.stack([within, asked.sums(y, by_unit=by.unit is not None) - within], axis=1)
 
-        weights = np.stack([self.weights[s] for s in coalitions], axis=1)
+        weights = np.stack([self.weights.get(s, np.zeros(self.answers)) for s in coalitions], axis=1)
+        nothing = np.array([[float(not s) for s in coalitions]])
         first = fit.seed if seed is None else seed
-        return expect(stage, arms, total, frozenset({target}), seed=first, weights=weights)
+        found = expect(stage, arms, totals, frozenset({target}), seed=first, weights=np.concatenate([weights, nothing]))
+        within, after = found[:, :, 0], found[:, :, 1]
+        shares = weights.sum(axis=1).reshape(-1, *[1] * (after.ndim - 2))
+        return np.asarray(within[:, :-1] + after[:, :-1] - shares * after[:, -1:])

@@ -8,14 +8,15 @@ import numpy as np
 
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import turn_off
 from bayes_roi.queries.effects import levels, say, support_of
 from bayes_roi.queries.evidence import support
 from bayes_roi.queries.expect import Held, Scene, scene
 from bayes_roi.queries.responding import NAMES, held_beside, named, responding, said_of_held
-from bayes_roi.value.increments import counted_rows, increments
+from bayes_roi.value.increments import increments
 from bayes_roi.value.money import outcome_unit
+from bayes_roi.value.window import window
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +62,18 @@ class Contrast:
     note: str = ""
 
 
-def _stage(fit: Fit, during: During) -> Scene:
-    return scene(fit, means_only=during is None and not isinstance(fit.model.value, str))
+def _whole(fit: Fit, during: During) -> bool:
+    """Whether means over all rows suffice where the model is linear."""
+    return during is None and not isinstance(fit.model.value, str)
 
 
-def against_nothing(fit: Fit, node: str, target: str, during: During, *, hold_spend: bool) -> Contrast:
+def against_nothing(
+    fit: Fit, node: str, target: str, during: During, horizon: int | None, *, hold_spend: bool
+) -> Contrast:
     """Return the contrast of a contribution: the actual spend against none in W, the other spends held or in total."""
-    stage, full, model = _stage(fit, during), scene(fit), fit.model
-    counted, note = counted_rows(fit, during, None, target)
-    counted = counted if stage.design is fit.design else np.ones(1, bool)
+    full, model = scene(fit), fit.model
+    asked = window(fit, during, horizon, target=target, means_only=_whole(fit, during))
+    stage = asked.stage
     off = turn_off(node, during=during)
     actual, nothing = full.observed[node], full.held([off], hold_spend=False)[node]
     how = named(model, [node], hold_spend=hold_spend)
@@ -80,7 +84,7 @@ def against_nothing(fit: Fit, node: str, target: str, during: During, *, hold_sp
     cost = np.array([(actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))])
     if not hold_spend and responding(model, node):
         channel = next(c for c, s in model.channels.items() if s == node)
-        added = increments(fit, during=during, hold_spend=False, channel=channel)
+        added = increments(fit, during=during, horizon=horizon, hold_spend=False, channel=channel)
         inside, cost, floor = float(added.support[0]), added.cost[:, 0], added.cost_has_floor
         own, others = float(added.spend[0]), float(np.median(added.induced))
         said = f"paid for by {own:,.0f} of {node} and about {others:,.0f} of the spend that responds"
@@ -88,7 +92,7 @@ def against_nothing(fit: Fit, node: str, target: str, during: During, *, hold_sp
         stage=stage,
         reference=new | stage.held([off], hold_spend=False),
         new=new,
-        weights=counted * float(stage.design.copies),
+        weights=asked.counted[0] * float(stage.design.copies),
         what=f"from no {node} in W (x') to what there was (x){how or ', ' + NAMES[True]}",
         unit=outcome_unit(model) if target == model.outcome else target,
         money_unit=model.currency or "money",
@@ -96,7 +100,7 @@ def against_nothing(fit: Fit, node: str, target: str, during: During, *, hold_sp
         hold_spend=hold_spend,
         cost=cost,
         cost_has_floor=floor,
-        note="; ".join(n for n in (note, said) if n),
+        note="; ".join(n for n in (asked.note, said) if n),
     )
 
 
@@ -118,7 +122,7 @@ def between_levels(
     """
     if shift is not None and between is not None:
         raise QueryError("effect_paths takes shift=d or between=(a, b), not both")
-    stage = _stage(fit, during)
+    stage = scene(fit, means_only=_whole(fit, during))
     low, high = levels(node, shift, between, during)
     how = named(fit.model, [node], hold_spend=hold_spend)
     reference, new = (stage.held(level, hold_spend=hold_spend) for level in (low, high))

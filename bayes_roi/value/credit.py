@@ -11,12 +11,14 @@ from bayes_roi.draws import Draws, Evidence
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.model import Model
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.value.coalitions import Sums
 from bayes_roi.value.increments import channels_of
 from bayes_roi.value.money import outcome_unit
+from bayes_roi.value.parted import Parted
+from bayes_roi.value.window import window
 
 CLICK_WORDS = ("click", "visit", "session")
 """A node whose name has one of these counts clicks; impressions and searches are no clicks."""
@@ -152,8 +154,9 @@ def allocation(
 ) -> Draws:
     r"""Return the outcome handed out to channels by weights that a user brings: a rule, not a cause.
 
-    $w_c E[Y \mid do(A)]$ summed over the window and the horizon; with `concentration` $K$ the weights of each draw are
-    Dirichlet($K w$), whose mean is $w$ and whose variance is $w_c (1 - w_c) / (K + 1)$.
+    $w_c E[Y \mid do(A)]$ summed over the window, with what its spend brings in the horizon after it; with
+    `concentration` $K$ the weights of each draw are Dirichlet($K w$), whose mean is $w$ and whose variance is
+    $w_c (1 - w_c) / (K + 1)$.
 
     Parameters
     ----------
@@ -182,7 +185,7 @@ def allocation(
     share = np.array(_checked_weights(weights, channels))
     sums = Sums(channels, 1)
     sums.add(0, channels, 1.0)
-    total = sums.of(fit, during, horizon, None, seed)
+    total = sums.of(fit, window(fit, during, horizon, means_only=during is None), Parted(), seed)
     shares = np.broadcast_to(share, (len(total), len(share)))
     if concentration is not None:
         if isinstance(concentration, bool) or not 0 < concentration < math.inf:

@@ -12,13 +12,13 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.by_row import calendar, summed
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import scale_by, turn_off
 from bayes_roi.queries.evidence import evidence, support
 from bayes_roi.queries.expect import by_chain, expect, scene
 from bayes_roi.queries.responding import said_of_held
-from bayes_roi.value.increments import counted_rows
 from bayes_roi.value.money import outcome_unit
+from bayes_roi.value.window import window
 
 MULTIPLES = tuple(round(0.1 * k, 1) for k in range(0, 21))
 
@@ -26,7 +26,8 @@ MULTIPLES = tuple(round(0.1 * k, 1) for k in range(0, 21))
 def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     """Return what each channel added in each period: the spend of all periods against none.
 
-    Dims `channel`, `time`, in units of the outcome, panel units together; summed over time it is `contribution`.
+    Dims `channel`, `time`, in units of the outcome, panel units together; summed over time it is what
+    was seen of it, `contribution` with `horizon=0`.
 
     Raises
     ------
@@ -65,7 +66,8 @@ def response_curve(
 ) -> Draws:
     r"""Return a channel's contribution at multiples of its spend.
 
-    $E[Y \mid do(A, m x_c)] - E[Y \mid do(A, x_c = 0)]$ summed over W and the carry-over after it. Dim `multiple`,
+    $E[Y \mid do(A, m x_c)] - E[Y \mid do(A, x_c = 0)]$ summed over W and the carry-over after it, beyond the last row
+    too. Dim `multiple`,
     with the coordinate `spend` (money in W); `support` tells which points lie beyond what was observed.
 
     Raises
@@ -73,21 +75,20 @@ def response_curve(
     QueryError
         When the channel is not in the model or a multiple is negative.
     """
-    model, target, stage = fit.model, fit.model.outcome, scene(fit, means_only=during is None)
+    model, target = fit.model, fit.model.outcome
     if channel not in model.channels:
         raise QueryError(
             f"{channel!r} is not a channel{nearest(channel, model.channels)}; there are {', '.join(model.channels)}"
         )
     if min(multiples) < 0:
         raise QueryError(f"multiples of a spend cannot be negative, got {min(multiples)}")
-    spend = model.channels[channel]
+    spend, asked = model.channels[channel], window(fit, during, means_only=during is None)
+    stage = asked.stage
     base = stage.held([], hold_spend=True)
     held = [base | stage.held([scale_by(spend, m, during=during)], hold_spend=False) for m in (0.0, *multiples)]
-    counted = counted_rows(fit, during, None)[0] if stage.design is fit.design else np.ones(1, bool)
 
     def added(values: list[dict[str, Array]]) -> Array:
-        sums = [(v[target] - values[0][target])[:, counted].sum(axis=1) for v in values[1:]]
-        return np.stack(sums, axis=1) * stage.design.copies
+        return np.stack([asked.sums(v[target] - values[0][target])[:, 0] for v in values[1:]], axis=1)
 
     values = expect(stage, held, added, frozenset({target}), seed=fit.seed if seed is None else seed)
     full = scene(fit)
@@ -95,8 +96,7 @@ def response_curve(
     inside = [
         support(fit, actual, full.held([scale_by(spend, m, during=during)], hold_spend=False), spend) for m in multiples
     ]
-    window = fit.design.window(during)
-    money = np.nanmean(np.atleast_2d(full.observed[spend]), axis=0)[window].sum()
+    money = np.nanmean(np.atleast_2d(full.observed[spend]), axis=0)[fit.design.window(during)].sum()
     coords = along(multiple=multiples) | {"spend": Labelled(money * np.array(multiples), ("multiple",))}
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "multiple"), coords),
@@ -104,5 +104,5 @@ def response_curve(
         estimand=f"response of {target} to {channel}: E[Y | do(A, m x)] - E[Y | do(A, x = 0)]",
         evidence=Labelled(np.array(int(evidence(model, model.spends, target)))),
         support=Labelled(np.array(inside), ("multiple",), coords),
-        note=said_of_held(model, spend),
+        note="; ".join(n for n in (asked.note, said_of_held(model, spend)) if n),
     )

@@ -1,6 +1,7 @@
 r"""What channels added: the one computation that contribution, ROAS, ROI and cost per unit are read from.
 
-With A the actual spends, W the window, and H the rows of W and of the horizon after it:
+With A the actual spends, W the window, and H the rows of W and of the horizon after it, beyond the last row of the
+table too, where no arm spends anything (`queries.run_off`):
 
 * **other spends held**: contribution $\sum_{t \in H} E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$, all
   other spends at what they were, paid for by $\sum_{t \in W} x_{ct}$;
@@ -9,15 +10,17 @@ With A the actual spends, W the window, and H the rows of W and of the horizon a
   $\sum_{t \in H} \sum_{s \in R} E[s_t \mid do(A \setminus R)] - E[s_t \mid do(A \setminus R, x_c = 0 \text{ in } W)]$
   of every draw stands in the denominator beside the channel's own.
 
-In both arms R follows its equations on the same noise. Where R is empty the two are one.
+In both arms R follows its equations on the same noise, after the last row too. Where R is empty the two are one.
+
+The channels are asked one by one, each with the others at what they were, or **together**: all spends against none, of
+which the channels' own contributions need not be the sum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -26,14 +29,19 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.by_row import summed
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
+from bayes_roi.model.lags import lags_to
 from bayes_roi.model.model import Model
 from bayes_roi.queries.evidence import support
 from bayes_roi.queries.expect import Held, Scene, by_chain, expect, scene
 from bayes_roi.queries.responding import evidence_of_money, leading_nowhere, responding, said_of_held
+from bayes_roi.value.parted import By, Parted, parted
+from bayes_roi.value.window import Window, window
+
+TOGETHER = "all channels"
+"""Label of all spends against none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,21 +51,21 @@ class Increments:
     Parameters
     ----------
     channels
-        Labels of the last axis.
+        Labels of the axis after the draws.
     outcome, money
-        (draws, channels), or (draws, channels, units) by panel unit: E[Y | do(A)] - E[Y | do(A, x_c changed in W)]
-        summed over W and the horizon, in units of the outcome and in money.
+        (draws, channels, ...), further axes those of `by`: E[Y | do(A)] - E[Y | do(A, x_c changed in W)] summed over W
+        and the horizon, in units of the outcome and in money.
     spend
-        (channels,) or (channels, units): the channel's own spend that was taken away, in W.
+        (channels, ...): the channel's own spend that was taken away, in W.
     induced
-        (draws, channels) or (draws, channels, units): the spend of other channels that went with it, in W and the
-        horizon; zero where other spends are held or none responds.
+        (draws, channels, ...): the spend of other channels that went with it, in W and the horizon; zero where other
+        spends are held or none responds.
     evidence, support
         (channels,).
     note
         What must be said beside the numbers.
     by
-        The panel's unit, where the numbers are by unit; None for totals.
+        Name of each further axis -> its labels; none for totals.
     """
 
     fit: Fit
@@ -69,7 +77,7 @@ class Increments:
     evidence: np.ndarray
     support: np.ndarray
     note: str
-    by: str | None = None
+    by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def cost(self) -> np.ndarray:
@@ -82,11 +90,10 @@ class Increments:
         return bool((self.induced >= 0).all())
 
     def draws(self, values: np.ndarray, unit: str, estimand: str, *, note: str = "", has_mean: bool = True) -> Draws:
-        """Return values (draws, channels, ...) as `Draws` with dim `channel`, and the unit's where they are by unit."""
-        coords = along(channel=self.channels)
-        units = along(**{self.by: list(self.fit.design.units)}) if self.by else {}
+        """Return values (draws, channels, ...) as `Draws` with dim `channel` and those of `by`."""
+        coords, parts = along(channel=self.channels), along(**{name: list(x) for name, x in self.by.items()})
         return Draws(
-            values=Labelled(by_chain(self.fit, values), ("chain", "draw", "channel", *units), coords | units),
+            values=Labelled(by_chain(self.fit, values), ("chain", "draw", "channel", *self.by), coords | parts),
             unit=unit,
             estimand=estimand,
             evidence=Labelled(self.evidence, ("channel",), coords),
@@ -101,16 +108,19 @@ def increments(
     *,
     during: During = None,
     horizon: int | None = None,
-    by: str | None = None,
+    by: By = None,
     seed: int | None = None,
     noise: NoiseKind = "mean",
     hold_spend: bool = True,
     channel: str | None = None,
+    together: bool = False,
 ) -> Increments:
-    """Return what each channel (one alone where it is named) added in a window: its spend there against none."""
-    check_by(fit.model, by)
-    changes = {c: turn_off(s, during=during) for c, s in channels_of(fit.model).items() if channel in (None, c)}
-    return _increments(_Asked(fit, during, horizon, by, seed, noise, hold_spend), changes)
+    """Return what each channel (one alone where it is named, or all together) added in a window."""
+    channels = channels_of(fit.model)
+    changes: dict[str, Change] = {c: (turn_off(s),) for c, s in channels.items() if channel in (None, c)}
+    if together:
+        changes = {TOGETHER: tuple(turn_off(s) for s in dict.fromkeys(channels.values()))}
+    return _increments(_Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
 
 
 def margin_of_money(
@@ -118,21 +128,23 @@ def margin_of_money(
     step: float,
     *,
     during: During = None,
-    by: str | None = None,
+    horizon: int | None = None,
+    by: By = None,
     seed: int | None = None,
     noise: NoiseKind = "mean",
     hold_spend: bool = True,
+    together: bool = False,
 ) -> Increments:
-    """Return what a share `step` of each channel's spend added, by central difference."""
-    check_by(fit.model, by)
+    """Return what a share `step` of each channel's spend (of all together) added, by central difference."""
     channels = channels_of(fit.model)
-    ways = [(c, 1 + way * step) for way in (-1, 1) for c in channels]
-    changes = {w: scale_by(channels[w[0]], w[1], during=during) for w in ways}
-    both = _increments(_Asked(fit, during, None, by, seed, noise, hold_spend), changes)
-    down, up = (slice(None, len(channels)), slice(len(channels), None))
+    moved = {TOGETHER: tuple(dict.fromkeys(channels.values()))} if together else {c: (s,) for c, s in channels.items()}
+    ways = [(c, 1 + way * step) for way in (-1, 1) for c in moved]
+    changes = {f"{c} {factor}": tuple(scale_by(s, factor) for s in moved[c]) for c, factor in ways}
+    both = _increments(_Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
+    down, up = (slice(None, len(moved)), slice(len(moved), None))
     return Increments(
         fit=fit,
-        channels=tuple(channels),
+        channels=tuple(moved),
         outcome=both.outcome[:, down] - both.outcome[:, up],
         money=both.money[:, down] - both.money[:, up],
         spend=both.spend[down] - both.spend[up],
@@ -140,15 +152,8 @@ def margin_of_money(
         evidence=both.evidence[up],
         support=np.minimum(both.support[down], both.support[up]),
         note=both.note,
-        by=by,
+        by=both.by,
     )
-
-
-def check_by(model: Model, by: str | None) -> None:
-    """Raise unless `by` is the panel's unit or None."""
-    if by is not None and by != model.panel:
-        there = "this model has no panel:" if model.panel is None else f"the panel's unit is {model.panel!r}"
-        raise QueryError(f"by= takes the column of the panel unit, got {by!r}; {there}")
 
 
 def channels_of(model: Model) -> Mapping[str, str]:
@@ -158,6 +163,10 @@ def channels_of(model: Model) -> Mapping[str, str]:
     return model.channels
 
 
+Change = tuple[Intervention, ...]
+"""What is done at once: to one spend, or to all."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Asked:
     """A question about money but for the interventions; fields are those of `Money`."""
@@ -165,79 +174,87 @@ class _Asked:
     fit: Fit
     during: During
     horizon: int | None
-    by: str | None
+    by: Parted
     seed: int | None
     noise: NoiseKind
     hold_spend: bool
 
-    @property
-    def whole(self) -> bool:
-        """Whether the means over all rows suffice where the model is linear."""
-        return self.during is None and not isinstance(self.fit.model.value, str) and self.noise == "mean"
+    @cached_property
+    def window(self) -> Window:
+        """The rows asked; their mean where the model is linear and no more is needed."""
+        whole = self.during is None and not isinstance(self.fit.model.value, str) and self.noise == "mean"
+        return window(self.fit, self.during, self.horizon, split=self.by.split, means_only=whole)
 
-    def total(self, x: Array) -> Array:
-        """Return the sum over rows (..., time) of each unit, or of all."""
-        if self.by is None or self.fit.design.codes is None:
-            return x.sum(axis=-1)
-        return summed(x, self.fit.design.codes, len(self.fit.design.units))
+    @cached_property
+    def axes(self) -> dict[str, tuple[str, ...]]:
+        """Name -> labels of each axis of `by`."""
+        return self.by.axes(self.fit, self.window)
 
-    def responding(self, intervention: Intervention) -> tuple[str, ...]:
-        """Return the spends that are let go."""
-        return () if self.hold_spend else responding(self.fit.model, intervention.node)
+    def responding(self, change: Change) -> tuple[str, ...]:
+        """Return the spends that are let go: those that respond and are not changed themselves."""
+        moved = [s for i in change for s in responding(self.fit.model, i.node)]
+        changed = {i.node for i in change}
+        return () if self.hold_spend else tuple(s for s in dict.fromkeys(moved) if s not in changed)
 
 
-def _increments(asked: _Asked, changes: Mapping[Any, Intervention]) -> Increments:
-    model, full = asked.fit.model, scene(asked.fit)
-    note = counted_rows(asked.fit, asked.during, asked.horizon)[1]
-    said = said_of_held(model) if asked.hold_spend else ""
-    alike: dict[tuple[str, ...], dict[Any, Intervention]] = {}
-    for key, i in changes.items():
-        alike.setdefault(asked.responding(i), {})[key] = i
-    sums: dict[Any, np.ndarray] = {}
-    known: dict[Any, tuple[Evidence, float]] = {}
+def _increments(asked: _Asked, changes: Mapping[str, Change]) -> Increments:
+    model, full, own = asked.fit.model, scene(asked.fit), asked.window
+    said = said_of_held(model) if asked.hold_spend and len(next(iter(changes.values()))) == 1 else ""
+    alike: dict[tuple[str, ...], dict[str, Change]] = {}
+    for key, change in changes.items():
+        alike.setdefault(asked.responding(change), {})[key] = change
+    sums: dict[str, np.ndarray] = {}
+    known: dict[str, tuple[Evidence, float]] = {}
     for free, members in alike.items():
-        lost = _lost(asked, list(members.values()), free)
-        sums |= {key: lost[:, at] for at, key in enumerate(members)}
+        sums |= _lost(asked, members, free)
         known |= {
-            key: (evidence_of_money(model, i.node, hold_spend=asked.hold_spend), _support(full, i, free))
-            for key, i in members.items()
+            key: (_evidence(asked, change), _support(full, asked, change, free)) for key, change in members.items()
         }
     values = np.stack([sums[key] for key in changes], axis=1)
     return Increments(
         fit=asked.fit,
         channels=tuple(changes),
-        outcome=values[:, :, 0],
-        money=values[:, :, 1],
-        spend=np.array(
-            [asked.total(_mean(full.observed[i.node]) - _mean(_changed(full, i))) for i in changes.values()]
-        ),
-        induced=values[:, :, 2],
+        outcome=asked.by.told(values[:, :, 0]),
+        money=asked.by.told(values[:, :, 1]),
+        spend=np.stack([asked.by.told(_spent(asked, change)) for change in changes.values()]),
+        induced=asked.by.told(values[:, :, 2]),
         evidence=np.array([int(known[key][0]) for key in changes]),
         support=np.array([known[key][1] for key in changes]),
-        note="; ".join(n for n in (note, said, *leading_nowhere(model).values()) if n),
-        by=asked.by,
+        note="; ".join(n for n in (own.note, said, *leading_nowhere(model).values()) if n),
+        by=asked.axes,
     )
 
 
-def _lost(asked: _Asked, changes: list[Intervention], free: tuple[str, ...]) -> np.ndarray:
-    """Return what each change takes away: outcome, its money and spend in `free`, (draws, changes, 3, ...)."""
-    target, stage = asked.fit.model.outcome, scene(asked.fit, means_only=asked.whole)
-    counted = counted_rows(asked.fit, asked.during, asked.horizon)[0]
-    counted = counted[: stage.design.length] if stage.design is asked.fit.design else np.ones(1, bool)
-    base = _held(stage, free)
-    arms = [base, *(base | {i.node: _changed(stage, i)} for i in changes)]
-    weight = money_per_unit(asked.fit, stage)
+def _lost(asked: _Asked, changes: Mapping[str, Change], free: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Return what each change takes away: outcome, its money and spend in `free`, (draws, 3, windows, ...).
+
+    Windows that are far enough apart are asked in one arm: in the rows that one counts, the others do nothing.
+    """
+    target, own = asked.fit.model.outcome, asked.window
+    stage, by_unit = own.stage, asked.by.unit is not None
+    base, weight = _held(stage, free), money_per_unit(asked.fit, stage)
+    asks = [(key, group) for key, change in changes.items() for group in own.groups(_reach(asked, change, free))]
+    arms = [base, *(base | _changed(stage, changes[key], own.only(group)) for key, group in asks)]
 
     def lost(values: list[dict[str, Array]]) -> Array:
         sums = []
-        for v in values[1:]:
-            gone = {n: (values[0][n] - v[n]) * counted for n in (target, *free)}
+        for (_, group), v in zip(asks, values[1:], strict=True):
+            gone = {n: values[0][n] - v[n] for n in (target, *free)}
             induced = sum((gone[n] for n in free), np.zeros_like(gone[target]))
-            sums.append([asked.total(x) for x in (gone[target], gone[target] * weight, induced)])
-        return np.moveaxis(np.array(sums), 2, 0) * stage.design.copies
+            rows = np.stack([gone[target], gone[target] * weight, induced], axis=1)
+            sums.append(own.only(group).sums(rows, by_unit=by_unit))
+        return np.concatenate(sums, axis=2)
 
     first = asked.fit.seed if asked.seed is None else asked.seed
-    return expect(stage, arms, lost, frozenset({target, *free}), noise=asked.noise, seed=first)
+    found = expect(stage, arms, lost, frozenset({target, *free}), noise=asked.noise, seed=first)
+    order = [(key, w) for key, group in asks for w in group]
+    return {k: found[:, :, [order.index((k, w)) for w in range(len(own.labels))]] for k in changes}
+
+
+def _reach(asked: _Asked, change: Change, free: tuple[str, ...]) -> int:
+    """Return how many periods what is changed acts on the outcome, and on the spends that respond."""
+    found = [lags_to(asked.fit.model, n) for n in (asked.fit.model.outcome, *free)]
+    return max(reach.get(i.node, 0) for reach in found for i in change)
 
 
 def _held(stage: Scene, free: tuple[str, ...]) -> Held:
@@ -245,24 +262,42 @@ def _held(stage: Scene, free: tuple[str, ...]) -> Held:
     return {n: x for n, x in stage.held([], hold_spend=True).items() if n not in free}
 
 
-def _support(full: Scene, change: Intervention, free: tuple[str, ...]) -> float:
-    """Return the support of the way that a change takes a spend, and of those that `free` take in response.
+def _changed(stage: Scene, change: Change, own: Window) -> Held:
+    """Return the spends changed in windows."""
+    inside = own.inside.any(axis=0)
+    return {i.node: i.apply(stage.observed[i.node], inside) for i in change}
+
+
+def _spent(asked: _Asked, change: Change) -> np.ndarray:
+    """Return the spend that a change takes away, (windows,) or (windows, units)."""
+    own = asked.window
+    before = {i.node: own.stage.observed[i.node] for i in change}
+    after = _changed(own.stage, change, own)
+    gone = sum(_mean(before[n]) - _mean(after[n]) for n in before)
+    return own.sums_inside(np.asarray(gone), by_unit=asked.by.unit is not None)
+
+
+def _evidence(asked: _Asked, change: Change) -> Evidence:
+    """Return the evidence of the least of what is changed."""
+    return min(evidence_of_money(asked.fit.model, i.node, hold_spend=asked.hold_spend) for i in change)
+
+
+def _support(full: Scene, asked: _Asked, change: Change, free: tuple[str, ...]) -> float:
+    """Return the support of the way that a change takes the spends, and of those that `free` take in response.
 
     What responds is told at the posterior mean of the parameters and without noise.
     """
-    way = {change.node: full.observed[change.node]}, {change.node: _changed(full, change)}
-    shares = [support(full.fit, *way, change.node)]
+    inside = full.design.window(asked.during)
+    before = {i.node: full.observed[i.node] for i in change}
+    after = {i.node: i.apply(before[i.node], inside) for i in change}
+    shares = [support(full.fit, before, after, n) for n in before]
     if free:
         means = {name: draws.mean(axis=0, keepdims=True) for name, draws in full.fit.parameters.items()}
         held = {n: _mean(x) for n, x in _held(full, free).items()}
-        arms = held, held | {change.node: _mean(way[1][change.node])}
-        before, after = (full.forward.run(means, arm, targets=frozenset(free)).values for arm in arms)
-        shares += [support(full.fit, {s: _mean(before[s])}, {s: _mean(after[s])}, s) for s in free]
+        arms = held, held | {n: _mean(x) for n, x in after.items()}
+        one, other = (full.forward.run(means, arm, targets=frozenset(free)).values for arm in arms)
+        shares += [support(full.fit, {s: _mean(one[s])}, {s: _mean(other[s])}, s) for s in free]
     return min(shares)
-
-
-def _changed(stage: Scene, intervention: Intervention) -> Array:
-    return stage.held([intervention], hold_spend=False)[intervention.node]
 
 
 def _mean(values: Array) -> np.ndarray:
@@ -273,38 +308,5 @@ def _mean(values: Array) -> np.ndarray:
 def money_per_unit(fit: Fit, stage: Scene) -> np.ndarray:
     """Return money per unit of the outcome in each row (time,)."""
     if isinstance(fit.model.value, str):
-        return np.asarray(fit.design.value_column)
+        return np.asarray(stage.design.value_column)
     return np.full(stage.design.length, float(fit.model.value))
-
-
-def counted_rows(fit: Fit, during: During, horizon: int | None, outcome: str | None = None) -> tuple[np.ndarray, str]:
-    """Return which rows (time,) count: the window and the horizon after its last row, and a note where that is cut.
-
-    The horizon defaults to the longest carry-over from a spend to the outcome (the model's when None), added up along
-    the path.
-    """
-    inside = fit.design.window(during)
-    if fit.design.periods is None:
-        return inside, ""
-    length = carry_over(fit.model, outcome) if horizon is None else horizon
-    if isinstance(length, bool) or not isinstance(length, int) or length < 0:
-        raise QueryError(f"horizon must be a whole number of periods, 0 or more, got {horizon!r}")
-    periods, asked = fit.design.index, np.unique(fit.design.index[inside])
-    before = np.searchsorted(asked, periods, side="right") - 1  # the last period of the window up to each row's
-    reach = (before >= 0) & (periods - asked[before] <= length)
-    missing = int(asked[-1] + length - periods.max())
-    cut = f"carry-over after the last row is not counted ({missing} of {length} periods)" if missing > 0 else ""
-    return reach, cut
-
-
-def carry_over(model: Model, outcome: str | None = None) -> int:
-    """Return the most periods that an effect of a spend on an outcome (the model's when None) can take, on any path."""
-    reach: dict[str, int] = {outcome or model.outcome: 0}
-    for node in reversed(model.nodes):
-        if node not in reach:
-            continue
-        lags = [(p, t.max_lag) for t in model.terms(node) for p in t.parents]
-        lags += [(p, 0) for p in (model.identity[node].parents if node in model.identity else ())]
-        for parent, lag in lags:
-            reach[parent] = max(reach.get(parent, 0), reach[node] + lag)
-    return max((reach.get(s, 0) for s in model.spends), default=0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,9 +15,9 @@ from bayes_roi.model.design import Design, design
 from bayes_roi.model.forward import Forward
 from bayes_roi.model.layout import layout
 from bayes_roi.panel import Panel
+from bayes_roi.panel.periods import following
 
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
-DAYS = {"day": 1, "week": 7}
+CALENDARS = ("day", "week", "month", "quarter", "year", "period")
 
 
 def check_continuable(fit: Fit) -> None:
@@ -33,7 +31,7 @@ def check_continuable(fit: Fit) -> None:
         raise QueryError(
             f"more data cannot be simulated from a table with missing cells ({', '.join(fit.design.missing)})"
         )
-    if fit.data.periods is not None and fit.data.frequency not in (*MONTHS, *DAYS, "period"):
+    if fit.data.periods is not None and fit.data.frequency not in CALENDARS:
         raise QueryError(f"the calendar of this table (frequency {fit.data.frequency!r}) cannot be continued")
 
 
@@ -109,8 +107,7 @@ def _repeated(panel: Panel, periods: int, rng: np.random.Generator) -> tuple[Pan
         added += [False] * len(own) + [True] * more
     at, clocks = np.array(source), np.array(clock)
     labels = dict(zip(panel.clock.tolist(), panel.periods.tolist(), strict=True))
-    last = labels[end]
-    labels |= {end + 1 + k: _label(last, panel, k + 1) for k in range(periods)}
+    labels |= dict(zip(range(end + 1, end + 1 + periods), following(panel.periods, periods).tolist(), strict=True))
     return (
         replace(
             panel,
@@ -129,17 +126,3 @@ def _codes(panel: Panel) -> np.ndarray:
         return np.zeros(panel.rows, int)
     _, first, codes = np.unique(panel.units, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[codes]
-
-
-def _label(last: str | int, panel: Panel, steps: int) -> str | int:
-    """Return the label some steps after the last."""
-    if isinstance(last, int):
-        assert panel.periods is not None
-        numbers = np.unique(panel.periods)
-        return last + steps * (int(numbers[-1] - numbers[-2]) if len(numbers) > 1 else 1)
-    day = datetime.date.fromisoformat(last)
-    if panel.frequency in DAYS:
-        return (day + datetime.timedelta(days=DAYS[panel.frequency] * steps)).isoformat()
-    months = day.year * 12 + day.month - 1 + MONTHS[str(panel.frequency)] * steps
-    year, month = months // 12, months % 12 + 1
-    return datetime.date(year, month, min(day.day, calendar.monthrange(year, month)[1])).isoformat()

@@ -12,11 +12,11 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import turn_off
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain, expect, scene
-from bayes_roi.value.increments import channels_of, counted_rows
+from bayes_roi.value.increments import channels_of
 from bayes_roi.value.prior_check import prior_fit
 
 MOSTLY_PRIOR = 0.8
@@ -31,9 +31,10 @@ LEAST_SAID, MOST_SAID = -1.0, 2.0
 def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> Draws:
     r"""Return the share of the outcome that all channels together brought about, dims chain and draw.
 
-    $(E[Y \mid do(A)] - E[Y \mid do(A, \text{all spends} = 0 \text{ in } W)]) / \sum Y$, the contrast summed over the
-    window W and the carry-over after it, the observed outcome over the same rows: the joint contrast, which the
-    contributions of channels add up to only where they do not interact.
+    $(E[Y \mid do(A)] - E[Y \mid do(A, \text{all spends} = 0)]) / \sum Y$, both summed over the window W: of the outcome
+    of W, what is owed to spend of any period, before W too. It is the joint contrast, which the contributions of
+    channels add up to only where they do not interact; what the spend of W brings after it is no part of the outcome
+    of W.
 
     Parameters
     ----------
@@ -63,9 +64,9 @@ def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> 
     0.49
     """
     model, target = fit.model, fit.model.outcome
-    off = [turn_off(spend, during=during) for spend in channels_of(model).values()]
+    off = [turn_off(spend) for spend in channels_of(model).values()]
     stage = scene(fit, means_only=during is None)
-    rows, note = counted_rows(fit, during, None)
+    rows = fit.design.window(during)
     counted = rows if stage.design is fit.design else np.ones(1, bool)
     arms = [stage.held([], hold_spend=True), stage.held(off, hold_spend=True)]
 
@@ -80,9 +81,8 @@ def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> 
     return Draws(
         values=Labelled(by_chain(fit, added / seen), ("chain", "draw"), {}),
         unit="share",
-        estimand="media share: (E[Y | do(A)] - E[Y | do(all spends = 0 in W)]) / observed Y",
+        estimand="media share: (E[Y | do(A)] - E[Y | do(all spends = 0)]) / observed Y, in W",
         evidence=Labelled(np.array(int(Evidence(evidence(model, model.spends, target)))), (), {}),
-        note=note,
     )
 
 
@@ -105,10 +105,10 @@ class SharePair:
     posterior: np.ndarray
 
     @classmethod
-    def of(cls, fit: Fit, prior: Fit | None = None) -> SharePair:
+    def of(cls, fit: Fit, prior: Fit | None = None, *, during: During = None) -> SharePair:
         """Return the media share of a fit, and of draws of its prior, which are made where they are not given."""
         before = prior or prior_fit(fit.model, fit.data, draws=PRIOR_DRAWS, seed=fit.seed)
-        return cls(*(media_share(f).arrays.values.array.ravel() for f in (before, fit)))
+        return cls(*(media_share(f, during=during).arrays.values.array.ravel() for f in (before, fit)))
 
     @cached_property
     def carried(self) -> bool:

@@ -14,11 +14,12 @@ import numpy as np
 from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.model import Model
 from bayes_roi.queries.responding import NAMES
 from bayes_roi.value.increments import Increments, increments, margin_of_money
+from bayes_roi.value.parted import By
 
 MARGINAL_STEP = 0.01
 
@@ -32,17 +33,19 @@ class Money:
     fit
         A fit.
     during, horizon
-        The window W and the periods of carry-over counted after it.
+        The window W and the periods counted after it, beyond the last row too: all of its carry-over when None.
     margin
         Profit per unit of money earned; the model's when None.
     seed
         Of the noise, where the conditional mean needs it.
     by
-        The panel's unit, to have every number by unit; None for totals.
+        The panel's unit, "month", "quarter" or "year", or two of them, to have every number by; None for totals.
     noise
         "mean" for expectations, "predictive" for what these periods would show, drawn anew.
     hold_spend
         True for "other spends held", False for "in total": with the spends that respond, as return and as cost.
+    together
+        Whether all spends are asked against none at once, under one label, and not each channel.
     """
 
     fit: Fit
@@ -50,14 +53,34 @@ class Money:
     horizon: int | None = None
     margin: float | None = None
     seed: int | None = None
-    by: str | None = None
+    by: By = None
     noise: NoiseKind = "mean"
     hold_spend: bool = True
+    together: bool = False
 
     @cached_property
     def in_total(self) -> Money:
         """The same in total: where a channel makes others spend, that is return and cost of it too."""
         return replace(self, hold_spend=False) if self.hold_spend else self
+
+    @cached_property
+    def of_all(self) -> Money:
+        """The same of all channels together: all spends against none."""
+        return replace(self, together=True) if not self.together else self
+
+    @cached_property
+    def interaction(self) -> Draws:
+        """What all channels added together less the sum of what each did: zero where none meets another."""
+        joint, each = self.of_all.increments, self.increments
+        estimand = "interaction: contribution of all channels together less the sum of theirs"
+        return joint.draws(joint.outcome - each.outcome.sum(axis=1, keepdims=True), self.outcome_unit, estimand)
+
+    def remainder(self, whole: Money) -> Draws:
+        """Return what each channel added in the whole window less the sum over its parts, by which this is."""
+        parts, all_ = self.increments, whole.increments
+        axes = [2 + at for at, name in enumerate(parts.by) if name not in all_.by]
+        estimand = "remainder: contribution in the whole window less the sum of those in its parts"
+        return all_.draws(all_.outcome - parts.outcome.sum(axis=tuple(axes)), self.outcome_unit, estimand)
 
     @cached_property
     def increments(self) -> Increments:
@@ -70,6 +93,7 @@ class Money:
             seed=self.seed,
             noise=self.noise,
             hold_spend=self.hold_spend,
+            together=self.together,
         )
 
     @property
@@ -128,10 +152,12 @@ class Money:
             self.fit,
             MARGINAL_STEP,
             during=self.during,
+            horizon=self.horizon,
             by=self.by,
             seed=self.seed,
             noise=self.noise,
             hold_spend=self.hold_spend,
+            together=self.together,
         )
         values, note = _divided(step)
         by = "d x_c" if self.hold_spend else "d (own + induced spend)"
@@ -159,7 +185,7 @@ def outcome_unit(model: Model) -> str:
 
 def _divided(i: Increments) -> tuple[np.ndarray, str]:
     """Return money / cost, NaN with a reason where there was no spend or more was saved by others than spent."""
-    reason = "no spend in the window" + (f" for some {i.by}" if i.by is not None else "")
+    reason = "no spend in the window" + (f" for some {' and '.join(i.by)}" if i.by else "")
     empty = [c for c, s in zip(i.channels, i.spend, strict=True) if np.any(s <= 0)]
     paid = i.spend > 0
     values = np.full(i.money.shape, np.nan)
@@ -175,17 +201,20 @@ def contribution(
     *,
     during: During = None,
     horizon: int | None = None,
-    by: str | None = None,
+    by: By = None,
     hold_spend: bool = True,
+    together: bool = False,
     seed: int | None = None,
 ) -> Draws:
     r"""Return what each channel added to the outcome.
 
-    $\sum_t E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$ over the window W and the horizon after it; A
-    are the actual spends, so that the **other spends are held** at what they were. **In total** (`hold_spend=False`) A
-    is without the spends R that respond to $x_c$ (a directed path leads to them), which follow their equations in both
-    arms: $\sum_t E[Y_t \mid do(A \setminus R)] - E[Y_t \mid do(A \setminus R, x_c = 0 \text{ in } W)]$. Where R is
-    empty the two are one.
+    $\sum_t E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$ over the window W and the horizon after it,
+    beyond the last row too: there nothing is spent in either arm, and nodes without an equation are as a year before.
+    A are the actual spends, so that the **other spends are held** at what they were. **In total**
+    (`hold_spend=False`) A is without the spends R that respond to $x_c$ (a directed path leads to them), which follow
+    their equations in both arms:
+    $\sum_t E[Y_t \mid do(A \setminus R)] - E[Y_t \mid do(A \setminus R, x_c = 0 \text{ in } W)]$. Where R is empty the
+    two are one.
 
     Parameters
     ----------
@@ -194,23 +223,32 @@ def contribution(
     during
         The window W; all rows when None.
     horizon
-        Periods of carry-over counted after W; the longest carry-over when None, cut at the last row (with a note).
+        Periods of carry-over counted after W; all of it when None, and 0 for what was seen in W alone.
     by
-        The panel's unit, e.g. "geo", for the contribution in each unit; the total of all units when None.
+        The panel's unit, "month", "quarter" or "year", or two of them, for the contribution in each: that of a month is
+        what its own spend added, in it and after it. None for the total.
     hold_spend
         True for "other spends held", False for "in total".
+    together
+        Whether all spends are asked against none at once, under one label: where channels meet in a curve or a product
+        their contributions do not add up to it.
     seed
         Of the noise; the fit's own when None.
 
     Returns
     -------
     Draws
-        Dim `channel` (and the unit's), in units of the outcome.
+        Dim `channel` (and those of `by`), in units of the outcome.
 
     Raises
     ------
     QueryError
-        When the model has no channels, the window holds no period, or `by` is not the panel's unit.
+        When the model has no channels, the window holds no period, or the rows cannot be had by `by`.
+
+    Notes
+    -----
+    Contributions of disjoint windows add up where the outcome is affine in the path of spend. Behind a saturation or a
+    log link each window is a question of its own, whose sum differs from the whole.
 
     Examples
     --------
@@ -227,7 +265,7 @@ def contribution(
     >>> bool((total.sel(channel="search").values == held.sel(channel="search").values).all())
     True
     """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend).contribution
+    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).contribution
 
 
 def roas(
@@ -235,8 +273,9 @@ def roas(
     *,
     during: During = None,
     horizon: int | None = None,
-    by: str | None = None,
+    by: By = None,
     hold_spend: bool = True,
+    together: bool = False,
     seed: int | None = None,
 ) -> Draws:
     r"""Return the return on ad spend of each channel, $\text{value} \times \text{contribution}_c / \text{spend}_c$.
@@ -257,7 +296,7 @@ def roas(
     >>> br.roas(fit).mean().round(1).values.tolist()
     [1.0, 0.9]
     """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend).roas
+    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).roas
 
 
 def roi(
@@ -266,8 +305,9 @@ def roi(
     during: During = None,
     horizon: int | None = None,
     margin: float | None = None,
-    by: str | None = None,
+    by: By = None,
     hold_spend: bool = True,
+    together: bool = False,
     seed: int | None = None,
 ) -> Draws:
     r"""Return the return on investment of each channel, $\text{margin} \times \text{ROAS}_c - 1$.
@@ -289,15 +329,17 @@ def roi(
     >>> [str(c) for c in br.roi(fit).values.channel.values]
     ['tv', 'social']
     """
-    return Money(fit, during, horizon, margin, seed, by, hold_spend=hold_spend).roi
+    return Money(fit, during, horizon, margin, seed, by, hold_spend=hold_spend, together=together).roi
 
 
 def marginal_roas(
     fit: Fit,
     *,
     during: During = None,
-    by: str | None = None,
+    horizon: int | None = None,
+    by: By = None,
     hold_spend: bool = True,
+    together: bool = False,
     seed: int | None = None,
 ) -> Draws:
     r"""Return what the next unit of money would earn at the actual spend.
@@ -306,7 +348,7 @@ def marginal_roas(
     conditional mean at $x_c (1 \pm 1\,\%)$ in W, per unit of money added; in total (`hold_spend=False`) the spends that
     respond go along, and what they add is money added too. Dim `channel`. Arguments and errors as `contribution`.
     """
-    return Money(fit, during, seed=seed, by=by, hold_spend=hold_spend).marginal_roas
+    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).marginal_roas
 
 
 def cost_per(
@@ -314,8 +356,9 @@ def cost_per(
     *,
     during: During = None,
     horizon: int | None = None,
-    by: str | None = None,
+    by: By = None,
     hold_spend: bool = True,
+    together: bool = False,
     seed: int | None = None,
 ) -> Draws:
     r"""Return the cost of one unit of the outcome, $\text{spend}_c / \text{contribution}_c$.
@@ -323,4 +366,4 @@ def cost_per(
     Dim `channel`. Median and interval only: its mean need not exist. In total (`hold_spend=False`) the cost is own plus
     induced spend. Arguments and errors as `contribution`.
     """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend).cost_per
+    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).cost_per

@@ -13,7 +13,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.fit import fit as fit_model
 from bayes_roi.inference.progress import progress as progress_bar
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.value.increments import channels_of
 from bayes_roi.value.longer import check_continuable, continued
 from bayes_roi.value.money import roi

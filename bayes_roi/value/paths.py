@@ -12,9 +12,9 @@ from bayes_roi.draws import Draws, Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.intervention import check_node
-from bayes_roi.queries.expect import by_chain
+from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.paths import Parts, parts_of_effect
 from bayes_roi.queries.recanting import Identified
 from bayes_roi.queries.routes import Route, chosen_routes, label
@@ -35,6 +35,7 @@ def effect_paths(
     between: tuple[float, float] | None = None,
     path: str | Sequence[str] | None = None,
     during: During = None,
+    horizon: int | None = None,
     hold_spend: bool | None = None,
     seed: int | None = None,
 ) -> EffectPaths:
@@ -60,8 +61,8 @@ def effect_paths(
         over rows of W.
     path
         One path, "tv_spend -> organic_clicks -> revenue" or its nodes; all of them when None.
-    during
-        The window W; all rows when None.
+    during, horizon
+        The window W, all rows when None; against no spend, the periods counted after it as in `contribution`.
     hold_spend
         True for "other spends held": what goes through a spend that responds is no part of the effect. False for "in
         total": it is, and ROAS is per unit of own plus induced spend. When None, as the question has it: held against
@@ -105,8 +106,12 @@ def effect_paths(
                 f"{node} is no spend, so there is no 'against nothing' to ask about; say shift=d (from actual to "
                 "actual + d) or between=(a, b)"
             )
-        contrast = against_nothing(fit, node, target, during, hold_spend=hold_spend is not False)
+        contrast = against_nothing(fit, node, target, during, horizon, hold_spend=hold_spend is not False)
     else:
+        if horizon is not None:
+            raise QueryError(
+                "horizon= counts periods after a window without spend; shift= and between= are means over W"
+            )
         contrast = between_levels(fit, node, target, shift, between, during, bool(hold_spend))
     held = frozenset(contrast.new)
     graph = model.graph.without_causes_of(held)
@@ -225,7 +230,7 @@ class _Told:
 
     def beyond_rounding(self, rest: np.ndarray, column: int, by: float | np.ndarray) -> np.ndarray:
         """Return what is left over of sums of the outcome, zero where it is their rounding error."""
-        size = np.abs(self.contrast.stage.observed.get(self.target, np.zeros(1))).max()
+        size = np.abs(scene(self.fit).observed.get(self.target, np.zeros(1))).max()
         summed = size * np.abs(self.weights[:, column]).sum() / by
         return np.where(np.abs(rest) <= ROUNDING * summed, 0.0, rest)
 

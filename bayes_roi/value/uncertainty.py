@@ -14,7 +14,8 @@ from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.blocks import blocks
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.media import Joint
-from bayes_roi.model.design import During, View
+from bayes_roi.model.design import View
+from bayes_roi.model.during import During
 from bayes_roi.model.forward import NoiseKind, missing_name
 from bayes_roi.model.parameters import NodeParameters, each_prior, node_parameters
 from bayes_roi.value.increments import channels_of

@@ -15,7 +15,7 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.queries.influence import influence
 from bayes_roi.queries.strength import arrow_strength
 from bayes_roi.value.attribution import BASELINE, attribution, removal_effect

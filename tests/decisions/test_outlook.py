@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.history import History
 from bayes_roi.decisions.outlook import Outlook, outlook
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
@@ -17,6 +16,7 @@ from bayes_roi.model.layout import layout
 from bayes_roi.model.model import Model
 from bayes_roi.model.prior_draws import prior_draws
 from bayes_roi.panel import Panel
+from bayes_roi.queries.history import History
 from tests.model.made import regions, series, taken, units
 
 WORLD = Model(

@@ -180,9 +180,18 @@ def test_the_total_is_the_contribution_and_the_parts_are_of_its_roas(funnel_fit)
     assert str(found.total.labels().item()) == str(contribution.labels().item())
 
 
-def test_a_cut_horizon_is_told(funnel_known):
+@pytest.mark.parametrize("horizon", [None, 0, 3])
+def test_what_the_last_period_brings_after_it_is_counted(funnel_known, horizon):
     last = funnel_known.design.periods[-1]
-    assert "8 of 8 periods" in br.effect_paths(funnel_known, "tv_spend", during=last).total.note
+    found = br.effect_paths(funnel_known, "social_spend", during=last, horizon=horizon)
+    wanted = br.contribution(funnel_known, during=last, horizon=horizon).sel(channel="social")
+    np.testing.assert_allclose(found.total.values, wanted.values, rtol=1e-9)
+    np.testing.assert_allclose(found.paths.sum("path").values, wanted.values, rtol=1e-9)
+
+
+def test_a_mean_over_rows_has_no_horizon(funnel_known):
+    with pytest.raises(QueryError, match="horizon= counts periods after a window without spend"):
+        br.effect_paths(funnel_known, "tv_spend", shift=1.0, horizon=3)
 
 
 def test_the_total_is_the_ate(funnel_known):
@@ -196,7 +205,7 @@ def test_the_total_is_the_ate(funnel_known):
 
 def test_a_path_through_clicks_is_what_the_clicks_that_were_added_bring(funnel_fit):
     """Revenue is linear in clicks, so that `do` and one coefficient give the effect along a path."""
-    found = br.effect_paths(funnel_fit, "social_spend")
+    found = br.effect_paths(funnel_fit, "social_spend", horizon=0)
     on, off = (
         br.do(funnel_fit, br.scale_by("social_spend", s), hold_spend=True)["social_clicks"].values for s in (1.0, 0.0)
     )

@@ -151,7 +151,8 @@ def score(market: Market, cell: str, seed: int, rule: str) -> Scored:
     except BayesRoiError as error:
         return Scored(cell, seed, rule, traits=market.traits, failed=str(error))
     seconds = time.process_time() - started
-    roas, money, spent, true = br.roas(fit), br.contribution(fit), market.spent, market.contributions
+    spent, true = market.spent, market.contributions
+    roas, money = br.roas(fit, horizon=0), br.contribution(fit, horizon=0)  # of these rows, as the truth is
     labels = roas.labels()
     prior = br.prior_check(model, market.data, draws=PRIOR_DRAWS, seed=seed)
     found = {c: said(true[c] / spent[c], roas.sel(channel=c)) for c in spent}

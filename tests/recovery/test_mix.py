@@ -42,8 +42,8 @@ def known(market: Market) -> br.Fit:
 @pytest.mark.parametrize("cell", [FEW, Cell(16, 0.5)], ids=str)
 def test_the_truth_of_a_market_with_our_curves_is_the_contribution_of_its_parameters(cell):
     own = next(m for m in (mix_markets.market(cell, seed) for seed in range(50)) if m.traits["curves"] == "own")
-    ours = br.contribution(known(own))
-    spent = br.roas(known(own))
+    ours = br.contribution(known(own), horizon=0)
+    spent = br.roas(known(own), horizon=0)
     for channel, truth in own.contributions.items():
         assert float(ours.sel(channel=channel).mean()) == pytest.approx(truth, rel=1e-9)
         assert float(spent.sel(channel=channel).mean()) == pytest.approx(truth / own.spent[channel], rel=1e-9)
@@ -52,7 +52,7 @@ def test_the_truth_of_a_market_with_our_curves_is_the_contribution_of_its_parame
 @pytest.mark.parametrize("kind", ["losses", "lines", "clicks, nearly all bought", "clicks, a tenth bought"])
 def test_the_truth_of_other_kinds_is_the_contribution_of_their_parameters(kind):
     market = KINDS[kind](3)
-    ours = br.contribution(known(market))
+    ours = br.contribution(known(market), horizon=0)
     for channel, truth in market.contributions.items():
         assert float(ours.sel(channel=channel).mean()) == pytest.approx(truth, rel=1e-9)
 

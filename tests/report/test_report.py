@@ -103,7 +103,7 @@ def test_the_page_loads_nothing_and_runs_nothing(page: str, hostile: str) -> Non
 def test_hostile_names_are_shown_as_they_are_and_never_interpreted(hostile: str) -> None:
     assert "<script" not in hostile
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in hostile
-    assert [row[0] for row in cells(hostile)] == [SCRIPT, "$x_1$ {{units}}"]
+    assert [row[0] for row in cells(hostile)] == [SCRIPT, "$x_1$ {{units}}", "all channels"]
     assert "$x_1$ {{units}}" in re.findall(r"<text[^>]*>([^<]*)</text>", hostile)
     assert "&lt;b&gt;{{$}}" in hostile
     assert "<img" not in hostile
@@ -117,8 +117,12 @@ def test_the_word_is_credible(page: str, hostile: str) -> None:
 
 def test_the_numbers_are_those_of_the_queries(page: str, weekly: Fit) -> None:
     asked = {"contribution": contribution(weekly), "roas": roas(weekly), "roi": roi(weekly), "m": marginal_roas(weekly)}
-    for row, name in zip(cells(page), ("tv", "search"), strict=True):
+    asked |= {"all": contribution(weekly, together=True)}
+    for row, name in zip(cells(page), ("tv", "search", "all channels"), strict=True):
         assert row[0] == name
+        if name == "all channels":
+            assert row[2] == f"{asked['all'].mean().item() / 1e6:.{len(row[2].partition('.')[2])}f}"
+            continue
         places = {"contribution": (2, 1e-6), "roas": (4, 1.0), "roi": (6, 100.0), "m": (9, 1.0)}
         for quantity, (at, factor) in places.items():
             draws = asked[quantity].sel(channel=name)

@@ -78,3 +78,14 @@ def test_prob_is_checked_before_anything_is_written(shop_fit: Fit, tmp_path: Pat
     with pytest.raises(br.QueryError, match=r"prob must be in \(0, 1\), got 90"):
         br.write_run(shop_fit, tmp_path / "new" / "run", prob=90)
     assert not list(tmp_path.iterdir())
+
+
+def test_all_channels_together_and_parts_of_the_calendar(run: Path, shop_fit: Fit) -> None:
+    joint = br.contribution(shop_fit, together=True)
+    assert read(run)["total"]["contribution"]["mean"] == pytest.approx(joint.mean().item())
+    assert abs(read(run)["total"]["interaction"]["mean"]) < 1e-6 * joint.mean().item()
+    found = estimates(shop_fit, by="year")
+    assert list(found["by"]["year"]) == ["2021", "2022", "2023", "2024"]
+    right = br.roas(shop_fit, by="year").sel(channel="radio", year="2023")
+    assert found["by"]["year"]["2023"]["radio"]["roas"]["mean"] == pytest.approx(float(right.mean()))
+    assert set(found["remainder"]["year"]) == {"tv", "radio"}

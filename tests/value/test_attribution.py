@@ -101,14 +101,14 @@ def test_attribution_is_its_definition_and_sums_to_the_total(equations: str, see
     fit = prior_fit_of(equations, seed=seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(expectations, "MOST_PAIRS", expectations.FIRST_PAIRS)
-        found, right = ours(fit), by_definition(fit)
+        found, right = ours(fit, horizon=0), by_definition(fit)
         np.testing.assert_allclose(found.sum(axis=1), total(fit), rtol=1e-9)
+        np.testing.assert_allclose(ours(fit).sum(axis=1), ours_total(fit), rtol=1e-9)
     np.testing.assert_allclose(found, right, rtol=1e-9, atol=1e-11 * np.abs(right).max())
-    np.testing.assert_allclose(ours(fit).sum(axis=1), ours_total(fit), rtol=1e-9)
 
 
 def ours_total(fit: Fit) -> np.ndarray:
-    """Return E[Y | do(A)] by draw with the noise that attribution has."""
+    """Return E[Y | do(A)] by draw, and what it brings after the last row, with the noise that attribution has."""
     share = {c: 1 / len(fit.model.channels) for c in fit.model.channels}
     values = br.allocation(fit, share).arrays.values.array
     return values.reshape(-1, values.shape[-1]).sum(axis=1)
@@ -126,16 +126,19 @@ def test_channels_that_do_not_interact_need_not_be_asked_together(equations: str
 
 
 def test_a_window_and_its_carry_over_are_attributed_as_they_are_defined() -> None:
+    """The outcome of the window, and of the three periods after it what the spend of the window adds to them."""
     fit = prior_fit_of("m ~ hill(adstock(a_spend, max_lag=3)) + hill(b_spend)\ny ~ m + interact(m, c_spend)", count=4)
     window = (9, 12)
     rows = np.flatnonzero(fit.design.window(window))
-    counted = np.zeros(fit.design.length, bool)
-    counted[rows[0] : rows[-1] + 4] = True  # the carry-over of three periods
+    after = np.arange(rows[-1] + 1, rows[-1] + 4)
 
-    def v(kept: frozenset[str]) -> np.ndarray:
+    def y(kept: frozenset[str]) -> np.ndarray:
         change = [br.turn_off(s, during=window) for c, s in fit.model.channels.items() if c not in kept]
         asked = br.do(fit, *(change or [br.scale_by("a_spend", 1.0)]), hold_spend=True)["y"].values.values
-        return asked.reshape(-1, fit.design.length)[:, counted].sum(-1)
+        return asked.reshape(-1, fit.design.length)
+
+    def v(kept: frozenset[str]) -> np.ndarray:
+        return y(kept)[:, rows].sum(-1) + (y(kept) - y(frozenset()))[:, after].sum(-1)
 
     everybody = frozenset(SPENDS)
     pairs = [v(frozenset(s)) for s in ((), "a", "b", "c", "ab", "ac", "bc")]
@@ -237,11 +240,12 @@ def test_where_channels_do_not_interact_it_is_the_contribution(funnel_fit: Fit) 
     np.testing.assert_allclose(
         found.values.sel(channel=["tv", "social", "search"]), br.contribution(funnel_fit).values, rtol=1e-9
     )
+    found = br.attribution(funnel_fit, horizon=0)
     everything = br.do(funnel_fit, *[br.scale_by(s, 1.0) for s in funnel_fit.model.spends], hold_spend=True)["revenue"]
     np.testing.assert_allclose(found.sum("channel").values, everything.sum("time").values, rtol=1e-9)
-    share = br.removal_effect(funnel_fit).values * everything.sum("time").values
+    share = br.removal_effect(funnel_fit, horizon=0).values * everything.sum("time").values
     np.testing.assert_allclose(
-        share.transpose("chain", "draw", "channel"), br.contribution(funnel_fit).values, rtol=1e-9
+        share.transpose("chain", "draw", "channel"), br.contribution(funnel_fit, horizon=0).values, rtol=1e-9
     )
     assert found.unit == "USD"
     assert found.labels().sel(channel="tv") == "identified"
@@ -298,7 +302,10 @@ def test_attribution_is_covered_over_a_hundred_and_twenty_worlds() -> None:
     ("ask", "message"),
     [
         (lambda f: br.attribution(f, horizon=-1), "horizon must be a whole number of periods, 0 or more, got -1"),
-        (lambda f: br.attribution(f, by="geo"), "by= takes the column of the panel unit, got 'geo'; this model has no"),
+        (
+            lambda f: br.attribution(f, by="geo"),
+            "by= takes the column of the panel unit, or month, quarter, year, got 'geo'",
+        ),
         (lambda f: br.attribution(f, during="1999"), "no period lies in '1999'"),
         (lambda f: br.removal_effect(f, during="1999"), "no period lies in '1999'"),
     ],

@@ -10,20 +10,40 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import fit_of
+from bayes_roi.model.lags import carry_over
 from bayes_roi.model.simulate import simulate
-from bayes_roi.value.increments import carry_over
+from tests.conftest import known
+
+
+def experiment(funnel, truth, spend, during, *, periods: int, shown: int) -> tuple[br.Panel, np.ndarray]:
+    """Return the first periods of a simulated world, and what it loses in each of all where a spend is off.
+
+    After the periods shown nothing is spent in either world.
+    """
+    labels = simulate(funnel, truth, periods=periods).periods
+    after = (labels[shown], labels[-1])
+    hold = [*(br.scale_by(s, 1.0) for s in funnel.spends), *(br.turn_off(s, during=after) for s in funnel.spends)]
+    on = simulate(funnel, truth, periods=periods, do=hold)
+    off = simulate(funnel, truth, periods=periods, do=[*hold, br.turn_off(spend, during=during)])
+    seen = {n: x[:shown] for n, x in on.columns.items()}
+    table = replace(on, columns=seen, periods=on.periods[:shown], clock=on.clock[:shown])
+    return table, on.columns["revenue"] - off.columns["revenue"]
 
 
 @pytest.mark.parametrize("channel", ["tv", "social", "search"])
-def test_contribution_is_what_an_experiment_would_have_lost(funnel, funnel_truth, funnel_known, channel):
-    periods = funnel_known.design.periods
-    window = (periods[0], periods[-1])
-    spend = funnel.channels[channel]
-    hold = [br.scale_by(s, 1.0) for s in funnel.spends]
-    off = simulate(funnel, funnel_truth, do=[*hold, br.turn_off(spend, during=window)])
-    lost = (simulate(funnel, funnel_truth, do=hold).columns["revenue"] - off.columns["revenue"])[funnel.max_lag :].sum()
-    ours = float(br.contribution(funnel_known).sel(channel=channel).mean())
-    assert ours == pytest.approx(lost, rel=2e-4)  # the table behind `funnel_known` has six digits
+@pytest.mark.parametrize("last", [4, 13, 156])
+def test_contribution_is_what_an_experiment_would_have_lost(funnel, funnel_truth, channel, last):
+    """Of the last weeks too: what a world of eight weeks more loses in these is counted, and not with `horizon=0`."""
+    start = simulate(funnel, funnel_truth, periods=172).periods
+    window, spend = (start[164 - last], start[163]), funnel.channels[channel]
+    seen, lost = experiment(funnel, funnel_truth, spend, window, periods=172, shown=164)
+    fit = known(funnel, seen, funnel_truth)
+    whole = float(br.contribution(fit, during=window).sel(channel=channel).mean())
+    assert whole == pytest.approx(lost.sum(), rel=1e-9)
+    short = float(br.contribution(fit, during=window, horizon=0).sel(channel=channel).mean())
+    assert short == pytest.approx(lost[:164].sum(), rel=1e-9)
+    three = float(br.contribution(fit, during=window, horizon=3).sel(channel=channel).mean())
+    assert three == pytest.approx(lost[:167].sum(), rel=1e-9)
 
 
 def test_the_shipped_truth_has_the_roas_that_its_parameters_imply(funnel_truth, funnel_known):
@@ -43,7 +63,7 @@ def test_roas_is_contribution_over_spend(funnel_fit):
 
 def test_contribution_by_period_sums_to_contribution(funnel_fit):
     total = br.contribution_over_time(funnel_fit).sum("time").values.transpose("chain", "draw", "channel")
-    np.testing.assert_allclose(total, br.contribution(funnel_fit).values, rtol=1e-9)
+    np.testing.assert_allclose(total, br.contribution(funnel_fit, horizon=0).values, rtol=1e-9)
 
 
 def test_marginal_roas_is_the_slope_of_the_response_curve(funnel_known):
@@ -79,15 +99,16 @@ def test_no_spend_has_no_roas_and_says_so(funnel, funnel_data, funnel_known):
     assert "tv: no spend in the window" in roas.note
 
 
-def test_the_horizon_follows_carry_over_and_is_cut_at_the_last_row(funnel, funnel_known):
+def test_the_horizon_follows_carry_over_beyond_the_last_row(funnel, funnel_known):
     assert carry_over(funnel) == 8
     periods = funnel_known.design.periods
     whole = br.contribution(funnel_known, during=(periods[20], periods[40]))
-    assert whole.note == ""
     short = br.contribution(funnel_known, during=(periods[20], periods[40]), horizon=0)
     assert float(short.sum("channel").mean()) < float(whole.sum("channel").mean())
-    cut = br.contribution(funnel_known, during=(periods[-3], periods[-1]))
-    assert cut.note == "carry-over after the last row is not counted (8 of 8 periods)"
+    last = br.contribution(funnel_known, during=(periods[-3], periods[-1]))
+    far = br.contribution(funnel_known, during=(periods[-3], periods[-1]), horizon=100)
+    np.testing.assert_array_equal(last.values, far.values)
+    assert (whole.note, last.note) == ("", "")  # nothing forecast bears on it: effects add to those of demand
 
 
 def test_value_turns_units_into_money(funnel, funnel_data, funnel_known):
@@ -103,8 +124,12 @@ def test_value_can_be_a_column(funnel, funnel_data, funnel_known):
     by_period = br.contribution_over_time(funnel_known).values.values[0, 0]
     money = (by_period * prices[8:]).sum(axis=1)
     spend = [funnel_known.design.rows[s].sum() for s in funnel.channels.values()]
-    roas = br.roas(fit_of(priced, data, funnel_known.parameters)).values.values[0, 0]
-    np.testing.assert_allclose(roas, money / spend)
+    fit = fit_of(priced, data, funnel_known.parameters)
+    np.testing.assert_allclose(br.roas(fit, horizon=0).values.values[0, 0], money / spend)
+    later = br.contribution(fit).values.values[0, 0] - br.contribution(fit, horizon=0).values.values[0, 0]
+    roas = br.roas(fit)
+    np.testing.assert_allclose(roas.values.values[0, 0], (money + later * prices[-52:].mean()) / spend)
+    assert "a unit of revenue worth the mean basket of the last year" in roas.note
 
 
 def test_a_channel_that_never_went_dark_is_extrapolated(funnel, funnel_data, funnel_known):

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import bayes_roi as br
@@ -175,3 +176,17 @@ def test_what_cannot_be_continued_is_refused(funnel_known: Fit, funnel: br.Model
     cells = many | {"organic_clicks_unobserved": np.ones((200, 1))}
     with pytest.raises(QueryError, match="missing cells \\(organic_clicks\\)"):
         br.more_data(fit_of(funnel, gappy, cells))
+
+
+def test_the_calendar_of_a_continued_table_is_that_of_plans() -> None:
+    """Months that end on their last day go on so, in a table continued as in an outlook: 05-31 follows 04-30."""
+    rng = np.random.default_rng(6)
+    ends = np.array(["2023-06-30", "2023-07-31", "2023-08-31", "2023-09-30", "2023-10-31", "2023-11-30"])
+    table = pd.DataFrame({"t": ends, "x": rng.gamma(4.0, 5.0, 6), "y": rng.gamma(4.0, 5.0, 6)})
+    model = br.Model(name="m", equations="y ~ x", outcome="y", time="t", channels={"c": "x"})
+    values = {"y.intercept": 5.0, "y.x.effect": 2.0, "y.sigma": 1.0}
+    fit = fit_of(model, br.read_data(table, model), {n: np.array([v]) for n, v in values.items()})
+    longer = continued(fit, fit.parameters, 6, rng)
+    right = ["2023-12-31", "2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"]
+    assert longer.periods is not None
+    assert longer.periods[6:].tolist() == br.outlook(fit, periods=6).labels.tolist() == right

@@ -33,7 +33,7 @@ class Binomial(DiscreteFamily):
 
     @classmethod
     def link(cls, y: np.ndarray) -> np.ndarray:
-        raise TypeError("the binomial family needs trials to be on the scale of its linear predictor: use link_of")
+        raise TypeError(f"the {cls.name} family needs trials to be on the scale of its linear predictor: use link_of")
 
     @classmethod
     def link_of(cls, y: np.ndarray, trials: np.ndarray | None = None) -> np.ndarray:
@@ -52,7 +52,7 @@ class Binomial(DiscreteFamily):
         if not over.size:
             return None
         most = f"{y[over[0]]:.12g} of {trials[over[0]]:.12g}"
-        return f"the binomial family needs at most as many successes as trials; one is {most}"
+        return f"the {cls.name} family needs at most as many successes as trials; one is {most}"
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:

@@ -28,6 +28,7 @@ class BetaBinomial(Binomial):
 
     name = "beta_binomial"
     pymc_name = "BetaBinomial"
+    wider = ""
 
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:

@@ -26,6 +26,7 @@ class Binomial(DiscreteFamily):
     link_name = "logit"
     amount = False
     takes_trials = True
+    wider = "beta_binomial"
 
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:

@@ -37,7 +37,8 @@ class Innovations:
     z
         (draws, rows) quantile residuals on a normal scale, what a series takes over from the period before taken out.
     asked
-        Name -> (draws,): the level of the node, and what each cause with an effect of its own adds.
+        Name -> (draws,): the level of the node, and what each cause adds through which spend acts (without any, each
+        cause with an effect of its own).
     position
         (rows,) how many rows before a row are of its series.
     covariates
@@ -109,7 +110,7 @@ def innovations(model: Model, rows: Design, parameters: Parameters, node: str) -
     count = len(next(iter(few.values())))
     return Innovations(
         z=np.broadcast_to(z, (count, rows.length)),
-        asked=_asked(forward, node, reads, few, law),
+        asked={LEVEL: np.atleast_2d(law.eta).mean(axis=-1)} | _effects(forward, node, reads, few),
         position=_positions(rows.starts),
         covariates=_covariates(model, reads, node, law, rows.length),
         period=calendar(rows)[1] if rows.periods is not None and rows.codes is not None else None,
@@ -125,15 +126,13 @@ def _some(parameters: Parameters, rows: int) -> dict[str, np.ndarray]:
     return {name: values[some] for name, values in parameters.items()}
 
 
-def _asked(
-    forward: Forward, node: str, reads: Mapping[str, np.ndarray], few: Parameters, law: Conditional
-) -> dict[str, np.ndarray]:
-    """Return the level, and of each cause its effect, or what it adds at its curve."""
-    found = {LEVEL: np.atleast_2d(law.eta).mean(axis=-1)}
-    view = View(np, forward.design, reads)
-    for t in forward.nodes[node].terms:
-        if t.effect is None or t.width is not None or not t.term.parents:
-            continue
+def _effects(forward: Forward, node: str, reads: Mapping[str, np.ndarray], few: Parameters) -> dict[str, np.ndarray]:
+    """Return of each cause that is asked about its effect, or what it adds at its curve."""
+    model, view = forward.model, View(np, forward.design, reads)
+    terms = [t for t in forward.nodes[node].terms if t.effect is not None and t.width is None and t.term.parents]
+    carry = [t for t in terms if model.spends & model.computation.ancestors(t.term.parents)]
+    found = {}
+    for t in carry or terms:
         name = t.term.label_or_default
         if t.shape:
             found[name] = piece(np, t, t.curve(view, few), few, forward.design).mean(axis=-1)

@@ -67,7 +67,10 @@ def _harmless(t: Claim) -> str:
     if t.kind == "dispersion" or (t.kind != "variance" and t.size < 0):
         return ": intervals are wider than they need be" if t.narrow < 1 else ""
     if t.kind == "shocks":
-        return f"; intervals of totals can be up to {t.narrow_level:.1f} times too narrow, effects are hardly touched"
+        alike = (
+            f"intervals of totals and of what is alike in all units can be up to {t.narrow_level:.1f} times too narrow"
+        )
+        return f"; {alike}, those of spends hardly are"
     return f"; that makes intervals of effects up to {t.narrow:.2f} times too narrow" if t.narrow > 1.005 else ""
 
 

@@ -31,16 +31,16 @@ class Diagnosis:
     def problems(self) -> tuple[str, ...]:
         """What makes the intervals untrustworthy, and what to try."""
         found = [p for b in self.blocks for p in b.problems]
-        return (*found, *(p for r in self.residuals for p in r.problems(self._level)))
+        return (*found, *(p for r in self.residuals for p in r.problems(self.level)))
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a careful reader would want to know, though the intervals can be used."""
         found = [w for b in self.blocks for w in b.warnings]
-        return (*found, *(w for r in self.residuals for w in r.warnings(self._level)))
+        return (*found, *(w for r in self.residuals for w in r.warnings(self.level)))
 
     @property
-    def _level(self) -> float:
+    def level(self) -> float:
         """The level a unit of weight of the tests of all nodes, so that together they have `LEVEL`."""
         return LEVEL / max(sum(t.weight for r in self.residuals for t in r.claims), 1.0)
 

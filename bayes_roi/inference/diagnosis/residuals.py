@@ -65,6 +65,11 @@ class Residuals:
     can_be_autoregressive: bool = True
     positive: bool = False
 
+    @property
+    def dispersion(self) -> float:
+        """Standard deviation of the residuals, one where rows vary as the family says; NaN where it was not tested."""
+        return next((c.size for c in self.claims if c.kind == "dispersion"), math.nan)
+
     def ringing(self, level: float) -> tuple[Claim, ...]:
         """Return of each kind the test that rings loudest at a level a unit of weight, if any does."""
         found: dict[Kind, Claim] = {}

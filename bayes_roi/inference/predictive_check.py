@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +24,11 @@ class PredictiveCheck:
         The node, what the predictions were given, the number of observed rows, and the probability inside the band.
     inside
         Share of the rows inside the predictive band.
+    counted
+        The same as it is tested: given the parents, the mean over draws of the share inside the band at the draw,
+        which what the fit took from the rows does not make too large; given the spends, `inside`.
     chance
-        Probability of a share so far off or farther, on both sides, were the model right.
+        Probability of a share `counted` so far off or farther, on both sides, were the model right.
     r2
         $1 - \sum (y - m)^2 / \sum (y - \bar y)^2$ with m the mean prediction: below zero where the mean of all rows
         predicts better.
@@ -37,6 +41,7 @@ class PredictiveCheck:
     rows: int
     prob: float
     inside: float
+    counted: float
     chance: float
     r2: float
     mape: float
@@ -49,7 +54,8 @@ def predictive_check(
 
     Given the parents, rows are counted by their noise at draws of the posterior, where the number inside is binomial if
     the model is right, however many parameters were fitted (Johnson 2007): the tail is exact. Given the spends alone
-    rows hang together, and the tail is that among data sets that the model makes (Gelman, Meng and Stern 1996).
+    rows hang together, and the share is compared with that of data sets that the model makes, with bands that neither
+    has a part in (Gelman, Meng and Stern 1996).
 
     Parameters
     ----------
@@ -77,10 +83,10 @@ def predictive_check(
     lower, upper = np.quantile(new, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
     inside = float(((y >= lower) & (y <= upper)).mean())
     if given == "parents":
-        chance = _binomial_tail(*_count_inside(fit, node, prob), prob)
+        count, rows = _count_inside(fit, node, prob)
+        counted, chance = count / rows, _binomial_tail(count, rows, prob)
     else:
-        made = ((new >= lower) & (new <= upper)).mean(axis=1)
-        chance = min(1.0, 2 * min(float((made <= inside).mean()), float((made >= inside).mean())))
+        counted, chance = inside, _tail_among(y, new, prob)
     off, some = y - new.mean(axis=0), y != 0
     around = float(((y - y.mean()) ** 2).sum())
     return PredictiveCheck(
@@ -89,10 +95,22 @@ def predictive_check(
         rows=len(y),
         prob=prob,
         inside=inside,
+        counted=counted,
         chance=chance,
         r2=1 - float((off**2).sum()) / around if around > 0 else float("nan"),
         mape=float(np.abs(off[some] / y[some]).mean()) if some.any() else float("nan"),
     )
+
+
+def _tail_among(y: np.ndarray, new: np.ndarray, prob: float) -> float:
+    """Return how unusual the share of rows inside is among new data (draws, rows): the normal tail of its distance.
+
+    Bands are those of every other draw, the data sets to compare with are the rest.
+    """
+    lower, upper = np.quantile(new[::2], [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+    shares = ((new[1::2] >= lower) & (new[1::2] <= upper)).mean(axis=1)
+    off = abs(float(((y >= lower) & (y <= upper)).mean()) - float(shares.mean()))
+    return math.erfc(off / max(float(shares.std()), 1e-12) / math.sqrt(2)) if off > 0 else 1.0
 
 
 def _count_inside(fit: Fit, node: str, prob: float) -> tuple[int, int]:

@@ -204,10 +204,12 @@ def calibration(check: PredictiveCheck) -> str:
     """Return how many observations of a node lie inside the predictive band, and whether that is as it should be."""
     whole = f"{percent(check.inside)} of the {number(check.rows)} observations of {check.node} lie inside"
     said = f"{whole} the {100 * check.prob:.4g} % band"
+    if round(100 * check.counted) != round(100 * check.inside):
+        said += f", {percent(check.counted)} when counted draw by draw, which leaves out what the fit took from them"
     chance = f"a share so far off, were the model right, has probability {_probability(check.chance)}"
     if check.chance >= UNUSUAL:
         return f"{said}, about as many as there should be ({chance})."
-    if check.inside < check.prob:
+    if check.counted < check.prob:
         return f"{said}, fewer than they should: the model is too sure of itself here ({chance})."
     return f"{said}, more than they should: the model is less sure than it could be here ({chance})."
 

@@ -104,6 +104,7 @@ def predictive_numbers(fit: Fit, prob: float) -> list[dict[str, Any]]:
             "given": c.given,
             "rows": c.rows,
             "inside": plain(c.inside),
+            "counted": plain(c.counted),
             "chance": plain(c.chance),
             "r2": plain(c.r2),
             "mape": plain(c.mape),

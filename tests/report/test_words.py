@@ -70,8 +70,8 @@ def test_the_verdict_sorts_channels_by_the_probability_that_they_paid(findings: 
 
 def test_a_band_that_is_too_narrow_is_named(findings: Findings) -> None:
     check, _ = findings.predictive_checks["revenue"]
-    assert "too sure" in words.calibration(replace(check, inside=0.6, chance=1e-9))
-    assert "less sure" in words.calibration(replace(check, inside=1.0, chance=0.001))
+    assert "too sure" in words.calibration(replace(check, inside=0.6, counted=0.6, chance=1e-9))
+    assert "less sure" in words.calibration(replace(check, inside=1.0, counted=1.0, chance=0.001))
     assert "about as many" in words.calibration(check)
     assert words.predictive(check, None, []).count("R²") == 1
     said = words.predictive(check, replace(check, given="spend", r2=0.4), ["organic_clicks"])

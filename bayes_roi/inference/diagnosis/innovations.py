@@ -15,9 +15,9 @@ from bayes_roi.model.forward import Forward, Parameters, piece
 from bayes_roi.model.model import Model
 
 DRAWS = 100
-CELLS = 4_000_000
-"""Rows times draws at most, but a few draws."""
-FEW_DRAWS = 8
+CELLS = 400_000
+"""Rows times draws at most, but two draws: with many rows a few draws say as much as a hundred."""
+FEW_DRAWS = 2
 SEED = 0
 """Of what the values of a discrete node leave open about its noise."""
 LEVEL = "level"
@@ -76,6 +76,20 @@ class Innovations:
     @property
     def rows(self) -> int:
         return self.z.shape[1]
+
+    def every(self, step: int) -> Innovations:
+        """Return every so many rows, without their order in time."""
+        if step <= 1:
+            return self
+        return Innovations(
+            z=self.z[:, ::step],
+            asked=self.asked,
+            position=np.zeros_like(self.position[::step]),
+            covariates={name: x[::step] for name, x in self.covariates.items()},
+            period=None if self.period is None else self.period[::step],
+            unit=None if self.unit is None else self.unit[::step],
+            ordered=False,
+        )
 
     @cached_property
     def together(self) -> float:

@@ -12,10 +12,9 @@ import numpy as np
 
 from bayes_roi.errors import FitError
 from bayes_roi.inference.blocks import Block, blocks
-from bayes_roi.inference.diagnosis import Diagnosis, diagnose
+from bayes_roi.inference.diagnosis import Diagnosis, diagnose, residuals
 from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
 from bayes_roi.inference.progress import progress as progress_bar
-from bayes_roi.inference.residuals import residuals
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.contradictions import contradictions
 from bayes_roi.model.design import Design, design, time_dim
@@ -150,7 +149,7 @@ def fit(
             fits.append(_fit_block(model, rows, block, engines, settings, (seed, i), tick))
     groups = _groups(model, rows, fits)
     flat = {n: v.reshape(-1, *v.shape[2:]) for f in fits for n, v in f.draws.items()}
-    checks = [residuals(model, rows, flat, node) for node in model.modelled]
+    checks = [residuals(model, rows, flat, node, data.frequency) for node in model.modelled]
     return Fit(model, data, groups, diagnose(fits, checks), seed, settings)
 
 

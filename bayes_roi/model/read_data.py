@@ -66,6 +66,7 @@ def read_data(
         categories=model.categorical,
         positive=beside,
         may_be_constant=beside,
+        explained=[n for n in model.modelled if n not in model.spends],
     )
     where = layout(model, panel)
     problems = [

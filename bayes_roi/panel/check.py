@@ -28,6 +28,7 @@ class Rules:
     positive: Collection[str] = ()
     may_be_constant: Collection[str] = ()
     may_be_missing: bool = False
+    explained: Collection[str] = ()
 
 
 def observe(
@@ -122,7 +123,10 @@ def _value_problems(observed: Observed, name: str, values: np.ndarray, rules: Ru
         found += _each(observed, name, (values <= 0) & np.isfinite(values), "the value is {:g}, not above zero", mend)
     whole = known.size > 1 and known.size == values.size - missing.sum()
     if whole and known.min() == known.max() and name not in rules.may_be_constant:
-        found.append(_constant(name, float(known[0]), spend=spend))
+        value = float(known[0])
+        found.append(
+            _nothing_to_explain(name, value) if name in rules.explained else _constant(name, value, spend=spend)
+        )
     return found
 
 
@@ -133,6 +137,14 @@ def _each(observed: Observed, name: str, where: np.ndarray, what: str, mend: str
         Problem(what.format(observed.values[name][i]), mend, name, int(observed.row_numbers[i])) for i in rows[:SHOWN]
     ]
     return capped(shown, "cells", name, count=rows.size)
+
+
+def _nothing_to_explain(name: str, value: float) -> Problem:
+    mend = (
+        "what never changes has nothing to be explained: look whether the column was filled in or filtered by mistake, "
+        "give rows in which it differs, or leave its equation out"
+    )
+    return Problem(f"the value is {value:g} in every row", mend, name)
 
 
 def _constant(name: str, value: float, *, spend: bool) -> Problem:

@@ -14,6 +14,7 @@ from bayes_roi.panel.check import Rules, column_problems, observe, period_proble
 from bayes_roi.panel.clean import Clean, as_clean, fill_missing, flag_outliers, merge_duplicates
 from bayes_roi.panel.labels import labels_of
 from bayes_roi.panel.observed import Observed
+from bayes_roi.panel.oddities import oddities
 from bayes_roi.panel.panel import Panel
 from bayes_roi.panel.periods import rhythm_of
 from bayes_roi.panel.table import read_table
@@ -34,6 +35,7 @@ def read_panel(
     categories: Collection[str] = (),
     positive: Collection[str] = (),
     may_be_constant: Collection[str] = (),
+    explained: Collection[str] = (),
 ) -> Panel:
     r"""Return the panel of a table, or raise one error that lists every problem of the columns asked for.
 
@@ -62,6 +64,8 @@ def read_panel(
         The nodes that have to be above zero, such as weights and values per unit.
     may_be_constant
         The nodes that may be the same in every row of the table.
+    explained
+        The nodes that are to be explained, of which one that never changes gets other advice than a cause.
 
     Raises
     ------
@@ -82,7 +86,13 @@ def read_panel(
     Panel(tv.csv: 4 rows: 2 geos x 2 weeks, 2025-01-06 to 2025-01-13, 1 column: tv)
     """
     asked = as_clean(clean)
-    nodes = {"spends": spends, "categories": categories, "positive": positive, "may_be_constant": may_be_constant}
+    nodes = {
+        "spends": spends,
+        "categories": categories,
+        "positive": positive,
+        "may_be_constant": may_be_constant,
+        "explained": explained,
+    }
     _require_answerable(asked, columns=columns, time=time, unit=unit, nodes=nodes)
     table = read_table(source, time=time, unit=unit)
     found, problems = observe(table, columns=columns, categories=categories, time=time, unit=unit)
@@ -94,12 +104,14 @@ def read_panel(
         positive={columns[node] for node in positive},
         may_be_constant=set(columns.values()) - {name for node, name in columns.items() if node not in may_be_constant},
         may_be_missing=asked.missing != "error",
+        explained={columns[node] for node in explained},
     )
     problems += [*unmerged, *column_problems(single, rules)]
     filled, filling, unfilled = fill_missing(single, asked.missing)
     if problems or unfilled:
         raise DataError(table.source, [*problems, *unfilled])
-    audit = (*table.notes, *_sorting(found), *merging, *filling, *flag_outliers(filled, asked))
+    changed = (*table.notes, *_sorting(found), *merging, *filling, *flag_outliers(filled, asked))
+    audit = (*changed, *oddities(filled))
     return _panel(filled, columns=columns, categories=categories, source=table.source, audit=audit)
 
 

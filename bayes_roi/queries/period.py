@@ -13,8 +13,6 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.conditional import Conditional
 from bayes_roi.panel.labels import Label, read_period
 from bayes_roi.queries.change import complete, target_of
 from bayes_roi.queries.expect import by_chain, chunks, scene
@@ -206,7 +204,8 @@ def _noise(states: States, clock: int) -> tuple[Draws, Labelled]:
             facts = {n: fit.forward.observed(n, parameters) for n in reads}
             law = fit.forward.conditional(node, facts, parameters)
             u = rng[node].random(shape) if law.family.atoms else np.array(0.5)
-            chunk.append(np.broadcast_to(_in_sd(law, facts[node], u), shape)[..., at])
+            z = law.family.residual(law.innovations(facts[node], u), law.parameters)
+            chunk.append(np.broadcast_to(z, shape)[..., at])
         parts.append(np.stack(chunk, axis=1))
     z = np.concatenate(parts)  # (draws, nodes, rows of the period)
     tail = 2 * ndtr(-np.abs(z)).mean(axis=0)
@@ -223,13 +222,3 @@ def _noise(states: States, clock: int) -> tuple[Draws, Labelled]:
         evidence=Labelled(np.array(int(Evidence.DESCRIPTIVE))),
     )
     return noise, Labelled(tail, tuple(names), names)
-
-
-def _in_sd(law: Conditional, y: Array, u: Array) -> Array:
-    """Return the noise of each row (..., time) in standard deviations of a normal law, at its own tail probability."""
-    from scipy.special import ndtri, stdtr
-
-    z = law.family.residual(law.innovations(y, u), law.parameters)
-    if law.family.link_noise != "student_t":
-        return z
-    return -np.sign(z) * ndtri(stdtr(law.parameters["nu"], -np.abs(z)))

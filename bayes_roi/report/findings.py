@@ -9,7 +9,8 @@ import numpy as np
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob, evidence_label
 from bayes_roi.inference.fit import Fit, thinned
-from bayes_roi.inference.predictive import posterior_predictive
+from bayes_roi.inference.predictive import drawn_between, posterior_predictive
+from bayes_roi.inference.predictive_check import PredictiveCheck, predictive_check
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.model import Model
 from bayes_roi.queries.responding import NAMES, mediators
@@ -239,6 +240,17 @@ class Findings:
         """Node -> its posterior predictive draws, the outcome first."""
         nodes = sorted(self.model.modelled, key=lambda n: n != self.model.outcome)
         return {n: posterior_predictive(self.fit, n) for n in nodes}
+
+    @cached_property
+    def predictive_checks(self) -> dict[str, tuple[PredictiveCheck, PredictiveCheck | None]]:
+        """Node -> how its rows lie to what is predicted given its parents, and given spends where that is less."""
+        return {
+            n: (
+                predictive_check(self.fit, n, prob=self.prob, draws=draws),
+                predictive_check(self.fit, n, prob=self.prob, given="spend") if drawn_between(self.model, n) else None,
+            )
+            for n, draws in self.predictive.items()
+        }
 
     @cached_property
     def roas_compared(self) -> tuple[Compared, ...]:

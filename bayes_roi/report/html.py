@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from bayes_roi.draws import DEFAULT_PROB
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
+from bayes_roi.inference.predictive import drawn_between
 from bayes_roi.model.by_row import calendar
 from bayes_roi.report import assumptions, tables, words
 from bayes_roi.report.findings import Compared, Findings
@@ -29,7 +30,6 @@ from bayes_roi.report.plots import (
     plot_worth,
     svg,
 )
-from bayes_roi.report.plots.predictive import share_inside
 from bayes_roi.value.money import Money
 from bayes_roi.value.value_table import ValueTable
 
@@ -196,9 +196,10 @@ def _two_lines(parameter: str) -> str:
 def _checks(findings: Findings) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for node, draws in findings.predictive.items():
-        share, rows = share_inside(findings.fit, node, draws, findings.prob)
         drawn = _drawn(plot_predictive(findings.fit, node, draws, prob=findings.prob))
-        found.append({"node": node, "figure": drawn, "sentence": words.calibration(node, share, rows, findings.prob)})
+        parents, spend = findings.predictive_checks[node]
+        sentence = words.predictive(parents, spend, drawn_between(findings.model, node))
+        found.append({"node": node, "figure": drawn, "sentence": sentence})
     return found
 
 

@@ -290,18 +290,20 @@ def block_table(fit: Fit) -> Table:
 
 
 def residual_table(fit: Fit) -> Table:
-    """Return the autocorrelation and the tails of each node's residuals."""
+    """Return the size, the autocorrelation and the tails of each node's residuals."""
     rows = tuple(
         (
             r.node,
             number(r.rows),
+            number(r.dispersion, 2),
             number(r.autocorrelation, 2),
             number(r.excess_kurtosis, 2),
             fit.model.family(r.node).name,
         )
         for r in fit.diagnosis.residuals
     )
-    return Table(("node", "rows", "autocorrelation at lag one", "excess kurtosis", "family"), rows, words=(0, 4))
+    figures = ("standard deviation", "autocorrelation at lag one", "excess kurtosis")
+    return Table(("node", "rows", *figures, "family"), rows, words=(0, 5))
 
 
 def prior_table(fit: Fit) -> Table:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bayes_roi.draws import WELL_SUPPORTED, Evidence
+from bayes_roi.inference.predictive_check import PredictiveCheck
 from bayes_roi.model.model import Model
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
@@ -25,6 +28,8 @@ from bayes_roi.value.value_table import CreditToCause, ValueTable
 
 LIKELY, UNLIKELY = 0.95, 0.05
 MOST_NAMES = 10
+UNUSUAL = 0.01
+"""Probability below which a share of rows inside a band is called too small or too large."""
 
 EVIDENCE = {
     Evidence.EXPERIMENTAL: "a randomised test informs the number.",
@@ -195,15 +200,37 @@ def carried_by_prior(findings: Findings) -> str:
     )
 
 
-def calibration(node: str, share: float, rows: int, prob: float) -> str:
+def calibration(check: PredictiveCheck) -> str:
     """Return how many observations of a node lie inside the predictive band, and whether that is as it should be."""
-    said = f"{percent(share)} of the {number(rows)} observations of {node} lie inside the {100 * prob:.4g} % band"
-    error = (prob * (1 - prob) / max(rows, 1)) ** 0.5
-    if share < prob - 4 * error - 0.02:
-        return f"{said}, fewer than they should: the model is too sure of itself here."
-    if share > prob + 4 * error + 0.02:
-        return f"{said}, more than they should: the model is less sure than it could be here."
-    return f"{said}, about as many as there should be."
+    whole = f"{percent(check.inside)} of the {number(check.rows)} observations of {check.node} lie inside"
+    said = f"{whole} the {100 * check.prob:.4g} % band"
+    if round(100 * check.counted) != round(100 * check.inside):
+        said += f", {percent(check.counted)} when counted draw by draw, which leaves out what the fit took from them"
+    chance = f"a share so far off, were the model right, has probability {_probability(check.chance)}"
+    if check.chance >= UNUSUAL:
+        return f"{said}, about as many as there should be ({chance})."
+    if check.counted < check.prob:
+        return f"{said}, fewer than they should: the model is too sure of itself here ({chance})."
+    return f"{said}, more than they should: the model is less sure than it could be here ({chance})."
+
+
+def predictive(given_parents: PredictiveCheck, given_spend: PredictiveCheck | None, parents: Sequence[str]) -> str:
+    """Return what predictions of a node say, given what was observed of its causes, and given the spends alone."""
+    said = calibration(given_parents)
+    if given_spend is None:
+        return f"{said} {_fit_of(given_parents)}"
+    conditional = f"This takes {listed(list(parents))} as observed: {_fit_of(given_parents)}"
+    alone = calibration(given_spend)
+    return f"{said} {conditional} With all that stands between drawn anew: {alone} {_fit_of(given_spend)}"
+
+
+def _fit_of(check: PredictiveCheck) -> str:
+    error = f", its mean predictions are off by {percent(check.mape, 1)} (MAPE)" if check.mape == check.mape else ""
+    return f"R² is {number(check.r2, 2)}{error}."
+
+
+def _probability(p: float) -> str:
+    return f"{p:.2f}" if p >= 0.01 else "below 0.01"
 
 
 def listed(names: list[str]) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
 from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
+from bayes_roi.inference.predictive import Given, drawn_between
+from bayes_roi.inference.predictive_check import predictive_check
 from bayes_roi.model.by_row import calendar
 from bayes_roi.model.lags import carry_over
 from bayes_roi.queries.evidence import adjustment
@@ -88,7 +90,7 @@ def estimates(
             "interval": {"kind": "eti", "prob": prob},
             "units": _units(money) if model.channels else {},
             "notes": _notes(money) if model.channels else [],
-            "diagnosis": verdict(fit.diagnosis),
+            "diagnosis": verdict(fit.diagnosis) | {"predictive": predictive_numbers(fit, prob)},
             "channels": {channel: _channel(money, channel, prob) for channel in model.channels},
         }
         | (
@@ -121,6 +123,31 @@ def _parts(money: Money, by: By, prob: float) -> dict[str, Any]:
     found = {name: parts(m, prob) for name, m in each.items()}
     rest = {name: remainder(m, money, prob) for name, m in each.items() if name != panel}
     return ({"by": found} if found else {}) | ({"remainder": rest} if rest else {})
+
+
+def predictive_numbers(fit: Fit, prob: float) -> list[dict[str, Any]]:
+    """Return how the outcome's rows lie to what is predicted of them, given its parents and given spends alone.
+
+    Nothing for an outcome that is computed without noise.
+    """
+    outcome = fit.model.outcome
+    if outcome not in fit.model.modelled:
+        return []
+    kinds: tuple[Given, ...] = ("parents", "spend") if drawn_between(fit.model, outcome) else ("parents",)
+    checks = [predictive_check(fit, outcome, given=given, prob=prob) for given in kinds]
+    return [
+        {
+            "node": c.node,
+            "given": c.given,
+            "rows": c.rows,
+            "inside": plain(c.inside),
+            "counted": plain(c.counted),
+            "chance": plain(c.chance),
+            "r2": plain(c.r2),
+            "mape": plain(c.mape),
+        }
+        for c in checks
+    ]
 
 
 def share_numbers(share: SharePair, prob: float) -> dict[str, Any]:

@@ -16,9 +16,8 @@ from typing import Any
 
 from bayes_roi import __version__
 from bayes_roi.errors import RunError
-from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
+from bayes_roi.inference.diagnosis import BlockReport, Claim, Diagnosis, Residuals
 from bayes_roi.inference.fit import Fit
-from bayes_roi.inference.residuals import Residuals
 
 NAME = "manifest.json"
 KIND = "bayes_roi run"
@@ -114,7 +113,12 @@ def diagnosis_of(manifest: Mapping[str, Any]) -> Diagnosis:
     """Return the diagnosis that a manifest holds."""
     kept = manifest["diagnosis"]
     blocks = tuple(BlockReport(**_restored(BlockReport, block)) for block in kept["blocks"])
-    return Diagnosis(blocks, tuple(Residuals(**_restored(Residuals, residuals)) for residuals in kept["residuals"]))
+    return Diagnosis(blocks, tuple(map(_residuals, kept["residuals"])))
+
+
+def _residuals(kept: Mapping[str, Any]) -> Residuals:
+    claims = tuple(Claim(**_restored(Claim, claim)) for claim in kept.get("claims", ()))
+    return Residuals(**_restored(Residuals, kept) | {"claims": claims})
 
 
 def fingerprint(file: Path) -> dict[str, Any]:
@@ -163,13 +167,26 @@ def _version(library: str) -> str | None:
 
 def _kept(report: BlockReport | Residuals) -> dict[str, Any]:
     """Return the fields of a report; what is not finite as text, for JSON has no NaN."""
-    values = asdict(report).items()
-    return {name: str(v) if isinstance(v, float) and not math.isfinite(v) else v for name, v in values}
+    return {name: _plain(value) for name, value in asdict(report).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(v) for name, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _restored(kind: type, kept: Mapping[str, Any]) -> dict[str, Any]:
-    floats = {field.name for field in fields(kind) if "float" in str(field.type)}
+    """Return the fields that a report has today; those that an earlier version kept besides are left out."""
+    types = {field.name: str(field.type) for field in fields(kind)}
     return {
-        name: float(value) if name in floats and value is not None else tuple(value) if name == "nodes" else value
+        name: float(value)
+        if "float" in types[name] and value is not None
+        else tuple(value)
+        if name == "nodes"
+        else value
         for name, value in kept.items()
+        if name in types
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,9 +10,8 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.blocks import Block
-from bayes_roi.inference.diagnosis import Diagnosis, diagnose, report_block
+from bayes_roi.inference.diagnosis import Claim, Diagnosis, Residuals, diagnose, report_block
 from bayes_roi.inference.engines import BlockFit
-from bayes_roi.inference.residuals import Residuals
 from bayes_roi.model.model import Model
 from bayes_roi.panel import Panel
 
@@ -39,6 +39,12 @@ def block_fit(
 ) -> BlockFit:
     draws = {"y.a": white(1), "y.b": white(2)} if draws is None else draws
     return BlockFit(Block(("x", "y")), engine, "asked for", draws, 0.1, stats or {}, independent)
+
+
+def autocorrelated(node: str, r: float, rows: int = 156) -> Residuals:
+    """Residuals with one test, of their autocorrelation."""
+    chance, factor = math.erfc(r * math.sqrt(rows / 2)), math.sqrt((1 + r) / (1 - r))
+    return Residuals(node, r, 0.0, rows, (Claim("autocorrelation", r, chance, narrow_level=factor, lag=1),))
 
 
 def problems(fit: BlockFit) -> tuple[str, ...]:
@@ -171,15 +177,16 @@ def test_one_weighted_chain_has_none_to_disagree_with() -> None:
 
 def test_a_problem_of_one_node_makes_all_falsy_and_a_note_does_not() -> None:
     good = [block_fit()]
-    assert diagnose(good, [Residuals("y", 0.28, 0.0, 156)])
-    bad = diagnose(good, [Residuals("x", 0.0, 0.0, 156), Residuals("y", 0.6, 0.0, 156)])
+    assert diagnose(good, [autocorrelated("y", 0.28)])
+    assert "slightly autocorrelated" in diagnose(good, [autocorrelated("y", 0.28)]).warnings[0]
+    bad = diagnose(good, [autocorrelated("x", 0.0), autocorrelated("y", 0.6)])
     assert not bad
     assert str(bad).startswith("do not trust these intervals yet: ")
     assert "\n  problem: y: its residuals are autocorrelated" in str(bad)
 
 
 def test_what_is_printed_in_a_notebook_is_escaped() -> None:
-    diagnosis = diagnose([block_fit()], [Residuals("<b>", 0.6, 0.0, 156)])
+    diagnosis = diagnose([block_fit()], [autocorrelated("<b>", 0.6)])
     assert "&lt;b&gt;: its residuals" in diagnosis._repr_html_()
     assert "<b>" not in diagnosis._repr_html_()
 

@@ -1,4 +1,4 @@
-"""Residuals: slow noise is found, white noise is left alone, and heavy tails are told."""
+"""Residuals: what breaks the claims about noise is found, white noise is left alone, and the remedy is named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.inference.residuals import Residuals, residuals
+from bayes_roi.inference.diagnosis import Claim, Diagnosis, Residuals, residuals
 from bayes_roi.model.design import design
 from bayes_roi.model.model import Model
 from bayes_roi.panel import Panel
@@ -42,35 +42,35 @@ def world(noise: Noise, *, rows: int = 156, seed: int = 0, time: bool = True) ->
     return model, Panel(columns, np.arange(rows) if time else None, model.time, "week" if time else None, "simulated")
 
 
-def found(noise: Noise, rows: int = 156) -> list[Residuals]:
-    """Return the residuals of one fit a seed."""
+def found(noise: Noise, rows: int = 156) -> list[Diagnosis]:
+    """Return what is said of the residuals of one fit a seed."""
     fits = (br.fit(*world(noise, rows=rows, seed=seed), draws=50, chains=2) for seed in range(SEEDS))
-    return [fit.diagnosis.residuals[0] for fit in fits]
+    return [Diagnosis((), fit.diagnosis.residuals) for fit in fits]
 
 
 @pytest.mark.parametrize("rows", [52, 156])
 def test_white_noise_is_hardly_ever_a_problem(rows: int) -> None:
-    assert np.mean([r.problem is not None for r in found(white, rows=rows)]) < 0.05
+    assert np.mean([bool(d.problems) for d in found(white, rows=rows)]) < 0.05
 
 
 def test_slow_noise_is_nearly_always_a_problem() -> None:
-    assert np.mean([r.problem is not None for r in found(slow)]) > 0.95
+    assert np.mean([bool(d.problems) for d in found(slow)]) > 0.95
 
 
 def test_heavy_tails_are_noted_and_normal_ones_hardly_ever() -> None:
     def noted(noise: Noise) -> float:
-        return float(np.mean([any("student_t" in w for w in r.warnings) for r in found(noise, rows=300)]))
+        return float(np.mean([any("student_t" in w for w in d.warnings) for d in found(noise, rows=300)]))
 
     assert noted(heavy) > 0.9
     assert noted(white) < 0.05
 
 
 def test_the_problem_says_how_much_too_narrow_and_what_to_add() -> None:
-    (r,) = br.fit(*world(slow), draws=200).diagnosis.residuals
-    rho = r.autocorrelation
+    diagnosis = br.fit(*world(slow), draws=200).diagnosis
+    rho, told = diagnosis.residuals[0].autocorrelation, diagnosis.problems[-1]
     assert rho == pytest.approx(0.6, abs=4 * np.sqrt((1 - 0.6**2) / 156) + 2 / 156)
     factor = np.sqrt((1 + rho) / (1 - rho))  # of the standard error of a mean of AR(1) noise
-    assert r.problem == (
+    assert told == (
         f"y: its residuals are autocorrelated ({rho:.2f} at lag one), so intervals can be up to "
         f"{factor:.1f} times too narrow: add what moves slowly (trend, season, a demand column), "
         "or give it noise: {y: ar(1)}"
@@ -85,7 +85,8 @@ def test_the_fit_is_falsy_for_slow_noise_and_truthy_for_white_noise() -> None:
 def test_exchangeable_rows_have_no_order_to_be_autocorrelated_in() -> None:
     (r,) = br.fit(*world(slow, time=False), draws=200).diagnosis.residuals
     assert np.isnan(r.autocorrelation)
-    assert r.problem is None
+    assert {t.kind for t in r.claims} == {"dispersion", "variance"}
+    assert not Diagnosis((), (r,)).problems
 
 
 def test_autocorrelation_and_kurtosis_are_those_of_the_noise_at_the_truth() -> None:
@@ -106,7 +107,7 @@ def test_a_family_with_heavy_tails_is_not_told_to_have_them() -> None:
     notes = []
     for model, more in ((plain, {}), (robust, {"nu": 3.0})):
         parameters = {f"y.{role}": np.array([value]) for role, value in (known | more).items()}
-        notes.append(residuals(model, design(model, data), parameters, "y").warnings)
+        notes.append(Diagnosis((), (residuals(model, design(model, data), parameters, "y"),)).warnings)
     assert "heavy tails" in " ".join(notes[0])
     assert notes[1] == ()
 
@@ -128,17 +129,21 @@ def test_a_budget_with_slow_noise_is_a_note_and_no_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "autocorrelation", "what"),
+    ("chance", "narrow", "level", "what"),
     [
-        (156, 0.31, "problem"),
-        (156, 0.29, "note"),
-        (156, 0.2, "nothing"),  # 3 / sqrt(156) = 0.24 is what white noise can show
-        (36, 0.45, "nothing"),
-        (36, 0.55, "problem"),
-        (156, -0.9, "nothing"),
+        (1e-6, 1.0, 1.4, "problem"),  # the level's interval, which totals hang on
+        (1e-6, 1.2, 1.0, "problem"),  # the interval of an effect
+        (1e-6, 1.1, 1.3, "note"),
+        (1e-6, 1.0, 0.5, "note"),
+        (0.009, 1.2, 1.4, "nothing"),  # nine tests more share the level of 0.01
     ],
 )
-def test_what_counts_depends_on_what_white_noise_can_show(rows: int, autocorrelation: float, what: str) -> None:
-    r = Residuals("y", autocorrelation, 0.0, rows)
-    assert (r.problem is not None) == (what == "problem")
-    assert any("slightly autocorrelated" in w for w in r.warnings) == (what == "note")
+def test_a_problem_is_what_chance_does_not_show_and_intervals_feel(
+    chance: float, narrow: float, level: float, what: str
+) -> None:
+    others = tuple(Claim("variance", 0.0, 0.5, by="x") for _ in range(9))
+    t = Claim("autocorrelation", 0.4, chance, narrow=narrow, narrow_level=level, lag=1)
+    said = Diagnosis((), (Residuals("y", 0.4, 0.0, 156, (t, *others)),))
+    assert bool(said.problems) == (what == "problem")
+    assert bool(said.warnings) == (what == "note")
+    assert bool(said) == (what != "problem")

@@ -257,3 +257,42 @@ def test_every_family_says_what_it_is(family):
     assert "$" in page
     assert "mean" in page.lower()
     assert any(f"{year}" in page for year in range(1930, 2030)), "no source"
+
+
+@pytest.mark.parametrize("trials", [1.0, 7.0, 40.0, 900.0])
+def test_tails_of_a_beta_binomial_are_the_sums_of_its_masses(trials):
+    """Those of few trials are summed, those of many integrated: both against SciPy's masses, on either side."""
+    from scipy import stats
+
+    from bayes_roi.mechanisms.families.beta_tails import chance_above
+
+    rng = np.random.default_rng(int(trials))
+    for kappa, mu in zip(np.exp(rng.uniform(-1, 7, 40)), rng.uniform(0.02, 0.98, 40), strict=True):
+        a, b = kappa * mu, kappa * (1 - mu)
+        masses = stats.betabinom.pmf(np.arange(trials + 1), trials, a, b)
+        k = np.minimum(rng.integers(0, int(trials), 5), trials - 1).astype(float)
+        upper, lower = (np.array([masses[at].sum() for at in pick]) for pick in (_after(k), _until(k)))
+        law = tuple(np.full(5, x) for x in (trials, a, b))
+        for wanted, side in ((upper, True), (lower, False)):
+            found = FAMILIES["beta_binomial"].tail(k, np.full(5, side), *law)
+            np.testing.assert_allclose(found, wanted, rtol=1e-7, atol=1e-300)
+        integrated = chance_above(law[1], law[2], k + 1, trials - k)
+        np.testing.assert_allclose(integrated, upper, rtol=1e-7, atol=1e-15)
+
+
+def _after(k):
+    return [slice(int(i) + 1, None) for i in k]
+
+
+def _until(k):
+    return [slice(None, int(i) + 1) for i in k]
+
+
+def test_many_trials_of_a_beta_binomial_come_back():
+    family, rng = FAMILIES["beta_binomial"], np.random.default_rng(2)
+    for trials, kappa in ((1e4, 150.0), (1e6, 300.0), (1e5, 1e5)):
+        p = {"trials": np.full((1, 500), trials), "kappa": np.array([[kappa]])}
+        eta = np.full((1, 500), -4.0)
+        y = family.respond(np, eta, rng.standard_normal((1, 500)), p)
+        z = family.abduct(y, eta, p, rng.random((1, 500)))
+        np.testing.assert_array_equal(family.respond(np, eta, z, p), y)

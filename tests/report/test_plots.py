@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bayes_roi.draws import Draws, Evidence
 from bayes_roi.graph import Dag
 from bayes_roi.inference.fit import Fit
+from bayes_roi.inference.predictive_check import predictive_check
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.plots import (
     plot_contribution,
@@ -26,7 +27,6 @@ from bayes_roi.report.plots import (
 )
 from bayes_roi.report.plots.contribution import _layers, expected_outcome
 from bayes_roi.report.plots.graph import BOX_HEIGHT, lay_out
-from bayes_roi.report.plots.predictive import share_inside
 from bayes_roi.report.plots.style import density, time_axis
 from bayes_roi.value.curves import contribution_over_time
 from tests.report.conftest import weekly_model
@@ -176,11 +176,11 @@ def test_a_density_integrates_to_one(draws: str) -> None:
 
 def test_the_share_inside_the_band_is_counted_row_by_row(weekly: Fit) -> None:
     draws = Findings(weekly).predictive["revenue"]
-    share, rows = share_inside(weekly, "revenue", draws, 0.9)
+    check = predictive_check(weekly, "revenue", prob=0.9, draws=draws)
     low, high = np.quantile(draws.values.values[0], [0.05, 0.95], axis=0)
     observed = weekly.design.rows["revenue"]
-    assert rows == len(observed)
-    assert share == np.mean((observed >= low) & (observed <= high))
+    assert check.rows == len(observed)
+    assert check.inside == np.mean((observed >= low) & (observed <= high))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.report import assumptions, words
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import Estimate
-from bayes_roi.report.plots.predictive import share_inside
 
 
 @pytest.fixture
@@ -70,10 +69,15 @@ def test_the_verdict_sorts_channels_by_the_probability_that_they_paid(findings: 
 
 
 def test_a_band_that_is_too_narrow_is_named(findings: Findings) -> None:
-    assert "too sure" in words.calibration("revenue", 0.6, 200, 0.9)
-    assert "less sure" in words.calibration("revenue", 1.0, 2_000, 0.9)
-    share, rows = share_inside(findings.fit, "revenue", findings.predictive["revenue"], 0.9)
-    assert "about as many" in words.calibration("revenue", share, rows, 0.9)
+    check, _ = findings.predictive_checks["revenue"]
+    assert "too sure" in words.calibration(replace(check, inside=0.6, counted=0.6, chance=1e-9))
+    assert "less sure" in words.calibration(replace(check, inside=1.0, counted=1.0, chance=0.001))
+    assert "about as many" in words.calibration(check)
+    assert words.predictive(check, None, []).count("R²") == 1
+    said = words.predictive(check, replace(check, given="spend", r2=0.4), ["organic_clicks"])
+    assert "This takes organic_clicks as observed: R² is 0." in said
+    assert "With all that stands between drawn anew: " in said
+    assert said.count("(MAPE)") == 2
 
 
 def test_the_prior_carries_what_the_data_do_not_narrow(findings: Findings) -> None:

@@ -42,6 +42,8 @@ class Family(ABC):
     """Whether values are successes out of the trials that another node counts."""
     most: ClassVar[float] = math.inf
     """No value is above it."""
+    wider: ClassVar[str] = ""
+    """The family of such values whose rows may vary more; empty where the family has a scale of its own."""
     link_noise: ClassVar[LinkNoise | None] = None
     """Law of (link(y) - eta) / sigma; None where noise is not added on that scale."""
 
@@ -121,7 +123,7 @@ class Family(ABC):
 
     @staticmethod
     def residual(z: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:
-        """Return noise as a residual that is standard normal (Student-t for that family) where the model is right."""
+        """Return noise as a residual that is standard normal where the model is right."""
         return z
 
     @classmethod

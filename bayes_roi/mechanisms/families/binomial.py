@@ -26,6 +26,7 @@ class Binomial(DiscreteFamily):
     link_name = "logit"
     amount = False
     takes_trials = True
+    wider = "beta_binomial"
 
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:
@@ -33,7 +34,7 @@ class Binomial(DiscreteFamily):
 
     @classmethod
     def link(cls, y: np.ndarray) -> np.ndarray:
-        raise TypeError("the binomial family needs trials to be on the scale of its linear predictor: use link_of")
+        raise TypeError(f"the {cls.name} family needs trials to be on the scale of its linear predictor: use link_of")
 
     @classmethod
     def link_of(cls, y: np.ndarray, trials: np.ndarray | None = None) -> np.ndarray:
@@ -52,7 +53,7 @@ class Binomial(DiscreteFamily):
         if not over.size:
             return None
         most = f"{y[over[0]]:.12g} of {trials[over[0]]:.12g}"
-        return f"the binomial family needs at most as many successes as trials; one is {most}"
+        return f"the {cls.name} family needs at most as many successes as trials; one is {most}"
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:

@@ -20,6 +20,7 @@ class Poisson(CountFamily):
 
     name = "poisson"
     pymc_name = "Poisson"
+    wider = "negative_binomial"
 
     @staticmethod
     def priors(sd: float) -> dict[str, Prior]:

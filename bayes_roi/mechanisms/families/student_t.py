@@ -37,6 +37,12 @@ class StudentT(Normal):
 
         return stdtrit(parameters["nu"], u)
 
+    @staticmethod
+    def residual(z: np.ndarray, parameters: Mapping[str, Array]) -> np.ndarray:
+        from scipy.special import ndtri, stdtr
+
+        return -np.sign(z) * ndtri(stdtr(parameters["nu"], -np.abs(z)))
+
     @classmethod
     def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
         sigma, nu = parameters["sigma"], parameters["nu"]

@@ -78,11 +78,3 @@ def _histograms(axes: Axes, observed: np.ndarray, predicted: Draws, prob: float)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(bottom=0)
     scaled(axes.xaxis, edges, "", ticks=6)
-
-
-def share_inside(fit: Fit, node: str, draws: Draws, prob: float) -> tuple[float, int]:
-    """Return the share of a node's observed rows inside the predictive band, and the number of those rows."""
-    observed, (lower, upper) = by_row(fit.design.rows[node], (), fit.model, fit.design).array, draws.ends(prob)
-    seen = np.isfinite(observed)
-    inside = (observed >= lower.array) & (observed <= upper.array)
-    return float(inside[seen].mean()), int(seen.sum())

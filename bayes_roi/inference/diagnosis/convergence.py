@@ -1,15 +1,12 @@
-"""Diagnosis: whether the draws can be trusted, why not, and what to try."""
+"""Convergence: whether the draws of a block are draws of its posterior, why not, and what to try."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bayes_roi.inference.engines import SIGNS, BlockFit
-from bayes_roi.inference.residuals import Residuals
 
 MOST_RHAT = 1.01
 LEAST_ESS = 400
@@ -101,68 +98,6 @@ class BlockReport:
                 "heavy tails of the posterior are explored slowly; give tighter priors"
             )
         return tuple(found)
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """Truthy when nothing speaks against the fit; says why not.
-
-    Parameters
-    ----------
-    blocks
-        How each block was fitted.
-    residuals
-        What is left of each node: autocorrelation and tails.
-    """
-
-    blocks: tuple[BlockReport, ...]
-    residuals: tuple[Residuals, ...]
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What makes the intervals untrustworthy, and what to try."""
-        found = [p for b in self.blocks for p in b.problems]
-        return (*found, *(r.problem for r in self.residuals if r.problem))
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a careful reader would want to know, though the intervals can be used."""
-        return (*(w for b in self.blocks for w in b.warnings), *(w for r in self.residuals for w in r.warnings))
-
-    def __bool__(self) -> bool:
-        return not self.problems
-
-    @property
-    def max_rhat(self) -> float:
-        return max((b.rhat for b in self.blocks), default=1.0)
-
-    @property
-    def min_ess_bulk(self) -> float:
-        return min((b.ess_bulk for b in self.blocks), default=float("inf"))
-
-    @property
-    def min_ess_tail(self) -> float:
-        return min((b.ess_tail for b in self.blocks), default=float("inf"))
-
-    @property
-    def divergences(self) -> int:
-        return sum(b.divergences for b in self.blocks)
-
-    def __str__(self) -> str:
-        verdict = "the draws can be used" if self else "do not trust these intervals yet"
-        figures = (
-            f"max R-hat {self.max_rhat:.3f}, min ESS {self.min_ess_bulk:.0f} bulk, {self.min_ess_tail:.0f} tail, "
-            f"{self.divergences} divergences"
-        )
-        lines = [f"{verdict}: {figures}"]
-        lines += [f"  problem: {p}" for p in self.problems] + [f"  note: {w}" for w in self.warnings]
-        return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return "\n".join([str(self), *(f"  {b}" for b in self.blocks)])
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(repr(self))}</pre>"
 
 
 def report_block(fit: BlockFit) -> BlockReport:
@@ -257,8 +192,3 @@ def _ebfmi(energy: np.ndarray) -> float:
     from arviz_stats.base import array_stats
 
     return float(np.min(array_stats.bfmi(energy)))
-
-
-def diagnose(fits: Sequence[BlockFit], residuals: Sequence[Residuals]) -> Diagnosis:
-    """Return the diagnosis of all blocks and their residuals."""
-    return Diagnosis(tuple(report_block(f) for f in fits), tuple(residuals))

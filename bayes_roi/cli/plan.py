@@ -17,8 +17,17 @@ from bayes_roi.errors import QueryError
 if TYPE_CHECKING:
     from bayes_roi.decisions.plan import Plan
 
-MEASURES = ("outcome", "profit", "roi", "less_today", "less_today_mix")
-LABELS = {"less_today": "less last year's", "less_today_mix": "less last year's mix, this budget"}
+SCHEMA = 2
+"""Of the JSON about plans: 2 since an outcome is of the planned periods alone and profit is incremental."""
+MEASURES = ("outcome", "incremental_outcome", "profit", "roi", "less_today", "less_today_mix")
+LABELS = {
+    "outcome": "outcome of the planned periods",
+    "incremental_outcome": "incremental outcome",
+    "profit": "incremental profit",
+    "roi": "ROI",
+    "less_today": "profit less last year's",
+    "less_today_mix": "profit less last year's mix, this budget",
+}
 
 
 @app.command()
@@ -32,7 +41,8 @@ def plan(
         str, typer.Option(metavar="NAME", help="mean, cvar, probability, least_spend or roi.")
     ] = "mean",
     target: Annotated[
-        float | None, typer.Option(metavar="X", help="A profit, an outcome or an ROI, as the objective needs it.")
+        float | None,
+        typer.Option(metavar="X", help="An incremental profit, an outcome or an ROI, as the objective needs it."),
     ] = None,
     level: Annotated[float, typer.Option(metavar="A", help="Share of draws in the tail of cvar.")] = 0.1,
     bound: Annotated[
@@ -100,11 +110,13 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
 
     outlook = found.problem.outlook
     return {
+        "schema": SCHEMA,
         "spend": found.totals,
         "by_period": dict(zip(found.totals, found.money.array.tolist(), strict=True)),
         "time": outlook.labels.tolist(),
         "today": dict(zip(outlook.channels, outlook.today.sum(axis=1).tolist(), strict=True)),
         "outcome": summary(found.outcome, prob),
+        "incremental_outcome": summary(found.incremental_outcome, prob),
         "profit": summary(found.profit, prob),
         "roi": summary(found.roi, prob) if found.budget > 0 else None,
         "less_today": summary(found.today, prob) | {"probability_positive": float(found.today.share(above=0).array)},
@@ -115,6 +127,7 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "binding": list(found.kkt.binding),
         "kkt": {"ok": bool(found.kkt), "residual": found.kkt.residual},
         "objective": found.objective,
+        "horizon": outlook.horizon,
         "evidence": str(found.profit.words().array.item()),
         "note": found.profit.note,
         "interval": {"kind": "eti", "prob": prob},
@@ -130,7 +143,7 @@ def _told(found: Plan, prob: float) -> str:
     rows = [[c, show.number(x), show.number(numbers["today"][c])] for c, x in numbers["spend"].items()]
     rows.append(["total", show.number(found.budget), show.number(sum(numbers["today"].values()))])
     measures = [
-        [LABELS.get(m, m), show.number(numbers[m]["mean"]), show.interval(numbers[m])]
+        [LABELS[m], show.number(numbers[m]["mean"]), show.interval(numbers[m])]
         for m in MEASURES
         if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
     ]

@@ -11,6 +11,7 @@ from bayes_roi.cli import show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.asking import read
 from bayes_roi.cli.options import AsJson, Run
+from bayes_roi.cli.plan import SCHEMA
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.information import ValueOfInformation
@@ -49,6 +50,7 @@ def worth(
 def _as_json(found: ValueOfInformation) -> dict[str, Any]:
     chosen = found.decision
     return {
+        "schema": SCHEMA,
         "worth": {
             "everything": {"value": found.total.value, "error": found.total.error},
             "channels": {c: {"value": w.value, "error": w.error} for c, w in found.channels.items()},

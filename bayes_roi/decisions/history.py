@@ -30,7 +30,7 @@ class History:
     fit
         A fit whose rows are periods.
     periods, ahead
-        Periods of the plan, and of the plan and its carry-out.
+        Periods of the plan, and of the plan and its run-off.
     """
 
     fit: Fit
@@ -132,7 +132,7 @@ class History:
     def forecast(self, node: str, given: Forecast) -> np.ndarray:
         """Return what a node will be (units, ahead).
 
-        A series has a value for each period of the plan, or of the plan and its carry-out, whose values are else those
+        A series has a value for each period of the plan, or of the plan and its run-off, whose values are else those
         of last year; in a panel it may have a row for each unit.
 
         Raises
@@ -156,7 +156,7 @@ class History:
             shape = " x ".join(map(str, values.shape))
             raise QueryError(
                 f"the forecast of {node!r} has {shape} values; give one number, {self.periods} (the plan) or "
-                f"{self.ahead} (with its carry-out)"
+                f"{self.ahead} (with its run-off)"
             )
         full[:, :width] = values
         return full

@@ -1,4 +1,4 @@
-"""A choice between plans: what could be spent, and what each plan would earn under each draw."""
+"""A choice between plans: what could be spent, and what each plan would add under each draw."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayes_roi.decisions.outlook import Outlook, outlook
+from bayes_roi.decisions.outlook import ADDED, Outlook, outlook
 from bayes_roi.decisions.reach import reach
 from bayes_roi.decisions.reallocation import MOVES, check_moves, different, reallocated
 from bayes_roi.decisions.scenario import Scenario, alike
@@ -42,7 +42,7 @@ class Decision:
     spends
         (plans, channels, periods) in money.
     earned
-        (draws, plans) profit over the periods and the carry-over after them, in money.
+        (draws, plans) incremental profit over the periods and the run-off after them, in money.
     """
 
     outlook: Outlook
@@ -61,17 +61,17 @@ class Decision:
 
     @property
     def best(self) -> str:
-        """The plan with the highest expected profit."""
+        """The plan with the highest expected incremental profit."""
         return self.names[best_plan(self.earned)]
 
     @cached_property
     def profit(self) -> Draws:
-        """What each plan earns, dim `plan`."""
+        """Incremental profit of each plan, dim `plan`."""
         model = self.fit.model
         return Draws(
             values=Labelled(by_chain(self.fit, self.earned), ("chain", "draw", "plan"), along(plan=list(self.names))),
             unit=self.unit,
-            estimand=f"profit of a plan over {self.outlook.periods} periods: margin x value x E[Y | do(plan)] - spend",
+            estimand=f"incremental profit of a plan over {self.outlook.periods} periods: {ADDED}",
             evidence=Labelled(np.array(int(evidence(model, model.spends, model.outcome)))),
             support=Labelled(self.reach.min(axis=1), ("plan",), along(plan=list(self.names))),
             note=self.outlook.note,
@@ -164,12 +164,13 @@ def decision(
     plans
         Scenarios, or name -> spend (channels, periods) in money, instead of reallocations.
     horizon
-        Periods of carry-over counted after the plan; the longest when None.
+        Periods after the plan in which its carry-over is still counted; the longest when None.
 
     Returns
     -------
     Decision
-        Profit of each plan by posterior draw: margin x value x E[Y | do(plan)] - spend.
+        Incremental profit of each plan by posterior draw: margin x value x (E[Y | do(plan)] - E[Y | do(no spend)]) -
+        spend.
 
     Raises
     ------

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_roi.decisions.answers import Answers, answers
 from bayes_roi.decisions.history import Forecast
 from bayes_roi.decisions.kkt import Kkt, kkt
 from bayes_roi.decisions.limits import Limit
+from bayes_roi.decisions.outlook import ADDED
 from bayes_roi.decisions.problem import Problem
 from bayes_roi.decisions.reach import reach
 from bayes_roi.decisions.scenario import Scenario, planned
@@ -99,27 +101,35 @@ class Plan:
         return kkt(self.problem, self.shares, self.limits)
 
     @cached_property
-    def profit(self) -> Draws:
-        r"""Profit over the plan and its carry-out, all draws of the fit.
-
-        $\text{margin} \sum_t v_t E[Y_t | do(plan)] - \sum_{c,t} x_{ct}$; what would be earned without any spend is part
-        of it.
-        """
-        return self._draws(self._profits[:, 0], self._currency, "profit: margin x value x E[Y | do(plan)] - spend")
+    def outcome(self) -> Draws:
+        """The outcome of the planned periods, what comes without spend included; all draws of the fit."""
+        values = self._answers.outcome[:, 0].sum(axis=-1)
+        what = f"{self.model.outcome}: E[Y | do(plan)], summed over the planned periods"
+        return self._draws(values, outcome_unit(self.model), what)
 
     @cached_property
-    def outcome(self) -> Draws:
-        """The outcome summed over the plan and its carry-out, all draws of the fit."""
-        values = self.problem.outlook.outcome([self.money.array], seed=self.problem.seed)[:, 0].sum(axis=-1)
-        return self._draws(values, outcome_unit(self.model), f"{self.model.outcome}: E[Y | do(plan)], summed")
+    def incremental_outcome(self) -> Draws:
+        """What the spend of the plan adds to the outcome, in the planned periods and by carry-over after them."""
+        values = self._answers.added[:, 0].sum(axis=-1)
+        what = f"{self.model.outcome}: E[Y | do(plan)] - E[Y | do(no spend)], summed over the plan and its run-off"
+        return self._draws(values, outcome_unit(self.model), what, support=self._support_of_all)
+
+    @cached_property
+    def profit(self) -> Draws:
+        r"""Incremental profit of the plan, all draws of the fit.
+
+        $\text{margin} \sum_t v_t (E[Y_t | do(plan)] - E[Y_t | do(no spend)]) - \sum_{c,t} x_{ct}$ over the plan and its
+        run-off: what comes without the spend is no part of it.
+        """
+        what = f"incremental profit: {ADDED}"
+        return self._draws(self._profits[:, 0], self._currency, what, support=self._support_of_all)
 
     @cached_property
     def roi(self) -> Draws:
-        """Profit that the whole plan adds to no spend at all, per unit of money spent."""
+        """Incremental profit of the whole plan, per unit of money spent."""
         unit = f"{self._currency} per {self._currency}"
-        spent = self.budget or np.nan
-        values = (self._profits[:, 0] - self._profits[:, 2]) / spent
-        return self._draws(values, unit, "ROI of the plan: (profit - profit of no spend) / spend")
+        values = self._profits[:, 0] / (self.budget or np.nan)
+        return self._draws(values, unit, "ROI of the plan: incremental profit / spend", support=self._support_of_all)
 
     @cached_property
     def today(self) -> Draws:
@@ -133,7 +143,7 @@ class Plan:
     @cached_property
     def mix(self) -> Draws:
         """Profit less that of today's plan made larger or smaller in all to the same budget, draw by draw."""
-        gain = self._profits[:, 0] - self._profits[:, 3]
+        gain = self._profits[:, 0] - self._profits[:, 2]
         return self._draws(gain, self._currency, "profit of the plan less profit of today's mix at the same budget")
 
     @cached_property
@@ -156,30 +166,44 @@ class Plan:
         return np.full_like(today, self.budget / today.size)
 
     @cached_property
+    def _answers(self) -> Answers:
+        """What the plan, today's and today's mix at the plan's budget bring."""
+        ahead = self.problem.outlook
+        plans = [self.money.array, ahead.today, self._mixed]
+        return answers([ahead] * len(plans), plans, noise="mean", seed=self.problem.seed)
+
+    @cached_property
     def _profits(self) -> np.ndarray:
-        """Profit (draws, 4) of the plan, of today, of no spend, and of today's mix at the plan's budget."""
-        outlook, own = self.problem.outlook, self.money.array
-        return outlook.profits([own, outlook.today, np.zeros_like(own), self._mixed], seed=self.problem.seed)
+        """Incremental profit (draws, 3) of the plan, of today, and of today's mix at the plan's budget."""
+        spent = [plan.sum() for plan in (self.money.array, self.problem.outlook.today, self._mixed)]
+        return self.problem.outlook.margin * self._answers.money - np.array(spent)
 
     @property
     def _currency(self) -> str:
         return self.model.currency or "money"
 
-    def _draws(self, values: np.ndarray, unit: str, estimand: str) -> Draws:
+    def _draws(self, values: np.ndarray, unit: str, estimand: str, *, support: float | None = None) -> Draws:
         outlook = self.problem.outlook
         return Draws(
             values=Labelled(by_chain(self.fit, values), ("chain", "draw")),
             unit=unit,
             estimand=estimand,
             evidence=Labelled(np.array(int(evidence(self.model, self.model.spends, self.model.outcome)))),
-            support=Labelled(np.array(self._support)),
+            support=Labelled(np.array(self._support if support is None else support)),
             note="; ".join(n for n in (outlook.note, self.note) if n),
         )
 
     @cached_property
     def _support(self) -> float:
+        """Of the way from today's spend."""
         outlook = self.problem.outlook
         return float(reach(outlook, outlook.today, self.money.array).min())
+
+    @cached_property
+    def _support_of_all(self) -> float:
+        """Of the way from no spend at all."""
+        outlook = self.problem.outlook
+        return float(reach(outlook, 0 * outlook.today, self.money.array).min())
 
     def __repr__(self) -> str:
         rows = self._rows()
@@ -207,13 +231,22 @@ class Plan:
         each = [(c, f"{x:,.0f}", f"{b:,.0f}") for (c, x), b in zip(self.totals.items(), before, strict=True)]
         return [("channel", "plan", "today"), *each, ("total", f"{self.budget:,.0f}", f"{before.sum():,.0f}")]
 
+    def _counted(self) -> str:
+        """Return what incremental counts beside the planned periods."""
+        left = self.problem.outlook.horizon
+        return f"run-off of {left} periods included" if left else "no run-off"
+
     def _told(self) -> list[str]:
-        each = (("outcome", self.outcome), ("profit", self.profit), ("less today's", self.today))
-        lines = [f"{name}: {_said(draws)}" for name, draws in each]
+        lines = [
+            f"outcome: {_said(self.outcome)}",
+            f"incremental outcome: {_said(self.incremental_outcome)}, {self._counted()}",
+            f"incremental profit: {_said(self.profit)}; {self.profit.words().array}",
+            f"less today's: {_said(self.today)}",
+        ]
         if abs(self.budget / max(float(self.problem.outlook.today.sum()), 1e-300) - 1) > 1e-3:
             said = _said(self.mix) if self.mix_keeps else "no comparison, it does not keep to the limits"
             lines.append(f"less today's mix at this budget: {said}")
-        lines.append(f"P(better than today) {float(self.today.share(above=0).array):.0%}; {self.profit.words().array}")
+        lines.append(f"P(better than today) {float(self.today.share(above=0).array):.0%}; {self.today.words().array}")
         notes = [self.profit.note] if self.profit.note else []
         return [*lines, *(f"note: {n}" for n in [*notes, *([] if self.kkt else [UNFINISHED])])]
 

@@ -71,9 +71,9 @@ if TYPE_CHECKING:
     from bayes_roi.panel import Clean as Clean
     from bayes_roi.panel import Panel as Panel
     from bayes_roi.queries.change import explain_change as explain_change
+    from bayes_roi.queries.do import do as do
     from bayes_roi.queries.effects import ate as ate
     from bayes_roi.queries.effects import counterfactual as counterfactual
-    from bayes_roi.queries.effects import do as do
     from bayes_roi.queries.explained import Change as Change
     from bayes_roi.queries.influence import influence as influence
     from bayes_roi.queries.period import ExplainedPeriod as ExplainedPeriod
@@ -137,7 +137,8 @@ _HOMES = {
     "bayes_roi.model.simulate": ("Truth", "simulate"),
     "bayes_roi.panel": ("Clean", "Panel"),
     "bayes_roi.queries.change": ("explain_change",),
-    "bayes_roi.queries.effects": ("ate", "counterfactual", "do"),
+    "bayes_roi.queries.do": ("do",),
+    "bayes_roi.queries.effects": ("ate", "counterfactual"),
     "bayes_roi.queries.explained": ("Change",),
     "bayes_roi.queries.influence": ("influence",),
     "bayes_roi.queries.period": ("ExplainedPeriod", "explain_period"),

@@ -107,7 +107,7 @@ def _as_json(found: Comparison, prob: float) -> dict[str, Any]:
         "horizon": found.ahead.horizon,
         "margin": found.ahead.margin,
         "units": {"money": found.unit, "outcome": found.outcome.unit},
-        "note": found.note,
+        "note": found.outcome.note,
         "interval": {"kind": "eti", "prob": prob},
         "diagnosis": {"ok": bool(found.fit.diagnosis)},
     }
@@ -129,7 +129,7 @@ def _text(found: Comparison, prob: float) -> str:
     ]
     far = {name: n["extrapolated"] for name, n in numbers.items() if n["extrapolated"]}
     lines += [f"note: {name}: {', '.join(c)}: beyond what was ever spent" for name, c in far.items()]
-    return "\n".join([*lines, *([f"note: {found.note}"] if found.note else [])])
+    return "\n".join([*lines, *([f"note: {found.outcome.note}"] if found.outcome.note else [])])
 
 
 def _outcomes(numbers: Numbers, shown: Numbers, prob: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bayes_roi.decisions.comparison import Comparison
 from bayes_roi.decisions.outlook import outlook
@@ -54,7 +54,13 @@ def compare(
     >>> br.compare(fit, plans).spend.array.sum(axis=1).round().tolist()
     [1505343.0, 1376713.0]
     """
-    plans = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    plans = [scenarios] if isinstance(scenarios, Scenario) else scenarios
+    if isinstance(plans, str) or not isinstance(plans, Iterable):
+        raise QueryError(
+            f"compare takes scenarios of one fit, got {type(plans).__name__}; write compare(fit, [scenario(fit, "
+            "'as last year'), plan.scenario]). A scenario of another fit is compared by that fit"
+        )
+    plans = list(plans)
     if not plans:
         raise QueryError("name at least one scenario to compare, e.g. scenario(fit, 'as last year')")
     alike(plans)

@@ -81,14 +81,14 @@ class Comparison:
     @cached_property
     def outcome(self) -> Draws:
         r"""The outcome of the planned periods, $\sum_t Y_t$, what comes without spend included; dim `scenario`."""
-        values = self._answers.outcome.sum(axis=-1)
-        return self._draws(values, outcome_unit(self.fit.model), "sum of Y over the planned periods")
+        values, told = self._answers.outcome.sum(axis=-1), self.ahead.of_outcome
+        return self._draws(values, outcome_unit(self.fit.model), "sum of Y over the planned periods", note=told)
 
     @cached_property
     def by_period(self) -> Draws:
         """The outcome of each planned period, panel units together; dims `scenario`, `time`."""
-        labels = self.ahead.labels
-        return self._draws(self._answers.outcome, outcome_unit(self.fit.model), "Y of each period", time=labels)
+        values, unit, told = self._answers.outcome, outcome_unit(self.fit.model), self.ahead.of_outcome
+        return self._draws(values, unit, "Y of each period", time=self.ahead.labels, note=told)
 
     @cached_property
     def incremental_outcome(self) -> Draws:
@@ -227,11 +227,11 @@ class Comparison:
     def __repr__(self) -> str:
         frame = self.to_frame()
         shown = frame.to_string(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
-        return f"{self._title()}\n{shown}" + (f"\nnote: {self.note}" if self.note else "")
+        return f"{self._title()}\n{shown}" + (f"\nnote: {self.outcome.note}" if self.outcome.note else "")
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
-        note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
+        note = f"<p>{html.escape(self.outcome.note)}</p>" if self.outcome.note else ""
         return f"<p>{html.escape(self._title())}</p>{table}{note}"
 
     def _title(self) -> str:
@@ -274,6 +274,7 @@ class Comparison:
         support: np.ndarray | None = None,
         time: np.ndarray | None = None,
         kept: slice = slice(None),
+        note: str = "",
     ) -> Draws:
         """Return values (draws, scenarios, ...) as draws; a plan's support is the least of its channels'."""
         names = self.names[kept]
@@ -286,5 +287,5 @@ class Comparison:
             estimand=estimand if self.noise == "mean" else f"{estimand}, with noise",
             evidence=Labelled(np.full(len(names), self._evidence), ("scenario",), of),
             support=Labelled(inside, ("scenario",), of),
-            note=self.note,
+            note="; ".join(n for n in (self.note, note) if n),
         )

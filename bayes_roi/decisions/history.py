@@ -19,6 +19,7 @@ A_YEAR = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
 
 Forecast = npt.ArrayLike
 """What a node will be: "last_year", "mean", a number, a label, or a value for each period."""
+LAST_YEAR = "last_year"
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +142,7 @@ class History:
             When the node cannot be forecast so.
         """
         levels = self.fit.data.levels.get(node)
-        if isinstance(given, str) and given == "last_year":
+        if isinstance(given, str) and given == LAST_YEAR:
             return self.last_year(node)
         if isinstance(given, str) and given == "mean" and levels is None:
             return self.mean(node)

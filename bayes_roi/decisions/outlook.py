@@ -9,7 +9,7 @@ import numpy as np
 
 from bayes_roi.decisions.answers import Of, with_and_without
 from bayes_roi.decisions.future import check_history, future_rows
-from bayes_roi.decisions.history import Forecast, History, by_period, known_node
+from bayes_roi.decisions.history import LAST_YEAR, Forecast, History, by_period, known_node
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
@@ -53,6 +53,8 @@ class Outlook:
         Profit per unit of money earned.
     note
         What must be said beside every number.
+    as_last_year
+        Nodes that are taken to be what they were in the same periods a year before.
     """
 
     fit: Fit
@@ -67,6 +69,15 @@ class Outlook:
     value: np.ndarray
     margin: float
     note: str = ""
+    as_last_year: tuple[str, ...] = ()
+
+    @property
+    def of_outcome(self) -> str:
+        """What must be said beside an outcome, which hangs on what other nodes will be; what spend adds does less."""
+        if not self.as_last_year:
+            return ""
+        named = f"{', '.join(self.as_last_year)} {'is' if len(self.as_last_year) == 1 else 'are'}"
+        return f"{named} taken as a year before: what may come instead is not in the interval of the outcome"
 
     @property
     def units(self) -> int:
@@ -193,7 +204,7 @@ def outlook(
     known_node(past, given)
     check_history(past)
     free = [n for n in model.exogenous if n not in model.spends]
-    forecasts = {n: past.forecast(n, given.get(n, "last_year")) for n in dict.fromkeys([*free, *given])}
+    forecasts = {n: past.forecast(n, given.get(n, LAST_YEAR)) for n in dict.fromkeys([*free, *given])}
     future = following(np.asarray(fit.data.periods), periods + horizon)
     rows = future_rows(past, forecasts, future)
     spends = [model.channels[c] for c in model.channels]
@@ -211,6 +222,7 @@ def outlook(
         value=past.mean(str(model.value)).ravel() if by_column else np.full(rows.length, float(model.value)),
         margin=model.margin if margin is None else float(margin),
         note=_note(past),
+        as_last_year=tuple(n for n in forecasts if isinstance(x := given.get(n, LAST_YEAR), str) and x == LAST_YEAR),
     )
 
 

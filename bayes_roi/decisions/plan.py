@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_roi.decisions import plan_words
 from bayes_roi.decisions.answers import Answers, answers
+from bayes_roi.decisions.better import copies_last_year, freely_timed, keeping_the_rest
 from bayes_roi.decisions.history import Forecast
 from bayes_roi.decisions.kkt import Kkt, kkt
 from bayes_roi.decisions.limits import Limit
@@ -18,7 +20,7 @@ from bayes_roi.decisions.outlook import ADDED
 from bayes_roi.decisions.problem import Problem
 from bayes_roi.decisions.reach import reach
 from bayes_roi.decisions.scenario import Scenario, planned
-from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.draws import Draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.model import Model
@@ -28,8 +30,6 @@ from bayes_roi.value.money import outcome_unit
 
 if TYPE_CHECKING:
     import xarray as xr
-
-UNFINISHED = "the search ended before the slopes were level: the plan keeps to its limits, but a better one may be near"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,7 +105,7 @@ class Plan:
         """The outcome of the planned periods, what comes without spend included; all draws of the fit."""
         values = self._answers.outcome[:, 0].sum(axis=-1)
         what = f"{self.model.outcome}: E[Y | do(plan)], summed over the planned periods"
-        return self._draws(values, outcome_unit(self.model), what)
+        return self._draws(values, outcome_unit(self.model), what, note=self.problem.outlook.of_outcome)
 
     @cached_property
     def incremental_outcome(self) -> Draws:
@@ -113,6 +113,28 @@ class Plan:
         values = self._answers.added[:, 0].sum(axis=-1)
         what = f"{self.model.outcome}: E[Y | do(plan)] - E[Y | do(no spend)], summed over the plan and its run-off"
         return self._draws(values, outcome_unit(self.model), what, support=self._support_of_all)
+
+    @property
+    def marginal(self) -> float:
+        """What one more unit of budget would add to the objective; 0 where the budget does not bind."""
+        return self.kkt.multipliers.get("budget", 0.0)
+
+    @cached_property
+    def rest_kept(self) -> Plan | None:
+        """The best plan that may keep the rest of the budget, where the last unit of it loses; None elsewhere."""
+        if not self.problem.spend_all or self.problem.units_only or self.marginal >= 0:
+            return None
+        return self._other(*keeping_the_rest(self.problem))
+
+    @cached_property
+    def freely_timed(self) -> Plan | None:
+        """About the best plan whose every period is free, where this one copies last year's timing; None elsewhere."""
+        if not copies_last_year(self.problem) or self.budget == 0:
+            return None
+        return self._other(*freely_timed(self.problem, self.shares))
+
+    def _other(self, problem: Problem, shares: np.ndarray, limits: tuple[Limit, ...]) -> Plan:
+        return Plan(problem, shares, limits, self.objective, self.note, self.nodes)
 
     @cached_property
     def profit(self) -> Draws:
@@ -182,7 +204,9 @@ class Plan:
     def _currency(self) -> str:
         return self.model.currency or "money"
 
-    def _draws(self, values: np.ndarray, unit: str, estimand: str, *, support: float | None = None) -> Draws:
+    def _draws(
+        self, values: np.ndarray, unit: str, estimand: str, *, support: float | None = None, note: str = ""
+    ) -> Draws:
         outlook = self.problem.outlook
         return Draws(
             values=Labelled(by_chain(self.fit, values), ("chain", "draw")),
@@ -190,7 +214,7 @@ class Plan:
             estimand=estimand,
             evidence=Labelled(np.array(int(evidence(self.model, self.model.spends, self.model.outcome)))),
             support=Labelled(np.array(self._support if support is None else support)),
-            note="; ".join(n for n in (outlook.note, self.note) if n),
+            note="; ".join(n for n in (outlook.note, self.note, note) if n),
         )
 
     @cached_property
@@ -206,51 +230,19 @@ class Plan:
         return float(reach(outlook, 0 * outlook.today, self.money.array).min())
 
     def __repr__(self) -> str:
-        rows = self._rows()
+        rows = plan_words.rows(self)
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
         lines = [
             f"{name.ljust(widths[0])}  {new.rjust(widths[1])}  {old.rjust(widths[2])}".rstrip()
             for name, new, old in rows
         ]
-        return "\n".join([f"<Plan: {self._title()}", *lines, *self._told(), f"{self.kkt!r}>"])
+        first, *title = plan_words.head(self)
+        return "\n".join([f"<Plan: {first}", *title, *lines, *plan_words.told(self), f"{self.kkt!r}>"])
 
     def _repr_html_(self) -> str:
-        head, *body = self._rows()
+        head, *body = plan_words.rows(self)
         cells = "".join(f"<tr><td>{html.escape(n)}</td><td>{a}</td><td>{b}</td></tr>" for n, a, b in body)
         top = "".join(f"<th>{html.escape(h)}</th>" for h in head)
-        told = "".join(f"<p>{html.escape(line)}</p>" for line in [*self._told(), repr(self.kkt)])
-        return f"<p>{html.escape(self._title())}</p><table><tr>{top}</tr>{cells}</table>{told}"
-
-    def _title(self) -> str:
-        outlook = self.problem.outlook
-        span = f"{outlook.labels[0]} to {outlook.labels[-1]}" if outlook.periods > 1 else str(outlook.labels[0])
-        return f"{self.objective}, {outlook.periods} periods, {span}"
-
-    def _rows(self) -> list[tuple[str, str, str]]:
-        before = self.problem.outlook.today.sum(axis=1)
-        each = [(c, f"{x:,.0f}", f"{b:,.0f}") for (c, x), b in zip(self.totals.items(), before, strict=True)]
-        return [("channel", "plan", "today"), *each, ("total", f"{self.budget:,.0f}", f"{before.sum():,.0f}")]
-
-    def _counted(self) -> str:
-        """Return what incremental counts beside the planned periods."""
-        left = self.problem.outlook.horizon
-        return f"run-off of {left} periods included" if left else "no run-off"
-
-    def _told(self) -> list[str]:
-        lines = [
-            f"outcome: {_said(self.outcome)}",
-            f"incremental outcome: {_said(self.incremental_outcome)}, {self._counted()}",
-            f"incremental profit: {_said(self.profit)}; {self.profit.words().array}",
-            f"less today's: {_said(self.today)}",
-        ]
-        if abs(self.budget / max(float(self.problem.outlook.today.sum()), 1e-300) - 1) > 1e-3:
-            said = _said(self.mix) if self.mix_keeps else "no comparison, it does not keep to the limits"
-            lines.append(f"less today's mix at this budget: {said}")
-        lines.append(f"P(better than today) {float(self.today.share(above=0).array):.0%}; {self.today.words().array}")
-        notes = [self.profit.note] if self.profit.note else []
-        return [*lines, *(f"note: {n}" for n in [*notes, *([] if self.kkt else [UNFINISHED])])]
-
-
-def _said(draws: Draws) -> str:
-    low, high = (float(end.array) for end in draws.ends(DEFAULT_PROB))
-    return f"{float(draws.centre().array):,.0f} {draws.unit}, {DEFAULT_PROB:.0%} interval {low:,.0f} to {high:,.0f}"
+        above = "".join(f"<p>{html.escape(line)}</p>" for line in plan_words.head(self))
+        told = "".join(f"<p>{html.escape(line)}</p>" for line in [*plan_words.told(self), repr(self.kkt)])
+        return f"{above}<table><tr>{top}</tr>{cells}</table>{told}"

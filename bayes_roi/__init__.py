@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from bayes_roi.decisions.budget_curve import budget_curve as budget_curve
     from bayes_roi.decisions.compare import compare as compare
     from bayes_roi.decisions.comparison import Comparison as Comparison
+    from bayes_roi.decisions.decision import decision as decision
     from bayes_roi.decisions.experiment import Experiment as Experiment
     from bayes_roi.decisions.information import ValueOfInformation as ValueOfInformation
     from bayes_roi.decisions.information import value_of_information as value_of_information
     from bayes_roi.decisions.kkt import Kkt as Kkt
     from bayes_roi.decisions.optimise import optimise as optimise
     from bayes_roi.decisions.options import Decision as Decision
-    from bayes_roi.decisions.options import decision as decision
     from bayes_roi.decisions.outlook import Outlook as Outlook
     from bayes_roi.decisions.outlook import outlook as outlook
     from bayes_roi.decisions.plan import Plan as Plan
@@ -71,9 +71,9 @@ if TYPE_CHECKING:
     from bayes_roi.panel import Clean as Clean
     from bayes_roi.panel import Panel as Panel
     from bayes_roi.queries.change import explain_change as explain_change
+    from bayes_roi.queries.do import do as do
     from bayes_roi.queries.effects import ate as ate
     from bayes_roi.queries.effects import counterfactual as counterfactual
-    from bayes_roi.queries.effects import do as do
     from bayes_roi.queries.explained import Change as Change
     from bayes_roi.queries.influence import influence as influence
     from bayes_roi.queries.period import ExplainedPeriod as ExplainedPeriod
@@ -116,7 +116,8 @@ _HOMES = {
     "bayes_roi.decisions.information": ("ValueOfInformation", "value_of_information"),
     "bayes_roi.decisions.kkt": ("Kkt",),
     "bayes_roi.decisions.optimise": ("optimise",),
-    "bayes_roi.decisions.options": ("Decision", "decision"),
+    "bayes_roi.decisions.decision": ("decision",),
+    "bayes_roi.decisions.options": ("Decision",),
     "bayes_roi.decisions.outlook": ("Outlook", "outlook"),
     "bayes_roi.decisions.plan": ("Plan",),
     "bayes_roi.decisions.plan_file": ("read_plan", "write_plan"),
@@ -137,7 +138,8 @@ _HOMES = {
     "bayes_roi.model.simulate": ("Truth", "simulate"),
     "bayes_roi.panel": ("Clean", "Panel"),
     "bayes_roi.queries.change": ("explain_change",),
-    "bayes_roi.queries.effects": ("ate", "counterfactual", "do"),
+    "bayes_roi.queries.do": ("do",),
+    "bayes_roi.queries.effects": ("ate", "counterfactual"),
     "bayes_roi.queries.explained": ("Change",),
     "bayes_roi.queries.influence": ("influence",),
     "bayes_roi.queries.period": ("ExplainedPeriod", "explain_period"),

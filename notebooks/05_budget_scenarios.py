@@ -32,8 +32,11 @@ br.roi(fit).to_frame().round(2)
 # %% [markdown]
 # ## Today
 # The plan to beat is last year's spend in the same weeks. What the weeks bring depends on demand too: where nothing
-# else is said it is last year's. The plan begins with the carry-over of the weeks before it, and what its last weeks
-# set off is counted to the end of *their* carry-over.
+# else is said it is last year's. The plan begins with the carry-over of the weeks before it.
+#
+# Two kinds of numbers, not to be confused. The **outcome** is what the planned weeks bring, most of which would come
+# without any spend. What is **incremental** is what the spend of the plan adds: to the same weeks without it, and after
+# them, to the end of the carry-over of its last weeks. Profit and ROI are of the second kind.
 
 # %%
 today = br.scenario(fit, "as last year", periods=52)
@@ -42,7 +45,7 @@ today = br.scenario(fit, "as last year", periods=52)
 # %% [markdown]
 # ## Three scenarios
 # Plans are nouns: named, frozen, with a table of spend by channel and week. A planner's own media plan can be read from
-# a CSV or Excel file (`br.read_plan`).
+# a CSV or Excel file (`br.read_plan`), with columns for a price or a promotion where those will change too.
 
 # %%
 scenarios = [
@@ -62,15 +65,17 @@ plots.plot_plans(comparison)
 # either profit. Less television is almost certainly better, since television returns less than it costs after the
 # margin. Whether search pays is open: turning it off may gain or lose.
 #
-# All of this is the expectation. What the year itself will show has its noise on top:
+# All of this is the expectation. What the books of the year will show has the noise of its weeks on top. Demand is
+# taken as it was: how far it will be off is in neither interval, and would make the second one much wider.
 
 # %%
-comparison.predictive.to_frame()[["profit", "profit_lower", "profit_upper"]].round(0)
+outcomes = ["outcome", "outcome_lower", "outcome_upper"]
+comparison.to_frame()[outcomes].join(comparison.predictive.to_frame()[outcomes], rsuffix="_with_noise").round(0)
 
 # %% [markdown]
 # ## The best plan for the same budget
-# The optimiser climbs the expected profit with the gradient of the model, from several starts. It does not go beyond
-# what was ever spent in a period unless it is told to, because there the data say nothing.
+# The optimiser climbs the expected incremental profit with the gradient of the model, from several starts. It does not
+# go beyond what was ever spent in a period unless it is told to, because there the data say nothing.
 
 # %%
 budget = float(sum(today.total.values()))
@@ -78,9 +83,9 @@ plan = br.optimise(fit, budget=budget, periods=52)
 plan
 
 # %% [markdown]
-# The check says that it is a maximum, what binds it, and that one more dollar *loses* money here: the budget has to be
-# spent, and what the other channels cannot take within their observed range goes to television. Whoever may keep the
-# rest should:
+# The first line is the one to read: the last dollar of this budget *loses* money. It has to be spent, and what the other
+# channels cannot take within their observed range goes to television. Whoever may keep the rest should. The plan also
+# says that it copies last year's timing, and what another would add.
 
 # %%
 free = br.optimise(fit, budget=budget, periods=52, spend_all=False)
@@ -114,7 +119,7 @@ worth
 # hangs, and going dark on search for some weeks is worth more than it costs.
 #
 # ## The truth judges
-# The table was simulated, so that the true profit of each plan is known.
+# The table was simulated, so that the true incremental profit of each plan is known.
 
 # %%
 from bayes_roi.inference.fit import fit_of

@@ -1,8 +1,7 @@
-"""The commands that ask a run: roi, ate, do and report."""
+"""The commands that ask a run: roi, ate and report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
     from bayes_roi.model.during import During as Window
-    from bayes_roi.model.intervention import Intervention
 
 
 @app.command()
@@ -77,46 +75,7 @@ def ate(
     if as_json:
         show.as_json({"ate": _numbers(draws, prob)} | _about(draws, fit, prob))
     else:
-        typer.echo(_told({draws.unit: draws}, prob, draws.estimand))
-
-
-@app.command()
-def do(
-    run: Run,
-    levels: Annotated[
-        list[str] | None, typer.Argument(metavar="[NODE=VALUE]...", help="Set nodes to levels.", show_default=False)
-    ] = None,
-    scale: Annotated[list[str] | None, typer.Option(metavar="NODE=F", help="Multiply a node by F.")] = None,
-    shift: Annotated[list[str] | None, typer.Option(metavar="NODE=D", help="Add D to a node.")] = None,
-    during: During = None,
-    hold_spend: HoldSpend = False,
-    prob: Prob = 0.9,
-    as_json: AsJson = False,
-) -> None:
-    """Print every node downstream of an intervention, as it would be."""
-    from bayes_roi.queries.effects import do as intervene
-
-    fit = read(run, prob)
-    inside = window(fit, during)
-    wanted = [
-        *_interventions("set", levels, inside),
-        *_interventions("scale", scale, inside),
-        *_interventions("shift", shift, inside),
-    ]
-    if not wanted:
-        raise QueryError("do needs an intervention: NODE=VALUE, --scale NODE=F or --shift NODE=D")
-    found = intervene(fit, *wanted, hold_spend=hold_spend)
-    first = next(iter(found.values()))
-    if as_json:
-        numbers = {node: _numbers(draws, prob) | {"evidence": _evidence(draws)} for node, draws in found.items()}
-        about = _about(first, fit, prob)
-        over_time = "time" in first.arrays.values.dims
-        times = {"time": first.arrays.values.labels("time").tolist()} if over_time else {}
-        if fit.model.panel in first.arrays.values.dims:
-            times |= {str(fit.model.panel): first.arrays.values.labels(str(fit.model.panel)).tolist()}
-        show.as_json({"do": numbers} | times | {key: about[key] for key in ("interval", "diagnosis")})
-    else:
-        typer.echo(_told(found, prob, f"do({', '.join(map(str, wanted))})"))
+        typer.echo(_told(draws, prob))
 
 
 @app.command()
@@ -171,16 +130,6 @@ def _label(fit: Fit, text: str) -> str | int | None:
     return int(number)
 
 
-def _interventions(how: Any, texts: Iterable[str] | None, inside: Window) -> list[Intervention]:
-    from bayes_roi.model.intervention import Intervention
-
-    found = []
-    for text in texts or ():
-        node, amount = files.assignment(text, "do" if how == "set" else f"--{how}", "tv_spend=0")
-        found.append(Intervention(node, how, files.number(amount, node), inside))
-    return found
-
-
 def _numbers(draws: Draws, prob: float) -> dict[str, Any]:
     from bayes_roi.run.numbers import summary
 
@@ -203,30 +152,8 @@ def _about(draws: Draws, fit: Fit, prob: float) -> dict[str, Any]:
     }
 
 
-def _told(found: dict[str, Draws], prob: float, what: str) -> str:
-    """Return a table of draws: their mean over time where they have any."""
-    rows = []
-    for node, draws in found.items():
-        over_rows = bool(set(draws.arrays.values.dims) - {"chain", "draw"})
-        numbers = _numbers(_mean_over_rows(draws) if over_rows else draws, prob)
-        label = f"{node}, mean over {'time' if len(draws.arrays.values.dims) == 3 else 'rows'}" if over_rows else node
-        rows.append([label, show.number(numbers["mean"]), show.interval(numbers), _evidence(draws)])
-    return f"{what}\n{show.table(['node', 'mean', f'{prob:.0%} interval', 'evidence'], rows)}"
-
-
-def _mean_over_rows(draws: Draws) -> Draws:
-    """Return the mean over time, in a panel over the rows there are."""
-    import numpy as np
-
-    from bayes_roi.draws import Draws
-
-    known = draws.arrays
-    over = [dim for dim in known.values.dims if dim not in ("chain", "draw")]
-    return Draws(
-        values=known.values.reduced(np.nanmean, *over),
-        unit=draws.unit,
-        estimand=draws.estimand,
-        evidence=known.evidence,
-        support=known.support,
-        note=draws.note,
-    )
+def _told(draws: Draws, prob: float) -> str:
+    """Return an effect as a table of one row."""
+    numbers = _numbers(draws, prob)
+    row = [draws.unit, show.number(numbers["mean"]), show.interval(numbers), _evidence(draws)]
+    return f"{draws.estimand}\n{show.table(['node', 'mean', f'{prob:.0%} interval', 'evidence'], [row])}"

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bayes_roi.cli import asking, checking, explaining, fitting, making, plan, planning, valuing, worth
+from bayes_roi.cli import asking, checking, doing, explaining, fitting, making, plan, planning, valuing, worth
 from bayes_roi.cli.app import app
 
-__all__ = ["app", "asking", "checking", "explaining", "fitting", "making", "plan", "planning", "valuing", "worth"]
+__all__ = [
+    "app",
+    "asking",
+    "checking",
+    "doing",
+    "explaining",
+    "fitting",
+    "making",
+    "plan",
+    "planning",
+    "valuing",
+    "worth",
+]

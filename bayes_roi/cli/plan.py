@@ -17,8 +17,17 @@ from bayes_roi.errors import QueryError
 if TYPE_CHECKING:
     from bayes_roi.decisions.plan import Plan
 
-MEASURES = ("outcome", "profit", "roi", "less_today", "less_today_mix")
-LABELS = {"less_today": "less last year's", "less_today_mix": "less last year's mix, this budget"}
+SCHEMA = 2
+"""Of the JSON about plans: 2 since an outcome is of the planned periods alone and profit is incremental."""
+MEASURES = ("outcome", "incremental_outcome", "profit", "roi", "less_today", "less_today_mix")
+LABELS = {
+    "outcome": "outcome of the planned periods",
+    "incremental_outcome": "incremental outcome",
+    "profit": "incremental profit",
+    "roi": "ROI",
+    "less_today": "profit less last year's",
+    "less_today_mix": "profit less last year's mix, this budget",
+}
 
 
 @app.command()
@@ -32,7 +41,8 @@ def plan(
         str, typer.Option(metavar="NAME", help="mean, cvar, probability, least_spend or roi.")
     ] = "mean",
     target: Annotated[
-        float | None, typer.Option(metavar="X", help="A profit, an outcome or an ROI, as the objective needs it.")
+        float | None,
+        typer.Option(metavar="X", help="An incremental profit, an outcome or an ROI, as the objective needs it."),
     ] = None,
     level: Annotated[float, typer.Option(metavar="A", help="Share of draws in the tail of cvar.")] = 0.1,
     bound: Annotated[
@@ -96,52 +106,74 @@ def _bound(text: str) -> tuple[str, tuple[float | None, float | None]]:
 
 
 def _numbers(found: Plan, prob: float) -> dict[str, Any]:
-    from bayes_roi.run.estimates import summary
+    from bayes_roi.run.estimates import plain, summary
 
     outlook = found.problem.outlook
     return {
+        "schema": SCHEMA,
         "spend": found.totals,
         "by_period": dict(zip(found.totals, found.money.array.tolist(), strict=True)),
         "time": outlook.labels.tolist(),
         "today": dict(zip(outlook.channels, outlook.today.sum(axis=1).tolist(), strict=True)),
         "outcome": summary(found.outcome, prob),
+        "incremental_outcome": summary(found.incremental_outcome, prob),
         "profit": summary(found.profit, prob),
         "roi": summary(found.roi, prob) if found.budget > 0 else None,
         "less_today": summary(found.today, prob) | {"probability_positive": float(found.today.share(above=0).array)},
         "less_today_mix": None
         if not found.mix_keeps
         else summary(found.mix, prob) | {"probability_positive": float(found.mix.share(above=0).array)},
-        "marginal": found.kkt.multipliers.get("budget", 0.0),
+        "marginal": plain(found.marginal),
+        "multipliers": {name: plain(x) for name, x in found.kkt.multipliers.items()},
+        "rest_kept": None if (less := found.rest_kept) is None else _beside(less, found, prob),
+        "freely_timed": None if (free := found.freely_timed) is None else _beside(free, found, prob),
         "binding": list(found.kkt.binding),
         "kkt": {"ok": bool(found.kkt), "residual": found.kkt.residual},
         "objective": found.objective,
+        "horizon": outlook.horizon,
         "evidence": str(found.profit.words().array.item()),
-        "note": found.profit.note,
+        "note": found.outcome.note,
         "interval": {"kind": "eti", "prob": prob},
         "diagnosis": {"ok": bool(found.fit.diagnosis)},
     }
 
 
+def _beside(other: Plan, found: Plan, prob: float) -> dict[str, Any]:
+    """Return what another plan spends, what it adds and what it gains over the one found."""
+    from bayes_roi.run.estimates import summary
+
+    return {
+        "spend": other.totals,
+        "profit": summary(other.profit, prob),
+        "gain": summary(other.profit - found.profit, prob),
+        "evidence": str(other.profit.words().array.item()),
+    }
+
+
 def _told(found: Plan, prob: float) -> str:
-    from bayes_roi.decisions.plan import UNFINISHED
+    from bayes_roi.decisions import plan_words
+    from bayes_roi.decisions.kkt import worth as worth_of
 
     numbers = _numbers(found, prob)
     head = ["channel", "spend", "last year"]
     rows = [[c, show.number(x), show.number(numbers["today"][c])] for c, x in numbers["spend"].items()]
     rows.append(["total", show.number(found.budget), show.number(sum(numbers["today"].values()))])
     measures = [
-        [LABELS.get(m, m), show.number(numbers[m]["mean"]), show.interval(numbers[m])]
+        [LABELS[m], show.number(numbers[m]["mean"]), show.interval(numbers[m])]
         for m in MEASURES
         if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
     ]
     better = numbers["less_today"]["probability_positive"]
     lines = [
-        f"{found.objective}, {len(numbers['time'])} periods from {numbers['time'][0]}",
+        *plan_words.head(found),
         show.table(head, rows),
         show.table(["", "mean", f"{prob:.0%} interval"], measures),
-        f"P(better than last year) {show.percent(better)}; {numbers['evidence']}",
-        f"one more unit of budget adds {show.number(numbers['marginal'])}",
+        f"incremental profit: {numbers['evidence']}",
+        f"P(better than last year) {show.percent(better)}; {found.today.words().array.item()}",
+        f"one more unit of budget adds {worth_of(found.marginal)}",
     ]
-    lines += [f"binds: {text}" for text in numbers["binding"]]
-    notes = [numbers["note"]] if numbers["note"] else []
-    return "\n".join([*lines, *(f"note: {n}" for n in [*notes, *([] if found.kkt else [UNFINISHED])])])
+    worth = found.kkt.multipliers
+    lines += [
+        f"binds: {x}" + (f"; one more unit adds {worth_of(worth[x])}" if x in worth else "") for x in found.kkt.binding
+    ]
+    return "\n".join([*lines, *(f"note: {n}" for n in plan_words.notes(found))])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +12,15 @@ from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.asking import read
 from bayes_roi.cli.options import AsJson, Output, Prob, Run
+from bayes_roi.cli.plan import SCHEMA
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.comparison import Comparison
     from bayes_roi.inference.fit import Fit
 
 TODAY = "as last year"
+Numbers = Mapping[str, Mapping[str, Any]]
+"""Scenario -> its numbers, see `Comparison.summary`."""
 
 
 @app.command()
@@ -55,7 +58,8 @@ def compare(
         list[Path], typer.Argument(metavar="PLAN...", help="Tables of period, channel and spend: .csv or .xlsx.")
     ],
     horizon: Annotated[
-        int | None, typer.Option(metavar="N", help="Periods of carry-over counted after the plan; by default all.")
+        int | None,
+        typer.Option(metavar="N", help="Periods of carry-over counted after the plan; by default all."),
     ] = None,
     others: Annotated[
         list[str] | None,
@@ -92,8 +96,9 @@ def _nodes(fit: Fit, texts: Iterable[str] | None) -> dict[str, str | float]:
 def _as_json(found: Comparison, prob: float) -> dict[str, Any]:
     labels = found.ahead.labels
     return {
+        "schema": SCHEMA,
         "compare": found.summary(prob),
-        "predictive": found.predictive.summary(prob),
+        "predictive": {name: {"outcome": n["outcome"]} for name, n in found.predictive.summary(prob).items()},
         "probability_better": {
             name: {other: _defined(p) for other, p in zip(found.names, row, strict=True)}
             for name, row in zip(found.names, found.better.array.tolist(), strict=True)
@@ -102,7 +107,7 @@ def _as_json(found: Comparison, prob: float) -> dict[str, Any]:
         "horizon": found.ahead.horizon,
         "margin": found.ahead.margin,
         "units": {"money": found.unit, "outcome": found.outcome.unit},
-        "note": found.note,
+        "note": found.outcome.note,
         "interval": {"kind": "eti", "prob": prob},
         "diagnosis": {"ok": bool(found.fit.diagnosis)},
     }
@@ -114,25 +119,36 @@ def _defined(p: float) -> float | None:
 
 def _text(found: Comparison, prob: float) -> str:
     span = f"{found.ahead.labels[0]} to {found.ahead.labels[-1]}"
+    numbers, shown = found.summary(prob), found.predictive.summary(prob)
     lines = [
-        f"plans over {found.ahead.periods} periods, {span}, and {found.ahead.horizon} of carry-over; {found.unit}",
-        _table(found, prob),
-        "what the periods themselves would show, with their noise:",
-        _table(found.predictive, prob),
+        f"plans over {found.ahead.periods} periods, {span}; {found.unit}",
+        f"{found.outcome.unit} of these periods, as expected and as they would show it, with their noise:",
+        _outcomes(numbers, shown, prob),
+        f"what the spend adds, {found.ahead.horizon} periods of run-off included:",
+        _added(numbers, prob),
     ]
-    far = {name: n["extrapolated"] for name, n in found.summary(prob).items() if n["extrapolated"]}
+    far = {name: n["extrapolated"] for name, n in numbers.items() if n["extrapolated"]}
     lines += [f"note: {name}: {', '.join(c)}: beyond what was ever spent" for name, c in far.items()]
-    return "\n".join([*lines, *([f"note: {found.note}"] if found.note else [])])
+    return "\n".join([*lines, *([f"note: {found.outcome.note}"] if found.outcome.note else [])])
 
 
-def _table(found: Comparison, prob: float) -> str:
+def _outcomes(numbers: Numbers, shown: Numbers, prob: float) -> str:
+    header = ["scenario", "outcome", f"{prob:.0%} interval", "with noise"]
+    rows = [
+        [name, show.number(n["outcome"]["mean"]), show.interval(n["outcome"]), show.interval(shown[name]["outcome"])]
+        for name, n in numbers.items()
+    ]
+    return show.table(header, rows)
+
+
+def _added(numbers: Numbers, prob: float) -> str:
     interval = f"{prob:.0%} interval"
-    header = ["scenario", "spend", "profit", interval, "ROI", interval, "gain", interval, "P(gain>0)", "evidence"]
-    return show.table(header, [_row(name, n) for name, n in found.summary(prob).items()])
+    header = ["scenario", "spend", "outcome", "profit", interval, "ROI", interval, "gain", interval, "P(gain>0)"]
+    return show.table([*header, "evidence"], [_row(name, n) for name, n in numbers.items()])
 
 
-def _row(name: str, numbers: dict[str, Any]) -> list[str]:
-    cells = [name, show.number(numbers["spend"])]
+def _row(name: str, numbers: Mapping[str, Any]) -> list[str]:
+    cells = [name, show.number(numbers["spend"]), show.number(numbers["incremental_outcome"]["mean"])]
     for key in ("profit", "roi", "gain"):
         estimate = numbers[key]
         cells += ["-", "-"] if estimate is None else [show.number(estimate["mean"]), show.interval(estimate)]

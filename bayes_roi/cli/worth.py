@@ -11,6 +11,7 @@ from bayes_roi.cli import show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.asking import read
 from bayes_roi.cli.options import AsJson, Run
+from bayes_roi.cli.plan import SCHEMA
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.information import ValueOfInformation
@@ -26,18 +27,19 @@ def worth(
     test_periods: Annotated[
         int | None, typer.Option(metavar="K", help="Length of a test; by default half of the plan, 4 to 8 periods.")
     ] = None,
+    extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the spend that was observed.")] = False,
     cost: Annotated[float, typer.Option(metavar="X", help="Money that a test costs beside the profit it forgoes.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Print what it is worth to know more before a budget is split, and which test to run first."""
     from dataclasses import replace
 
+    from bayes_roi.decisions.decision import decision
     from bayes_roi.decisions.experiment import usual_experiments
     from bayes_roi.decisions.information import value_of_information
-    from bayes_roi.decisions.options import decision
 
     fit = read(run)
-    chosen = decision(fit, periods=periods, budget=budget)
+    chosen = decision(fit, periods=periods, budget=budget, extrapolate=extrapolate)
     tests = [replace(e, cost=cost) for e in usual_experiments(chosen.outlook, periods=test_periods)]
     found = value_of_information(fit, chosen, experiments=tests)
     if as_json:
@@ -49,6 +51,7 @@ def worth(
 def _as_json(found: ValueOfInformation) -> dict[str, Any]:
     chosen = found.decision
     return {
+        "schema": SCHEMA,
         "worth": {
             "everything": {"value": found.total.value, "error": found.total.error},
             "channels": {c: {"value": w.value, "error": w.error} for c, w in found.channels.items()},
@@ -64,6 +67,7 @@ def _as_json(found: ValueOfInformation) -> dict[str, Any]:
                     "effective_draws": t.worth.effective,
                     "cost": t.cost,
                     "net": t.net,
+                    "earned": t.earned,
                     "gain_per_cost": t.gain_per_cost if math.isfinite(t.gain_per_cost) else None,
                 }
                 for t in found.experiments
@@ -76,7 +80,7 @@ def _as_json(found: ValueOfInformation) -> dict[str, Any]:
         },
         "advice": found.advice,
         "unit": found.unit,
-        "evidence": str(found.evidence),
+        "evidence": chosen.words,
         "note": chosen.note,
         "diagnosis": {"ok": bool(chosen.fit.diagnosis)},
     }
@@ -93,15 +97,15 @@ def _text(found: ValueOfInformation) -> str:
     spent = zip(chosen.outlook.channels, _spend(found), strict=True)
     money = ", ".join(f"{c} {show.number(x)}" for c, x in spent)
     rows = [
-        [r["knowing"], r["kind"], *(show.number(r[key]) for key in ("worth", "error", "cost", "net"))]
+        [r["knowing"], r["kind"], *(show.number(r[key]) for key in ("worth", "error", "cost", "net", "earned"))]
         for r in found.rows()
     ]
     span = f"{chosen.outlook.labels[0]} to {chosen.outlook.labels[-1]}"
     lines = [
         f"a choice between {len(chosen.names)} plans for {chosen.outlook.periods} periods, {span}; {found.unit}",
         f"best as far as is known: {chosen.best} ({money})",
-        show.table(["knowing", "", "worth", "+-", "cost", "net"], rows),
+        show.table(["knowing", "", "worth", "+-", "cost", "net", "earned meanwhile"], rows),
         found.advice,
-        f"evidence: {found.evidence}",
+        f"evidence: {chosen.words}",
     ]
     return "\n".join([*lines, *([f"note: {chosen.note}"] if chosen.note else [])])

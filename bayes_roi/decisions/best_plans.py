@@ -20,7 +20,7 @@ from bayes_roi.queries.evidence import evidence
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BestPlans:
-    """The plan with the most profit under each of some posterior draws, within the limits of a plan.
+    """The plan with the most incremental profit under each of some posterior draws, within the limits of a plan.
 
     Parameters
     ----------

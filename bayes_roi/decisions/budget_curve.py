@@ -1,4 +1,4 @@
-"""The best profit at each of several budgets."""
+"""The best incremental profit at each of several budgets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BudgetCurve:
     spend
         (budgets, channels) totals of the best plan.
     profit
-        Its profit, dim `budget`, all draws of the fit.
+        Its incremental profit, dim `budget`, all draws of the fit.
     marginal
         (budgets,) what one more unit of budget would add to the objective.
     left_out
@@ -45,7 +45,7 @@ class BudgetCurve:
     def __repr__(self) -> str:
         low, high = self.profit.ends(DEFAULT_PROB)
         centre = self.profit.centre().array
-        lines = [f"<Best profit by budget [{self.profit.unit}], {DEFAULT_PROB:.0%} intervals"]
+        lines = [f"<Best incremental profit by budget [{self.profit.unit}], {DEFAULT_PROB:.0%} intervals"]
         for i, budget in enumerate(self.budgets):
             ends = f"{low.array[i]:,.0f} to {high.array[i]:,.0f}"
             lines.append(f"{budget:,.0f}: {centre[i]:,.0f} ({ends}), next unit adds {self.marginal[i]:.2f}")
@@ -95,7 +95,7 @@ def budget_curve(plan: Plan, *, multiples: Sequence[float] = MULTIPLES) -> Budge
     profit = Draws(
         values=Labelled(by_chain(plan.fit, profits), ("chain", "draw", "budget"), coords),
         unit=plan.profit.unit,
-        estimand="profit of the best plan at each budget",
+        estimand="incremental profit of the best plan at each budget",
         evidence=plan.profit.arrays.evidence,
         support=Labelled(np.array([float(p.profit.arrays.support.array) for p in found]), ("budget",), coords),  # type: ignore[union-attr]
         note=plan.profit.note,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bayes_roi.decisions.comparison import Comparison
 from bayes_roi.decisions.outlook import outlook
@@ -21,9 +21,9 @@ def compare(
 ) -> Comparison:
     r"""Return what scenarios would bring, side by side and draw by draw.
 
-    $E[\sum_t Y_t \mid do(\text{plan}), \theta]$ and the profit and ROI it makes, over the periods of the plan and the
-    carry-out after it. All plans are asked on the same draws of the parameters and the same noise, so that their
-    differences are paired.
+    $E[\sum_t Y_t \mid do(\text{plan}), \theta]$ over the planned periods; and what the spend adds to the same periods
+    without it, carry-over after the plan included, with the profit and ROI that makes. All plans are asked on the same
+    draws of the parameters and the same noise, so that their differences are paired.
 
     Parameters
     ----------
@@ -32,7 +32,8 @@ def compare(
     scenarios
         Plans of the same periods, from `scenario` or `read_plan`; the first is what the others are compared with.
     horizon
-        Periods of carry-out counted after the plan; the longest carry-over from a spend to the outcome when None.
+        Periods after the plan in which its carry-over is still counted; the longest from a spend to the outcome when
+        None.
     margin
         Profit per unit of money earned; the model's when None.
     seed
@@ -53,7 +54,13 @@ def compare(
     >>> br.compare(fit, plans).spend.array.sum(axis=1).round().tolist()
     [1505343.0, 1376713.0]
     """
-    plans = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    plans = [scenarios] if isinstance(scenarios, Scenario) else scenarios
+    if isinstance(plans, str) or not isinstance(plans, Iterable):
+        raise QueryError(
+            f"compare takes scenarios of one fit, got {type(plans).__name__}; write compare(fit, [scenario(fit, "
+            "'as last year'), plan.scenario]). A scenario of another fit is compared by that fit"
+        )
+    plans = list(plans)
     if not plans:
         raise QueryError("name at least one scenario to compare, e.g. scenario(fit, 'as last year')")
     alike(plans)

@@ -1,4 +1,4 @@
-"""What scenarios bring, side by side: outcome, profit and ROI, and their differences draw by draw."""
+"""What scenarios bring, side by side: outcome, what their spend adds, and their differences draw by draw."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bayes_roi.decisions.answers import Answers, answers
 from bayes_roi.decisions.outlook import Outlook
 from bayes_roi.decisions.reach import reach
 from bayes_roi.decisions.scenario import Scenario
-from bayes_roi.draws import DEFAULT_PROB, WELL_SUPPORTED, Draws, check_prob
+from bayes_roi.decisions.summary import frame, summary
+from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-What = Literal["profit", "outcome", "roi"]
-END_NAMES = ("mean", "lower", "upper")
+What = Literal["profit", "outcome", "incremental_outcome", "roi"]
+ADDED_OUTCOME = "E[Y | do(plan)] - E[Y | do(no spend)]"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
-    """What scenarios would bring over their periods and the carry-out after them, all on the same draws and noise.
+    """What scenarios would bring in their periods and add by their spend, all on the same draws and noise.
 
     Parameters
     ----------
@@ -79,34 +80,58 @@ class Comparison:
 
     @cached_property
     def outcome(self) -> Draws:
-        r"""The outcome, $\sum_t Y_t$ over the plan and its carry-out; dim `scenario`."""
-        return self._draws(self._answers.outcome.sum(axis=-1), outcome_unit(self.fit.model), "sum of Y over the plan")
+        r"""The outcome of the planned periods, $\sum_t Y_t$, what comes without spend included; dim `scenario`."""
+        values, told = self._answers.outcome.sum(axis=-1), self.ahead.of_outcome
+        return self._draws(values, outcome_unit(self.fit.model), "sum of Y over the planned periods", note=told)
 
     @cached_property
     def by_period(self) -> Draws:
-        """The outcome of each period of the plan and its carry-out, panel units together; dims `scenario`, `time`."""
-        count = self.ahead.periods + self.ahead.horizon
-        labels = following(np.asarray(self.fit.data.periods), count)
-        return self._draws(self._answers.outcome, outcome_unit(self.fit.model), "Y of each period", time=labels)
+        """The outcome of each planned period, panel units together; dims `scenario`, `time`."""
+        values, unit, told = self._answers.outcome, outcome_unit(self.fit.model), self.ahead.of_outcome
+        return self._draws(values, unit, "Y of each period", time=self.ahead.labels, note=told)
+
+    @cached_property
+    def incremental_outcome(self) -> Draws:
+        r"""What the spend adds, $\sum_t Y_t - Y^0_t$ over the plan and its run-off; dim `scenario`.
+
+        $Y^0$ is the outcome of the same periods, with the same other nodes, without the plan's spend.
+        """
+        values, unit = self._answers.added.sum(axis=-1), outcome_unit(self.fit.model)
+        return self._draws(values, unit, f"sum of {ADDED_OUTCOME}", support=self._support_of_all)
+
+    @cached_property
+    def incremental_by_period(self) -> Draws:
+        """What the spend adds in each period of the plan and of its run-off, panel units together."""
+        labels = following(np.asarray(self.fit.data.periods), self.ahead.periods + self.ahead.horizon)
+        unit, inside = outcome_unit(self.fit.model), self._support_of_all
+        return self._draws(self._answers.added, unit, f"{ADDED_OUTCOME} of each period", time=labels, support=inside)
 
     @cached_property
     def profit(self) -> Draws:
-        r"""The profit, $m \sum_t v_t Y_t - \sum_{c,t} x_{ct}$; what comes without spend is in it. Dim `scenario`."""
-        total = self.spend.array.sum(axis=1)
-        values = self.ahead.margin * self._answers.money - total
-        return self._draws(values, self.unit, f"profit: {self.ahead.margin:g} x value x outcome - spend")
+        r"""The incremental profit, $m \sum_t v_t (Y_t - Y^0_t) - \sum_{c,t} x_{ct}$; dim `scenario`."""
+        values = self.ahead.margin * self._answers.money - self._spent
+        estimand = f"incremental profit: {self.ahead.margin:g} x value x ({ADDED_OUTCOME}) - spend"
+        return self._draws(values, self.unit, estimand, support=self._support_of_all)
 
     @cached_property
     def roi(self) -> Draws:
-        r"""The return of the whole plan: $m (V - V_0) / \sum x - 1$, where $V_0$ is the money made without any spend.
-
-        Dim `scenario`, money per unit of money; NaN where nothing is spent.
-        """
-        total, made = self.spend.array.sum(axis=1), self._answers.money - self._answers.money_without
+        r"""The return of the whole plan, incremental profit over spend; dim `scenario`, NaN where nothing is spent."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.where(total > 0, self.ahead.margin * made / total - 1, np.nan)
-        estimand = f"ROI of the plan: {self.ahead.margin:g} x value x (outcome - outcome without spend) / spend - 1"
+            values = np.where(self._spent > 0, self.ahead.margin * self._answers.money / self._spent - 1, np.nan)
+        estimand = "ROI of the plan: incremental profit / spend"
         return self._draws(values, f"{self.unit} per {self.unit}", estimand, support=self._support_of_all)
+
+    @cached_property
+    def standing(self) -> Draws:
+        """What gains are differences of: incremental profit, and margin x value x the planned periods without spend.
+
+        Where plans assume the same of all nodes but spend, the second part is the same in all of them, and a gain is
+        the difference of incremental profits. Where a price or a promotion differs, what that brings in the planned
+        periods is in the gain too. Dim `scenario`.
+        """
+        without = self.ahead.margin * self._answers.money_without
+        values = self.ahead.margin * self._answers.money - self._spent + without
+        return self._draws(values, self.unit, "profit of the planned periods and the run-off of the plan")
 
     @property
     def difference(self) -> Draws:
@@ -123,7 +148,8 @@ class Comparison:
         name
             The other scenario.
         what
-            "profit", "outcome" or "roi".
+            "profit", "outcome", "incremental_outcome" or "roi". A gain in profit counts what other nodes bring in the
+            planned periods where the scenarios assume different values of them: see `standing`.
 
         Raises
         ------
@@ -134,22 +160,23 @@ class Comparison:
             known = ", ".join(self.names)
             raise QueryError(f"there is no scenario {name!r}{nearest(name, self.names)}; there are {known}")
         if what not in get_args(What):
-            raise QueryError(f"what must be 'profit', 'outcome' or 'roi', got {what!r}")
+            known = ", ".join(map(repr, get_args(What)))
+            raise QueryError(f"what must be one of {known}, got {what!r}")
         return self._gain(self.names.index(name), what, slice(None))
 
     def _gain(self, of: int, what: What, kept: slice) -> Draws:
-        own: Draws = getattr(self, what)
+        own: Draws = self.standing if what == "profit" else getattr(self, what)
         values, _, inside = own.arrays
         assert inside is not None
         gained = (values.array - values.array[..., [of]]).reshape(-1, len(self.names))
         less = np.minimum(inside.array, inside.array[of])
-        estimand = f"{own.estimand}; less that of {self.names[of]!r}"
+        estimand = f"gain in {what.replace('_', ' ')} over {self.names[of]!r}"
         return self._draws(gained[:, kept], own.unit, estimand, support=less[kept], kept=kept)
 
     @property
     def better(self) -> Labelled:
         """The probability that a `scenario` makes more profit than `another`; NaN on the diagonal."""
-        profit = self.profit.arrays.values.array.reshape(-1, len(self.names))
+        profit = self.standing.arrays.values.array.reshape(-1, len(self.names))
         wins = (profit[:, :, None] > profit[:, None, :]).mean(axis=0)
         np.fill_diagonal(wins, np.nan)
         return Labelled(wins, ("scenario", "another"), along(scenario=self.names, another=self.names))
@@ -168,6 +195,11 @@ class Comparison:
         return Labelled(shares, ("scenario", "channel"), along(scenario=self.names, channel=self.ahead.channels))
 
     @property
+    def _spent(self) -> np.ndarray:
+        """Total spend (scenarios,)."""
+        return np.asarray(self.spend.array.sum(axis=1))
+
+    @property
     def unit(self) -> str:
         """Unit of money."""
         return self.fit.model.currency or "money"
@@ -181,58 +213,34 @@ class Comparison:
     def summary(self, prob: float = DEFAULT_PROB) -> dict[str, dict[str, Any]]:
         """Return scenario -> its numbers, as plain texts, numbers and lists; None where they are not defined.
 
-        `spend` and `spend_by_channel`; `outcome`, `profit`, `roi` and `gain` (profit over that of the first scenario;
-        None for the first), each mean, lower and upper; `better`, the probability that the gain is positive;
-        `evidence`; and `extrapolated`, the channels of which most of the way from last year's spend was never seen.
+        `spend` and `spend_by_channel`; `outcome`, of the planned periods; `incremental_outcome`, `profit` and `roi`, of
+        what the spend adds, run-off included; `gain` in profit over the first scenario (None for the first), each mean,
+        lower and upper; `better`, the probability that the gain is positive; `evidence`, of the profit; and
+        `extrapolated`, the channels of which most of the way from last year's spend was never seen.
         """
-        check_prob(prob)
-        parts = {"outcome": self.outcome, "profit": self.profit, "roi": self.roi, "gain": self.against(self.names[0])}
-        told = {key: _estimates(draws, prob) for key, draws in parts.items()}
-        return {name: self._numbers(i, {key: of[i] for key, of in told.items()}) for i, name in enumerate(self.names)}
-
-    def _numbers(self, i: int, told: dict[str, Any]) -> dict[str, Any]:
-        """Return the numbers of the scenario at a position."""
-        totals, inside = self.spend.array[i], self.support.array[i]
-        return {
-            "spend": float(totals.sum()),
-            "spend_by_channel": dict(zip(self.ahead.channels, totals.tolist(), strict=True)),
-            **told,
-            "gain": told["gain"] if i else None,
-            "better": float(self.better.array[i, 0]) if i else None,
-            "evidence": str(self.profit.words().array[i]),
-            "extrapolated": [c for c, s in zip(self.ahead.channels, inside, strict=True) if s < WELL_SUPPORTED],
-        }
+        return summary(self, prob)
 
     def to_frame(self, prob: float = DEFAULT_PROB) -> pd.DataFrame:
-        """Return a table, one row a scenario: mean and interval of outcome, profit, ROI and gain over the first."""
-        import pandas as pd
-
-        rows = {}
-        for name, numbers in self.summary(prob).items():
-            row = {"spend": numbers["spend"]}
-            for key in ("outcome", "profit", "roi", "gain"):
-                of = numbers[key] or dict.fromkeys(END_NAMES)
-                row |= {key if k == "mean" else f"{key}_{k}": v for k, v in of.items()}
-            rows[name] = row | {"better": numbers["better"], "evidence": numbers["evidence"]}
-        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario")
-        return table.astype(dict.fromkeys(table.columns.drop("evidence"), float))
+        """Return a table, one row a scenario: mean and interval of what `summary` tells."""
+        return frame(self.summary(prob))
 
     def __repr__(self) -> str:
         frame = self.to_frame()
         shown = frame.to_string(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
-        return f"{self._title()}\n{shown}" + (f"\nnote: {self.note}" if self.note else "")
+        return f"{self._title()}\n{shown}" + (f"\nnote: {self.outcome.note}" if self.outcome.note else "")
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
-        note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
+        note = f"<p>{html.escape(self.outcome.note)}</p>" if self.outcome.note else ""
         return f"<p>{html.escape(self._title())}</p>{table}{note}"
 
     def _title(self) -> str:
         kind = "expected" if self.noise == "mean" else "predictive, with noise"
         span = f"{self.ahead.labels[0]} to {self.ahead.labels[-1]}"
-        over = f"{self.ahead.periods} periods, {span}, and {self.ahead.horizon} of carry-out"
         return (
-            f"Plans over {over} ({kind}), {DEFAULT_PROB:.0%} credible intervals; gain is profit over {self.names[0]!r}"
+            f"Plans over {self.ahead.periods} periods, {span} ({kind}), {DEFAULT_PROB:.0%} credible intervals. "
+            f"outcome: of these periods; incremental outcome, profit, ROI: what the spend adds, {self.ahead.horizon} "
+            f"periods of run-off included; gain: in profit over {self.names[0]!r}"
         )
 
     @cached_property
@@ -253,7 +261,7 @@ class Comparison:
 
     @cached_property
     def _support_of_all(self) -> np.ndarray:
-        """The same of the way from no spend at all, as the ROI has it (scenarios,)."""
+        """The same of the way from no spend at all, as what is incremental has it (scenarios,)."""
         pairs = zip(self.outlooks, self.scenarios, strict=True)
         return np.array([reach(o, 0 * o.today, s.money.array).min() for o, s in pairs])
 
@@ -266,6 +274,7 @@ class Comparison:
         support: np.ndarray | None = None,
         time: np.ndarray | None = None,
         kept: slice = slice(None),
+        note: str = "",
     ) -> Draws:
         """Return values (draws, scenarios, ...) as draws; a plan's support is the least of its channels'."""
         names = self.names[kept]
@@ -278,14 +287,5 @@ class Comparison:
             estimand=estimand if self.noise == "mean" else f"{estimand}, with noise",
             evidence=Labelled(np.full(len(names), self._evidence), ("scenario",), of),
             support=Labelled(inside, ("scenario",), of),
-            note=self.note,
+            note="; ".join(n for n in (self.note, note) if n),
         )
-
-
-def _estimates(draws: Draws, prob: float) -> list[dict[str, float | None]]:
-    """Return mean, lower and upper of each scenario; None where they are not defined."""
-    columns = (draws.centre().array, *(end.array for end in draws.ends(prob)))
-    return [
-        {key: float(x) if np.isfinite(x) else None for key, x in zip(END_NAMES, row, strict=True)}
-        for row in zip(*columns, strict=True)
-    ]

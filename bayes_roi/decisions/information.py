@@ -44,13 +44,22 @@ class ExperimentWorth:
 
     @property
     def cost(self) -> float:
-        """Expected profit forgone, and the test's own cost; negative where it earns more than last year's spend."""
-        return self.trial.cost
+        """Expected profit forgone, none where the test earns more than last year's spend, and the test's own cost."""
+        return max(self._forgone, 0.0) + self.experiment.cost
+
+    @property
+    def earned(self) -> float:
+        """What it earns while it runs over last year's spend, where it does: no merit of it, a plan can do the same."""
+        return max(-self._forgone, 0.0)
+
+    @property
+    def _forgone(self) -> float:
+        return float(self.trial.lost.mean())
 
     @property
     def net(self) -> float:
-        """Worth less cost; what a test earns while it runs is no merit of it: a plan can do the same."""
-        return self.worth.value - max(self.cost, 0.0)
+        """Worth less cost."""
+        return self.worth.value - self.cost
 
     @property
     def gain_per_cost(self) -> float:
@@ -60,7 +69,7 @@ class ExperimentWorth:
         return float("inf") if self.worth.value > 0 else 0.0
 
     def __repr__(self) -> str:
-        return f"<{self.experiment}: worth {_money(self.worth.value)}, {_costs(self.cost)}>"
+        return f"<{self.experiment}: worth {_money(self.worth.value)}, {_costs(self)}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,23 +119,26 @@ class ValueOfInformation:
         if (test := self.best) is not None:
             return (
                 f"Run the test on {test.experiment.channel} next ({test.experiment}): it is worth "
-                f"{_money(test.worth.value)} {self.unit} and {_costs(test.cost)}."
+                f"{_money(test.worth.value)} {self.unit} and {_costs(test)}."
             )
         top = max(self.experiments, key=lambda t: t.worth.value)
         return (
             f"No test pays: the most telling, {top.experiment}, is worth {_money(top.worth.value)} {self.unit} and "
-            f"{_costs(top.cost)}. Choose {self.decision.best!r}."
+            f"{_costs(top)}. Choose {self.decision.best!r}."
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table, one row a piece of knowledge: worth, its Monte-Carlo error, cost, net and gain per cost."""
+        """Return a table, one row a piece of knowledge: worth, its Monte-Carlo error, cost, net (worth less cost).
+
+        Beside them, of tests: what they earn while they run, which is not in the net, and gain per cost.
+        """
         import pandas as pd
 
         return pd.DataFrame(self.rows()).set_index("knowing")
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of `to_frame` one by one, for those who can do without pandas."""
-        none = {"cost": None, "net": None, "gain_per_cost": None}
+        none = {"cost": None, "net": None, "earned": None, "gain_per_cost": None}
         found: list[dict[str, Any]] = [
             {"knowing": name, "kind": kind, "worth": w.value, "error": w.error} | none
             for name, kind, w in (
@@ -137,25 +149,25 @@ class ValueOfInformation:
         for t in self.experiments:
             found.append(
                 {"knowing": str(t.experiment), "kind": "EVSI", "worth": t.worth.value, "error": t.worth.error}
-                | {"cost": t.cost, "net": t.net, "gain_per_cost": t.gain_per_cost}
+                | {"cost": t.cost, "net": t.net, "earned": t.earned, "gain_per_cost": t.gain_per_cost}
             )
         return found
 
     def __repr__(self) -> str:
+        tests = [""] * (1 + len(self.channels)) + [f", {_costs(t)}" for t in self.experiments]
         lines = [
-            f"  {r['kind']:5} {r['knowing']}: {_money(r['worth'])} +- {_money(r['error'])}"
-            + ("" if r["cost"] is None else f", {_costs(r['cost'])}")
-            for r in self.rows()
+            f"  {r['kind']:5} {r['knowing']}: {_money(r['worth'])} +- {_money(r['error'])}{test}"
+            for r, test in zip(self.rows(), tests, strict=True)
         ]
         plans = len(self.decision.names)
-        head = f"<Worth of knowing more before a choice between {plans} plans, in {self.unit} ({self.evidence})"
+        head = f"<Worth of knowing more before a choice between {plans} plans, in {self.unit} ({self.decision.words})"
         note = [f"  note: {self.decision.note}"] if self.decision.note else []
         return "\n".join([head, *lines, *note, f"  {self.advice}>"])
 
     def _repr_html_(self) -> str:
         table: str = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}", na_rep="")
         note = f"<p>{html.escape(self.decision.note)}</p>" if self.decision.note else ""
-        return f"<p>{html.escape(self.advice)} [{html.escape(self.unit)}, {self.evidence}]</p>{table}{note}"
+        return f"<p>{html.escape(self.advice)} [{html.escape(self.unit)}, {self.decision.words}]</p>{table}{note}"
 
 
 def value_of_information(
@@ -255,5 +267,6 @@ def _money(value: float) -> str:
     return f"{value:.0f}" if size >= 10 else f"{value:.2g}"
 
 
-def _costs(cost: float) -> str:
-    return f"costs {_money(cost)}" if cost >= 0 else f"earns {_money(-cost)} while it runs"
+def _costs(test: ExperimentWorth) -> str:
+    told = [f"costs {_money(test.cost)}"] if test.cost > 0 or not test.earned else []
+    return ", ".join([*told, *([f"earns {_money(test.earned)} while it runs"] if test.earned else [])])

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayes_roi.decisions.flighting import Flighting
 from bayes_roi.decisions.limits import Limit
-from bayes_roi.decisions.problem import Problem
+from bayes_roi.decisions.problem import ALMOST_NOTHING, Problem
 
 NEAR = 1e-6
 """A limit binds where a plan is within this share of the budget of it."""
+LITTLE, ALIKE = 1e3 * ALMOST_NOTHING, 0.01
+"""A second share that stands for none; and how much more the slope may be at the first where it is defined at zero."""
+UNDEFINED = "not defined at zero spend"
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,12 @@ class Kkt:
     residual
         What is left of the gradient, at most over the variables, as a share of its largest entry.
     multipliers
-        Limit -> what one more unit of money there would add to the objective, "budget" among them; those that bind.
+        Limit -> what one more unit of money there would add to the objective, "budget" among them; those that bind. NaN
+        where nothing is spent and the first unit has no slope: a curve may be infinitely steep at zero.
     binding
         What binds, in words.
     slopes
-        (channels,) what one more unit of money in each channel would add, spread as the plan has it.
+        Channel -> what one more unit of money would add, spread as the plan has it; NaN likewise.
     """
 
     residual: float
@@ -43,16 +48,16 @@ class Kkt:
         return self.residual < 1e-3
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{name} {value:.3g}" for name, value in self.multipliers.items())
+        told = ", ".join(f"{name} {worth(value)}" for name, value in self.multipliers.items())
         return f"<KKT: residual {self.residual:.1e}; worth of one more unit: {told or 'nothing binds'}>"
 
 
 def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:
     """Return the conditions of a maximum at a plan (variables,), found under limits."""
     flighting = problem.flighting
-    _, slopes = problem.climb(problem.response)(shares[None], np.zeros(1, int))
-    slope, spend = slopes[0], flighting.spend(shares)
+    slope, spend = _slope(problem, shares), flighting.spend(shares)
     totals = spend.sum(axis=1)
+    steep = _endless(problem, shares, totals)
     names, rows = _binding(problem, totals, limits)
     free = [name == "budget" and problem.spend_all for name in names]
     loose = _edges(problem, shares) if flighting.free else np.zeros((0, flighting.size))
@@ -64,12 +69,44 @@ def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:
     each = (by_channel * mix).sum(axis=1) if flighting.free else slope
     zeros, tops = (loose < 0).any(axis=1).sum(), (loose > 0).any(axis=1).sum()
     edges = [f"{n} of {flighting.size} {what}" for n, what in ((zeros, "periods dark"), (tops, "at their most")) if n]
+    each = np.where(steep, np.nan, each)
+    left = left.reshape(len(totals), -1)[~steep]
+    without = [bool(steep[np.flatnonzero(row)].all()) for row in _of_channels(rows, flighting)]
     return Kkt(
-        residual=float(np.abs(left).max() / max(np.abs(slope).max(), 1e-300)),
-        multipliers=dict(zip(names, found.tolist(), strict=False)),
+        residual=float(np.abs(left).max(initial=0.0) / max(np.abs(by_channel[~steep]).max(initial=0.0), 1e-300)),
+        multipliers=dict(zip(names, np.where(without, np.nan, found[: len(names)]).tolist(), strict=True)),
         binding=(*(n for n in names if n != "budget"), *edges),
         slopes=dict(zip(problem.outlook.channels, each.tolist(), strict=True)),
     )
+
+
+def worth(multiplier: float) -> str:
+    """Return a multiplier as text."""
+    return UNDEFINED if np.isnan(multiplier) else f"{multiplier:.3g}"
+
+
+def _slope(problem: Problem, shares: np.ndarray) -> np.ndarray:
+    """Return the slope of the objective (variables,) at a plan."""
+    _, slopes = problem.climb(problem.response)(shares[None], np.zeros(1, int))
+    return np.asarray(slopes[0])
+
+
+def _endless(problem: Problem, shares: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """Return the channels (channels,) without spend whose slope is not defined there: it grows on the way to zero."""
+    dark = totals <= LITTLE * problem.flighting.scale
+    if not dark.any():
+        return dark
+    of_dark = np.repeat(dark, len(shares) // len(totals))
+    near, far = (
+        _slope(problem, np.where(of_dark, share, shares)).reshape(len(totals), -1).sum(axis=1)
+        for share in (ALMOST_NOTHING, LITTLE)
+    )
+    return np.asarray(dark & (near - far > ALIKE * np.abs(far)))
+
+
+def _of_channels(rows: list[np.ndarray], flighting: Flighting) -> list[np.ndarray]:
+    """Return the normals of limits by channel (channels,)."""
+    return [row.reshape(len(flighting.pattern), -1)[:, 0] for row in rows]
 
 
 def _binding(problem: Problem, totals: np.ndarray, limits: Sequence[Limit]) -> tuple[list[str], list[np.ndarray]]:

@@ -53,10 +53,10 @@ def optimise(
 ) -> Plan:
     r"""Return the best plan for a budget over the periods that follow those of the fit.
 
-    $\max_x f(\pi(x))$ over plans x (channels, periods), with the profit of each posterior draw $\pi_d(x) =
-    \text{margin} \sum_t v_t E[Y_t | do(x), \theta_d] - \sum_{c,t} x_{ct}$ over the plan and its carry-out; all spend is
-    set by the plan. The search has the gradient of the model, several starts, and shares of the budget as its
-    variables; the numbers of the plan are of all draws.
+    $\max_x f(\pi(x))$ over plans x (channels, periods), with the incremental profit of each posterior draw $\pi_d(x) =
+    \text{margin} \sum_t v_t (E[Y_t | do(x), \theta_d] - E[Y_t | do(0), \theta_d]) - \sum_{c,t} x_{ct}$ over the plan
+    and its run-off; all spend is set by the plan. The search has the gradient of the model, several starts, and shares
+    of the budget as its variables; the numbers of the plan are of all draws.
 
     Parameters
     ----------
@@ -68,10 +68,10 @@ def optimise(
     periods
         How many are planned.
     objective
-        What f is. "mean": expected profit. "cvar": the mean of the worst share `level` of the draws (Rockafellar and
-        Uryasev 2000). "probability": P(profit > `target`). "least_spend": the least total spend whose expected outcome
-        (units of the outcome, over the plan and its carry-out) reaches `target`. "roi": the most spend of which the
-        expected ROI of the whole plan still is `target`.
+        What f is. "mean": expected incremental profit. "cvar": its mean over the worst share `level` of the draws
+        (Rockafellar and Uryasev 2000). "probability": P(incremental profit > `target`). "least_spend": the least total
+        spend whose expected outcome (units of the outcome in the planned periods, what comes without spend included)
+        reaches `target`. "roi": the most spend of which the expected ROI of the whole plan still is `target`.
     target
         Of the last three, in their units.
     level
@@ -95,7 +95,7 @@ def optimise(
     extrapolate
         Whether a channel may go beyond the largest dose (adstocked spend per period) that was observed.
     horizon, others, margin
-        As in `outlook`: periods of carry-out, forecasts of other nodes, profit per unit of money earned.
+        As in `outlook`: periods of run-off, forecasts of other nodes, profit per unit of money earned.
     draws
         Posterior draws the search uses, evenly spaced.
     seed
@@ -148,18 +148,18 @@ def _solved(problem: Problem, objective: str, target: float | None, level: float
         assert target is not None
         return _aimed(problem, objective, target)
     if objective == "mean":
-        return _plan((problem, *problem.best()), "expected profit")
+        return _plan((problem, *problem.best()), "expected incremental profit")
     spread = float(problem.response(problem.flighting.spend(_begin(problem))).profit.std())
     if objective == "cvar":
         asked = problem.asking(objective=TailMean(level, SMOOTH * spread))
-        return _plan((asked, *asked.best()), f"mean profit of the worst {level:.0%}")
+        return _plan((asked, *asked.best()), f"mean incremental profit of the worst {level:.0%}")
     assert target is not None
     wide = problem.asking(objective=Chance(target, WIDE * spread))
     asked = problem.asking(objective=Chance(target, SMOOTH * spread))
     mean, _, _ = problem.best()
     found = [asked.best(begin) for begin in (mean, wide.best()[0])]
     best = max(found, key=lambda f: f[1])
-    text = f"P(profit > {target:,.0f} {currency})"
+    text = f"P(incremental profit > {target:,.0f} {currency})"
     note = f"the search smoothed the step at {target:,.0f} over {SMOOTH * spread:,.0f} {currency}"
     return _plan((asked, *best), text, note)
 
@@ -205,7 +205,11 @@ def _check(
         raise QueryError(f"the objective {objective!r} needs a budget, the total to spend over the plan")
     if budget is not None and (not _is_number(budget) or budget <= 0):
         raise QueryError(f"budget must be a number above 0, the total spend over the plan, got {budget!r}")
-    wants = {"probability": "a profit", "least_spend": "an outcome", "roi": "an ROI, e.g. 0.2"}
+    wants = {
+        "probability": "an incremental profit",
+        "least_spend": "an outcome of the planned periods",
+        "roi": "an ROI, e.g. 0.2",
+    }
     if objective in wants and target is None:
         raise QueryError(f"the objective {objective!r} needs target=, {wants[objective]}")
     if objective not in wants and target is not None:

@@ -1,12 +1,13 @@
-"""The rows of the future: the periods to plan for, begun from the fitted history, and the carry-out after them."""
+"""The rows of the future: the periods to plan for, begun from the fitted history, and the run-off after them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from bayes_roi.decisions.answers import Of, with_and_without
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
@@ -14,15 +15,18 @@ from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.lags import carry_over
 from bayes_roi.model.model import Model
 from bayes_roi.panel.periods import following
-from bayes_roi.queries.expect import Scene, expect
+from bayes_roi.queries.expect import Scene
 from bayes_roi.queries.future import check_history, future_rows
-from bayes_roi.queries.history import Forecast, History, by_period, known_node
+from bayes_roi.queries.history import LAST_YEAR, Forecast, History, by_period, known_node
 from bayes_roi.queries.responding import NAMES, mediations
+
+ADDED = "margin x value x (E[Y | do(plan)] - E[Y | do(no spend)]) - spend"
+"""What incremental profit is."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Outlook:
-    """The periods to plan for, begun from the fitted history, and the carry-out after them.
+    """The periods to plan for, begun from the fitted history, and the run-off after them.
 
     Parameters
     ----------
@@ -31,7 +35,7 @@ class Outlook:
     scene
         Its model on the future rows: `expect` answers on them as on those of the fit.
     periods, horizon
-        Planned periods, and periods of carry-out counted after them, in which nothing is spent.
+        Planned periods, and periods of run-off after them, in which nothing is spent and carry-over alone is counted.
     labels
         (periods,) labels of the planned periods, as the fit's calendar goes on.
     channels
@@ -49,6 +53,8 @@ class Outlook:
         Profit per unit of money earned.
     note
         What must be said beside every number.
+    as_last_year
+        Nodes that are taken to be what they were in the same periods a year before.
     """
 
     fit: Fit
@@ -63,6 +69,15 @@ class Outlook:
     value: np.ndarray
     margin: float
     note: str = ""
+    as_last_year: tuple[str, ...] = ()
+
+    @property
+    def of_outcome(self) -> str:
+        """What must be said beside an outcome, which hangs on what other nodes will be; what spend adds does less."""
+        if not self.as_last_year:
+            return ""
+        named = f"{', '.join(self.as_last_year)} {'is' if len(self.as_last_year) == 1 else 'are'}"
+        return f"{named} taken as a year before: what may come instead is not in the interval of the outcome"
 
     @property
     def units(self) -> int:
@@ -70,7 +85,7 @@ class Outlook:
         return self.shares.shape[1]
 
     def held(self, spend: np.ndarray) -> dict[str, Array]:
-        """Return node -> (rows,) of a plan (channels, periods): its spend, none in the carry-out, and the forecasts.
+        """Return node -> (rows,) of a plan (channels, periods): its spend, none in the run-off, and the forecasts.
 
         Raises
         ------
@@ -99,10 +114,15 @@ class Outlook:
         rows = np.concatenate([total, np.zeros(self.horizon)])
         return np.asarray(self.shares[channel][:, None] * rows).ravel()
 
+    @property
+    def planned(self) -> np.ndarray:
+        """(rows,) 1 in the planned periods, 0 in the run-off after them."""
+        return np.tile(np.arange(self.periods + self.horizon) < self.periods, self.units).astype(float)
+
     def outcome(
         self, spends: Sequence[np.ndarray], *, noise: NoiseKind = "mean", seed: int | None = None
     ) -> np.ndarray:
-        """Return the outcome of plans by period (draws, plans, periods + horizon), units together, on the same noise.
+        """Return the outcome of plans by planned period (draws, plans, periods), units together, on the same noise.
 
         Parameters
         ----------
@@ -113,44 +133,34 @@ class Outlook:
         seed
             Of the noise; the fit's own when None.
         """
-        target = self.fit.model.outcome
-        return self._asked(spends, lambda v: by_period(v[target], self.units), noise, seed)
+        return self._asked(spends, lambda y, _: by_period(y, self.units)[:, : self.periods], noise, seed)
 
     def profits(
         self, spends: Sequence[np.ndarray], *, noise: NoiseKind = "mean", seed: int | None = None
     ) -> np.ndarray:
-        r"""Return the profit of plans (draws, plans), on the same noise.
+        r"""Return the incremental profit of plans (draws, plans), on the same noise.
 
-        $m \sum_t v_t Y_t - \sum_{c,t} x_{ct}$ over the plan and its carry-out, with the margin m and the value v of a
-        unit of the outcome. What would be earned without any spend is part of it.
+        $m \sum_t v_t (Y_t - Y^0_t) - \sum_{c,t} x_{ct}$ over the plan and its run-off, with the margin m, the value v
+        of a unit of the outcome and the outcome $Y^0$ of the same periods without the plan's spend.
         """
-        target = self.fit.model.outcome
-        money = self._asked(spends, lambda v: v[target] @ self.value, noise, seed)
+        money = self._asked(spends, lambda y, without: (y - without) @ self.value, noise, seed)
         return self.margin * money - np.array([np.sum(s) for s in spends])
 
     def profit(self, spend: np.ndarray, *, noise: NoiseKind = "mean", seed: int | None = None) -> np.ndarray:
-        """Return the profit of one plan (draws,), see `profits`."""
+        """Return the incremental profit of one plan (draws,), see `profits`."""
         return self.profits([spend], noise=noise, seed=seed)[:, 0]
 
-    def _asked(
-        self, spends: Sequence[np.ndarray], of: Callable[[dict[str, Array]], Array], noise: NoiseKind, seed: int | None
-    ) -> np.ndarray:
+    def _asked(self, spends: Sequence[np.ndarray], of: Of, noise: NoiseKind, seed: int | None) -> np.ndarray:
         if not spends:
             raise QueryError("name at least one plan")
-        return expect(
-            self.scene,
-            [self.held(s) for s in spends],
-            lambda values: np.stack([of(v) for v in values], axis=1),
-            frozenset({self.fit.model.outcome}),
-            noise=noise,
-            seed=self.fit.seed if seed is None else seed,
-        )
+        seed = self.fit.seed if seed is None else seed
+        return with_and_without([self] * len(spends), spends, of, noise=noise, seed=seed)
 
     def __repr__(self) -> str:
         span = f"{self.labels[0]} to {self.labels[-1]}" if self.periods > 1 else str(self.labels[0])
         over = f" in {self.units} units" if self.fit.model.panel is not None else ""
         out = f"; {self.note}" if self.note else ""
-        return f"<Outlook: {self.periods} periods, {span}{over}, and {self.horizon} of carry-out{out}>"
+        return f"<Outlook: {self.periods} periods, {span}{over}, and {self.horizon} of run-off{out}>"
 
 
 def outlook(
@@ -194,7 +204,7 @@ def outlook(
     known_node(past, given)
     check_history(past)
     free = [n for n in model.exogenous if n not in model.spends]
-    forecasts = {n: past.forecast(n, given.get(n, "last_year")) for n in dict.fromkeys([*free, *given])}
+    forecasts = {n: past.forecast(n, given.get(n, LAST_YEAR)) for n in dict.fromkeys([*free, *given])}
     future = following(np.asarray(fit.data.periods), periods + horizon)
     rows = future_rows(past, forecasts, future)
     spends = [model.channels[c] for c in model.channels]
@@ -212,6 +222,7 @@ def outlook(
         value=past.mean(str(model.value)).ravel() if by_column else np.full(rows.length, float(model.value)),
         margin=model.margin if margin is None else float(margin),
         note=_note(past),
+        as_last_year=tuple(n for n in forecasts if isinstance(x := given.get(n, LAST_YEAR), str) and x == LAST_YEAR),
     )
 
 

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_roi.decisions import plan_words
+from bayes_roi.decisions.answers import Answers, answers
+from bayes_roi.decisions.better import copies_last_year, freely_timed, keeping_the_rest
 from bayes_roi.decisions.kkt import Kkt, kkt
 from bayes_roi.decisions.limits import Limit
+from bayes_roi.decisions.outlook import ADDED
 from bayes_roi.decisions.problem import Problem
 from bayes_roi.decisions.reach import reach
 from bayes_roi.decisions.scenario import Scenario, planned
-from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.draws import Draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.model import Model
@@ -26,8 +30,6 @@ from bayes_roi.value.money import outcome_unit
 
 if TYPE_CHECKING:
     import xarray as xr
-
-UNFINISHED = "the search ended before the slopes were level: the plan keeps to its limits, but a better one may be near"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,27 +101,57 @@ class Plan:
         return kkt(self.problem, self.shares, self.limits)
 
     @cached_property
-    def profit(self) -> Draws:
-        r"""Profit over the plan and its carry-out, all draws of the fit.
-
-        $\text{margin} \sum_t v_t E[Y_t | do(plan)] - \sum_{c,t} x_{ct}$; what would be earned without any spend is part
-        of it.
-        """
-        return self._draws(self._profits[:, 0], self._currency, "profit: margin x value x E[Y | do(plan)] - spend")
+    def outcome(self) -> Draws:
+        """The outcome of the planned periods, what comes without spend included; all draws of the fit."""
+        values = self._answers.outcome[:, 0].sum(axis=-1)
+        what = f"{self.model.outcome}: E[Y | do(plan)], summed over the planned periods"
+        return self._draws(values, outcome_unit(self.model), what, note=self.problem.outlook.of_outcome)
 
     @cached_property
-    def outcome(self) -> Draws:
-        """The outcome summed over the plan and its carry-out, all draws of the fit."""
-        values = self.problem.outlook.outcome([self.money.array], seed=self.problem.seed)[:, 0].sum(axis=-1)
-        return self._draws(values, outcome_unit(self.model), f"{self.model.outcome}: E[Y | do(plan)], summed")
+    def incremental_outcome(self) -> Draws:
+        """What the spend of the plan adds to the outcome, in the planned periods and by carry-over after them."""
+        values = self._answers.added[:, 0].sum(axis=-1)
+        what = f"{self.model.outcome}: E[Y | do(plan)] - E[Y | do(no spend)], summed over the plan and its run-off"
+        return self._draws(values, outcome_unit(self.model), what, support=self._support_of_all)
+
+    @property
+    def marginal(self) -> float:
+        """What one more unit of budget would add to the objective; 0 where the budget does not bind."""
+        return self.kkt.multipliers.get("budget", 0.0)
+
+    @cached_property
+    def rest_kept(self) -> Plan | None:
+        """The best plan that may keep the rest of the budget, where the last unit of it loses; None elsewhere."""
+        if not self.problem.spend_all or self.problem.units_only or self.marginal >= 0:
+            return None
+        return self._other(*keeping_the_rest(self.problem))
+
+    @cached_property
+    def freely_timed(self) -> Plan | None:
+        """About the best plan whose every period is free, where this one copies last year's timing; None elsewhere."""
+        if not copies_last_year(self.problem) or self.budget == 0:
+            return None
+        return self._other(*freely_timed(self.problem, self.shares))
+
+    def _other(self, problem: Problem, shares: np.ndarray, limits: tuple[Limit, ...]) -> Plan:
+        return Plan(problem, shares, limits, self.objective, self.note, self.nodes)
+
+    @cached_property
+    def profit(self) -> Draws:
+        r"""Incremental profit of the plan, all draws of the fit.
+
+        $\text{margin} \sum_t v_t (E[Y_t | do(plan)] - E[Y_t | do(no spend)]) - \sum_{c,t} x_{ct}$ over the plan and its
+        run-off: what comes without the spend is no part of it.
+        """
+        what = f"incremental profit: {ADDED}"
+        return self._draws(self._profits[:, 0], self._currency, what, support=self._support_of_all)
 
     @cached_property
     def roi(self) -> Draws:
-        """Profit that the whole plan adds to no spend at all, per unit of money spent."""
+        """Incremental profit of the whole plan, per unit of money spent."""
         unit = f"{self._currency} per {self._currency}"
-        spent = self.budget or np.nan
-        values = (self._profits[:, 0] - self._profits[:, 2]) / spent
-        return self._draws(values, unit, "ROI of the plan: (profit - profit of no spend) / spend")
+        values = self._profits[:, 0] / (self.budget or np.nan)
+        return self._draws(values, unit, "ROI of the plan: incremental profit / spend", support=self._support_of_all)
 
     @cached_property
     def today(self) -> Draws:
@@ -133,7 +165,7 @@ class Plan:
     @cached_property
     def mix(self) -> Draws:
         """Profit less that of today's plan made larger or smaller in all to the same budget, draw by draw."""
-        gain = self._profits[:, 0] - self._profits[:, 3]
+        gain = self._profits[:, 0] - self._profits[:, 2]
         return self._draws(gain, self._currency, "profit of the plan less profit of today's mix at the same budget")
 
     @cached_property
@@ -156,68 +188,61 @@ class Plan:
         return np.full_like(today, self.budget / today.size)
 
     @cached_property
+    def _answers(self) -> Answers:
+        """What the plan, today's and today's mix at the plan's budget bring."""
+        ahead = self.problem.outlook
+        plans = [self.money.array, ahead.today, self._mixed]
+        return answers([ahead] * len(plans), plans, noise="mean", seed=self.problem.seed)
+
+    @cached_property
     def _profits(self) -> np.ndarray:
-        """Profit (draws, 4) of the plan, of today, of no spend, and of today's mix at the plan's budget."""
-        outlook, own = self.problem.outlook, self.money.array
-        return outlook.profits([own, outlook.today, np.zeros_like(own), self._mixed], seed=self.problem.seed)
+        """Incremental profit (draws, 3) of the plan, of today, and of today's mix at the plan's budget."""
+        spent = [plan.sum() for plan in (self.money.array, self.problem.outlook.today, self._mixed)]
+        return self.problem.outlook.margin * self._answers.money - np.array(spent)
 
     @property
     def _currency(self) -> str:
         return self.model.currency or "money"
 
-    def _draws(self, values: np.ndarray, unit: str, estimand: str) -> Draws:
+    def _draws(
+        self, values: np.ndarray, unit: str, estimand: str, *, support: float | None = None, note: str = ""
+    ) -> Draws:
         outlook = self.problem.outlook
         return Draws(
             values=Labelled(by_chain(self.fit, values), ("chain", "draw")),
             unit=unit,
             estimand=estimand,
             evidence=Labelled(np.array(int(evidence(self.model, self.model.spends, self.model.outcome)))),
-            support=Labelled(np.array(self._support)),
-            note="; ".join(n for n in (outlook.note, self.note) if n),
+            support=Labelled(np.array(self._support if support is None else support)),
+            note="; ".join(n for n in (outlook.note, self.note, note) if n),
         )
 
     @cached_property
     def _support(self) -> float:
+        """Of the way from today's spend."""
         outlook = self.problem.outlook
         return float(reach(outlook, outlook.today, self.money.array).min())
 
+    @cached_property
+    def _support_of_all(self) -> float:
+        """Of the way from no spend at all."""
+        outlook = self.problem.outlook
+        return float(reach(outlook, 0 * outlook.today, self.money.array).min())
+
     def __repr__(self) -> str:
-        rows = self._rows()
+        rows = plan_words.rows(self)
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
         lines = [
             f"{name.ljust(widths[0])}  {new.rjust(widths[1])}  {old.rjust(widths[2])}".rstrip()
             for name, new, old in rows
         ]
-        return "\n".join([f"<Plan: {self._title()}", *lines, *self._told(), f"{self.kkt!r}>"])
+        first, *title = plan_words.head(self)
+        return "\n".join([f"<Plan: {first}", *title, *lines, *plan_words.told(self), f"{self.kkt!r}>"])
 
     def _repr_html_(self) -> str:
-        head, *body = self._rows()
+        head, *body = plan_words.rows(self)
         cells = "".join(f"<tr><td>{html.escape(n)}</td><td>{a}</td><td>{b}</td></tr>" for n, a, b in body)
         top = "".join(f"<th>{html.escape(h)}</th>" for h in head)
-        told = "".join(f"<p>{html.escape(line)}</p>" for line in [*self._told(), repr(self.kkt)])
-        return f"<p>{html.escape(self._title())}</p><table><tr>{top}</tr>{cells}</table>{told}"
-
-    def _title(self) -> str:
-        outlook = self.problem.outlook
-        span = f"{outlook.labels[0]} to {outlook.labels[-1]}" if outlook.periods > 1 else str(outlook.labels[0])
-        return f"{self.objective}, {outlook.periods} periods, {span}"
-
-    def _rows(self) -> list[tuple[str, str, str]]:
-        before = self.problem.outlook.today.sum(axis=1)
-        each = [(c, f"{x:,.0f}", f"{b:,.0f}") for (c, x), b in zip(self.totals.items(), before, strict=True)]
-        return [("channel", "plan", "today"), *each, ("total", f"{self.budget:,.0f}", f"{before.sum():,.0f}")]
-
-    def _told(self) -> list[str]:
-        each = (("outcome", self.outcome), ("profit", self.profit), ("less today's", self.today))
-        lines = [f"{name}: {_said(draws)}" for name, draws in each]
-        if abs(self.budget / max(float(self.problem.outlook.today.sum()), 1e-300) - 1) > 1e-3:
-            said = _said(self.mix) if self.mix_keeps else "no comparison, it does not keep to the limits"
-            lines.append(f"less today's mix at this budget: {said}")
-        lines.append(f"P(better than today) {float(self.today.share(above=0).array):.0%}; {self.profit.words().array}")
-        notes = [self.profit.note] if self.profit.note else []
-        return [*lines, *(f"note: {n}" for n in [*notes, *([] if self.kkt else [UNFINISHED])])]
-
-
-def _said(draws: Draws) -> str:
-    low, high = (float(end.array) for end in draws.ends(DEFAULT_PROB))
-    return f"{float(draws.centre().array):,.0f} {draws.unit}, {DEFAULT_PROB:.0%} interval {low:,.0f} to {high:,.0f}"
+        above = "".join(f"<p>{html.escape(line)}</p>" for line in plan_words.head(self))
+        told = "".join(f"<p>{html.escape(line)}</p>" for line in [*plan_words.told(self), repr(self.kkt)])
+        return f"{above}<table><tr>{top}</tr>{cells}</table>{told}"

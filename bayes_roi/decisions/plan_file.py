@@ -1,4 +1,4 @@
-"""Plans as files: a tidy CSV or Excel table with a row for each period and channel."""
+"""Plans as files: a tidy CSV or Excel table with a row for each period and channel, and other nodes beside."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_roi.decisions.outlook import outlook
+from bayes_roi.decisions.plan_nodes import by_period, read_nodes, written
 from bayes_roi.decisions.scenario import Scenario, planned
 from bayes_roi.errors import DataError, Problem, QueryError, nearest
 from bayes_roi.inference.fit import Fit
@@ -39,6 +40,7 @@ class _Rows:
     channels: np.ndarray
     spend: np.ndarray
     numbers: np.ndarray
+    nodes: Mapping[str, np.ndarray]
 
 
 def read_plan(
@@ -54,13 +56,14 @@ def read_plan(
     ----------
     source
         A .csv, .tsv, .xlsx or .parquet file, or a DataFrame, with one row for each period and channel. The periods are
-        those that follow the fit's data. A column `scenario` names several plans in one table.
+        those that follow the fit's data. A column `scenario` names several plans in one table; a column named after
+        another node, a price or a promotion, says what it will be in each period.
     fit
         The fit that the plan is for.
     name
         Which scenario of the table; what it is called where the table names none (by default the file's name).
     nodes
-        Other nodes -> what they will be, as in `scenario`; a plan file holds spend only.
+        Other nodes -> what they will be, as in `scenario`, of those that the table does not say.
 
     Raises
     ------
@@ -68,7 +71,7 @@ def read_plan(
         With all that is wrong with the table: an unknown channel, a period that is missing, doubled or does not follow
         the data, spend that is negative or no number.
     QueryError
-        When the table holds several scenarios and none of them is named, or a node cannot be set so.
+        When the table holds several scenarios and none of them is named, or a node cannot be set so, or is set twice.
     """
     found = read_plans(source, fit, name=name, nodes=nodes)
     if len(found) == 1 and (name is None or found[0].name == name):
@@ -94,25 +97,44 @@ def read_plans(
     rows, problems = _read(table, fit, called)
     names = list(dict.fromkeys(rows.names.tolist()))
     calendar = _calendar(rows, fit)
+    told: dict[str, dict[str, Forecast]] = {}
     if not problems:
         for own in names:
-            problems += _problems(own if len(names) > 1 else "", _of(rows, own), fit, calendar)
+            part, called = _of(rows, own), own if len(names) > 1 else ""
+            problems += _problems(called, part, fit, calendar)
+            of = f" of {called!r}" if called else ""
+            own_nodes, odd = by_period(part.nodes, part.periods, part.numbers, calendar, of)
+            told[own], problems = {**own_nodes}, problems + odd
     if problems:
         raise DataError(table.source, problems)
     ahead = outlook(fit, periods=len(calendar), horizon=0, others=nodes)
-    return tuple(planned(ahead, own, _spend(_of(rows, own), ahead.channels, calendar), nodes=nodes) for own in names)
+    return tuple(
+        planned(ahead, own, _spend(_of(rows, own), ahead.channels, calendar), nodes=_once(nodes or {}, told[own]))
+        for own in names
+    )
+
+
+def _once(given: Mapping[str, Forecast], told: Mapping[str, Forecast]) -> dict[str, Forecast]:
+    """Return what is given and what a table tells of other nodes, of which none is said twice."""
+    for node in told:
+        if node in given:
+            raise QueryError(
+                f"the plan's table says what {node!r} will be, and so does nodes=; leave out one of the two"
+            )
+    return {**given, **told}
 
 
 def write_plan(scenarios: Scenario | Sequence[Scenario], path: str | PathLike[str]) -> Path:
-    """Write plans to a .csv or .xlsx file with columns scenario, period, channel and spend; return its path.
+    """Write plans to a .csv or .xlsx file, columns scenario, period, channel, spend and other nodes; return its path.
 
-    `read_plan` reads it back: names, and spend to the last bit (of Excel, to 15 digits). What is assumed of other nodes
-    is no part of the file.
+    `read_plan` reads it back: names, and spend to the last bit (of Excel, to 15 digits). Other nodes have a column each
+    where a plan says what they will be.
 
     Raises
     ------
     QueryError
-        When the file is of another type or cannot be written, or no scenario is given.
+        When the file is of another type or cannot be written, no scenario is given, or one assumes of another node what
+        one value a period cannot say.
     """
     file = Path(path)
     plans = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
@@ -120,33 +142,35 @@ def write_plan(scenarios: Scenario | Sequence[Scenario], path: str | PathLike[st
         raise QueryError("name at least one scenario to write")
     if file.suffix.lower() not in (".csv", ".xlsx"):
         raise QueryError(f"a plan is written as .csv or .xlsx, got {file.name!r}")
+    others = written(plans)
     rows = [
-        (s.name, label, channel, value)
-        for s in plans
-        for channel, values in zip(s.channels, s.money.array.tolist(), strict=True)
-        for label, value in zip(s.labels.tolist(), values, strict=True)
+        (s.name, label, channel, value, *(values[i][t] for values in others.values()))
+        for i, s in enumerate(plans)
+        for channel, spent in zip(s.channels, s.money.array.tolist(), strict=True)
+        for t, (label, value) in enumerate(zip(s.labels.tolist(), spent, strict=True))
     ]
+    header = (NAME, *COLUMNS, *others)
     try:
-        (_write_excel if file.suffix.lower() == ".xlsx" else _write_csv)(file, rows)
+        (_write_excel if file.suffix.lower() == ".xlsx" else _write_csv)(file, header, rows)
     except OSError as error:
         raise QueryError(f"cannot write {file}: {error.strerror}") from None
     return file
 
 
-def _write_csv(file: Path, rows: Iterable[tuple[object, ...]]) -> None:
+def _write_csv(file: Path, header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow((NAME, *COLUMNS))
+        writer.writerow(header)
         writer.writerows(rows)
 
 
-def _write_excel(file: Path, rows: Iterable[tuple[object, ...]]) -> None:
+def _write_excel(file: Path, header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
     import openpyxl
 
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "plan"
-    sheet.append((NAME, *COLUMNS))
+    sheet.append(header)
     for row in rows:
         sheet.append(row)
     book.save(file)
@@ -177,7 +201,8 @@ def _read(table: RawTable, fit: Fit, called: str) -> tuple[_Rows, list[Problem]]
             [str(n).strip() or called for n in table.column(_position(table, NAME)).tolist()], dtype=object
         )
     labels = labels_of(read.ordinals, read.form).astype(str)
-    return _Rows(names, labels, channels, spend.values, numbers), problems
+    nodes, odd = read_nodes(table, fit, (*COLUMNS, NAME))
+    return _Rows(names, labels, channels, spend.values, numbers, nodes), problems + odd
 
 
 def _position(table: RawTable, name: str) -> int:
@@ -226,7 +251,10 @@ def _calendar(rows: _Rows, fit: Fit) -> list[str]:
 
 def _of(rows: _Rows, name: str) -> _Rows:
     own = rows.names == name
-    return _Rows(*(x[own] for x in (rows.names, rows.periods, rows.channels, rows.spend, rows.numbers)))
+    names, periods, channels, spend, numbers = (
+        x[own] for x in (rows.names, rows.periods, rows.channels, rows.spend, rows.numbers)
+    )
+    return _Rows(names, periods, channels, spend, numbers, {n: x[own] for n, x in rows.nodes.items()})
 
 
 def _problems(name: str, rows: _Rows, fit: Fit, calendar: Sequence[str]) -> list[Problem]:

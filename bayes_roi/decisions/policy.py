@@ -192,8 +192,8 @@ def _choose(policy: Policy, found: Fit, plans: list[np.ndarray], left: int, rng:
 
 def _taught(ahead: Outlook, earned: np.ndarray, plans: list[np.ndarray], seed: int) -> np.ndarray:
     """Return what the outcome of each plan would be worth to the next choice (plans,), in money a round."""
-    expected = ahead.outcome(plans)[:, :, : ahead.periods]
-    shown = ahead.outcome(plans, noise="predictive", seed=seed)[:, :, : ahead.periods]
+    expected = ahead.outcome(plans)
+    shown = ahead.outcome(plans, noise="predictive", seed=seed)
     worth = []
     for i in range(len(plans)):
         noise = np.atleast_2d(np.cov(shown[:, i] - expected[:, i], rowvar=False))

@@ -12,7 +12,7 @@ def reach(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return the share (channels,) of the way from a plan to another that lies inside each channel's observed doses.
 
     The dose is what acts in a period, carry-over of the history included, at the posterior mean of the parameters; see
-    `bayes_roi.queries.evidence.support`. The carry-out counts, as its doses fade through lower ones. 1 where nothing
+    `bayes_roi.queries.evidence.support`. The run-off counts, as its doses fade through lower ones. 1 where nothing
     moves.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What a plan earns by posterior draw, with its gradient: what every search for a better plan climbs on."""
+"""What a plan adds by posterior draw, with its gradient: what every search for a better plan climbs on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CELLS = 1 << 18
 
 
 class Earned(NamedTuple):
-    """Profit (draws,) of a plan, and the pull from weights (draws,) to the gradient of the weighted sum of profits."""
+    """What a plan adds (draws,), and the pull from weights (draws,) to the gradient of the weighted sum of profits."""
 
     profit: np.ndarray
     pull: Callable[[np.ndarray], np.ndarray]
@@ -31,7 +31,7 @@ class Response:
     r"""Profit by draw of plans over some draws of the posterior.
 
     $\pi_d(x) = \text{margin} \sum_t v_t E[Y_t \mid do(x), \theta_d] - \sum_{c,t} x_{ct}$ over the periods of the plan
-    and the carry-out after them.
+    and the run-off after them.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Response:
         Of the noise, where conditional means do not carry the expectation: every plan then meets the same noise, each
         draw its own and the reverse of it.
     units_only
-        Whether units of the outcome are counted instead of profit, and spend costs nothing.
+        Whether units of the outcome in the planned periods are counted instead, and spend costs nothing.
     """
 
     outlook: Outlook
@@ -84,8 +84,17 @@ class Response:
 
     @property
     def worth(self) -> np.ndarray:
-        """Profit (rows,) of one unit of the outcome, before spend."""
-        return np.ones_like(self.outlook.value) if self.units_only else self.outlook.margin * self.outlook.value
+        """What one unit of the outcome counts in each row (rows,), before spend."""
+        return self.outlook.planned if self.units_only else self.outlook.margin * self.outlook.value
+
+    @cached_property
+    def base(self) -> np.ndarray:
+        """What comes without spend and is no merit of a plan (draws,); 0 where units of the outcome are counted."""
+        if self.units_only:
+            return np.zeros(len(self.draws))
+        parts = self._parts()
+        found = [np.broadcast_to(plain(self._counted(self.nothing, p)), (len(self.draws[p]),)) for p in parts]
+        return np.concatenate(found)
 
     @property
     def price(self) -> float:
@@ -109,7 +118,7 @@ class Response:
             return self
         some = Response(self.outlook, self.draws[which], self.seed, self.units_only)
         kept = {k: v for k, v in vars(self).items() if k in ("forward", "nothing", "rows_of", "exact", "uniforms")}
-        vars(some).update(kept)
+        vars(some).update(kept | {"base": self.base[which]})
         return some
 
     def _parts(self) -> list[slice]:
@@ -123,10 +132,8 @@ class Response:
         for leaf, (node, rows) in zip(leaves, self.rows_of.items(), strict=True):
             held[node] = tape.matmul(leaf, rows) + self.nothing[node]
         count = len(self.draws[part])
-        passes = [self._outcome(held, part, flip) for flip in ((False,) if self.exact else (False, True))]
-        total = sum(passes[1:], passes[0]) * (1 / len(passes))
-        earned = (total * self.worth).sum(-1)
-        values = np.broadcast_to(plain(earned), (count,))
+        earned = self._counted(held, part)
+        values = np.broadcast_to(plain(earned), (count,)) - self.base[part]
 
         def pull(weights: np.ndarray) -> np.ndarray:
             cost = self.price * (np.broadcast_to(weights[:, None, None], own.shape) if own.ndim == 3 else weights.sum())
@@ -136,6 +143,11 @@ class Response:
             return np.stack(gradient(earned, seed, leaves), axis=-2) - cost
 
         return Earned(values - self.price * own.sum(axis=(-2, -1)), pull)
+
+    def _counted(self, held: dict[str, Array], part: slice) -> Array:
+        """Return the outcome of a part of the draws (draws,), each row by its worth, on a pair of noises if need be."""
+        passes = [self._outcome(held, part, flip) for flip in ((False,) if self.exact else (False, True))]
+        return (sum(passes[1:], passes[0]) * (1 / len(passes)) * self.worth).sum(-1)
 
     def _outcome(self, held: dict[str, Array], part: slice, flip: bool) -> Array:
         at, target = self.draws[part], self.outlook.fit.model.outcome

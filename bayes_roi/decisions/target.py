@@ -24,7 +24,7 @@ GRID, LEAST = 16, 1e-5
 
 
 def least_spend(problem: Problem, target: float) -> Found:
-    """Return the cheapest plan whose expected outcome is `target`.
+    """Return the cheapest plan whose expected outcome in the planned periods is `target`.
 
     Raises
     ------
@@ -54,11 +54,10 @@ def most_at_roi(problem: Problem, target: float) -> Found:
         When no budget allowed has that ROI.
     """
     low, high = _span(problem)
-    nothing = float(problem.response(np.zeros_like(problem.outlook.today)).profit.mean())
 
     def roi(found: Found) -> float:
         spent = float(found[0].flighting.spend(found[1]).sum())
-        return (found[2] * problem.flighting.scale - nothing) / spent
+        return found[2] * problem.flighting.scale / spent
 
     tried: list[Found] = []
     for share in np.geomspace(1.0, LEAST, GRID):

@@ -1,4 +1,4 @@
-"""Causal questions about any node: do, ATE and counterfactual."""
+"""Causal questions about any node beside `do`: the ATE and the counterfactual."""
 
 from __future__ import annotations
 
@@ -13,62 +13,12 @@ from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.by_row import by_row
 from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import During
-from bayes_roi.model.forward import Noise, NoiseKind, Parameters, Pass
+from bayes_roi.model.during import During
+from bayes_roi.model.forward import Noise, Parameters, Pass
 from bayes_roi.model.intervention import Intervention, check_node, set_to, shift_by
 from bayes_roi.queries.evidence import evidence, support
 from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, scene
 from bayes_roi.queries.responding import named
-
-
-def do(
-    fit: Fit,
-    *interventions: Intervention,
-    hold_spend: bool = False,
-    noise: NoiseKind = "mean",
-    rows: bool = False,
-    seed: int | None = None,
-) -> dict[str, Draws]:
-    r"""Return every node downstream of an intervention, as it would be.
-
-    $E[V \mid do(x), \theta]$ for each node $V$ that the intervention reaches, with everything downstream responding and
-    carry-over carried.
-
-    Parameters
-    ----------
-    fit
-        A fit.
-    interventions
-        `set_to`, `scale_by`, `shift_by`, `turn_off`; made in turn.
-    hold_spend
-        Keep the other spends at their observed values ("other spends held") instead of letting budget rules respond
-        ("in total").
-    noise
-        "mean", or "predictive" for what a new period would show.
-    rows
-        For exchangeable rows: return every row instead of the mean over rows.
-    seed
-        Of the noise; the fit's own when None.
-
-    Returns
-    -------
-    dict[str, Draws]
-        Node -> draws with dim `time` (in a panel its unit too, NaN where there is no row; none for the mean over
-        exchangeable rows, `row` with `rows`), in its units.
-
-    Raises
-    ------
-    QueryError
-        When a node is not in the model, a window holds no period, or spend would become negative.
-    """
-    _some(interventions)
-    stage = scene(fit, means_only=not rows and noise == "mean")
-    arm = stage.held(interventions, hold_spend=hold_spend)
-    reached = fit.model.graph.without_causes_of(frozenset(arm)).descendants([i.node for i in interventions])
-    nodes = [n for n in fit.model.nodes if n in reached]
-    how = named(fit.model, [i.node for i in interventions], hold_spend=hold_spend)
-    values = _by_node(stage, [arm], nodes, noise, fit.seed if seed is None else seed, rows)
-    return _draws(fit, values, nodes, interventions, f"E[{{node}} | do({say(interventions)})]{how}", arm, rows)
 
 
 def ate(
@@ -209,7 +159,7 @@ def counterfactual(
     QueryError
         As `do`.
     """
-    _some(interventions)
+    some(interventions)
     stage = scene(fit)
     arm = stage.held(interventions, hold_spend=hold_spend)
     reached = fit.model.graph.without_causes_of(frozenset(arm)).descendants([i.node for i in interventions])
@@ -223,7 +173,7 @@ def counterfactual(
         noise = _abducted(stage, facts, parameters, rng)
         values = stage.forward.run(parameters, held, noise=noise, start=Pass(facts, {})).values
         shape = (part.stop - part.start, stage.design.length)
-        parts.append({n: _averaged(np.broadcast_to(values[n], shape), stage, rows) for n in nodes})
+        parts.append({n: averaged(np.broadcast_to(values[n], shape), stage, rows) for n in nodes})
     how = named(fit.model, [i.node for i in interventions], hold_spend=hold_spend)
     together = {n: np.concatenate([p[n] for p in parts]) for n in nodes}
     return _draws(fit, together, nodes, interventions, f"{{node}} had {say(interventions)}{how}", arm, rows)
@@ -242,17 +192,7 @@ def _abducted(
     return noise
 
 
-def _by_node(
-    stage: Scene, arms: list[dict[str, Array]], nodes: list[str], noise: NoiseKind, seed: int, rows: bool
-) -> dict[str, np.ndarray]:
-    def stacked(values: list[dict[str, Array]]) -> Array:
-        return np.stack([_averaged(values[0][n], stage, rows) for n in nodes], axis=1)
-
-    values = expect(stage, arms, stacked, frozenset(nodes), noise=noise, seed=seed)
-    return {n: values[:, i] for i, n in enumerate(nodes)}
-
-
-def _averaged(values: Array, stage: Scene, rows: bool) -> Array:
+def averaged(values: Array, stage: Scene, rows: bool) -> Array:
     """Return (draws, time), or the mean over exchangeable rows (draws,)."""
     if rows or stage.design.periods is not None:
         return values
@@ -271,14 +211,9 @@ def _draws(
     treated = [i.node for i in interventions]
     inside = min(support_of(fit, [i], i.node) for i in interventions)
 
-    def labelled(x: np.ndarray) -> Labelled:
-        if fit.design.periods is None and not rows:
-            return Labelled(by_chain(fit, x), ("chain", "draw"))
-        return by_row(by_chain(fit, x), ("chain", "draw"), fit.model, fit.design)
-
     return {
         node: Draws(
-            values=labelled(values[node]),
+            values=labelled(fit, values[node], rows),
             unit=node,
             estimand=estimand.format(node=node),
             evidence=Labelled(np.array(int(evidence(fit.model, list(arm) or treated, node)))),
@@ -288,7 +223,22 @@ def _draws(
     }
 
 
-def _some(interventions: Sequence[Intervention]) -> None:
+def labelled(fit: Fit, values: np.ndarray, rows: bool, *dims: str) -> Labelled:
+    """Return draws (draws, ...) with dims chain, draw, those named, and the rows' where there are any."""
+    names = ("chain", "draw", *dims)
+    if fit.design.periods is None and not rows:
+        return Labelled(by_chain(fit, values), names)
+    return by_row(by_chain(fit, values), names, fit.model, fit.design)
+
+
+def some(interventions: Sequence[Intervention]) -> None:
+    """Raise unless there is an intervention, and nothing else.
+
+    Raises
+    ------
+    QueryError
+        For the first that is none.
+    """
     for i in interventions:
         if not isinstance(i, Intervention):
             raise QueryError(f"{i!r} is not an intervention; use set_to, scale_by, shift_by or turn_off")

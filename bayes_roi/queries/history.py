@@ -19,6 +19,7 @@ A_YEAR = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
 
 Forecast = npt.ArrayLike
 """What a node will be: "last_year", "mean", a number, a label, or a value for each period."""
+LAST_YEAR = "last_year"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class History:
     fit
         A fit whose rows are periods.
     periods, ahead
-        Periods of the plan, and of the plan and its carry-out.
+        Periods of the plan, and of the plan and its run-off.
     """
 
     fit: Fit
@@ -132,7 +133,7 @@ class History:
     def forecast(self, node: str, given: Forecast) -> np.ndarray:
         """Return what a node will be (units, ahead).
 
-        A series has a value for each period of the plan, or of the plan and its carry-out, whose values are else those
+        A series has a value for each period of the plan, or of the plan and its run-off, whose values are else those
         of last year; in a panel it may have a row for each unit.
 
         Raises
@@ -141,7 +142,7 @@ class History:
             When the node cannot be forecast so.
         """
         levels = self.fit.data.levels.get(node)
-        if isinstance(given, str) and given == "last_year":
+        if isinstance(given, str) and given == LAST_YEAR:
             return self.last_year(node)
         if isinstance(given, str) and given == "mean" and levels is None:
             return self.mean(node)
@@ -156,7 +157,7 @@ class History:
             shape = " x ".join(map(str, values.shape))
             raise QueryError(
                 f"the forecast of {node!r} has {shape} values; give one number, {self.periods} (the plan) or "
-                f"{self.ahead} (with its carry-out)"
+                f"{self.ahead} (with its run-off)"
             )
         full[:, :width] = values
         return full

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.model.design import During
+from bayes_roi.model.during import During
 from bayes_roi.model.lags import lags_to
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
@@ -20,7 +20,7 @@ from bayes_roi.queries.influence_exact import exact_part
 from bayes_roi.queries.influence_linear import is_linear, linear_variances
 from bayes_roi.queries.influence_money import fewer, money_parts
 from bayes_roi.queries.influence_sampled import FIRST_SAMPLES, MOST_SAMPLES, REPEATS, players_of, sampled_part
-from bayes_roi.queries.noise_sources import FEW_ATOMS, Sources, check_target, laws, sources_of
+from bayes_roi.queries.noise_sources import FEW_ATOMS, Source, Sources, check_target, laws, sources_of
 from bayes_roi.queries.resampled import FEW_PLAYERS, World
 
 Unit = Literal["share", "variance", "money"]
@@ -35,6 +35,8 @@ NARROW = (
 CELLS_IN_ALL = 1.0e9
 """Cells of nodes that one answer may compute; where all draws would take more, some are taken, evenly."""
 FEWEST = 400
+DRAWS = 1000
+"""Posterior draws behind an influence that has to be sampled: more would tell the interval hardly better."""
 COUNTS = 10
 """How many times as long the values of a count take, whose quantile is searched for."""
 
@@ -52,7 +54,7 @@ class Parts:
     values
         (draws, players).
     error
-        (players,) Monte-Carlo standard error of the mean share.
+        (players,) Monte-Carlo standard error of the mean share: how it would vary from seed to seed.
     note
         What must be said of how they were found.
     """
@@ -70,7 +72,7 @@ def influence(
     target: str | None = None,
     unit: Unit = "share",
     during: During = None,
-    draws: int | None = None,
+    draws: int | None = DRAWS,
     seed: int | None = None,
     tolerance: float = 0.005,
 ) -> Draws:
@@ -89,10 +91,11 @@ def influence(
 
     Simulated spend is cut off at zero. Where every equation is linear the answer has a closed form. Otherwise the parts
     of the outcome that add up are taken one by one: exactly where one source enters a part, else by mixtures of two
-    samples (pick-freeze), the same uniforms for all draws. Monte-Carlo error thus moves all draws together and
-    does not widen the interval; it stands beside it as the coordinate `mc_error`, and can put a share that is nothing
-    below zero. Where more than five players interact, as under a log link, they join in random orders, and the error
-    may stay above the tolerance: the note says so.
+    samples (pick-freeze), the same uniforms for all draws. Monte-Carlo error of these thus moves all draws together
+    and does not widen the interval; it can put a share that is nothing below zero. The coordinate `mc_error` is the
+    standard deviation of the mean share from seed to seed: of these samples, and of what the weights of finitely many
+    draws leave to chance. Where more than five players interact, as under a log link, they join in random orders, and
+    the error may stay above the tolerance: the note says so.
 
     Parameters
     ----------
@@ -107,16 +110,16 @@ def influence(
         The window W; all rows when None.
     draws
         Posterior draws, evenly thinned, behind a share or a variance that has no closed form; None for as many as there
-        is time for.
+        is time for. The default is what tables, reports and commands show.
     seed
         Of all that is drawn; the fit's own when None.
     tolerance
-        The Monte-Carlo standard error allowed to the mean share of a node, in (0, 0.5).
+        The Monte-Carlo standard error that samples may leave to the mean share of a node, in (0, 0.5).
 
     Returns
     -------
     Draws
-        Dim `node`, with the coordinate `mc_error` (of the mean share, 0 where the answer is exact). Shares sum to one
+        Dim `node`, with the coordinate `mc_error` (of the mean share, 0 where nothing is drawn). Shares sum to one
         in every draw, variances to the model's variance, money to the mean. Where all draws would take too long, some
         in each chain are taken.
 
@@ -178,13 +181,12 @@ def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance:
     model, target = fit.model, sources.target
     inside = fit.design.window(during)
     if is_linear(model, target):
-        found = linear_variances(
-            fit, sources, laws(fit, sources, during, 1, FEW_ATOMS), np.random.default_rng([seed, 1])
-        )
-        return Parts(fit, sources.names, found, np.zeros(len(sources.names)))
+        known = laws(fit, sources, during, 1, FEW_ATOMS)
+        found, other = (linear_variances(fit, sources, known, np.random.default_rng([seed, 1, *r])) for r in ([], [1]))
+        return Parts(fit, sources.names, found, _error_of_weights(found, other))
     back = lags_to(model, target)
     block = max(max(back.values()) + 1, math.ceil(inside.sum() ** (1 / 3)))
-    asked = fit if draws is None else thinned(fit, draws)
+    asked = fit if draws is None or draws >= fit.chains * fit.draws else thinned(fit, draws)
     world = World(asked, sources, laws(fit, sources, during, block), np.flatnonzero(inside), seed)
     few = _affordable(world)
     note = fewer(fit, few)
@@ -207,43 +209,73 @@ def _affordable(world: World) -> Fit:
 
 
 def _by_block(world: World, tolerance: float, note: str) -> Parts:
-    names = world.sources.names
-    exact = np.zeros((world.draws, len(names)))
-    left = []
+    """Return the parts of the variance: blocks of one source as they are, the others by samples to a tolerance."""
+    names, (exact, left) = world.sources.names, _exactly(world)
+    other = replace(world, weighting=1)
+    elsewhere, _ = _exactly(other)
+    if not left:
+        return Parts(world.fit, names, exact, _error_of_weights(exact, elsewhere), note)
+    samples = FIRST_SAMPLES
+    while True:
+        repeats = [_repeated(world, exact, left, samples, r) for r in range(REPEATS)]
+        error = _error_of_samples(repeats)
+        enough = world.draws * _cells(world, 2 * samples) > 3 * CELLS_IN_ALL or samples >= MOST_SAMPLES
+        if error.max() <= tolerance or enough:
+            break
+        samples *= 2
+    of_weights = _error_of_weights(repeats[0], _repeated(other, elsewhere, left, samples, 0))
+    both = np.hypot(error, of_weights)
+    said = f"Monte-Carlo standard error of a mean share at most {both.max():.2g}"
+    if error.max() > tolerance:
+        said += f", above the tolerance of {tolerance:g} with {REPEATS} x {samples} samples, the most there is time for"
+    return Parts(world.fit, names, np.mean(repeats, axis=0), both, "; ".join(n for n in (said, note) if n))
+
+
+Numbered = tuple[int, tuple[Source, ...]]
+"""A block of sources, and its number among all."""
+
+
+def _exactly(world: World) -> tuple[np.ndarray, list[Numbered]]:
+    """Return each player's part (draws, players) by blocks that need no samples, and the blocks that do."""
+    exact, left = np.zeros((world.draws, len(world.sources.names))), []
     for number, block in enumerate(world.blocks()):
         found = exact_part(world, block)
         if found is None:
             left.append((number, block))
         else:
-            exact[:, names.index(world.sources.players[block[0]])] += found
-    if not left:
-        return Parts(world.fit, names, exact, np.zeros(len(names)), note)
-
-    def repeated(samples: int, repeat: int) -> np.ndarray:
-        total = exact.copy()
-        for number, block in left:
-            at = [names.index(p) for p in players_of(world, block)]
-            total[:, at] += sampled_part(world, block, samples, (number, repeat))
-        return total
-
-    samples = FIRST_SAMPLES
-    while True:
-        repeats = [repeated(samples, r) for r in range(REPEATS)]
-        error = _error(repeats)
-        enough = world.draws * _cells(world, 2 * samples) > 3 * CELLS_IN_ALL or samples >= MOST_SAMPLES
-        if error.max() <= tolerance or enough:
-            break
-        samples *= 2
-    said = f"Monte-Carlo standard error of a mean share at most {error.max():.2g}"
-    if error.max() > tolerance:
-        said += f", above the tolerance of {tolerance:g} with {REPEATS} x {samples} samples, the most there is time for"
-    return Parts(world.fit, names, np.mean(repeats, axis=0), error, "; ".join(n for n in (said, note) if n))
+            exact[:, world.sources.names.index(world.sources.players[block[0]])] += found
+    return exact, left
 
 
-def _error(repeats: list[np.ndarray]) -> np.ndarray:
-    """Return the Monte-Carlo standard error (players,) of the mean share, from how it varies between repeats."""
-    shares = np.array([(v / v.sum(axis=-1, keepdims=True)).mean(axis=0) for v in repeats])
+def _repeated(world: World, exact: np.ndarray, left: list[Numbered], samples: int, repeat: int) -> np.ndarray:
+    """Return each player's part (draws, players), of the blocks that are left by one set of samples."""
+    total = exact.copy()
+    for number, block in left:
+        at = [world.sources.names.index(p) for p in players_of(world, block)]
+        total[:, at] += sampled_part(world, block, samples, (number, repeat))
+    return total
+
+
+def _shares(parts: np.ndarray) -> np.ndarray:
+    return parts / parts.sum(axis=-1, keepdims=True)
+
+
+def _error_of_samples(repeats: list[np.ndarray]) -> np.ndarray:
+    """Return the standard error (players,) that samples leave to the mean share, from how it varies between repeats."""
+    shares = np.array([_shares(v).mean(axis=0) for v in repeats])
     return np.asarray(shares.std(axis=0, ddof=1) / np.sqrt(len(repeats)))
+
+
+def _error_of_weights(parts: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the standard error (players,) that weights of finitely many draws leave to the mean share.
+
+    Given a draw's parameters its share under two sets of weights differs by twice the variance of one; the mean over D
+    draws varies by a D-th of it.
+    """
+    if not ((parts.sum(axis=-1) > 0) & (other.sum(axis=-1) > 0)).all():
+        return np.zeros(parts.shape[-1])
+    apart = _shares(parts) - _shares(other)
+    return np.asarray(np.sqrt(0.5 * (apart**2).mean(axis=0) / len(apart)))
 
 
 def _draws(parts: Parts, target: str, unit: Unit, values: np.ndarray) -> Draws:

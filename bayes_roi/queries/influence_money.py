@@ -11,7 +11,8 @@ import numpy as np
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.model.additive import additive_blocks
-from bayes_roi.model.design import Design, During
+from bayes_roi.model.design import Design
+from bayes_roi.model.during import During
 from bayes_roi.model.forward import mean_is_exact
 from bayes_roi.model.lags import lags_to
 from bayes_roi.queries.influence_linear import is_linear

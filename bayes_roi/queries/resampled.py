@@ -110,6 +110,8 @@ class World:
         Positions of the rows of the window.
     seed
         Of everything that is drawn.
+    weighting
+        Which set of Bayesian-bootstrap weights: others change nothing else that is drawn.
     """
 
     fit: Fit
@@ -117,6 +119,7 @@ class World:
     laws: Mapping[str, Observed]
     inside: np.ndarray
     seed: int
+    weighting: int = 0
 
     @property
     def model(self) -> Model:
@@ -138,8 +141,9 @@ class World:
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:
         """Node without an equation -> (draws, atoms) weights."""
-        nodes = enumerate(self.laws)
-        return {n: self.laws[n].weights(self.draws, np.random.default_rng([self.seed, 1, i])) for i, n in nodes}
+        more = [self.weighting] if self.weighting else []
+        rng = {n: np.random.default_rng([self.seed, 1, i, *more]) for i, n in enumerate(self.laws)}
+        return {n: law.weights(self.draws, rng[n]) for n, law in self.laws.items()}
 
     @cached_property
     def bends(self) -> frozenset[str]:

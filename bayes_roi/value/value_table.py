@@ -35,8 +35,6 @@ QUESTIONS = {
     "roi": "What did each unit of money earn, after the money itself?",
 }
 """Column -> the question that it answers, in the order in which they are shown: from credit to cause to money."""
-INFLUENCE_DRAWS = 1000
-"""Posterior draws behind an influence that has to be sampled: all would take longer than the rest of the table."""
 OPTIONAL = ("last_click", "arrow_strength", "influence")
 """The columns that not every model can answer."""
 TITLES = {
@@ -282,7 +280,7 @@ def value_table(
     queries: dict[str, tuple[Callable[[], Draws], str, Mapping[str, str]]] = {
         "last_click": (lambda: last_click(fit, clicks=clicks, during=during), "channel", {}),
         "arrow_strength": (lambda: _arrows(fit, during, seed), "node", steps),
-        "influence": (lambda: influence(fit, during=during, draws=INFLUENCE_DRAWS, seed=seed), "node", owner),
+        "influence": (lambda: influence(fit, during=during, seed=seed), "node", owner),
         "removal_effect": (lambda: removal_effect(fit, during=during, seed=seed), "channel", {}),
         "attribution": (lambda: _of_total(attribution(fit, during=during, seed=seed)), "channel", {}),
         "roi": (lambda: money.roi, "channel", {}),
@@ -353,9 +351,10 @@ def _by_row(draws: Draws, dim: str, owner: Mapping[str, str], rows: tuple[str, .
 
 
 def _percents(draws: Draws, prob: float) -> list[str]:
-    """Return each cell in per cent with its interval, empty where there is no number."""
-    columns = (draws.centre(), *draws.ends(prob))
-    return [_percent(*cell) for cell in zip(*((100 * c.array).tolist() for c in columns), strict=True)]
+    """Return each cell in per cent, empty where there is no number; with its interval unless a rule hands it out."""
+    mean, evidence = draws.centre().array, draws.arrays.evidence.array
+    ends = [np.where(evidence == Evidence.DESCRIPTIVE, mean, end.array) for end in draws.ends(prob)]
+    return [_percent(*cell) for cell in zip(*((100 * x).tolist() for x in (mean, *ends)), strict=True)]
 
 
 def _percent(mean: float, lower: float, upper: float) -> str:

@@ -59,9 +59,13 @@ def test_a_linear_model_is_arithmetic(line: Fit, four: br.Comparison) -> None:
     np.testing.assert_allclose(flat(four.difference), gain[:, 1:], rtol=1e-9, atol=1e-9)
     spent = np.array([tv.sum(), radio.sum()])
     np.testing.assert_allclose(flat(four.roi)[:, 2], spent @ each / spent.sum() - 1, rtol=1e-9)
-    assert (four.ahead.horizon, four.by_period.arrays.values.sizes["time"]) == (1, 7)
+    sizes = [d.arrays.values.sizes["time"] for d in (four.by_period, four.incremental_by_period)]
+    assert (four.ahead.horizon, sizes) == (1, [6, 7])
     np.testing.assert_allclose(flat(four.by_period).sum(axis=-1), flat(four.outcome), rtol=1e-12)
-    np.testing.assert_allclose(flat(four.outcome) - four.spend.array.sum(axis=1), flat(four.profit), rtol=1e-12)
+    added = flat(four.incremental_outcome)
+    np.testing.assert_allclose(added[:, 2], each.T @ spent, rtol=1e-9)
+    np.testing.assert_allclose(flat(four.incremental_by_period).sum(axis=-1), added, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(added - four.spend.array.sum(axis=1), flat(four.profit), rtol=1e-9, atol=1e-9)
 
 
 def flat(draws: br.Draws) -> np.ndarray:
@@ -71,7 +75,7 @@ def flat(draws: br.Draws) -> np.ndarray:
 
 
 def test_a_plan_has_nothing_over_itself_nor_is_it_better(four: br.Comparison) -> None:
-    for what in ("profit", "outcome", "roi"):
+    for what in ("profit", "outcome", "incremental_outcome", "roi"):
         assert not flat(four.against("today", what=what))[:, 1].any()  # type: ignore[arg-type]
     assert not flat(four.predictive.against("today"))[:, 1].any()
     better = four.better.array
@@ -85,14 +89,14 @@ def test_differences_are_antisymmetric_and_the_noise_of_an_additive_model_leaves
     one, other = flat(four.against("today"))[:, 2], flat(four.against("other"))[:, 0]
     np.testing.assert_array_equal(one, -other)
     noisy = flat(four.predictive.against("today"))
-    np.testing.assert_allclose(noisy, flat(four.against("today")), atol=1e-9 * np.abs(flat(four.profit)).max())
+    np.testing.assert_allclose(noisy, flat(four.against("today")), atol=1e-9 * np.abs(flat(four.outcome)).max())
 
 
-def test_predictive_profit_has_the_noise_of_every_node_and_period(line: Fit, four: br.Comparison) -> None:
-    """Seven periods of independent noise, by 40 draws: a mean and sd within 3.3 standard errors of 0 and 1."""
+def test_the_predictive_outcome_has_the_noise_of_every_node_and_period(line: Fit, four: br.Comparison) -> None:
+    """Six periods of independent noise, by 40 draws: a mean and sd within 3.3 standard errors of 0 and 1."""
     p = line.parameters
-    noise = (flat(four.predictive.profit) - flat(four.profit))[:, 0]
-    z = noise / np.sqrt(7 * (p["y.sigma"] ** 2 + (p["y.clicks.effect"] * p["clicks.sigma"]) ** 2))
+    noise = (flat(four.predictive.outcome) - flat(four.outcome))[:, 0]
+    z = noise / np.sqrt(6 * (p["y.sigma"] ** 2 + (p["y.clicks.effect"] * p["clicks.sigma"]) ** 2))
     assert abs(z.mean()) < 3.3 / math.sqrt(40)
     assert abs(z.std() - 1) < 3.3 / math.sqrt(80)
 
@@ -115,7 +119,8 @@ def test_other_nodes_may_differ_between_plans(line: Fit) -> None:
     ]
     found = br.compare(line, plans)
     high = flat(found.against("low"))[:, 2]
-    np.testing.assert_allclose(high, 0.5 * 2.0 * 5 * effect, rtol=1e-9, atol=1e-9)  # four periods and one of carry-out
+    np.testing.assert_allclose(high, 0.5 * 2.0 * 4 * effect, rtol=1e-9, atol=1e-9)  # in the four planned periods
+    np.testing.assert_allclose(flat(found.profit)[:, 1], flat(found.profit)[:, 2], rtol=1e-9, atol=1e-9)  # of spend
     for position, alone in enumerate(plans):
         np.testing.assert_allclose(flat(found.profit)[:, position], flat(br.compare(line, [alone]).profit)[:, 0])
 

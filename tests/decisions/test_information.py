@@ -55,7 +55,7 @@ def shop() -> Fit:
 
 @pytest.fixture(scope="module")
 def choice(shop: Fit) -> br.Decision:
-    return br.decision(shop, periods=10, budget=15_000)
+    return br.decision(shop, periods=10, budget=15_000, extrapolate=True)
 
 
 def stores(fit_draws: int = 400) -> Fit:
@@ -105,10 +105,10 @@ def test_profits_are_those_of_the_outlook_and_the_best_plan_has_the_highest(choi
 def test_a_plan_beyond_what_was_ever_spent_is_extrapolated(shop):
     spends = {"usual": np.full((2, 4), 600.0), "bold": np.array([[600.0] * 4, [5000.0] * 4])}
     chosen = br.decision(shop, periods=4, plans=spends)
-    assert chosen.profit.labels().sel(plan="usual") == "identified"
-    assert chosen.profit.labels().sel(plan="bold") == "identified, extrapolated"
+    assert set(chosen.profit.labels().values) == {"identified, extrapolated"}  # of no spend at all: never seen
     alone = {name: br.decision(shop, periods=4, plans={name: spend}) for name, spend in spends.items()}
-    assert alone["usual"].note == ""
+    assert (alone["usual"].note, alone["usual"].words) == ("", "identified")
+    assert alone["bold"].words == "identified, extrapolated"
     assert alone["bold"].note == "'bold' is extrapolated: it goes beyond what was ever spent on radio"
 
 
@@ -135,7 +135,7 @@ def test_a_channels_own_parameters_are_those_that_its_money_alone_reaches(funnel
 
 def test_knowing_one_channel_agrees_with_nested_draws(shop):
     """The channel's block is independent of the rest: its draws may be paired with all draws of the rest."""
-    chosen = br.decision(shop, periods=10, budget=15_000, moves=(0.5,), steps=1)
+    chosen = br.decision(shop, periods=10, budget=15_000, moves=(0.5,), steps=1, extrapolate=True)
     own, spends, draws = own_names(shop, "radio"), list(chosen.spends), shop.parameters
     assert own == ("radio_clicks.radio.effect",)
     block = [n for n in draws if n.startswith("radio_clicks.")]
@@ -162,7 +162,7 @@ def test_perfect_information_is_the_expected_regret_over_worlds_drawn_from_the_p
         tv, radio = np.abs(np.random.default_rng([seed, 1]).normal(0, 1, 2))
         data = shop_data(tv, radio, noise=600.0, weeks=25, seed=seed)
         found = br.fit(SHOP, data, seed=seed, draws=500, chains=1, progress=False)
-        chosen = br.decision(found, periods=5, budget=10_000, steps=1)
+        chosen = br.decision(found, periods=5, budget=10_000, steps=1, extrapolate=True)
         means = {n: x.mean(axis=0)[None] for n, x in found.parameters.items()}
         truth = means | {"tv_clicks.tv.effect": np.array([tv]), "radio_clicks.radio.effect": np.array([radio])}
         earned = outlook(fit_of(SHOP, data, truth), periods=5).profits(list(chosen.spends))[0]

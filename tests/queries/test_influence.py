@@ -14,6 +14,7 @@ from bayes_roi.queries.influence_exact import exact_part
 from bayes_roi.queries.influence_linear import variance_of_values
 from bayes_roi.queries.noise_sources import laws, observed_values, sources_of
 from bayes_roi.queries.resampled import World
+from tests.recovery.influence_error_study import deviations, futures
 from tests.recovery.influence_study import SHARES, acquisition, run
 
 MONEY = {"demand": 0.2625, "tv_spend": 0.25, "social_spend": 0.2375, "organic_clicks": 0.0, "social_clicks": 0.25}
@@ -160,11 +161,37 @@ def test_evidence_is_identified_where_everything_above_is_observed(acquisition_f
     assert int(br.influence(acquisition_fit).evidence) == br.Evidence.IDENTIFIED
 
 
-def test_monte_carlo_error_is_told_and_kept_under_the_tolerance(funnel_known):
-    shares = br.influence(funnel_known, tolerance=0.002)
-    assert 0 < float(shares.values.mc_error.max()) < 0.002
-    assert "Monte-Carlo standard error of a mean share at most" in shares.note
-    assert "constant spend" in shares.note
+def test_monte_carlo_error_is_told_and_that_of_samples_kept_under_the_tolerance(funnel_known):
+    """With one draw the weights of its rows are drawn once: that error is there whatever the samples."""
+    loose, close = (br.influence(funnel_known, tolerance=t) for t in (0.05, 0.002))
+    weights = min(float(s.values.mc_error.max()) for s in (loose, close))
+    for shares, tolerance in ((loose, 0.05), (close, 0.002)):
+        assert f"Monte-Carlo standard error of a mean share at most {float(shares.values.mc_error.max()):.2g}" in (
+            shares.note
+        )
+        assert "above the tolerance" not in shares.note
+        assert float(shares.values.mc_error.max()) < np.hypot(weights, tolerance)
+    assert "constant spend" in close.note
+
+
+def test_the_error_of_weights_is_that_of_the_mean_over_draws(acquisition_fit):
+    """A closed form whose only chance is in the weights: four times the draws have half the error."""
+    few, many = (br.influence(thinned(acquisition_fit, n)).values.mc_error for n in (250, 1000))
+    assert (few > 0).all()
+    np.testing.assert_allclose(few / many, 2.0, rtol=0.35)  # a variance of 250 squares is known to 9 % twice over
+
+
+def test_deviations_over_seeds_are_what_the_error_says():
+    """Thirty seeds: the root mean square of deviations is within 3.3 standard errors of 1; the study has 200."""
+    _, z = deviations(futures(), range(30))
+    assert abs(np.sqrt((z**2).mean(axis=0)).max() - 1) < 3.3 / np.sqrt(2 * 30) + 0.1
+
+
+def test_the_commands_and_tables_of_one_fit_show_one_influence(funnel_fit):
+    shares = br.influence(funnel_fit)
+    table = br.value_table(funnel_fit)["influence"]
+    for channel, spend in funnel_fit.model.channels.items():
+        np.testing.assert_array_equal(table.sel(row=channel).values, shares.sel(node=spend).values)
 
 
 def test_each_interval_covers_the_true_share_at_its_rate():

@@ -19,4 +19,4 @@ def test_bars_are_the_spend_and_lines_the_gain(funnel: Fit) -> None:
     thin = [line.get_segments()[0][:, 0].tolist() for line in right.collections[::2]]  # type: ignore[attr-defined]
     np.testing.assert_allclose(thin, np.array([low.array, high.array]).T)
     assert [t.get_text() for t in left.get_yticklabels()] == ["today", "a", "b"]
-    assert plot_plans(br.compare(funnel, plans[:1])).axes[1].get_title(loc="left").startswith("profit")
+    assert plot_plans(br.compare(funnel, plans[:1])).axes[1].get_title(loc="left").startswith("incremental profit")

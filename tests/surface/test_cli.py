@@ -154,7 +154,7 @@ def test_ate_on_another_outcome(bayes_roi: Command, here: Path) -> None:
 def test_do_prints_every_node_downstream(bayes_roi: Command, here: Path) -> None:
     said = bayes_roi("do", "runs/shop", "tv_spend=0", "--scale", "radio_spend=1.1", "--shift", "demand=5")
     assert said.out.startswith("do(tv_spend = 0, radio_spend = 1.1 radio_spend, demand = demand +5)\n")
-    nodes = [line.split(",")[0] for line in said.out.splitlines()[2:]]
+    nodes = [line.split()[0] for line in said.out.splitlines()[3:]]
     assert nodes == ["tv_spend", "radio_spend", "demand", "clicks", "revenue"]
 
 
@@ -164,6 +164,26 @@ def test_do_as_json_has_every_period(bayes_roi: Command, here: Path) -> None:
     assert len(found["time"]) == len(found["do"]["revenue"]["mean"]) == shop.WEEKS
     dark = [week for week, tv in zip(found["time"], found["do"]["tv_spend"]["mean"], strict=True) if tv == 0]
     assert dark == [week for week in found["time"] if week[:7] in ("2021-03", "2021-04")]
+
+
+def test_do_has_baseline_intervention_and_difference_in_the_window_asked(bayes_roi: Command, here: Path) -> None:
+    """Eight or nine weeks without television: their mean loses what it brought in them, and no other week counts."""
+    command = ("do", "runs/shop", "tv_spend=0", "--during", "2021-03:2021-04")
+    found = json.loads(bayes_roi(*command, "--json").out)
+    means = found["do"]["revenue"]["in_window"]
+    rows = [line.split(",") for line in shop.table().splitlines()[1:]]
+    spent = [float(row[1]) for row in rows if row[0][:7] in ("2021-03", "2021-04")]
+    assert found["window"] == ["2021-03-01", "2021-04-26"]
+    assert means["difference"]["mean"] == pytest.approx(-shop.TV * sum(spent) / len(spent), rel=0.05)
+    parts = [means[name]["mean"] for name in ("baseline", "difference", "intervention")]
+    assert parts[0] + parts[1] == pytest.approx(parts[2])
+    width = {name: x["upper"] - x["lower"] for name, x in means.items()}
+    assert width["difference"] < width["intervention"]
+    lines = bayes_roi(*command).out.splitlines()
+    assert lines[1] == f"mean over {len(spent)} periods, 2021-03-01 to 2021-04-26"
+    interval = "90% interval"
+    head = f"node baseline {interval} intervention {interval} difference {interval} evidence"
+    assert " ".join(lines[2].split()) == head
 
 
 @pytest.mark.parametrize("during", ["2024-10:", ":2021-01", "2022"])

@@ -28,9 +28,11 @@ def test_a_plan_is_written_edited_and_compared(bayes_roi: Command, here: Path) -
     added = {c: more["spend_by_channel"][c] - today["spend_by_channel"][c] for c in ("tv", "radio")}
     gain = added["tv"] * (0.5 * shop.TV - 1) + added["radio"] * (0.5 * shop.RADIO - 1)
     assert more["gain"]["lower"] < gain < more["gain"]["upper"]
-    assert found["predictive"]["more"]["gain"]["mean"] == pytest.approx(more["gain"]["mean"])
+    shown, expected = found["predictive"]["more"]["outcome"], more["outcome"]
+    assert shown["lower"] < expected["lower"] < expected["upper"] < shown["upper"]
     assert found["probability_better"]["more"]["even more"] == 0
     assert found["probability_better"]["more"]["more"] is None
+    assert found["schema"] == 2
     assert (found["periods"], found["horizon"]) == (["2024-11-04", "2025-10-27"], 0)
 
 
@@ -38,11 +40,13 @@ def test_compare_prints_what_is_expected_and_what_the_periods_will_show(bayes_ro
     Path("spring.csv").write_text(ROWS)
     said = bayes_roi("compare", "runs/shop", "spring.csv")
     lines = said.out.splitlines()
-    assert lines[0] == "plans over 2 periods, 2024-11-04 to 2024-11-11, and 0 of carry-over; USD"
-    header = "scenario spend profit 90% interval ROI 90% interval gain 90% interval P(gain>0) evidence"
-    assert " ".join(lines[1].split()) == header
-    assert [line.split()[0] for line in lines[2:4]] == ["as", "spring"]
-    assert lines[4] == "what the periods themselves would show, with their noise:"
+    assert lines[0] == "plans over 2 periods, 2024-11-04 to 2024-11-11; USD"
+    assert " ".join(lines[2].split()) == "scenario outcome 90% interval with noise"
+    assert [line.split()[0] for line in lines[3:5]] == ["as", "spring"]
+    assert lines[5] == "what the spend adds, 0 periods of run-off included:"
+    header = "scenario spend outcome profit 90% interval ROI 90% interval gain 90% interval P(gain>0) evidence"
+    assert " ".join(lines[6].split()) == header
+    assert [line.split()[0] for line in lines[7:9]] == ["as", "spring"]
 
 
 def test_another_node_is_set_in_every_plan(bayes_roi: Command, here: Path) -> None:
@@ -52,8 +56,9 @@ def test_another_node_is_set_in_every_plan(bayes_roi: Command, here: Path) -> No
         for x in (100, 110)
     )
     for name in ("as last year", "spring"):
-        gained = high[name]["profit"]["mean"] - low[name]["profit"]["mean"]
-        assert gained == pytest.approx(0.5 * 20 * 10 * 2, rel=0.05)  # two weeks at 20 a unit of demand, margin 0.5
+        gained = high[name]["outcome"]["mean"] - low[name]["outcome"]["mean"]
+        assert gained == pytest.approx(20 * 10 * 2, rel=0.05)  # two weeks at 20 a unit of demand
+        assert high[name]["profit"]["mean"] == pytest.approx(low[name]["profit"]["mean"])  # that is no merit of spend
     assert high["spring"]["gain"]["mean"] == pytest.approx(low["spring"]["gain"]["mean"])
 
 

@@ -105,3 +105,14 @@ def test_it_shows_each_question_and_its_evidence(table):
 def test_mistakes_are_told(acquisition_fit, options, message):
     with pytest.raises(QueryError, match=message):
         br.value_table(acquisition_fit, **options)
+
+
+def test_a_rule_has_no_credible_interval_and_a_cause_has(funnel_fit: Fit) -> None:
+    """Last click splits by effects that have draws: what a rule hands out is no posterior of anything."""
+    table = br.value_table(funnel_fit)
+    heads, _, _, *lines = table.texts()
+    at = heads.index("last click")
+    said = [line[at] for line in lines if line[at]]
+    assert said
+    assert all("[" not in cell for cell in said)
+    assert all("[" in line[heads.index("attribution")] for line in lines[:3])

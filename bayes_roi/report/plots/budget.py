@@ -1,4 +1,4 @@
-"""The best profit at each budget."""
+"""The best incremental profit at each budget."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @styled
 def plot_budget_curve(curve: BudgetCurve, *, prob: float = DEFAULT_PROB) -> Figure:
-    """Return the best profit at each budget with its interval, and beside it how the best plan divides the budget.
+    """Return the best incremental profit at each budget with its interval, and how the best plan divides the budget.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def plot_budget_curve(curve: BudgetCurve, *, prob: float = DEFAULT_PROB) -> Figu
     scaled(left.yaxis, [*lower.array.tolist(), *upper.array.tolist()], curve.profit.unit)
     left.yaxis.label.set_visible(False)
     unit = scale([*lower.array.tolist(), *upper.array.tolist()]).unit(curve.profit.unit)
-    left.set_title(f"best profit, {unit}; {interval_name(prob)}", loc="left")
+    left.set_title(f"best incremental profit, {unit}; {interval_name(prob)}", loc="left")
     for i, channel in enumerate(curve.spend.labels("channel").tolist()):
         colour = CHANNELS[i % len(CHANNELS)]
         right.plot(curve.budgets, curve.spend.array[:, i], "o-", color=colour, markersize=3.5, label=short(channel, 16))

@@ -37,8 +37,8 @@ def plot_plans(plans: Comparison, *, prob: float = DEFAULT_PROB) -> Figure:
     Parameters
     ----------
     plans
-        What `compare` returned. The first plan gains nothing over itself; of a single plan its profit is shown. Gains
-        that are only assumed are drawn hollow.
+        What `compare` returned. The first plan gains nothing over itself; of a single plan its incremental profit is
+        shown. Gains that are only assumed are drawn hollow.
     prob
         Posterior probability inside the thin lines.
     """
@@ -49,7 +49,7 @@ def plot_plans(plans: Comparison, *, prob: float = DEFAULT_PROB) -> Figure:
     gain = plans.against(names[0]) if len(names) > 1 else plans.profit
     _intervals(right, gain, places, prob)
     scaled(right.xaxis, [0.0, *np.ravel([end.array for end in gain.ends(prob)])], plans.unit, ticks=4)
-    what = f"gain in profit over {short(names[0], 20)}" if len(names) > 1 else "profit"
+    what = f"gain in profit over {short(names[0], 20)}" if len(names) > 1 else "incremental profit"
     right.set_title(f"{what}, {interval_name(prob)}", loc="left")
     left.set_yticks(places, [short(n, 18) for n in names], color=INK)
     right.set_yticks(places, [""] * len(names))

@@ -164,13 +164,14 @@ def _told(found: Plan, prob: float) -> str:
         if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
     ]
     better = numbers["less_today"]["probability_positive"]
+    unit = f" {found.outcome.unit} of outcome" if found.problem.units_only else ""
     lines = [
         *plan_words.head(found),
         show.table(head, rows),
         show.table(["", "mean", f"{prob:.0%} interval"], measures),
         f"incremental profit: {numbers['evidence']}",
         f"P(better than last year) {show.percent(better)}; {found.today.words().array.item()}",
-        f"one more unit of budget adds {worth_of(found.marginal)}",
+        f"one more unit of budget adds {worth_of(found.marginal)}{unit}",
     ]
     worth = found.kkt.multipliers
     lines += [

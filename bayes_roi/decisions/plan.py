@@ -116,13 +116,13 @@ class Plan:
 
     @property
     def marginal(self) -> float:
-        """What one more unit of budget would add to the objective; 0 where the budget does not bind."""
+        """What one more unit of budget would add to the objective; 0 where it does not bind, NaN where undefined."""
         return self.kkt.multipliers.get("budget", 0.0)
 
     @cached_property
     def rest_kept(self) -> Plan | None:
         """The best plan that may keep the rest of the budget, where the last unit of it loses; None elsewhere."""
-        if not self.problem.spend_all or self.problem.units_only or self.marginal >= 0:
+        if not self.problem.spend_all or self.problem.units_only or not self.marginal < 0:
             return None
         return self._other(*keeping_the_rest(self.problem))
 

@@ -30,7 +30,13 @@ WORLD = Model(
     channels={"tv": "tv", "radio": "radio"},
     margin=0.4,
 )
-ASKED = ("gain in profit", "gain in ROI", "profit to come", "revenue of the fourth week to come")
+ASKED = (
+    "gain in profit",
+    "gain in ROI",
+    "incremental profit",
+    "revenue to come",
+    "revenue of the fourth week to come",
+)
 
 
 def run(seed: int, *, prob: float = 0.9) -> list[bool]:
@@ -43,7 +49,8 @@ def run(seed: int, *, prob: float = 0.9) -> list[bool]:
     pairs = [
         (found.difference, true.difference),
         (found.against("as last year", what="roi").sel(scenario="other"), true.against("as last year", what="roi")),
-        (found.predictive.profit, true.predictive.profit),
+        (found.profit, true.profit),
+        (found.predictive.outcome, true.predictive.outcome),
         (found.predictive.by_period.sel(time=found.by_period.values.time.values[3]), true.predictive.by_period),
     ]
     return [_covers(draws, _number(of, found), prob) for draws, of in pairs]

@@ -86,6 +86,10 @@ def test_a_slope_at_zero_spend_is_told_only_where_there_is_one() -> None:
     assert np.isnan(plan.kkt.multipliers["B: 0 to 0"])
     assert plan.kkt
     assert "B: 0 to 0 not defined at zero spend" in repr(plan.kkt)
+    nothing = planned(fit, objective="least_spend", target=1500.0 * PERIODS, budget=500.0)
+    assert nothing.budget == pytest.approx(0, abs=1e-6)
+    assert np.isnan(nothing.marginal)
+    assert nothing.rest_kept is None
     line = Model("line", "y ~ a + b", "y", time="t", channels={"A": "a", "B": "b"}, margin=MARGIN)
     own = {"y.intercept": [1.0], "y.sigma": [1.0], "y.a.effect": [3.0], "y.b.effect": [2.5]}
     straight = fit_of(line, fit.data, {n: np.array(x) for n, x in own.items()})

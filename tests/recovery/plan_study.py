@@ -119,7 +119,7 @@ def summary(worlds: list[World]) -> str:
     plan = np.array([w.plan for w in worlds])
     lines = [
         f"{len(worlds)} worlds; the plan reaches {plan.mean():.2%} of the best true gain of spend on average, at least "
-        f"{plan.min():.2%}; of the best true profit {np.mean([w.profit for w in worlds]):.3%}"
+        f"{plan.min():.2%}; of the best true incremental profit {np.mean([w.profit for w in worlds]):.3%}"
     ]
     for rival in RIVALS:
         share = np.array([w.rivals[rival] for w in worlds])

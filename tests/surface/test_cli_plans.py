@@ -69,6 +69,25 @@ def test_compare_imports_nothing_heavy(here: Path) -> None:
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "imported: []"), ended.stderr
 
 
+def test_a_plan_that_loses_says_so_first_and_its_json_holds_what_spending_less_earns(
+    bayes_roi: Command, here: Path
+) -> None:
+    command = ("plan", "runs/shop", "--budget", 12_000, "--periods", 8)
+    lines = bayes_roi(*command).out.splitlines()
+    assert lines[0].startswith("one more unit of budget loses 0.25: spending ")
+    assert lines[1] == "expected incremental profit, 8 periods, 2024-11-04 to 2024-12-23"
+    found = json.loads(bayes_roi(*command, "--json").out)
+    assert (found["schema"], found["horizon"]) == (2, 0)
+    less = found["rest_kept"]
+    assert sum(less["spend"].values()) < 12_000
+    assert less["gain"]["mean"] == pytest.approx(less["profit"]["mean"] - found["profit"]["mean"])
+    added = sum(found["spend"][c] * roas for c, roas in (("tv", shop.TV), ("radio", shop.RADIO)))
+    assert found["incremental_outcome"]["mean"] == pytest.approx(added, rel=0.02)
+    assert found["profit"]["mean"] == pytest.approx(0.5 * added - 12_000, abs=0.02 * 0.5 * added)
+    without = 8 * (1000 + 3 * 500 + 20 * 100)  # what eight weeks of usual demand take without any spend
+    assert found["outcome"]["mean"] == pytest.approx(without + added, rel=0.02)
+
+
 CASES = {
     "compare runs/shop gpa.csv": "gpa.csv: 1 problem\n"
     "  - table: there is no such file; check the path, did you mean 'gap.csv'?",

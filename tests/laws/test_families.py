@@ -257,3 +257,11 @@ def test_every_family_says_what_it_is(family):
     assert "$" in page
     assert "mean" in page.lower()
     assert any(f"{year}" in page for year in range(1930, 2030)), "no source"
+
+
+@pytest.mark.parametrize("family", ["poisson", "negative_binomial"])
+def test_counts_of_an_infinite_mean_are_infinite(family):
+    """As a posterior draw may have them: a zero would be a wrong number that nobody sees."""
+    with np.errstate(all="ignore"):
+        y = FAMILIES[family].respond(np, np.array([800.0, np.inf]), np.array([-1.0, 2.0]), {"alpha": np.array(5.0)})
+    assert y.tolist() == [np.inf, np.inf]

@@ -19,6 +19,7 @@ from typing import Any, Literal, NoReturn
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bayes_roi.atomic import said, write_whole
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.equations import line_of, normalise
 from bayes_roi.model.model import Model
@@ -433,9 +434,9 @@ def write_model(model: Model, path: str | Path) -> None:
         When the file cannot be written.
     """
     try:
-        Path(path).write_text(model_text(model), encoding="utf-8", newline="\n")
+        write_whole(path, model_text(model))
     except OSError as error:
-        raise ModelError(f"cannot write {path}: {error.strerror}") from None
+        raise ModelError(f"cannot write {path}: {said(error)}") from None
 
 
 def model_text(model: Model) -> str:

@@ -258,7 +258,7 @@ def test_interrupts_and_our_own_faults_leave_nothing_behind(
         raise error
 
     before = sorted(here.rglob("*"))
-    monkeypatch.setattr("bayes_roi.run.folder.write_posterior", fails)
+    monkeypatch.setattr("bayes_roi.run.folder.posterior_bytes", fails)
     said = bayes_roi("run", "shop.yaml", "--out", "new/run", "--no-report")
     assert (said.code, said.out, said.err.splitlines(keepends=True)[-1]) == (code, "", told)
     assert sorted(here.rglob("*")) == before

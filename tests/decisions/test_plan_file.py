@@ -177,13 +177,13 @@ def test_names_are_text_whatever_they_look_like(funnel_known: Fit, tmp_path: Pat
         assert (cell.value.lstrip("'"), cell.data_type) == (name.lstrip("'"), "s")
 
 
-@pytest.mark.parametrize("name", ["a\x1b[2J", "a\nb", "a\x00b", "\u202eevil", " blank", "", "x" * 300])
+@pytest.mark.parametrize("name", ["a\x1b[2J", "a\nb", "a\x00b", "\u202eevil", " blank", "x" * 300])
 def test_a_name_that_is_no_text_is_neither_written_nor_read(funnel_known: Fit, tmp_path: Path, name: str) -> None:
     before = br.write_plan(br.scenario(funnel_known, "kept", periods=2), tmp_path / "plan.csv").read_bytes()
     with pytest.raises(QueryError, match=r"the scenario .* name it otherwise"):
         br.write_plan(br.scenario(funnel_known, name, periods=2), tmp_path / "plan.csv")
     assert (tmp_path / "plan.csv").read_bytes() == before
-    if name.strip() and "\x00" not in name and name[0] != " ":
+    if name[0] != " ":  # outer blanks are cut off where names are read
         frame = br.scenario(funnel_known, "a", periods=2).money
         rows = [
             {"scenario": name, "period": label, "channel": channel, "spend": 1.0}

@@ -106,9 +106,7 @@ def test_an_error_on_the_way_leaves_what_was_there(
 
     before = there(tmp_path)
     monkeypatch.setattr("bayes_roi.run.folder.posterior_bytes", full)
-    with pytest.raises(
-        br.RunError, match=r"cannot write .*run: No space left on device; free some space, or"
-    ):
+    with pytest.raises(br.RunError, match=r"cannot write .*run: No space left on device; free some space, or"):
         br.write_run(other_fit, run, overwrite=True)
     with pytest.raises(br.RunError, match="No space left on device"):
         br.write_run(other_fit, tmp_path / "new" / "run")

@@ -131,7 +131,8 @@ class Design:
         if not inside.any():
             span = f"{self.periods[0]} to {self.periods[-1]}"
             raise QueryError(
-                f"no period lies in {_say(during)}; the rows run from {span} (the carry-in is not counted)"
+                f"no period lies in {window_words(during, quoted=True)}; the rows run from {span} "
+                "(the carry-in is not counted)"
             )
         return inside
 
@@ -174,9 +175,17 @@ def _number(end: str | int) -> int:
         ) from None
 
 
-def _say(during: During) -> str:
-    first, last = _ends(during)
-    return repr(first) if first == last else f"{first!r} to {last!r}"
+def window_words(during: During, *, quoted: bool = False) -> str:
+    """Return a window in words.
+
+    >>> [window_words(w) for w in ("2025-03", slice(None, "2023"), ("2024", None), (3, 5))]
+    ['2025-03', 'the time to 2023', 'the time from 2024', '3 to 5']
+    """
+    first, last = (end if end is None else repr(end) if quoted else str(end) for end in _ends(during))
+    if first is None or last is None:
+        ends = [f"from {first}"] if first is not None else [f"to {last}"] if last is not None else []
+        return " ".join(["the time", *ends])
+    return first if first == last else f"{first} to {last}"
 
 
 HIDDEN = Scale(mean=0.0, sd=1.0, positive_mean=1.0, low=-3.0, high=3.0)

@@ -293,9 +293,7 @@ def test_a_damaged_file_is_one_message(tmp_path: Path, kind: str) -> None:
         with contextlib.suppress(DataError):
             read_panel(file, columns={"tv": "TV"}, time="week", spends=["tv"])
         file.write_bytes(content[:place])
-        with pytest.raises(
-            DataError, match=r"the file.* cannot be read as (Excel|Parquet) \(.+\); save|is empty"
-        ):
+        with pytest.raises(DataError, match=r"the file.* cannot be read as (Excel|Parquet) \(.+\); save|is empty"):
             read_panel(file, columns={"tv": "TV"}, time="week", spends=["tv"])
 
 

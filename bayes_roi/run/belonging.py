@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ def require_panel(model: Model, panel: Panel) -> None:
     if (panel.periods is None) != (model.time is None) or (panel.units is None) != (model.panel is None):
         raise ValueError("its rows have other labels than the model asks for")
     _require_labels(panel)
+    require_text([*panel.columns, panel.source, panel.time, panel.unit, panel.levels, [asdict(e) for e in panel.audit]])
     for name, values in panel.columns.items():
         if np.isinf(values).any() or (name in beside and not (values > 0).all()):
             raise ValueError(f"{name!r} holds what is no number for it")

@@ -69,7 +69,7 @@ def simulate(
     Raises
     ------
     ModelError
-        When the truth does not cover the model, or there are no rows.
+        When the truth does not cover the model or makes a number that is none, or there are no rows or too many.
 
     Examples
     --------
@@ -86,9 +86,10 @@ def simulate(
     truth.check(model)
     _require_few(truth.periods, units=len(truth.units))
     world = _World(model, truth, truth.periods if periods is None else periods, truth.seed if seed is None else seed)
-    observed = world.run(lambda node, view: _true_values(truth, node))
     interventions = (do,) if isinstance(do, Intervention) else tuple(do)
-    panel = world.panel(world.intervened(truth, observed, interventions) if interventions else observed)
+    with np.errstate(all="ignore"):  # what overflows is told below
+        observed = world.run(lambda node, view: _true_values(truth, node))
+        panel = world.panel(world.intervened(truth, observed, interventions) if interventions else observed)
     for node, values in panel.columns.items():
         if odd := int(np.count_nonzero(~np.isfinite(values))):
             raise ModelError(f"the truth makes {node!r} infinite in {odd} row{'s' * (odd > 1)}; give smaller numbers")

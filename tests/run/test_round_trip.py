@@ -266,3 +266,27 @@ def test_labels_of_panel_units_are_kept_and_open_in_xarray(tmp_path: Path) -> No
     xr.testing.assert_identical(back.xarray, by_unit.xarray)
     opened = xr.load_dataset(tmp_path / "posterior.nc", group="posterior")["y.intercept.by_unit"]
     assert opened.sel(geo="Süd").values.tolist() == by_unit.array[..., 1].tolist()
+
+
+@pytest.mark.slow
+def test_under_one_time_a_second_run_is_the_same_folder(
+    shop_fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Report and manifest too, which otherwise tell when the run was made and how long it took."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    again = br.fit(shop_fit.model, shop_fit.data, seed=3, draws=500)
+    first, second = (br.write_run(f, tmp_path / name) for f, name in ((shop_fit, "a"), (again, "b")))
+    names = sorted(file.name for file in first.iterdir())
+    assert names == ["data.parquet", "estimates.json", "manifest.json", "model.yaml", "posterior.nc", "report.html"]
+    assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
+    assert " s, " not in repr(br.read_run(first).diagnosis.blocks)
+
+
+def test_a_time_that_is_none_is_told_before_the_fit(
+    shop_fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for given in ("soon", "-1e9", "9" * 30):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+        with pytest.raises(br.RunError, match="SOURCE_DATE_EPOCH must be seconds since 1970, got"):
+            br.write_run(shop_fit, tmp_path / "run")
+    assert not list(tmp_path.iterdir())

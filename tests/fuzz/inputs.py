@@ -7,6 +7,7 @@ import io
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -103,7 +104,8 @@ def fitted_table(number: int) -> Result:
     found = tell("fitted table", number, "run", "shop.yaml", "--data", data, "--out", "new", *SHORT, *clean)
     if found.fault or found.code == 2:
         return found
-    return tell("fitted table", number, "roi", "new", "--json")
+    back = tell("fitted table", number, "roi", "new", "--json")
+    return replace(back, fault="its run is refused") if back.code == 2 and not back.fault else back
 
 
 def truth(number: int) -> Result:

@@ -19,11 +19,12 @@ STUDY ?=
 ORDER ?=
 SEEDS ?= 20
 STUDY_ARGS ?=
+FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-random lint models notebooks language bench bench-peer bench-dowhy coverage recovery mix \
-    priors stress noise calibrate agreement lock
+    priors stress noise calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -130,6 +131,9 @@ calibrate: setup ## rank truths drawn from the prior among the draws of every en
 
 agreement: setup ## hold the fast engines to NUTS, block by block, on every shipped model (long)
 	$(BIN)/python -m tests.calibration.agreement
+
+fuzz: setup ## give every command broken files, full disks and kill -9; goes on where it stopped (hours; FUZZ_ARGS='--kind model')
+	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 lock: ## resolve requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.12 --extra dev --upgrade --generate-hashes \

@@ -1,5 +1,11 @@
 """`python -m bayes_roi`: the command line."""
 
-from bayes_roi.cli import main
+import sys
+
+try:
+    from bayes_roi.cli import main
+except KeyboardInterrupt:  # as `main` tells it once it is there
+    print("interrupted", file=sys.stderr)
+    sys.exit(130)
 
 main()

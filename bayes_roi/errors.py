@@ -16,6 +16,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bayes_roi.plain_text import shown
+
 
 class BayesRoiError(Exception):
     """Base of all errors that are the user's to mend; `str(error)` is the whole message."""
@@ -52,7 +54,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = [f"row {self.row}"] if self.row is not None else []
-        place += [f"column {self.column!r}"] if self.column is not None else []
+        place += [f"column {shown(self.column)}"] if self.column is not None else []
         return f"{', '.join(place) or 'table'}: {self.what}; {self.mend}"
 
 
@@ -84,4 +86,4 @@ def nearest(name: str, known: Iterable[str]) -> str:
     ", did you mean 'hill'?"
     """
     match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f", did you mean {match[0]!r}?" if match else ""
+    return f", did you mean {shown(match[0])}?" if match else ""

@@ -17,9 +17,12 @@ import typer
 from typer.core import TyperGroup
 
 from bayes_roi import __version__
+from bayes_roi.atomic import said
+from bayes_roi.cli import INTERRUPTED
 from bayes_roi.errors import BayesRoiError
+from bayes_roi.plain_text import printable
 
-UNTRUSTED, AT_FAULT, OUR_FAULT, INTERRUPTED = 1, 2, 70, 130
+UNTRUSTED, AT_FAULT, OUR_FAULT = 1, 2, 70
 
 
 ORDER = (
@@ -49,27 +52,50 @@ class Commands(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _told():  # an interrupt, above all
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:
-        if ctx.params.get("debug"):
-            return super().invoke(ctx)
-        with _told(), warnings.catch_warnings():
+        with _told(debug=ctx.params.get("debug", False)), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries; what a user should know is in the results
             return super().invoke(ctx)
 
 
+def _let_go() -> None:
+    """Have what stdout still holds go nowhere, if it cannot go out: Python would tell of it once more at exit."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _told(*, debug: bool = False) -> Iterator[None]:
     try:
         yield
     except BayesRoiError as error:
+        if debug:
+            raise
         _end(f"error: {error}", AT_FAULT)
     except KeyboardInterrupt:
         _end("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # as with `| head`; Python would tell of it once more when it flushes at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # as with `| head`
+        _let_go()
         raise typer.Exit(0) from None
+    except OSError as error:  # a full disk under stdout, a folder that may not be read: not ours to mend
+        if debug:
+            raise
+        _let_go()
+        where = f"{error.filename}: " if error.filename else ""
+        _end(f"error: {where}{said(error)}", AT_FAULT)
+    except MemoryError:
+        _end("error: the memory is used up; give fewer draws, chains or rows", AT_FAULT)
     except Exception as error:
-        if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):  # Typer's own
+        if debug or isinstance(error, typer.Abort) or hasattr(error, "exit_code"):  # Typer's own
             raise
         text = " ".join(str(error).split())
         _end(
@@ -80,7 +106,8 @@ def _told() -> Iterator[None]:
 
 
 def _end(message: str, code: int) -> None:
-    typer.echo(message, err=True)
+    with contextlib.suppress(OSError, ValueError):  # nobody may be left to be told
+        typer.echo(printable(message), err=True)
     raise typer.Exit(code)
 
 

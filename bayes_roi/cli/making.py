@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bayes_roi.atomic import said, write_whole
 from bayes_roi.cli import files
 from bayes_roi.cli.app import app
 from bayes_roi.cli.options import ModelName, Output
@@ -28,18 +29,20 @@ def new(
     ] = None,
 ) -> None:
     """Copy a shipped model into this folder, to start from."""
+    from bayes_roi.model.model_file import read_model
+
     stem = name.removesuffix(".yaml")
     if not stem or Path(stem).name != stem:
         raise BayesRoiError(f"{name!r} cannot name a file in this folder; write a plain name, for example my_funnel")
     model = files.model_file(source or (stem if stem in files.shipped_names("models", files.MODELS) else START))
+    read_model(model)  # raises where it is none
     file = Path(f"{stem}.yaml")
+    if file.exists() or file.is_symlink():
+        raise BayesRoiError(f"{file} is there already; choose another name")
     try:
-        with file.open("x", encoding="utf-8", newline="\n") as copy:
-            copy.write(model.read_text(encoding="utf-8"))
-    except FileExistsError:
-        raise BayesRoiError(f"{file} is there already; choose another name") from None
+        write_whole(file, model.read_bytes())
     except OSError as error:
-        raise BayesRoiError(f"cannot write {file}: {error.strerror}") from None
+        raise BayesRoiError(f"cannot write {file}: {said(error)}") from None
     typer.echo(file)
 
 
@@ -72,7 +75,7 @@ def simulate(
         labels = {known.column(node): names for node, names in panel.levels.items()}
         write_table(replace(panel, columns=columns, levels=labels), file)
     except OSError as error:
-        raise BayesRoiError(f"cannot write {file}: {error.strerror}") from None
+        raise BayesRoiError(f"cannot write {file}: {said(error)}") from None
     typer.echo(file)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_roi.atomic import said, write_whole
 from bayes_roi.decisions.outlook import outlook
 from bayes_roi.decisions.plan_nodes import by_period, read_nodes, written
 from bayes_roi.decisions.scenario import Scenario, planned
@@ -19,15 +21,18 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.panel.labels import labels_of
 from bayes_roi.panel.numbers import read_numbers
 from bayes_roi.panel.periods import following, read_periods
-from bayes_roi.panel.problems import capped, flaw_problems
+from bayes_roi.panel.problems import SHOWN, capped, flaw_problems
 from bayes_roi.panel.raw import RawTable, likely, normalised
 from bayes_roi.panel.table import read_table
+from bayes_roi.plain_text import formula, shown, steering
 from bayes_roi.queries.history import Forecast
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("period", "channel", "spend")
+MOST_NAME = 200
+"""Characters of the name of a scenario."""
 NAME = "scenario"
 
 
@@ -128,13 +133,15 @@ def write_plan(scenarios: Scenario | Sequence[Scenario], path: str | PathLike[st
     """Write plans to a .csv or .xlsx file, columns scenario, period, channel, spend and other nodes; return its path.
 
     `read_plan` reads it back: names, and spend to the last bit (of Excel, to 15 digits). Other nodes have a column each
-    where a plan says what they will be.
+    where a plan says what they will be. Names are text whatever they look like: in Excel as cells of text, in CSV with
+    an apostrophe before what a spreadsheet would compute. An earlier file of that name stands until the new one is
+    whole.
 
     Raises
     ------
     QueryError
-        When the file is of another type or cannot be written, no scenario is given, or one assumes of another node what
-        one value a period cannot say.
+        When the file is of another type or cannot be written, no scenario is given, a name is no text, or one assumes
+        of another node what one value a period cannot say.
     """
     file = Path(path)
     plans = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
@@ -150,30 +157,61 @@ def write_plan(scenarios: Scenario | Sequence[Scenario], path: str | PathLike[st
         for t, (label, value) in enumerate(zip(s.labels.tolist(), spent, strict=True))
     ]
     header = (NAME, *COLUMNS, *others)
+    for own in plans:
+        if (why := _no_name(own.name)) is not None:
+            raise QueryError(f"the scenario {shown(own.name)} {why}; name it otherwise")
     try:
-        (_write_excel if file.suffix.lower() == ".xlsx" else _write_csv)(file, header, rows)
+        return write_whole(file, (_excel if file.suffix.lower() == ".xlsx" else _csv)(header, rows))
     except OSError as error:
-        raise QueryError(f"cannot write {file}: {error.strerror}") from None
-    return file
+        raise QueryError(f"cannot write {file}: {said(error)}") from None
 
 
-def _write_csv(file: Path, header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as out:
+def _csv(header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> str:
+    with io.StringIO(newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerows([_quoted(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+        return out.getvalue()
 
 
-def _write_excel(file: Path, header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+def _excel(header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> bytes:
     import openpyxl
 
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "plan"
-    sheet.append(header)
-    for row in rows:
-        sheet.append(row)
-    book.save(file)
+    for i, row in enumerate([header, *rows], 1):
+        for j, value in enumerate(row, 1):
+            cell = sheet.cell(i, j, value)
+            if isinstance(value, str):  # of "=..." openpyxl makes a formula, of "#N/A" an error
+                cell.value = _quoted(value) if value.startswith("'") else value
+                cell.data_type, cell.quotePrefix = "s", formula(value)
+    with io.BytesIO() as out:
+        book.save(out)
+        return out.getvalue()
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a cell of CSV that a spreadsheet shows: with an apostrophe before what it would compute.
+
+    >>> [_quoted(text) for text in ("spring", "=1+1", "'=1+1")]
+    ['spring', "'=1+1", "''=1+1"]
+    """
+    return f"'{text}" if formula(text.lstrip("'")) else text
+
+
+def _unquoted(text: str) -> str:
+    """Return what `_quoted` made a cell of."""
+    return text[1:] if text.startswith("'") and formula(text.lstrip("'")) else text
+
+
+def _no_name(text: str) -> str | None:
+    """Return why a text cannot name a scenario, or None."""
+    if (odd := steering(text)) is not None:
+        return f"holds the character {odd}"
+    if len(text) > MOST_NAME:
+        return f"has {len(text):,} characters, more than {MOST_NAME}"
+    return None if text.strip() == text and text else "begins or ends with a blank, or is empty"
 
 
 def _read(table: RawTable, fit: Fit, called: str) -> tuple[_Rows, list[Problem]]:
@@ -193,20 +231,30 @@ def _read(table: RawTable, fit: Fit, called: str) -> tuple[_Rows, list[Problem]]
     problems += capped(told, "cells", "spend")
     read = read_periods(cells["period"])
     problems += flaw_problems(read.flaws, "period", numbers)
-    channels = np.array(["" if c is None else normalised(str(c)) for c in cells["channel"].tolist()])
+    channels = np.array(["" if c is None else normalised(_unquoted(str(c))) for c in cells["channel"].tolist()])
     problems += _unknown(channels, fit, numbers)
     names = np.full(len(channels), called, dtype=object)
     if any(normalised(h) == NAME for h in table.header):
-        names = np.array(
-            [str(n).strip() or called for n in table.column(_position(table, NAME)).tolist()], dtype=object
-        )
+        names, odd = _names(table, called)
+        problems += odd
     labels = labels_of(read.ordinals, read.form).astype(str)
     nodes, odd = read_nodes(table, fit, (*COLUMNS, NAME))
     return _Rows(names, labels, channels, spend.values, numbers, nodes), problems + odd
 
 
-def _position(table: RawTable, name: str) -> int:
-    return next(i for i, h in enumerate(table.header) if normalised(h) == name)
+def _names(table: RawTable, called: str) -> tuple[np.ndarray, list[Problem]]:
+    """Return the scenario of each row, `called` where its cell is empty, and what cannot be one."""
+    position = next(i for i, h in enumerate(table.header) if normalised(h) == NAME)
+    cells = ["" if c is None or c != c else str(c).strip() for c in table.column(position).tolist()]
+    names = [_unquoted(cell) if cell else called for cell in cells]
+    odd = {name: why for name in dict.fromkeys(names) if (why := _no_name(name)) is not None}
+    told = [
+        Problem(
+            f"the scenario {shown(name)} {why}", "name it otherwise", NAME, int(table.row_numbers[names.index(name)])
+        )
+        for name, why in odd.items()
+    ]
+    return np.array(names, dtype=object), capped(told, "cells", NAME)
 
 
 def _column(table: RawTable, name: str, problems: list[Problem]) -> int | None:
@@ -229,16 +277,15 @@ def _column(table: RawTable, name: str, problems: list[Problem]) -> int | None:
 def _unknown(channels: np.ndarray, fit: Fit, numbers: np.ndarray) -> list[Problem]:
     """Return the channels of a table that the model does not have, each once."""
     known = tuple(fit.model.channels)
+    spends = {node: channel for channel, node in fit.model.channels.items()}
+    odd = [name for name in dict.fromkeys(channels.tolist()) if name not in known]
     found = []
-    for name in dict.fromkeys(channels.tolist()):
-        if name not in known:
-            row = int(numbers[np.flatnonzero(channels == name)[0]])
-            of = next((c for c, node in fit.model.channels.items() if node == name), None)
-            hint = f", did you mean {of!r}?" if of else likely(name, known)
-            found.append(
-                Problem(f"there is no channel {name!r}{hint}", f"write one of {', '.join(known)}", "channel", row)
-            )
-    return found
+    for name in odd[:SHOWN]:
+        row = int(numbers[np.flatnonzero(channels == name)[0]])
+        hint = f", did you mean {spends[name]!r}?" if name in spends else likely(name, known)
+        what = f"there is no channel {shown(name)}{hint}"
+        found.append(Problem(what, f"write one of {', '.join(known)}", "channel", row))
+    return [*found, *capped(found, "names", "channel", count=len(odd))[len(found) :]]
 
 
 def _calendar(rows: _Rows, fit: Fit) -> list[str]:

@@ -133,7 +133,9 @@ class Design:
         found[there] = inside(during, labels.tolist())
         if not found.any():
             span = f"{labels[0]} to {labels[-1]}"
-            raise QueryError(f"no period lies in {say(during)}; the rows run from {span} (the carry-in is not counted)")
+            raise QueryError(
+                f"no period lies in {say(during, quoted=True)}; the rows run from {span} (the carry-in is not counted)"
+            )
         return found
 
     def averaged(self) -> Design:

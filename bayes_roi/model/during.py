@@ -49,10 +49,17 @@ def ends(during: During) -> tuple[str | int | None, str | int | None]:
     return during, during
 
 
-def say(during: During) -> str:
-    """Return a window in words."""
-    first, last = ends(during)
-    return repr(first) if first == last else f"{first!r} to {last!r}"
+def say(during: During, *, quoted: bool = False) -> str:
+    """Return a window in words.
+
+    >>> [say(w) for w in ("2025-03", slice(None, "2023"), ("2024", None), (3, 5))]
+    ['2025-03', 'the time to 2023', 'the time from 2024', '3 to 5']
+    """
+    first, last = (end if end is None else repr(end) if quoted else str(end) for end in ends(during))
+    if first is None or last is None:
+        told = [f"from {first}"] if first is not None else [f"to {last}"] if last is not None else []
+        return " ".join(["the time", *told])
+    return first if first == last else f"{first} to {last}"
 
 
 def _last(count: int, unit: str, labels: list[str] | list[int]) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.design import Design
-from bayes_roi.model.during import During
+from bayes_roi.model.during import During, say
 from bayes_roi.model.model import Model
 
 
@@ -52,7 +52,7 @@ class Intervention:
             "scale": f"{self.amount:g} {self.node}",
             "shift": f"{self.node} {self.amount:+g}",
         }
-        when = "" if self.during is None else f" during {self.during}"
+        when = "" if self.during is None else f" during {say(self.during)}"
         return f"{self.node} = {form[self.how]}{when}"
 
 

@@ -19,9 +19,11 @@ from typing import Any, Literal, NoReturn
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bayes_roi.atomic import said, write_whole
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.equations import line_of, normalise
 from bayes_roi.model.model import Model
+from bayes_roi.plain_text import shown, steering
 
 LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML counts lines
 NUMBER = re.compile(
@@ -29,6 +31,8 @@ NUMBER = re.compile(
     r" | \.(?:nan|NaN|NAN) $",
     re.VERBOSE,
 )
+PROSE = ("story", "equations")
+"""Keys whose texts may have several lines."""
 NULL, BOOL, FLOAT, TEXT = (f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "float", "str"))
 
 
@@ -254,6 +258,7 @@ class _Page:
 
     def _key(self, node: yaml.Node, line: int) -> str | None:
         if isinstance(node, yaml.ScalarNode) and node.tag == TEXT:
+            self._require_plain(node, f"the key {shown(node.value)}")
             return node.value
         if not isinstance(node, yaml.ScalarNode):
             self.problems.append((line, "a key must be a text"))
@@ -268,9 +273,16 @@ class _Page:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, str(i))) for i, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode) and node.tag == TEXT:
+            self._require_plain(node, _named(path), allowed="\n\t" if path[0] in PROSE else "")
         if node.tag == FLOAT:
             return float(node.value.lower().replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
         return {NULL: None, BOOL: True}.get(node.tag, node.value)
+
+    def _require_plain(self, node: yaml.ScalarNode, what: str, *, allowed: str = "") -> None:
+        """Add a problem where a text holds what steers a terminal: names come back in messages, tables and reports."""
+        if (odd := steering(node.value, allowed=allowed)) is not None:
+            self.problems.append((node.start_mark.line + 1, f"{what} holds the character {odd}; delete it"))
 
     def checked(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the values with their types checked; raise all problems found so far as one error."""
@@ -433,9 +445,9 @@ def write_model(model: Model, path: str | Path) -> None:
         When the file cannot be written.
     """
     try:
-        Path(path).write_text(model_text(model), encoding="utf-8", newline="\n")
+        write_whole(path, model_text(model))
     except OSError as error:
-        raise ModelError(f"cannot write {path}: {error.strerror}") from None
+        raise ModelError(f"cannot write {path}: {said(error)}") from None
 
 
 def model_text(model: Model) -> str:

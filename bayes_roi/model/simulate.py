@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bayes_roi.atomic import write_whole
 from bayes_roi.errors import ModelError, QueryError
 from bayes_roi.mechanisms.families import Family
 from bayes_roi.mechanisms.scale import Scale
@@ -23,6 +25,7 @@ from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, node_parameters
 from bayes_roi.model.truth import Categories, Law, Truth, value_column
 from bayes_roi.panel import Panel
+from bayes_roi.plain_text import formula, shown
 
 Values = dict[str, np.ndarray]
 Chosen = Callable[[NodeParameters, View], Mapping[str, np.ndarray]]
@@ -30,6 +33,7 @@ Chosen = Callable[[NodeParameters, View], Mapping[str, np.ndarray]]
 
 ONE = Scale(0.0, 1.0, 1.0, 0.0, 1.0)
 DIGITS = 6
+MOST_ROWS = 10_000_000
 
 
 def simulate(
@@ -65,7 +69,7 @@ def simulate(
     Raises
     ------
     ModelError
-        When the truth does not cover the model, or there are no rows.
+        When the truth does not cover the model or makes a number that is none, or there are no rows or too many.
 
     Examples
     --------
@@ -77,12 +81,24 @@ def simulate(
     >>> float(simulated.columns["tv_spend"].sum())
     0.0
     """
+    _require_few(periods)
     truth = made_up_truth(model, seed=seed or 0) if truth is None else truth
     truth.check(model)
+    _require_few(truth.periods, units=len(truth.units))
     world = _World(model, truth, truth.periods if periods is None else periods, truth.seed if seed is None else seed)
-    observed = world.run(lambda node, view: _true_values(truth, node))
     interventions = (do,) if isinstance(do, Intervention) else tuple(do)
-    return world.panel(world.intervened(truth, observed, interventions) if interventions else observed)
+    with np.errstate(all="ignore"):  # what overflows is told below
+        observed = world.run(lambda node, view: _true_values(truth, node))
+        panel = world.panel(world.intervened(truth, observed, interventions) if interventions else observed)
+    for node, values in panel.columns.items():
+        if odd := int(np.count_nonzero(~np.isfinite(values))):
+            raise ModelError(f"the truth makes {node!r} infinite in {odd} row{'s' * (odd > 1)}; give smaller numbers")
+    return panel
+
+
+def _require_few(periods: int | None, *, units: int = 0) -> None:
+    if periods is not None and periods * max(units, 1) > MOST_ROWS:
+        raise ModelError(f"simulated tables have {MOST_ROWS:,} rows at most, asked for {periods * max(units, 1):,}")
 
 
 def _true_values(truth: Truth, node: NodeParameters) -> dict[str, np.ndarray]:
@@ -160,6 +176,10 @@ class _World:
 
         A panel has a series of its own for each unit, spends in proportion to the unit's size.
         """
+        x = self._drawn(name, *key)
+        return np.maximum(x, 0.0) if name in self.model.spends else x
+
+    def _drawn(self, name: str, *key: Any) -> np.ndarray:
         law, index = self.truth.exogenous[name], self.design.index
         if self.design.codes is None:
             return law.draw(index, self.rng(*key))
@@ -306,7 +326,15 @@ def _made_up(
 
 
 def write_table(panel: Panel, path: str | Path) -> None:
-    """Write a panel as CSV, values rounded to six significant digits."""
+    """Write a panel as CSV, values rounded to six significant digits.
+
+    Raises
+    ------
+    ModelError
+        When a name or label would be a formula in a spreadsheet.
+    OSError
+        When the file cannot be written; an earlier one of that name stands then.
+    """
 
     def cells(node: str, column: np.ndarray) -> list[str]:
         labels = panel.levels.get(node)
@@ -315,10 +343,15 @@ def write_table(panel: Panel, path: str | Path) -> None:
     keys = [(panel.unit, panel.units), (panel.time, panel.periods)]
     named = {name: [str(x) for x in labels] for name, labels in keys if name is not None and labels is not None}
     named |= {node: cells(node, column) for node, column in panel.columns.items()}
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
+    labels = (label for node in panel.columns for label in panel.levels.get(node, ()))
+    for name in (*named, *labels, *np.unique([] if panel.units is None else panel.units).tolist()):
+        if formula(name):
+            raise ModelError(f"a spreadsheet would take the name {shown(name)} for a formula; give another one")
+    with io.StringIO(newline="") as text:
+        table = csv.writer(text, lineterminator="\n")
         table.writerow(named)
         table.writerows(zip(*named.values(), strict=True))
+        write_whole(path, text.getvalue())
 
 
 def _rounded(value: float) -> str:

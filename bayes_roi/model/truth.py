@@ -5,15 +5,25 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from bayes_roi.atomic import said, write_whole
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.model import Model
-from bayes_roi.model.names import GIVEN_BY_OTHERS, structural_names
+from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_ranges, structural_names
+from bayes_roi.panel.categories import read_label
+from bayes_roi.plain_text import shown, steering
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+CHECKED = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+"""How pydantic reads these classes from a file."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,8 @@ class Law:
     whole
         Whether values are rounded to whole numbers, as counts are.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CHECKED
 
     mean: float
     sd: float
@@ -101,6 +113,8 @@ class Categories:
         Their probabilities; they sum to one.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = CHECKED
+
     labels: tuple[str, ...]
     shares: tuple[float, ...]
 
@@ -109,6 +123,9 @@ class Categories:
         object.__setattr__(self, "shares", tuple(self.shares))
         if len(self.labels) != len(self.shares) or sorted(self.labels) != list(self.labels) or len(self.labels) < 2:
             raise ModelError(f"labels must be two or more in alphabetical order, a share each, got {self.labels}")
+        for label in self.labels:
+            if read_label(label) != label:
+                raise ModelError(f"{shown(label)} cannot be a label; write a text that is no number with decimals")
         if min(self.shares) <= 0 or not math.isclose(sum(self.shares), 1.0):
             raise ModelError(f"shares must be above zero and sum to one, got {self.shares}")
 
@@ -138,6 +155,8 @@ class Truth:
         What a reader should know.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = CHECKED
+
     parameters: Mapping[str, float | list[float]]
     exogenous: Mapping[str, Law | Categories]
     periods: int = 156
@@ -149,6 +168,8 @@ class Truth:
 
     def check(self, model: Model) -> None:
         """Raise unless every parameter and every exogenous node of the model has its truth."""
+        if self.seed < 0:
+            raise ModelError(f"seed must be 0 or more, got {self.seed}")
         known = structural_names(model)
         for name in known:
             if name not in self.parameters:
@@ -165,9 +186,12 @@ class Truth:
                 )
         self._check_laws(model)
         self._check_lengths(model)
+        self._check_ranges(model)
 
     def _check_laws(self, model: Model) -> None:
         for unit, size in self.units.items():
+            if read_label(unit) != unit:
+                raise ModelError(f"{shown(unit)} cannot be a unit; write a text that is no number with decimals")
             if not 0 < size < math.inf:
                 raise ModelError(f"the sizes of units must be above zero, got {size} for {unit!r}")
         for node, law in self.exogenous.items():
@@ -193,6 +217,15 @@ class Truth:
             there = "it is one number" if wanted is None else f"there are {wanted} {'units' if of_units else 'effects'}"
             raise ModelError(f"the truth has {said} for {name!r}, and {there}")
 
+    def _check_ranges(self, model: Model) -> None:
+        ranges = parameter_ranges(model)
+        for name, value in self.parameters.items():
+            low, high = ranges[name]
+            for number in np.ravel(value).tolist():
+                if not (math.isfinite(number) and low <= number <= high):
+                    wanted = "a finite number" if math.isinf(low) else f"between {low:g} and {high:g}"
+                    raise ModelError(f"the truth has {number:g} for {name!r}, which must be {wanted}")
+
 
 def value_column(model: Model) -> tuple[str, ...]:
     """Return the column of money per unit of the outcome, where the model has one."""
@@ -205,51 +238,96 @@ def read_truth(path: str | Path) -> Truth:
     Raises
     ------
     ModelError
-        When the file is not there, is not JSON, or has other keys than `Truth` and `Law`.
+        When the file is not there or is not JSON, or with all keys that are unknown, lacking or of another type.
     """
-    path = Path(path)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelError(f"{path}: there is no such file") from None
-    except (ValueError, OSError) as error:
-        raise ModelError(f"{path}: not a truth file in JSON ({error})") from None
-    given = _section(content, "exogenous", path)
-    laws = {
-        n: _built(Categories if isinstance(law, dict) and "labels" in law else Law, law, f"{path}: {n}")
-        for n, law in given.items()
-    }
-    _section(content, "parameters", path)
-    truth: Truth = _built(Truth, content | {"exogenous": laws}, str(path))
-    return truth
+    content, problems = _json(Path(path)), list[str]()
+    if not isinstance(content, dict):
+        raise ModelError(f"{path}: expected a mapping with {', '.join(f.name for f in fields(Truth))}")
+    given, laws = content.get("exogenous"), dict[str, Any]()
+    if isinstance(given, dict):
+        content |= {"exogenous": {}}  # read one by one, so that what is wrong has its node
+        laws = {node: _built(_law_of(law), law, ("exogenous", node), problems) for node, law in given.items()}
+    truth = _built(Truth, content, (), problems)
+    if problems:
+        told = problems[0] if len(problems) == 1 else "\n  - ".join([f"{len(problems)} problems", *problems])
+        raise ModelError(f"{path}: {told}")
+    known: Truth = replace(truth, exogenous=laws)
+    return known
 
 
-def _law_of(values: Any) -> type[Law | Categories]:
+def _law_of(values: object) -> type[Law | Categories]:
     return Categories if isinstance(values, dict) and "labels" in values else Law
 
 
-def _section(content: Any, key: str, path: Path) -> dict[str, Any]:
-    if not isinstance(content, dict) or not isinstance(content.get(key), dict):
-        raise ModelError(f"{path}: needs {key!r}, a mapping")
-    found: dict[str, Any] = content[key]
+def _built(cls: type, values: object, where: tuple[str, ...], problems: list[str]) -> Any:
+    """Return an object of a class from values of JSON, or None once what is wrong is added to the problems."""
+    try:
+        return TypeAdapter(cls).validate_json(json.dumps(values))
+    except ModelError as error:
+        problems.append(f"{_place(where)}{error}")
+    except ValidationError as error:
+        problems += list(dict.fromkeys(_told(cls, detail, where) for detail in error.errors(include_url=False)))
+    return None
+
+
+def _told(cls: type, detail: ErrorDetails, where: tuple[str, ...]) -> str:
+    """Return one sentence for what pydantic found."""
+    known = [f.name for f in fields(cls)]
+    inner = tuple(str(part) for part in detail["loc"] if part not in ("float", "list[float]"))
+    if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        return f"{_place(where)}unknown key {shown(inner[-1])}{nearest(inner[-1], known)}; known are {', '.join(known)}"
+    if detail["type"] in ("missing", "missing_argument"):
+        return f"{_place(where)}{inner[-1]} is missing"
+    if detail["type"] in ("dataclass_type", "dataclass_exact_type"):
+        return f"{_place(where)}expected a mapping with {', '.join(known)}, got {shown(detail['input'])}"
+    message = detail["msg"].removeprefix("Input ")
+    return f"{_place((*where, *inner))}{message[:1].lower()}{message[1:]}, got {shown(detail['input'])}"
+
+
+def _place(where: tuple[str, ...]) -> str:
+    return f"{'.'.join(where)}: " if where else ""
+
+
+def _json(path: Path) -> object:
+    """Return what a JSON file holds; a key that is there twice is an error, and so is a number that is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+    except FileNotFoundError:
+        raise ModelError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise ModelError(f"cannot read {path}: {error.strerror or error}") from None
+    except RecursionError:
+        raise ModelError(f"{path}: brackets lie too deep inside one another") from None
+    except ValueError as error:
+        raise ModelError(f"{path}: not a truth file in JSON ({error})") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    for key, _ in pairs:
+        if (odd := steering(key)) is not None:
+            raise ValueError(f"the key {shown(key)} holds the character {odd}")
+    if len(found) < len(pairs):
+        twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+        raise ValueError(f"the key {shown(twice)} is there twice; keep one")
     return found
 
 
-def _built(cls: type, values: Any, where: str) -> Any:
-    names = [f.name for f in fields(cls)]
-    if not isinstance(values, dict):
-        raise ModelError(f"{where}: expected a mapping with {', '.join(names)}")
-    for key in values:
-        if key not in names:
-            raise ModelError(f"{where}: unknown key {key!r}{nearest(key, names)}; known are {', '.join(names)}")
-    try:
-        return cls(**values)
-    except TypeError as error:
-        raise ModelError(f"{where}: {error}") from None
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")
 
 
 def write_truth(truth: Truth, path: str | Path) -> None:
-    """Write a truth as JSON, the way `read_truth` reads it."""
+    """Write a truth as JSON, the way `read_truth` reads it.
+
+    Raises
+    ------
+    ModelError
+        When the file cannot be written.
+    """
     content = asdict(truth) | {"exogenous": {n: asdict(law) for n, law in truth.exogenous.items()}}
     content |= {"parameters": dict(truth.parameters), "roas": dict(truth.roas)}
-    Path(path).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    try:
+        write_whole(path, json.dumps(content, indent=2) + "\n")
+    except OSError as error:
+        raise ModelError(f"cannot write {path}: {said(error)}") from None

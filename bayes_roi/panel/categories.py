@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.panel.numbers import EXCEL_ERRORS, MISSING, Flaw
+from bayes_roi.plain_text import shown, steering
 
 WHOLE = re.compile(r"([+-]?\d+)\.0*", re.ASCII)
 DECIMAL = re.compile(r"[+-]?\d*[.,]\d+", re.ASCII)
+MOST_LABEL = 200
+"""Characters of a label, which stands in tables and figures."""
 INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 
@@ -93,14 +96,20 @@ def _from_text(text: str) -> str | Flaw:
     if not text:
         return _missing("the label is missing")
     if folded in MISSING:
-        return _missing(f"{text!r} stands for a missing label")
+        return _missing(f"{shown(text)} stands for a missing label")
     if folded in EXCEL_ERRORS:
         return Flaw("excel", f"the cell holds the spreadsheet error {text}", "mend the formula or write the label")
     if folded in {"true", "false"}:
         return folded
     if match := WHOLE.fullmatch(text):
         return match[1]
-    return _no_label(f"{text} is no label") if DECIMAL.fullmatch(text) else text
+    if DECIMAL.fullmatch(text):
+        return _no_label(f"{text:.40} is no label")
+    if len(text) > MOST_LABEL:
+        return Flaw("label", f"{shown(text)} has {len(text):,} characters", f"write a label of {MOST_LABEL} at most")
+    if (odd := steering(text)) is not None:
+        return Flaw("label", f"{shown(text)} holds the character {odd}", "write a label on one line, without it")
+    return text
 
 
 def _missing(what: str) -> Flaw:

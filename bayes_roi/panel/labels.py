@@ -3,6 +3,10 @@
 Every label is kept as the ISO date of the first day of its period (2025-03 is 2025-03-01, 2025-W11 is 2025-03-10,
 2025Q1 is 2025-01-01), or as an integer where the table numbers its periods. A date keeps the day it was written with,
 so that a week may begin on any day and a month may be labelled by its last.
+
+A time zone changes nothing: midnight is the date that is written, as text, as a datetime and in a column of a DataFrame
+or of Parquet alike. Any other time of day is a flaw. Dates that were turned to UTC show it by theirs: midnight in
+Berlin is 23:00 or 22:00 of the day before.
 """
 
 from __future__ import annotations
@@ -15,11 +19,14 @@ from typing import Literal
 import numpy as np
 
 from bayes_roi.panel.numbers import MISSING, Flaw
+from bayes_roi.plain_text import shown
 
 Form = Literal["date", "month", "ISO week", "quarter", "integer"]
 
-DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII)
+ZONE = r"(?: ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?"
+DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?" + ZONE + ")?", re.ASCII)
 DATE_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}.*)", re.ASCII)
+NOON, LAST = "12", "9999-12-31"
 MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.ASCII)
 QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.ASCII)
@@ -142,10 +149,10 @@ def _unreadable(text: str) -> Flaw:
     if match := DATE_AND_TIME.fullmatch(text):
         return _time_of_day(match[1], match[2])
     if match := YEAR_MONTH_DAY.fullmatch(text):
-        return Flaw("date", f"{text!r} is not an ISO date", f"write {_dashed(match[1], match[2], match[3])}")
+        return Flaw("date", f"{shown(text)} is not an ISO date", f"write {_dashed(match[1], match[2], match[3])}")
     if match := DAY_MONTH_YEAR.fullmatch(text):
         return _day_or_month_first(text, match[1], match[2], match[3])
-    return Flaw("period", f"{text!r} is not a period", f"write {FORMS}")
+    return Flaw("period", f"{shown(text)} is not a period", f"write {FORMS}")
 
 
 def _day_or_month_first(text: str, first: str, second: str, year: str) -> Flaw:
@@ -154,8 +161,8 @@ def _day_or_month_first(text: str, first: str, second: str, year: str) -> Flaw:
     if not real:
         return _no_such(text)
     if len(real) == 1:
-        return Flaw("date", f"{text!r} is not an ISO date", f"write {real[0]}")
-    what = f"{text!r} is ambiguous, the day or the month may come first"
+        return Flaw("date", f"{shown(text)} is not an ISO date", f"write {real[0]}")
+    what = f"{shown(text)} is ambiguous, the day or the month may come first"
     return Flaw("ambiguous", what, f"write {' or '.join(real)}, whichever is meant")
 
 
@@ -164,8 +171,16 @@ def _dashed(year: str, month: str, day: str) -> str:
 
 
 def _time_of_day(date: str, time: str) -> Flaw:
-    return Flaw("time", f"{date} has a time of day, {time}", f"write {date}, and sum the rows to days if need be")
+    """Return the flaw of a date with a time; from noon on it may be the next day's midnight, turned to UTC."""
+    day, what = _date(date), f"{date} has a time of day, {time:.40}"
+    if isinstance(day, Flaw):
+        return day
+    mend = f"{date}, and sum the rows to days if need be"
+    if time[:2] >= NOON and date < LAST:
+        after = written(day.ordinal + 1, "date")
+        mend = f"{after} if this is a midnight turned to UTC, as dates east of Greenwich become; else {mend}"
+    return Flaw("time", what, f"write {mend}")
 
 
 def _no_such(text: str) -> Flaw:
-    return Flaw("date", f"{text!r} is not in the calendar", f"write {FORMS}")
+    return Flaw("date", f"{shown(text)} is not in the calendar", f"write {FORMS}")

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from bayes_roi.plain_text import shown
+
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "nat"})
 INFINITE = frozenset({"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "∞", "+∞", "-∞"})
 EXCEL_ERRORS = frozenset({"#ref!", "#div/0!", "#value!", "#name?", "#num!", "#null!", "#n/a", "#spill!", "#calc!"})
@@ -150,14 +152,14 @@ def _from_text(text: str) -> float | Flaw:
 def _written_otherwise(text: str) -> Flaw | None:
     """Return the flaw of a number that is there, but not written plainly: 1,234.50, 12,5, 30 %, € 20."""
     if any(unicodedata.category(sign) == "Sc" for sign in text) or CURRENCY_CODE.fullmatch(text):
-        return Flaw("currency", f"{text!r} has a currency sign", "write the number alone, such as 1234.5")
+        return Flaw("currency", f"{shown(text)} has a currency sign", "write the number alone, such as 1234.5")
     if "%" in text:
         mend = "write the number alone, a share (0.35) or a percentage (35), the same way in the whole column"
-        return Flaw("percent", f"{text!r} has a percent sign", mend)
+        return Flaw("percent", f"{shown(text)} has a percent sign", mend)
     if COMMA_GROUPS.fullmatch(text) and text.count(",") == 1 and "." not in text:
         as_thousands, as_decimal = text.replace(",", ""), text.replace(",", ".")
-        what = f"{text!r} has a comma, for thousands or for decimals"
-        return Flaw("thousands", what, f"write {as_thousands} or {as_decimal}, whichever is meant")
+        what = f"{shown(text)} has a comma, for thousands or for decimals"
+        return Flaw("thousands", what, f"write {as_thousands:.60} or {as_decimal:.60}, whichever is meant")
     if COMMA_GROUPS.fullmatch(text):
         return _thousands(text, text.replace(",", ""))
     if DOT_GROUPS.fullmatch(text):
@@ -165,16 +167,16 @@ def _written_otherwise(text: str) -> Flaw | None:
     if OTHER_GROUPS.fullmatch(text):
         return _thousands(text, re.sub(r"[\s'’_]", "", text).replace(",", "."))
     if DECIMAL_COMMA.fullmatch(text):
-        return Flaw("comma", f"{text!r} has a decimal comma", f"write {text.replace(',', '.')}")
+        return Flaw("comma", f"{shown(text)} has a decimal comma", f"write {text.replace(',', '.'):.60}")
     return None
 
 
 def _thousands(text: str, plain: str) -> Flaw:
-    return Flaw("thousands", f"{text!r} has thousands separators", f"write {plain}")
+    return Flaw("thousands", f"{shown(text)} has thousands separators", f"write {plain:.60}")
 
 
 def _infinite(value: object) -> Flaw:
-    return Flaw("infinite", f"{value} is not a finite number", "write the number, or leave the cell empty")
+    return Flaw("infinite", f"{value!s:.40} is not a finite number", "write the number, or leave the cell empty")
 
 
 def _boolean(value: object) -> Flaw:

@@ -11,6 +11,7 @@ import numpy as np
 
 from bayes_roi.panel.labels import EPOCH, Form, Label, read_period, written
 from bayes_roi.panel.numbers import Flaw
+from bayes_roi.plain_text import shown
 
 Unit = Literal["day", "month", "number"]
 
@@ -79,7 +80,7 @@ def read_periods(cells: np.ndarray) -> Periods:
     form: Form = next((found.form for found in read if isinstance(found, Label)), "date")
     for i, found in enumerate(read):
         if isinstance(found, Label) and found.form != form:
-            what = f"{str(cells[i])!r} is written as {_a(found.form)}, the rows above as {_a(form)}"
+            what = f"{shown(cells[i])} is written as {_a(found.form)}, the rows above as {_a(form)}"
             flaws.append((i, Flaw("form", what, "write all periods in one way")))
     ordinals = np.array([found.ordinal if isinstance(found, Label) else 0 for found in read], dtype=np.int64)
     return Periods(form, ordinals, tuple(flaws))

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayes_roi.errors import DataError, Problem, nearest
 from bayes_roi.panel.audit import AuditEntry
+from bayes_roi.plain_text import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class RawTable:
         return self.blocked(found[0]) or found[0]
 
     def _absent(self, name: str) -> Problem:
-        known = [repr(known) for known in self.header if known]
+        known = [shown(known) for known in self.header if known]
         more = f" and {len(known) - 30} more" if len(known) > 30 else ""
         what = f"there is no such column; the table has {', '.join(known[:30])}{more}"
         mend = f"add it, or name the right column under columns in the model{likely(name, self.header)}"
@@ -64,7 +65,7 @@ def likely(name: str, known: Sequence[str]) -> str:
     ", did you mean 'tv'?"
     """
     same = next((other for other in known if other.casefold() == name.casefold()), None)
-    return f", did you mean {same!r}?" if same is not None else nearest(name, known)
+    return f", did you mean {shown(same)}?" if same is not None else nearest(name, known)
 
 
 def header_problems(header: Sequence[str], *, rows: int, source: str) -> None:

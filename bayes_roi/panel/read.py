@@ -50,7 +50,8 @@ def read_panel(
         Node name -> name of its column in the table.
     time
         Name of the period column, or None where rows are exchangeable. Labels may be ISO dates, months (2025-03), ISO
-        weeks (2025-W11), quarters (2025Q1), which become the date of their first day, or integers.
+        weeks (2025-W11), quarters (2025Q1), which become the date of their first day, or integers. A date may have a
+        time of midnight and a time zone, which changes nothing.
     spends
         The nodes that are spends: these may not be negative.
     clean

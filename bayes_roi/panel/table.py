@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import numpy as np
 
@@ -14,6 +16,10 @@ from bayes_roi.errors import DataError, Problem, nearest
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.raw import RawTable, header_problems
 from bayes_roi.panel.text import read_text
+from bayes_roi.plain_text import printable, shown
+
+GAP = 100
+"""Empty rows that end the table of a sheet: one or two are forgotten cells, which are told as such."""
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,13 +54,10 @@ def read_table(
 
 def read_parquet(path: Path, *, source: str) -> RawTable:
     """Return the table of a Parquet file; a column is read only when it is asked for."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with _readable(source, "Parquet"):
         file = pq.ParquetFile(path)
-    except pa.ArrowInvalid as error:
-        raise _unreadable(source, "Parquet", error) from error
     names = file.schema_arrow.names
     rows = file.metadata.num_rows
     header_problems(names, rows=rows, source=source)
@@ -68,12 +71,8 @@ def read_parquet(path: Path, *, source: str) -> RawTable:
 
 
 def _parquet_column(file: pq.ParquetFile, name: str, *, source: str) -> np.ndarray:
-    import pyarrow as pa
-
-    try:
+    with _readable(source, "Parquet", what=f"its column {shown(name)}"):
         return _from_arrow(file.read(columns=[name]).column(0))
-    except (pa.ArrowException, OSError) as error:
-        raise _unreadable(source, "Parquet", error) from error
 
 
 def _from_arrow(column: pa.ChunkedArray) -> np.ndarray:
@@ -110,32 +109,61 @@ def _from_chunk(chunk: pa.Array) -> np.ndarray:
 def read_excel(path: Path, *, source: str) -> RawTable:
     """Return the table on the first sheet of an Excel file, with the values that its formulas last had."""
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
+    with _readable(source, "Excel", what=f"the file{_sheets(path)}"):
         book = openpyxl.load_workbook(path, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise _unreadable(source, "Excel", error) from error
+    if not book.worksheets:
+        known = ", ".join(map(shown, book.sheetnames)) or "no sheet at all"
+        what = f"it has no sheet of cells; there is {known}"
+        raise DataError(source, [Problem(what, "copy the table to a sheet of its own, before the charts")])
     sheet = book.worksheets[0]
-    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-    while rows and all(cell is None for cell in rows[-1]):
-        rows.pop()
-    if not rows:
-        what = f"sheet {sheet.title!r} is empty"
+    with _readable(source, "Excel", what=f"sheet {shown(sheet.title)} (of {', '.join(map(shown, book.sheetnames))})"):
+        cells, last, beyond = _block(sheet)
+    if not cells:
+        what = f"sheet {shown(sheet.title)} is empty"
         raise DataError(source, [Problem(what, "write a header row and one row for each period")])
-    header = ["" if name is None else str(name).strip() for name in rows[0]]
-    header_problems(header, rows=len(rows) - 1, source=source)
+    names = {column: str(name).strip() for (row, column), name in cells.items() if row == 1}
+    header = [names.get(column, "") for column in range(1, max(names, default=0) + 1)]
+    header_problems(header, rows=last - 1, source=source)
     notes: tuple[AuditEntry, ...] = ()
-    if len(book.worksheets) > 1:
-        notes = (AuditEntry("read", f"of {len(book.worksheets)} sheets, the first was read: {sheet.title!r}"),)
+    if len(book.sheetnames) > 1:
+        which = f"of {len(book.sheetnames)} sheets, the first was read: {shown(sheet.title)}"
+        others = ", ".join(shown(name) for name in book.sheetnames if name != sheet.title)
+        notes = (AuditEntry("read", f"{which}; not {others}" if book.sheetnames[0] != sheet.title else which),)
+    if beyond is not None:
+        left = f"the table ends in row {last}, before {GAP} empty rows or more; cell {beyond} is no part of it"
+        notes += (AuditEntry("left out", left),)
     return RawTable(
         source=source,
         header=tuple(header),
-        column=lambda position: _objects([row[position] for row in rows[1:]]),
-        row_numbers=np.arange(2, len(rows) + 1),
+        column=lambda position: _objects([cells.get((row, position + 1)) for row in range(2, last + 1)]),
+        row_numbers=np.arange(2, last + 1),
         blocked=_merged_cells(list(sheet.merged_cells.ranges), header),
         notes=notes,
     )
+
+
+def _sheets(path: Path) -> str:
+    """Return " (sheets 'Media', 'Trend')" as the index of an Excel file has them, nothing where it has none."""
+    names: list[str | None] = []
+    with contextlib.suppress(Exception), zipfile.ZipFile(path) as parts:  # of a damaged file anything may be raised
+        index = ElementTree.fromstring(parts.read("xl/workbook.xml"))
+        names = [sheet.get("name") for sheet in index.iter() if sheet.tag.endswith("}sheet")]
+    return f" (sheets {', '.join(map(shown, names))})" if names else ""
+
+
+def _block(sheet: Any) -> tuple[dict[tuple[int, int], Any], int, str | None]:
+    """Return the cells of a sheet by row and column, the last row of its table, and the first cell beyond it, if any.
+
+    Only cells that are there are looked at: a stray one may stand in row 1,048,576.
+    """
+    cells = {at: cell.value for at, cell in sorted(sheet._cells.items()) if cell.value is not None}
+    last = min(len(cells), 1)
+    for row, column in cells:
+        if row > last + GAP:
+            return cells, last, sheet.cell(row, column).coordinate
+        last = row
+    return cells, last, None
 
 
 def _merged_cells(ranges: list[Any], header: list[str]) -> Callable[[int], Problem | None]:
@@ -215,9 +243,19 @@ def _require_file(path: Path) -> None:
     raise DataError(str(path), [Problem("there is no such file", mend)])
 
 
-def _unreadable(source: str, kind: str, error: Exception) -> DataError:
-    what = f"the file cannot be read as {kind} ({str(error).splitlines()[0]})"
-    return DataError(source, [Problem(what, f"save it again as {kind}, or as CSV")])
+@contextlib.contextmanager
+def _readable(source: str, kind: str, *, what: str = "the file") -> Iterator[None]:
+    """Tell any failure of the library that reads a kind of file as one of the file: they raise errors of any class."""
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:
+        why = (str(error).strip().splitlines() or [""])[0] or type(error).__name__
+        problem = Problem(
+            f"{what} cannot be read as {kind} ({printable(why):.200})", f"save it again as {kind}, or as CSV"
+        )
+        raise DataError(source, [problem]) from error
 
 
 READERS: dict[str, Callable[..., RawTable]] = {

@@ -30,6 +30,9 @@ def read_text(path: Path, *, source: str) -> RawTable:
     delimiter = found_delimiter(text, source=source)
     if delimiter != ",":
         notes += (AuditEntry("read", f"the cells are separated by {DELIMITERS[delimiter]}"),)
+    if not text.endswith(("\n", "\r")):
+        last = "the last line has no line break at its end: if the file was cut there, its last number is too"
+        notes += (AuditEntry("read", last),)
     header, *rows = _records(text, delimiter, source=source)
     header_problems(header, rows=len(rows), source=source)
     numbers = np.arange(2, len(rows) + 2)
@@ -63,6 +66,11 @@ def decoded(content: bytes, *, source: str) -> tuple[str, tuple[AuditEntry, ...]
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(source, [_not_utf8(content, at=error.start + (3 if marked else 0))]) from None
+    if (at := content.find(b"\0")) >= 0:
+        what = f"byte {at + 1} is zero, as no text has it: the file is damaged"
+        raise DataError(
+            source, [Problem(what, "bring it back from a copy, or export it again", row=_row_of(content, at))]
+        )
     if not text.strip():
         raise DataError(source, [Problem("the file is empty", "write a header row and one row for each period")])
     note = AuditEntry("read", "the file begins with a byte-order mark, which was skipped")
@@ -70,11 +78,14 @@ def decoded(content: bytes, *, source: str) -> tuple[str, tuple[AuditEntry, ...]
 
 
 def _not_utf8(content: bytes, *, at: int) -> Problem:
-    row = len(content[:at].splitlines()) or 1
-    if content[:at].endswith((b"\n", b"\r")):
-        row += 1
     what = f"byte {at + 1} (0x{content[at]:02X}) is not UTF-8; the file looks like Windows-1252"
-    return Problem(what, SAVE_AS_UTF8, row=row)
+    return Problem(what, SAVE_AS_UTF8, row=_row_of(content, at))
+
+
+def _row_of(content: bytes, at: int) -> int:
+    """Return the row of a byte, counted from 1."""
+    row = len(content[:at].splitlines()) or 1
+    return row + 1 if content[:at].endswith((b"\n", b"\r")) else row
 
 
 def found_delimiter(text: str, *, source: str) -> str:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from bayes_roi.atomic import said, write_whole
 from bayes_roi.draws import DEFAULT_PROB
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
@@ -77,16 +78,23 @@ def report(
     target = Path(path)
     if not target.parent.is_dir():
         raise QueryError(f"cannot write {target}: there is no folder {target.parent}; make it first")
-    page = page_of(Findings(fit, prob, money, worth), manifest)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    page = report_text(fit, prob=prob, manifest=manifest, money=money, worth=worth)
     try:
-        part.write_text(page, encoding="utf-8", newline="\n")
-        os.replace(part, target)
+        return write_whole(target, page)
     except OSError as error:
-        raise QueryError(f"cannot write {target}: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return target
+        raise QueryError(f"cannot write {target}: {said(error)}") from error
+
+
+def report_text(
+    fit: Fit,
+    *,
+    prob: float = DEFAULT_PROB,
+    manifest: Mapping[str, object] | None = None,
+    money: Money | None = None,
+    worth: ValueTable | None = None,
+) -> str:
+    """Return the report as the text of an HTML file; arguments and errors are those of `report`."""
+    return page_of(Findings(fit, prob, money, worth), manifest)
 
 
 def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) -> str:

@@ -16,19 +16,34 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bayes_roi.draws import DEFAULT_PROB, check_prob
 from bayes_roi.errors import RunError
 from bayes_roi.inference.engines.base import Settings
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.model_file import read_model, write_model
+from bayes_roi.model.model_file import model_text, read_model
+from bayes_roi.plain_text import shown
+from bayes_roi.run.belonging import require_draws, require_panel
 from bayes_roi.run.estimates import estimates
-from bayes_roi.run.manifest import describe, diagnosis_of, foreign, manifest_there, read_manifest, write_manifest
-from bayes_roi.run.panel_file import read_panel_file, write_panel
-from bayes_roi.run.posterior_file import read_posterior, write_posterior
+from bayes_roi.run.manifest import (
+    NAME,
+    describe,
+    diagnosis_of,
+    foreign,
+    loading,
+    manifest_text,
+    manifest_there,
+    now,
+    read_manifest,
+    repeatable,
+)
+from bayes_roi.run.panel_file import panel_bytes, read_panel_file
+from bayes_roi.run.posterior_file import posterior_bytes, read_posterior
 from bayes_roi.run.staging import claimed, staged
 from bayes_roi.value.money import Money
 from bayes_roi.value.value_table import value_table
@@ -79,10 +94,18 @@ def run_folder(
     Who comes second is told before the sampling, not after it. Arguments and errors are those of `write_run`.
     """
     check_prob(prob)
-    final = Path(path).resolve()
+    now()  # raises where SOURCE_DATE_EPOCH is no time
+    final = _resolved(path)
     with claimed(final):
         _require_vacant(final, Path(path), overwrite=overwrite)
         yield lambda fit: _write(fit, final, Path(path), report=report, prob=prob)
+
+
+def _resolved(path: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(path).resolve()
+    except ValueError as error:  # a NUL in the name
+        raise RunError(f"{shown(path)} cannot be the name of a folder ({error}); name another one") from None
 
 
 def _require_vacant(final: Path, path: Path, *, overwrite: bool) -> None:
@@ -98,21 +121,32 @@ def _require_vacant(final: Path, path: Path, *, overwrite: bool) -> None:
 
 
 def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> Path:
+    fit = _untimed(fit) if repeatable() else fit
     money = Money(fit)
     worth = value_table(fit, prob=prob, money=money) if report and fit.model.channels else None
     numbers, manifest = estimates(fit, prob=prob, money=money, worth=worth), describe(fit)
-    with staged(final) as folder:
-        write_model(fit.model, folder / "model.yaml")
-        write_panel(fit.data, folder / "data.parquet")
-        write_posterior(fit.groups, folder / "posterior.nc")
-        text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / "estimates.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-        if report:
-            from bayes_roi.report.html import report as write_report  # brings plots, which reading a run does not need
+    text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False)
+    files = {
+        "model.yaml": model_text(fit.model).encode(),
+        "data.parquet": panel_bytes(fit.data),
+        "posterior.nc": posterior_bytes(fit.groups),
+        "estimates.json": f"{text}\n".encode(),
+    }
+    if report:
+        from bayes_roi.report.html import report_text  # brings plots, which reading a run does not need
 
-            write_report(fit, folder / "report.html", prob=prob, manifest=manifest, money=money, worth=worth)
-        write_manifest(manifest, folder)
+        files["report.html"] = report_text(fit, prob=prob, manifest=manifest, money=money, worth=worth).encode()
+    files[NAME] = manifest_text(manifest, files).encode()
+    with staged(final) as folder:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
     return path
+
+
+def _untimed(fit: Fit) -> Fit:
+    """Return the fit without the seconds that it took, which differ each time."""
+    blocks = tuple(replace(block, seconds=math.nan) for block in fit.diagnosis.blocks)
+    return replace(fit, diagnosis=replace(fit.diagnosis, blocks=blocks))
 
 
 def read_run(path: str | os.PathLike[str]) -> Fit:
@@ -126,16 +160,21 @@ def read_run(path: str | os.PathLike[str]) -> Fit:
     Raises
     ------
     RunError
-        When it is not a run folder, or a file of it is missing, has changed, or does not belong there; all are named.
+        When it is not a run folder, or a file of it is missing, has changed, is a link, does not belong there or does
+        not go with the others. Nothing outside the folder is opened, and nothing in it is run.
     """
     folder = Path(path)
     manifest = read_manifest(folder)
     settings = Settings(**{name: manifest[name] for name in ("draws", "chains", "tune")})
-    return Fit(
-        model=read_model(folder / "model.yaml"),
-        data=read_panel_file(folder / "data.parquet"),
-        groups=read_posterior(folder / "posterior.nc", order=manifest["parameters"]),
-        diagnosis=diagnosis_of(manifest),
-        seed=manifest["seed"],
-        settings=settings,
-    )
+    with loading(folder, NAME):
+        diagnosis = diagnosis_of(manifest)
+    with loading(folder, "model.yaml"):
+        model = read_model(folder / "model.yaml")
+    with loading(folder, "data.parquet"):
+        data = read_panel_file(folder / "data.parquet")
+        require_panel(model, data)
+    with loading(folder, "posterior.nc"):
+        groups = read_posterior(folder / "posterior.nc", order=manifest["parameters"])
+        fit = Fit(model, data, groups, diagnosis, manifest["seed"], settings)
+        require_draws(model, fit.design, groups, chains=settings.chains, draws=settings.draws)
+    return fit

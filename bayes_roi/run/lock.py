@@ -57,7 +57,13 @@ def _taken(file: Path, path: Path) -> int:
                 f"{path} is being written by another process{holder}; wait until it is done, or name another folder"
             ) from None
         if _is_still(file, handle):
-            _sign(handle)
+            try:
+                _sign(handle)
+            except OSError:  # as on a full disk
+                with contextlib.suppress(OSError):
+                    file.unlink()
+                os.close(handle)
+                raise
             return handle
         os.close(handle)  # its last holder deleted it between our opening and our taking it
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
 import math
 import os
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from bayes_roi import __version__
 from bayes_roi.errors import RunError
-from bayes_roi.inference.diagnosis import BlockReport, Claim, Diagnosis, Residuals
+from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Residuals
 from bayes_roi.inference.fit import Fit
+from bayes_roi.plain_text import shown
+from bayes_roi.run.belonging import require_text
+from bayes_roi.run.manifest_schema import REQUIRED, Manifest, restored
 
 NAME = "manifest.json"
 KIND = "bayes_roi run"
 SCHEMA = 1
+EPOCH = "SOURCE_DATE_EPOCH"
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 """Files that file managers leave in any folder."""
 LIBRARIES = ("arviz", "h5netcdf", "numpy", "nutpie", "pandas", "pyarrow", "pymc", "pytensor", "scipy", "xarray")
@@ -33,7 +40,7 @@ def describe(fit: Fit) -> dict[str, Any]:
         "kind": KIND,
         "schema": SCHEMA,
         "model": fit.model.name,
-        "created": _now(),
+        "created": now(),
         "seed": int(fit.seed),
         **asdict(fit.settings),
         "versions": _versions(),
@@ -46,13 +53,12 @@ def describe(fit: Fit) -> dict[str, Any]:
     }
 
 
-def write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
-    """Write a manifest that names the files of a folder, and seals itself."""
-    files = {file.name: fingerprint(file) for file in sorted(folder.iterdir())}
-    whole = {**manifest, "files": files}
+def manifest_text(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
+    """Return the manifest of some files, which names and seals them and itself."""
+    prints = {name: {"sha256": hashlib.sha256(x).hexdigest(), "bytes": len(x)} for name, x in sorted(files.items())}
+    whole = {**manifest, "files": prints}
     whole |= {"seal": _seal(whole)}
-    text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / NAME).write_text(text + "\n", encoding="utf-8", newline="\n")
+    return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -61,32 +67,62 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     RunError
-        When the folder is not a run or of a later version, or when a file of it is missing, has changed or does not
-        belong there; all are named.
+        When the folder is not a run or of a later version, or when a file of it is missing, has changed, is a link or
+        does not belong there; all are named.
     """
     _require_run(folder)
     try:
         manifest = json.loads((folder / NAME).read_text(encoding="utf-8"))
     except OSError as error:
         raise RunError(f"cannot read {folder / NAME}: {error.strerror or error}") from error
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RunError(_damage(folder, [f"{NAME} cannot be read"])) from None
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
         raise RunError(f"{folder} is not a run folder: its {NAME} is not one that bayes_roi wrote")
     if manifest.get("schema") != SCHEMA:
-        version = manifest.get("versions", {}).get("bayes_roi", "another version")
-        raise RunError(f"{folder} was written by bayes_roi {version}, which this version cannot read; install that one")
+        raise RunError(f"{folder} was written by {_writer(manifest)}, which this version cannot read; install that one")
     if manifest.get("seal") != _seal(manifest):
         raise RunError(_damage(folder, [f"{NAME} has changed"]))
+    with loading(folder, NAME):
+        Manifest.model_validate(manifest)
+        require_text(manifest)
+        if lacking := [name for name in REQUIRED if name not in manifest["files"]]:
+            raise ValueError(f"it does not name {', '.join(lacking)}")
     _check_files(manifest, folder)
     return manifest
+
+
+@contextlib.contextmanager
+def loading(folder: Path, name: str) -> Iterator[None]:
+    """Turn whatever goes wrong while a file of a run is read into a RunError that names it."""
+    try:
+        yield
+    except RunError:
+        raise
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RunError(_unusable(folder, name, f"{shown(place)}: {first['msg']}")) from None
+    except Exception as error:  # sealed, so that no accident did it: the libraries may raise anything
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise RunError(_unusable(folder, name, shown(why, 300).strip("'\""))) from error
+
+
+def _unusable(folder: Path, name: str, why: str) -> str:
+    return f"{folder / name} is not as bayes_roi writes it: {why}; do not use this run, fit again"
+
+
+def _writer(manifest: Mapping[str, Any]) -> str:
+    versions = manifest.get("versions")
+    version = versions.get("bayes_roi") if isinstance(versions, dict) else None
+    return f"bayes_roi {version}" if isinstance(version, str) else "another version of bayes_roi"
 
 
 def manifest_there(folder: Path) -> dict[str, Any] | None:
     """Return the manifest of a folder, checked for no more than that bayes_roi wrote it; None where it did not."""
     try:
         manifest = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return manifest if isinstance(manifest, dict) and manifest.get("kind") == KIND else None
 
@@ -94,7 +130,9 @@ def manifest_there(folder: Path) -> dict[str, Any] | None:
 def _check_files(manifest: Mapping[str, Any], folder: Path) -> None:
     found = []
     for name, expected in manifest["files"].items():
-        if not (folder / name).is_file():
+        if (folder / name).is_symlink():
+            found.append(f"{name} is a link")
+        elif not (folder / name).is_file():
             found.append(f"{name} is missing")
         elif fingerprint(folder / name) != expected:
             found.append(f"{name} has changed")
@@ -106,19 +144,14 @@ def _check_files(manifest: Mapping[str, Any], folder: Path) -> None:
 
 def foreign(manifest: Mapping[str, Any], folder: Path) -> list[str]:
     """Return what else a folder holds."""
-    return sorted({file.name for file in folder.iterdir()} - {*manifest.get("files", ()), NAME, *LITTER})
+    files = manifest.get("files")
+    named = files if isinstance(files, dict) else {}
+    return sorted({file.name for file in folder.iterdir()} - {*named, NAME, *LITTER})
 
 
 def diagnosis_of(manifest: Mapping[str, Any]) -> Diagnosis:
     """Return the diagnosis that a manifest holds."""
-    kept = manifest["diagnosis"]
-    blocks = tuple(BlockReport(**_restored(BlockReport, block)) for block in kept["blocks"])
-    return Diagnosis(blocks, tuple(map(_residuals, kept["residuals"])))
-
-
-def _residuals(kept: Mapping[str, Any]) -> Residuals:
-    claims = tuple(Claim(**_restored(Claim, claim)) for claim in kept.get("claims", ()))
-    return Residuals(**_restored(Residuals, kept) | {"claims": claims})
+    return restored(manifest["diagnosis"])
 
 
 def fingerprint(file: Path) -> dict[str, Any]:
@@ -128,6 +161,8 @@ def fingerprint(file: Path) -> dict[str, Any]:
 
 
 def _require_run(folder: Path) -> None:
+    if (folder / NAME).is_symlink():
+        raise RunError(_damage(folder, [f"{NAME} is a link"]))
     if (folder / NAME).is_file():
         return
     if folder.is_file():
@@ -146,11 +181,23 @@ def _seal(manifest: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def _now() -> str:
-    """Return the time in UTC: that of SOURCE_DATE_EPOCH where it is set, so that a run can be made again."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+def now() -> str:
+    """Return the time in UTC: that of SOURCE_DATE_EPOCH where it is set."""
+    try:
+        moment = datetime.fromtimestamp(int(os.environ[EPOCH]), UTC) if repeatable() else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise RunError(
+            f"{EPOCH} must be seconds since 1970, got {shown(os.environ[EPOCH])}; mend or unset it"
+        ) from None
     return moment.isoformat(timespec="seconds")
+
+
+def repeatable() -> bool:
+    """Whether the run is to be the same, byte for byte, whenever and however fast it is made: SOURCE_DATE_EPOCH is set.
+
+    What it took is left out of it then. See https://reproducible-builds.org/specs/source-date-epoch.
+    """
+    return bool(os.environ.get(EPOCH))
 
 
 def _versions() -> dict[str, str | None]:
@@ -176,17 +223,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _restored(kind: type, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that a report has today; those that an earlier version kept besides are left out."""
-    types = {field.name: str(field.type) for field in fields(kind)}
-    return {
-        name: float(value)
-        if "float" in types[name] and value is not None
-        else tuple(value)
-        if name == "nodes"
-        else value
-        for name, value in kept.items()
-        if name in types
-    }

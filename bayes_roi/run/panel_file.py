@@ -21,8 +21,8 @@ KEY = b"bayes_roi"
 """Where in the schema's metadata stands what is not a column."""
 
 
-def write_panel(panel: Panel, file: Path) -> None:
-    """Write a panel as Parquet: units and periods first, one column a node, the rest in the schema's metadata.
+def panel_bytes(panel: Panel) -> bytes:
+    """Return a panel as a Parquet file: units and periods first, one column a node, the rest in the schema's metadata.
 
     A category is written as its labels.
     """
@@ -43,11 +43,13 @@ def write_panel(panel: Panel, file: Path) -> None:
     if panel.levels:
         about["levels"] = panel.levels
     table = pa.table([values for _, values in columns], names=[name for name, _ in columns])
-    pq.write_table(table.replace_schema_metadata({KEY: json.dumps(about)}), file, compression="zstd")
+    content = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata({KEY: json.dumps(about)}), content, compression="zstd")
+    return content.getvalue().to_pybytes()
 
 
 def read_panel_file(file: Path) -> Panel:
-    """Return the panel that `write_panel` wrote."""
+    """Return the panel of `panel_bytes`."""
     with pq.ParquetFile(file) as there:
         table = there.read(use_threads=False)
     about = json.loads(table.schema.metadata[KEY])

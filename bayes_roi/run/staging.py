@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from bayes_roi.atomic import FULL, said
 from bayes_roi.errors import RunError
 from bayes_roi.run.lock import locked
 
@@ -35,11 +36,16 @@ def claimed(path: Path) -> Iterator[None]:
             _tidy(path)
             yield
     except OSError as error:
-        raise RunError(f"cannot write {path}: {error.strerror or error}; name another folder") from error
+        raise RunError(f"cannot write {path}: {_why(error)}") from error
     finally:
         for folder in made:
             with contextlib.suppress(OSError):  # it is no longer empty
                 folder.rmdir()
+
+
+def _why(error: OSError) -> str:
+    """Return what an error was, and how to mend it."""
+    return said(error) if error.errno in FULL else f"{error.strerror or error}; name another folder"
 
 
 @contextlib.contextmanager

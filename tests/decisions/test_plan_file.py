@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import openpyxl
+import pandas as pd
 import pytest
 
 import bayes_roi as br
@@ -157,3 +159,60 @@ def test_a_file_without_rows_or_of_another_kind_is_refused(
     with pytest.raises(QueryError, match="cannot write"):
         br.write_plan(plan, tmp_path / "none" / "plan.csv")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["plan.csv"]
+
+
+FORMULAS = ("=SUM(1)", "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "'=1", "''=1", "#N/A", "'quoted'", "None", "-3")
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_names_are_text_whatever_they_look_like(funnel_known: Fit, tmp_path: Path, name: str, kind: str) -> None:
+    file = br.write_plan(br.scenario(funnel_known, name, periods=2), tmp_path / f"plan.{kind}")
+    assert br.read_plan(file, funnel_known).name == name
+    if kind == "csv":
+        first = file.read_text(encoding="utf-8").splitlines()[1].lstrip('"')
+        assert name == "-3" or first[0] not in "=+-@"  # a number computes nothing
+    else:
+        cell = openpyxl.load_workbook(file).active["A2"]
+        assert (cell.value.lstrip("'"), cell.data_type) == (name.lstrip("'"), "s")
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2J", "a\nb", "a\x00b", "\u202eevil", " blank", "x" * 300])
+def test_a_name_that_is_no_text_is_neither_written_nor_read(funnel_known: Fit, tmp_path: Path, name: str) -> None:
+    before = br.write_plan(br.scenario(funnel_known, "kept", periods=2), tmp_path / "plan.csv").read_bytes()
+    with pytest.raises(QueryError, match=r"the scenario .* name it otherwise"):
+        br.write_plan(br.scenario(funnel_known, name, periods=2), tmp_path / "plan.csv")
+    assert (tmp_path / "plan.csv").read_bytes() == before
+    if name[0] != " ":  # outer blanks are cut off where names are read
+        frame = br.scenario(funnel_known, "a", periods=2).money
+        rows = [
+            {"scenario": name, "period": label, "channel": channel, "spend": 1.0}
+            for channel in frame.labels("channel").tolist()
+            for label in frame.labels("time").tolist()
+        ]
+        with pytest.raises(DataError, match=r"row 2, column 'scenario': the scenario .* name it otherwise"):
+            br.read_plan(pd.DataFrame(rows), funnel_known)
+
+
+def test_a_plan_stands_when_its_successor_cannot_be_written(
+    funnel_known: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = br.scenario(funnel_known, "kept", periods=2)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    for kind in ("csv", "xlsx"):
+        before = br.write_plan(plan, tmp_path / f"plan.{kind}").read_bytes()
+        with monkeypatch.context() as patched:
+            patched.setattr("os.fsync", full)
+            with pytest.raises(QueryError, match="No space left on device; free some space, or write elsewhere"):
+                br.write_plan(plan, tmp_path / f"plan.{kind}")
+        assert (tmp_path / f"plan.{kind}").read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["plan.csv", "plan.xlsx"]
+
+
+def test_a_thousand_unknown_channels_are_counted(funnel_known: Fit, lines: Lines) -> None:
+    found = told(lines(*(f"2025-02-24,c{i},1" for i in range(1000))), funnel_known)
+    assert sum("there is no channel" in line for line in found) == 5
+    assert any("and 995 more names like these" in line for line in found)

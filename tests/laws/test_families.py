@@ -296,3 +296,11 @@ def test_many_trials_of_a_beta_binomial_come_back():
         y = family.respond(np, eta, rng.standard_normal((1, 500)), p)
         z = family.abduct(y, eta, p, rng.random((1, 500)))
         np.testing.assert_array_equal(family.respond(np, eta, z, p), y)
+
+
+@pytest.mark.parametrize("family", ["poisson", "negative_binomial"])
+def test_counts_of_an_infinite_mean_are_infinite(family):
+    """As a posterior draw may have them: a zero would be a wrong number that nobody sees."""
+    with np.errstate(all="ignore"):
+        y = FAMILIES[family].respond(np, np.array([800.0, np.inf]), np.array([-1.0, 2.0]), {"alpha": np.array(5.0)})
+    assert y.tolist() == [np.inf, np.inf]

@@ -31,6 +31,7 @@ from bayes_roi.model.equations import Confounding, Equation, Structural, parse_e
 from bayes_roi.model.identity import Identity
 from bayes_roi.model.model import Model
 from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_ranges
+from bayes_roi.plain_text import TURNING
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 UNIT = "geo"
@@ -38,7 +39,8 @@ CATEGORY = "weather"
 HIDDEN = "mood"
 NAMES = ("tv", "social", "demand", "clicks", "no", "on", "null", "e1", "umsätze", "реклама", "y")
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
+plain = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="".join(TURNING))
+texts = st.text(plain, max_size=20) | st.sampled_from(
     ["1e5", "12", "no", "~", "", "2025-01-01", "a: b", "# x", "- x", "1:30", "0x1f", ".5", "!x", "&x", "*x", "<<", "|"]
 )
 labels = st.text(st.characters(exclude_characters="./\n", exclude_categories=["Cs"]), min_size=1, max_size=8).filter(

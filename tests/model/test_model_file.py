@@ -544,3 +544,19 @@ def test_any_text_is_read_or_refused_with_a_model_error(text: str) -> None:
     except ModelError:
         return
     assert parse_model(model_text(model)) == model
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('currency: "\\e[2J"', "line 4: currency holds the character U+001B; delete it"),
+        ('columns: {tv: "a\\0b"}', "line 4: columns: tv holds the character U+0000; delete it"),
+        ('channels: {"t\\tv": tv}', "line 4: the key 't\\tv' holds the character U+0009; delete it"),
+        ('time: "\\u202eweek"', "line 4: time holds the character U+202E; delete it"),
+        ('story: "one\\nline, \\e[31mred"', "line 4: story holds the character U+001B; delete it"),
+    ],
+)
+def test_names_that_steer_a_terminal_are_refused(line: str, message: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        parse_model(f"name: shop\noutcome: sales\nequations: sales ~ tv\n{line}\n")
+    assert message in str(caught.value)

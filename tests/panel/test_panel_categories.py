@@ -232,3 +232,12 @@ def test_a_node_that_there_is_not_or_that_cannot_be_both_is_told(
     with pytest.raises(QueryError) as caught:
         read("week,TV,Sales\n1,1,5\n2,2,6\n", **asked)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("label", ["\x1b[2JNorth", "North\nWest", "\u202ehtroN", "x" * 300])
+def test_a_label_that_steers_a_terminal_or_fills_it_is_refused(label: str) -> None:
+    """Of units too: labels come back in messages, tables and the report."""
+    _, flaws = read_category(np.array(["South", label], dtype=object))
+    assert [row for row, _ in flaws] == [1]
+    assert "\x1b" not in flaws[0][1].what
+    assert len(flaws[0][1].what) < 150

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.chart import BarChart
 
 from bayes_roi.errors import DataError, QueryError
 from bayes_roi.panel import AuditEntry, Panel, read_panel
@@ -236,3 +238,109 @@ def test_a_panel_describes_itself_in_one_line_and_in_a_notebook() -> None:
     assert repr(panel) == "Panel(tv.csv: 2 weeks, 2025-01-06 to 2025-01-13, 1 column: <tv>; 1 audit entry)"
     assert "<th>sorted</th><td>week: why</td>" in panel._repr_html_()
     assert "&lt;tv&gt;" in panel._repr_html_()
+
+
+def test_a_stray_cell_far_below_ends_the_table_at_the_gap_with_a_note(tmp_path: Path) -> None:
+    file = excel(tmp_path / "tv.xlsx", weeks_of([1, 2, 3]))
+    book = openpyxl.load_workbook(file)
+    book.active["C100000"] = "checked by Kim"
+    book.active["XFD1048576"] = 1
+    book.save(file)
+    panel = read_panel(file, columns={"tv": "TV"}, time="week", spends=["tv"])
+    assert panel.rows == 3
+    reason = "the table ends in row 4, before 100 empty rows or more; cell C100000 is no part of it"
+    assert panel.audit == (AuditEntry("left out", reason),)
+
+
+def test_a_header_far_to_the_right_costs_nothing(tmp_path: Path) -> None:
+    file = excel(tmp_path / "tv.xlsx", weeks_of([1, 2, 3]))
+    book = openpyxl.load_workbook(file)
+    book.active["XFD1"] = "notes"
+    book.save(file)
+    assert read_panel(file, columns={"tv": "TV"}, time="week", spends=["tv"]).rows == 3
+
+
+def test_a_file_of_charts_is_told_with_its_sheets(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_chartsheet("Trend").add_chart(BarChart())
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "tv.xlsx")
+    assert told_by(tmp_path / "tv.xlsx") == [
+        "table: it has no sheet of cells; there is 'Trend'; copy the table to a sheet of its own, before the charts"
+    ]
+
+
+def test_a_chart_before_the_table_is_passed_over_and_told(tmp_path: Path) -> None:
+    file = excel(tmp_path / "tv.xlsx", weeks_of([1, 2, 3]))
+    book = openpyxl.load_workbook(file)
+    book.create_chartsheet("Trend", 0).add_chart(BarChart())
+    book.save(file)
+    panel = read_panel(file, columns={"tv": "TV"}, time="week", spends=["tv"])
+    assert panel.audit == (AuditEntry("read", "of 2 sheets, the first was read: 'Media'; not 'Trend'"),)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "parquet"])
+def test_a_damaged_file_is_one_message(tmp_path: Path, kind: str) -> None:
+    """Bits turned at 60 places each: the libraries raise errors of many classes, and we one."""
+    whole = tmp_path / f"whole.{kind}"
+    if kind == "xlsx":
+        excel(whole, weeks_of([1, 2, 3]))
+    else:
+        pq.write_table(pa.table({"week": WEEKS, "TV": [1.0, 2.0, 3.0]}), whole)
+    content, file = whole.read_bytes(), tmp_path / f"tv.{kind}"
+    for place in range(0, len(content), max(len(content) // 60, 1)):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
+        with contextlib.suppress(DataError):
+            read_panel(file, columns={"tv": "TV"}, time="week", spends=["tv"])
+        file.write_bytes(content[:place])
+        with pytest.raises(DataError, match=r"the file.* cannot be read as (Excel|Parquet) \(.+\); save|is empty"):
+            read_panel(file, columns={"tv": "TV"}, time="week", spends=["tv"])
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tokyo", "America/New_York", "UTC"])
+def test_one_rule_of_time_zones_for_csv_parquet_and_frames(tmp_path: Path, zone: str) -> None:
+    """Midnight is the date that is written; dates turned to UTC are told, and the advice is the day that was meant."""
+    weeks = pd.date_range("2025-03-24", periods=3, freq="W-MON", tz=zone)
+    days = ["2025-03-24", "2025-03-31", "2025-04-07"]
+    for local in (weeks, weeks.tz_convert("UTC")):
+        frame = pd.DataFrame({"week": local, "TV": [1.0, 2.0, 3.0]})
+        frame.to_csv(tmp_path / "tv.csv", index=False)
+        frame.to_parquet(tmp_path / "tv.parquet")
+        for source in (frame, tmp_path / "tv.csv", tmp_path / "tv.parquet"):
+            if local is weeks or zone == "UTC":
+                panel = read_panel(source, columns={"tv": "TV"}, time="week", spends=["tv"])
+                assert panel.periods is not None
+                assert panel.periods.tolist() == days
+            else:
+                told = told_by(source)
+                assert all(f"; write {day}" in line for day, line in zip(days, told, strict=True))
+
+
+def test_a_zero_byte_anywhere_is_told_with_its_row(tmp_path: Path) -> None:
+    weeks = pd.date_range("2000-01-03", periods=500, freq="W").astype(str)
+    rows = "".join(f"{week},{i}\n" for i, week in enumerate(weeks))
+    (tmp_path / "tv.csv").write_bytes(f"week,TV\n{rows}".encode().replace(b",400\n", b",4\x0000\n"))
+    (told,) = told_by(tmp_path / "tv.csv")
+    assert told.startswith("row 402: byte ")
+    assert "is zero, as no text has it: the file is damaged" in told
+
+
+def test_a_file_cut_inside_its_last_line_is_told_in_the_audit(tmp_path: Path) -> None:
+    (tmp_path / "tv.csv").write_text("week,TV\n2025-01-06,1000\n2025-01-13,2000\n2025-01-20,30")
+    panel = read_panel(tmp_path / "tv.csv", columns={"tv": "TV"}, time="week", spends=["tv"])
+    reason = "the last line has no line break at its end: if the file was cut there, its last number is too"
+    assert panel.audit == (AuditEntry("read", reason),)
+
+
+def test_header_cells_of_any_length_are_cut_in_messages(tmp_path: Path) -> None:
+    (tmp_path / "tv.csv").write_text(f"week,{'x' * 100_000}\n2025-01-06,{'9' * 1000}a\n2025-01-13,2\n")
+    assert max(map(len, told_by(tmp_path / "tv.csv"))) < 400
+
+
+def test_what_the_library_cannot_read_is_told_with_its_sheets(tmp_path: Path) -> None:
+    """A sheet of charts without a chart is more than openpyxl reads, though it writes it."""
+    book = openpyxl.Workbook()
+    book.create_chartsheet("Trend")
+    book.save(tmp_path / "tv.xlsx")
+    (told,) = told_by(tmp_path / "tv.xlsx")
+    assert told.startswith("table: the file (sheets 'Sheet', 'Trend') cannot be read as Excel (")

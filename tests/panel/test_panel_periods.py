@@ -42,7 +42,9 @@ BAD_LABELS = {
     "Jan 25": f"'Jan 25' is not a period; {FORMS}",
     "1.5": f"'1.5' is not a period; {FORMS}",
     "": "the period is missing; give every row its period",
-    "2025-01-06 13:30": "2025-01-06 has a time of day, 13:30; write 2025-01-06, and sum the rows to days if need be",
+    "2025-01-06 09:30": "2025-01-06 has a time of day, 09:30; write 2025-01-06, and sum the rows to days if need be",
+    "2025-01-05 23:00:00+00:00": "2025-01-05 has a time of day, 23:00:00+00:00; write 2025-01-06 if this is a midnight "
+    "turned to UTC, as dates east of Greenwich become; else 2025-01-05, and sum the rows to days if need be",
     "20250106": "20250106 looks like a date without dashes; write 2025-01-06",
     "202501": "202501 looks like a date without dashes; write 2025-01",
     "2025-03": "'2025-03' is written as a month, the rows above as a date; write all periods in one way",

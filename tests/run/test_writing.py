@@ -105,8 +105,8 @@ def test_an_error_on_the_way_leaves_what_was_there(
         raise OSError(28, "No space left on device")
 
     before = there(tmp_path)
-    monkeypatch.setattr("bayes_roi.run.folder.write_posterior", full)
-    with pytest.raises(br.RunError, match=r"cannot write .*run: No space left on device; name another folder"):
+    monkeypatch.setattr("bayes_roi.run.folder.posterior_bytes", full)
+    with pytest.raises(br.RunError, match=r"cannot write .*run: No space left on device; free some space, or"):
         br.write_run(other_fit, run, overwrite=True)
     with pytest.raises(br.RunError, match="No space left on device"):
         br.write_run(other_fit, tmp_path / "new" / "run")

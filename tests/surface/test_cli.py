@@ -52,7 +52,7 @@ def test_run_finds_the_table_beside_the_model_and_in_data(bayes_roi: Command, he
 def test_run_cleans_as_it_is_asked(bayes_roi: Command, here: Path) -> None:
     lines = shop.table().splitlines()
     lines[5] = lines[5].rsplit(",", 1)[0] + ","
-    Path("shop.csv").write_text("\n".join(lines))
+    Path("shop.csv").write_text("\n".join(lines) + "\n")
     assert bayes_roi("run", "shop.yaml", "--out", "runs/gap").code == 2
     said = bayes_roi("run", "shop.yaml", "--out", "runs/gap", "--clean", "missing=interpolate", "--no-report")
     assert said.code == 0
@@ -278,7 +278,7 @@ def test_interrupts_and_our_own_faults_leave_nothing_behind(
         raise error
 
     before = sorted(here.rglob("*"))
-    monkeypatch.setattr("bayes_roi.run.folder.write_posterior", fails)
+    monkeypatch.setattr("bayes_roi.run.folder.posterior_bytes", fails)
     said = bayes_roi("run", "shop.yaml", "--out", "new/run", "--no-report")
     assert (said.code, said.out, said.err.splitlines(keepends=True)[-1]) == (code, "", told)
     assert sorted(here.rglob("*")) == before

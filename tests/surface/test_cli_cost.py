@@ -70,6 +70,39 @@ def test_a_reader_that_goes_away_is_no_error(here: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["--help", "roi runs/shop", "roi runs/shop --json", "check shop.yaml"])
+def test_a_full_disk_under_the_answer_is_told(here: Path, command: str) -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "bayes_roi", *command.split()], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: No space left on device")
+    assert ended.stderr.count("\n") == 1
+
+
+INTERRUPTED = """
+import sys, builtins
+real = builtins.__import__
+def interrupting(name, *rest, **more):
+    if name == sys.argv[1]:
+        raise KeyboardInterrupt
+    return real(name, *rest, **more)
+builtins.__import__ = interrupting
+from bayes_roi.cli import main
+main(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize("module", ["typer", "bayes_roi.cli.commands", "numpy", "bayes_roi.run.folder"])
+def test_an_interrupt_while_it_imports_is_one_word(here: Path, module: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, module, "roi", "runs/shop"], capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "interrupted\n")
+
+
 HEAVY = ("pandas", "xarray", "pymc", "arviz", "arviz_base", "arviz_stats", "great_tables", "h5netcdf")
 WATCHED = f"""
 import sys

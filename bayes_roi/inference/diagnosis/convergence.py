@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,8 @@ class BlockReport:
     def __str__(self) -> str:
         khat = "" if self.khat is None else f", Pareto k {self.khat:.2f}"
         chains = "" if not self.chains else f" of {self.chains} chains"
-        figures = f"{self.seconds:.2g} s, effective size {min(self.ess_bulk, self.ess_tail):.0f}{chains}{khat}"
+        time = "" if math.isnan(self.seconds) else f"{self.seconds:.2g} s, "  # left out where a run is made again
+        figures = f"{time}effective size {min(self.ess_bulk, self.ess_tail):.0f}{chains}{khat}"
         return f"{' + '.join(self.nodes)} by {self.engine}: {figures} ({self.why})"
 
     @property

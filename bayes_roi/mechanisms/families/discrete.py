@@ -47,7 +47,7 @@ class DiscreteFamily(QuantileFamily):
 
     @classmethod
     def guess(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
-        """Return about where a tail is reached, half a unit off for the steps."""
+        """Return about where a tail is reached, half a unit off for the steps; the mean where that is not finite."""
         from scipy.special import ndtri
 
         z = np.where(upper, -1.0, 1.0) * ndtri(tail)
@@ -55,7 +55,8 @@ class DiscreteFamily(QuantileFamily):
             variance, skew, excess = cls.shape(*law)
             x = np.where(np.abs(skew) < SKEWED, cls.deviate(z, skew, excess), 0.0)
             k = np.ceil(cls.centre(*law) + np.sqrt(variance) * x - 0.5)
-        return np.where(np.isfinite(k), np.maximum(k, 0.0), 0.0)
+        known = np.where(np.isfinite(k), np.maximum(k, 0.0), 0.0)
+        return np.where(np.isfinite(cls.centre(*law)), known, cls.centre(*law))
 
     @staticmethod
     def deviate(z: np.ndarray, skew: np.ndarray, excess: np.ndarray) -> np.ndarray:

@@ -8,8 +8,12 @@ import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.counts import CountFamily
+from bayes_roi.mechanisms.families.poisson_tail import poisson_tail
 from bayes_roi.mechanisms.families.quantile import Law
 from bayes_roi.mechanisms.prior import Prior
+
+LARGE = 1e5
+"""From this mean on the tails come from their expansion, which is as exact and takes no longer for large counts."""
 
 
 class Poisson(CountFamily):
@@ -43,9 +47,12 @@ class Poisson(CountFamily):
     def chance(cls, y: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
         from scipy.special import pdtr, pdtrc
 
-        out = np.empty(y.shape)
-        pdtr(y, law[0], out=out, where=~upper)
-        pdtrc(y, law[0], out=out, where=upper)
+        (mu,) = law
+        out, large = np.empty(y.shape), mu >= LARGE
+        pdtr(y, mu, out=out, where=~upper & ~large)
+        pdtrc(y, mu, out=out, where=upper & ~large)
+        if large.any():
+            out[large] = poisson_tail(y[large], upper[large], mu[large])
         return out
 
     @classmethod

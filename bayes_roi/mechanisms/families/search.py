@@ -34,7 +34,7 @@ def least_reaching(
     upper
         Which tail each is.
     guess
-        Whole numbers to begin from.
+        Whole numbers to begin from; where it is not finite there is no quantile to look for, and it is returned.
     tail_of
         The tails of the distribution; k = -1 must be known to it.
     law
@@ -42,9 +42,11 @@ def least_reaching(
     highest
         The highest value that there can be.
     """
-    t, side, k, *args = (np.ravel(a) for a in (tail, upper, guess, *law))
-    found, cells = k.copy(), np.arange(t.size)
-    low, high = np.zeros(t.size), np.minimum(np.broadcast_to(highest, np.shape(tail)).ravel(), WHOLE)
+    found = np.ravel(guess).copy()
+    cells = np.flatnonzero(np.isfinite(found))
+    most = np.broadcast_to(highest, np.shape(tail))
+    t, side, k, high, *args = (np.ravel(a)[cells] for a in (tail, upper, guess, most, *law))
+    low, high = np.zeros(t.size), np.minimum(high, WHOLE)
     k = np.clip(k, low, high)
     step = 0
     while True:

@@ -75,8 +75,7 @@ class Coordinates:
 
     def log_density(self, xp: Namespace, q: Array) -> Array:
         """Return the log density (chains,) of those coordinates under their priors."""
-        parts = [own.log_density(xp, q[:, at]).sum(-1) for own, at in self.owns.values()]
-        return sum(parts[1:], parts[0])
+        return sum((own.log_density(xp, q[:, at]).sum(-1) for own, at in self.owns.values()), 0.0)
 
     def of(self, name: str) -> np.ndarray:
         """Return the positions of a parameter's coordinates."""

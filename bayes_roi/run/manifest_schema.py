@@ -1,0 +1,60 @@
+"""What a manifest has to hold before anything of its run is read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Residuals
+
+Whole = Annotated[int, Field(ge=0)]
+Counted = Annotated[int, Field(ge=1)]
+FileName = Literal["model.yaml", "data.parquet", "posterior.nc", "estimates.json", "report.html"]
+REQUIRED: tuple[FileName, ...] = ("model.yaml", "data.parquet", "posterior.nc", "estimates.json")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class Fingerprint(_Strict):
+    """What a file was when it was written."""
+
+    sha256: str
+    bytes: Whole
+
+
+class Reports(_Strict):
+    """The reports of blocks and residuals, whose figures are checked as they are restored."""
+
+    blocks: list[dict[str, Any]]
+    residuals: list[dict[str, Any]]
+
+
+class Manifest(_Strict):
+    """How a run came about. Keys beside these are kept as they are."""
+
+    model: str
+    created: str
+    seed: Whole
+    draws: Counted
+    chains: Counted
+    tune: Whole
+    versions: dict[str, str | None]
+    platform: str
+    parameters: list[str]
+    diagnosis: Reports
+    files: dict[FileName, Fingerprint]
+
+
+def restored(kept: dict[str, Any]) -> Diagnosis:
+    """Return the diagnosis that a manifest holds; figures that are not finite stand in it as text.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        When a report lacks a figure, or has one of another type.
+    """
+    blocks = TypeAdapter(tuple[BlockReport, ...]).validate_python(kept["blocks"])
+    return Diagnosis(blocks, TypeAdapter(tuple[Residuals, ...]).validate_python(kept["residuals"]))

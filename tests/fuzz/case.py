@@ -1,0 +1,171 @@
+"""One case of fuzzing: a command in a process of its own, and what must not come of it."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import selectors
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bayes_roi.cli import main
+from bayes_roi.plain_text import steering
+
+LIMIT = 30
+"""Seconds after which a command hangs."""
+FINE = (0, 1, 2)
+TOLD = ("error: ", "Usage: ")
+
+
+@contextmanager
+def scratch(prefix: str) -> Iterator[Path]:
+    """Give a folder that is removed at the end: not one of tempfile's own, which a fork removes as it exits."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, negative for a signal, and what it said."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a case: `fault` is empty where nothing is wrong."""
+
+    kind: str
+    number: int
+    code: int
+    seconds: float
+    fault: str = ""
+    said: str = ""
+
+    def line(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def command(*arguments: object, before: Callable[[], None] = lambda: None, after: float | None = None) -> Ended:
+    """Run a command in a fork, which kills itself after LIMIT seconds, or is killed `after` some.
+
+    The parent has imported all it needs, so that a case costs what the command does.
+    """
+    pipes = [os.pipe() for _ in range(2)]
+    started = time.perf_counter()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _child([str(a) for a in arguments], [write for _, write in pipes], before)
+        finally:
+            os._exit(71)  # never on into the parent's code
+    for _, write in pipes:
+        os.close(write)
+    out, err = _read([read for read, _ in pipes], pid, after)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return Ended(code, out, err, time.perf_counter() - started)
+
+
+def _read(pipes: list[int], pid: int, after: float | None) -> list[str]:
+    """Return what comes through pipes until they are closed; kill the writer `after` some seconds."""
+    said, kill_at = dict.fromkeys(pipes, b""), None if after is None else time.perf_counter() + after
+    with selectors.DefaultSelector() as ready:
+        for pipe in pipes:
+            ready.register(pipe, selectors.EVENT_READ)
+        while ready.get_map():
+            left = None if kill_at is None else max(kill_at - time.perf_counter(), 0.0)
+            events = ready.select(left)
+            if not events:
+                os.kill(pid, signal.SIGKILL)
+                kill_at = None
+            for key, _ in events:
+                part = os.read(key.fd, 65536)
+                said[key.fd] += part
+                if not part:
+                    ready.unregister(key.fd)
+                    os.close(key.fd)
+    return [said[pipe].decode(errors="backslashreplace") for pipe in pipes]
+
+
+def _child(arguments: list[str], pipes: list[int], before: Callable[[], None]) -> None:
+    signal.alarm(LIMIT)
+    code = 70
+    for number, pipe in enumerate(pipes, 1):
+        os.dup2(pipe, number)
+    sys.stdout, sys.stderr = (os.fdopen(os.dup(n), "w", encoding="utf-8", errors="backslashreplace") for n in (1, 2))
+    try:
+        before()
+        main(arguments)
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+    except BaseException:
+        traceback.print_exc()
+    atexit._run_exitfuncs()  # where HDF5 crashed
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
+
+
+def fault_of(ended: Ended, *, may_succeed: bool = True) -> str:
+    """Return what is wrong with how a command ended, or an empty text."""
+    if ended.code == -signal.SIGALRM:
+        return f"hangs: over {LIMIT} s"
+    if ended.code not in FINE:
+        return f"exit code {ended.code}"
+    if "Traceback" in ended.err or "fault of bayes-roi" in ended.err:
+        return "internal fault"
+    if ended.code == 2 and not any(line.startswith(TOLD) for line in ended.err.splitlines()):
+        return "refused without a message"
+    if ended.code != 2 and not may_succeed:
+        return "accepted"
+    odd = steering(ended.out + ended.err, allowed="\n")
+    return "" if odd is None else f"prints {odd}"
+
+
+def state(folder: Path) -> dict[str, bytes | None]:
+    """Return all that stands in a folder, hidden files too."""
+    return {
+        str(p.relative_to(folder)): p.read_bytes() if p.is_file() and not p.is_symlink() else None
+        for p in sorted(folder.rglob("*"))
+    }
+
+
+@contextmanager
+def workplace(base: Path) -> Iterator[Path]:
+    """Give a copy of the base folder to work in, as the current folder."""
+    here = os.getcwd()
+    with scratch("fuzz-") as folder:
+        shutil.copytree(base, folder, dirs_exist_ok=True, symlinks=True)
+        os.chdir(folder)
+        try:
+            yield folder
+        finally:
+            os.chdir(here)
+
+
+def numbers_are_json(out: str) -> bool:
+    """Whether an answer in JSON has no number that is none."""
+
+    def none(name: str) -> None:
+        raise ValueError(name)
+
+    try:
+        json.loads(out, parse_constant=none)
+    except ValueError:
+        return False
+    return True

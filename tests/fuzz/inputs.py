@@ -1,0 +1,175 @@
+"""Files and arguments that a user might give: models, tables, truths, plans and command lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+
+import bayes_roi as br
+from tests.fuzz.case import Result, command, fault_of, numbers_are_json, state
+from tests.fuzz.mutations import BYTE_WAYS, CELLS, TOKENS, spoiled_cells, spoiled_json, spoiled_text
+from tests.surface import shop
+
+MODELS = ("weekly_funnel", "acquisition", "hidden_demand")
+SHORT = ("--draws", "40", "--chains", "2", "--tune", "40", "--no-report")
+
+
+def tell(kind: str, number: int, *arguments: object, extra: Sequence[str] = ()) -> Result:
+    """Run a command and return what came of it; where it refuses, nothing may have changed."""
+    here = Path.cwd()
+    before = state(here)
+    ended = command(*arguments)
+    fault = fault_of(ended)
+    changed = {name for name, content in state(here).items() if before.get(name, b"?") != content} - set(extra)
+    if not fault and ended.code == 2 and changed:
+        fault = f"leaves {', '.join(sorted(changed))}"
+    if not fault and ended.code in (0, 1) and "--json" in arguments and not numbers_are_json(ended.out):
+        fault = "its JSON has a number that is none"
+    said = ended.err.strip()[-300:] if fault else ""
+    return Result(kind, number, ended.code, round(ended.seconds, 2), fault, said)
+
+
+def model(number: int) -> Result:
+    """A model file, spoiled: `check` with the table of the whole one."""
+    rng = random.Random(f"model {number}")
+    name = rng.choice([*MODELS, "shop", "shop"])
+    text = shop.MODEL if name == "shop" else br.shipped(f"models/{name}.yaml").read_text(encoding="utf-8")
+    table = "shop.csv" if name == "shop" else name
+    Path("spoiled.yaml").write_bytes(spoiled_text(text, rng))
+    return tell("model", number, "check", "spoiled.yaml", "--data", table)
+
+
+def _rows(file: str) -> list[list[str]]:
+    return [line.split(",") for line in Path(file).read_text(encoding="utf-8").splitlines()]
+
+
+def _written(rows: list[list[str]], stem: str, rng: random.Random, kinds: Sequence[str]) -> str:
+    """Write a table as a file of some kind, now and then with its bytes spoiled too, and return its name."""
+    kind = rng.choice(kinds)
+    file = Path(f"{stem}.{kind}")
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append([_cell(cell) for cell in row])
+        book.save(file)
+    elif kind == "parquet":
+        _parquet(rows, file)
+    else:
+        text = io.StringIO()
+        csv.writer(text, delimiter={"tsv": "\t"}.get(kind, rng.choice(",,,;|")), lineterminator="\n").writerows(rows)
+        file.write_bytes(text.getvalue().encode(rng.choice(["utf-8"] * 8 + ["utf-8-sig", "utf-16"]), "replace"))
+    if rng.random() < 0.15:
+        file.write_bytes(rng.choice(BYTE_WAYS)(file.read_bytes(), rng))
+    return file.name
+
+
+def _cell(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return "".join(c for c in text if c.isprintable())[:30_000]
+
+
+def _parquet(rows: list[list[str]], file: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    width = len(rows[0])
+    body = [[*row, *([""] * width)][:width] for row in rows[1:]]
+    columns = [[_cell(row[i]) for row in body] for i in range(width)]
+    arrays = [pa.array(c if all(isinstance(x, float) for x in c) else [str(x) for x in c]) for c in columns]
+    pq.write_table(pa.table(arrays, names=["".join(map(str, h)).replace("\0", "") for h in rows[0]]), file)
+
+
+def table(number: int) -> Result:
+    """A table, spoiled: `check`."""
+    rng = random.Random(f"table {number}")
+    data = _written(spoiled_cells(_rows("shop.csv"), rng), "spoiled", rng, ("csv", "csv", "tsv", "xlsx", "parquet"))
+    clean = rng.choice([(), (), ("--clean", "missing=interpolate"), ("--clean", "duplicates=sum")])
+    return tell("table", number, "check", "shop.yaml", "--data", data, *clean)
+
+
+def fitted_table(number: int) -> Result:
+    """The same through `run`, and where it is fitted the run is read back."""
+    rng = random.Random(f"fitted {number}")
+    data = _written(spoiled_cells(_rows("shop.csv"), rng), "spoiled", rng, ("csv", "csv", "parquet", "xlsx"))
+    clean = rng.choice([(), ("--clean", "missing=interpolate"), ("--clean", "missing=model")])
+    found = tell("fitted table", number, "run", "shop.yaml", "--data", data, "--out", "new", *SHORT, *clean)
+    if found.fault or found.code == 2:
+        return found
+    back = tell("fitted table", number, "roi", "new", "--json")
+    return replace(back, fault="its run is refused") if back.code == 2 and not back.fault else back
+
+
+def truth(number: int) -> Result:
+    """A truth file, spoiled: `simulate`, and the table it makes is read."""
+    rng = random.Random(f"truth {number}")
+    content = json.loads(br.shipped("data/weekly_funnel.truth.json").read_text(encoding="utf-8"))
+    text = json.dumps(spoiled_json(content, rng))
+    spoiled = spoiled_text(text, rng) if rng.random() < 0.2 else text.encode()
+    Path("spoiled.truth.json").write_bytes(spoiled)
+    found = tell("truth", number, "simulate", "weekly_funnel", "--truth", "spoiled.truth.json", "-o", "made.csv")
+    if not found.fault and found.code == 0:
+        made = Path("made.csv").read_text(encoding="utf-8").casefold()
+        if any(word in made.replace(",", " ").split() for word in ("inf", "-inf", "nan")):
+            return Result("truth", number, 0, found.seconds, "a number that is none in the table")
+    return found
+
+
+def plan(number: int) -> Result:
+    """A plan file, spoiled: `compare`."""
+    rng = random.Random(f"plan {number}")
+    rows = _rows("plan.csv")
+    file = _written(spoiled_cells(rows, rng), "spoiled", rng, ("csv", "csv", "xlsx", "parquet"))
+    return tell("plan", number, "compare", "run", file, *rng.choice([(), ("--json",), ("plan.csv",)]))
+
+
+COMMANDS = {
+    "run": ("shop.yaml", "--out", "new", *SHORT), "check": ("shop.yaml",), "roi": ("run",),
+    "ate": ("run", "tv_spend", "--shift", "1"), "do": ("run", "tv_spend=0"), "value": ("run",), "influence": ("run",),
+    "paths": ("run", "tv_spend"), "explain": ("run", "2022-03-07"), "draft": ("run", "-o", "new.csv"),
+    "plan": ("run", "--periods", "4", "--budget", "4000"), "compare": ("run", "plan.csv"),
+    "worth": ("run", "--periods", "8"), "report": ("run", "-o", "new.html"), "new": ("fresh",),
+    "simulate": ("shop.yaml", "-o", "new.csv", "--periods", "30"),
+}  # fmt: skip
+OPTIONS = (
+    "--prob", "--seed", "--draws", "--chains", "--during", "--json", "--by", "--shift", "--between", "--hold-spend",
+    "--out",
+    "--periods", "--budget", "--bound", "--objective", "--target", "--level", "--spend", "--change", "--name", "--set",
+    "--horizon", "--scale", "--clean", "--engine", "--truth", "--do", "--from", "-o", "--overwrite", "--path", "--help",
+    "--no-report", "--tune", "--data", "--most-change", "--flighting", "--test-periods", "--cost", "--unit", "--nope",
+)  # fmt: skip
+WORDS = (
+    "0", "-1", "1", "0.5", "nan", "inf", "-inf", "1e400", "99999999999999999999", "tv=1", "tv=", "=1", "tv=nan",
+    "tv=1:2",
+    "tv=2:1", "tv=:", "tv=-1", "nope=1", "2022", "2022-03:2022-06", "2023:2022", ":2022", "2022:", "last 8 weeks",
+    "revenue",
+    "run", "nowhere", "shop.yaml", "shop.csv", ".", "..", "/", "/dev/null", "new.csv", "new.xlsx", "x/y.csv", "", " ",
+    "mean",
+    "cvar", "roi", "free", "tv_spend->clicks->revenue", "nuts", "missing=model", "demand=last_year", "demand=1e308",
+)  # fmt: skip
+
+
+def arguments(number: int) -> Result:
+    """A command line of options and words that do not go together."""
+    rng = random.Random(f"arguments {number}")
+    name = rng.choice(list(COMMANDS))
+    given = list(COMMANDS[name])
+    for _ in range(rng.randint(1, 3)):
+        way = rng.random()
+        if way < 0.3 and given:
+            given[rng.randrange(len(given))] = rng.choice(WORDS)
+        elif way < 0.4 and given:
+            del given[rng.randrange(len(given))]
+        elif way < 0.5:
+            given.append(rng.choice([w for w in (*TOKENS, *CELLS) if "\0" not in w and len(w) < 4000]))
+        else:
+            given += [rng.choice(OPTIONS), rng.choice(WORDS)]
+    return tell("arguments", number, name, *given)

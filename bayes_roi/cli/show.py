@@ -76,8 +76,8 @@ def _is_number(cell: str) -> bool:
 
 
 def centre(quantity: Mapping[str, float | None]) -> str:
-    """Return the mean of a quantity as a table shows it, or the median where the mean need not exist."""
-    return number(quantity["mean"] if "mean" in quantity else quantity["median"])
+    """Return the median of a quantity of money as a table shows it."""
+    return number(quantity["median"])
 
 
 def _named(name: str, c: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -117,7 +117,8 @@ def estimates(numbers: Mapping[str, Any]) -> str:
     """Return the table of what each channel is worth, from estimates.json; two lines where its estimands differ."""
     from bayes_roi.draws import Evidence, evidence_label
 
-    header = ["channel", "spend", "ROAS", "ROI", f"{numbers['interval']['prob']:.0%} interval", "P(ROI>0)", "evidence"]
+    inside = f"{numbers['interval']['prob']:.0%} interval"
+    header = ["channel", "spend", "ROAS", "ROI", inside, "P(ROI>0)", "before data", "evidence"]
     rows = [
         [
             label,
@@ -126,13 +127,37 @@ def estimates(numbers: Mapping[str, Any]) -> str:
             centre(c["roi"]),
             interval(c["roi"]),
             percent(c["roi"]["probability_positive"]),
-            evidence_label(Evidence[c["evidence"].upper()], c["support"]),
+            percent(both.get("prior", {}).get("probability_positive")) if c is both else "",
+            ", ".join([evidence_label(Evidence[c["evidence"].upper()], c["support"]), *_marks(both)]),
         ]
         for name, both in numbers["channels"].items()
         for label, c in _named(name, both)
     ]
     told = media_share(numbers)
-    return "\n".join([*told[1:], table(header, rows), *told[:1], *(f"note: {note}" for note in numbers["notes"])])
+    notes = [*behind(numbers["channels"]), *(f"note: {note}" for note in numbers["notes"])]
+    return "\n".join([*told[1:], table(header, rows), *told[:1], *notes])
+
+
+def _marks(channel: Mapping[str, Any]) -> list[str]:
+    """Return what else stands beside the evidence of a channel."""
+    found = ["never pauses"] if "never_pauses" in channel else []
+    prior = channel.get("prior", {})  # not in run folders of earlier versions
+    found += ["carried by the prior"] if prior.get("carries") else []
+    return found + (["prior and data in conflict"] if prior.get("conflict") else [])
+
+
+def behind(channels: Mapping[str, Any]) -> list[str]:
+    """Return the sentences that belong to the words beside the channels of estimates.json or of `check`."""
+    found = []
+    for name, both in channels.items():
+        found += [f"assumed: {label}: {c['reason']}" for label, c in _named(name, both) if c.get("reason")]
+        found += [f"note: {both['never_pauses']}"] if "never_pauses" in both else []
+    prior = [name for name, c in channels.items() if c.get("prior", {}).get("carries")]
+    if prior:
+        found.append(
+            f"note: carried by the prior: {', '.join(prior)}: the ROAS moves with the prior, not with the data"
+        )
+    return found
 
 
 def media_share(numbers: Mapping[str, Any]) -> list[str]:

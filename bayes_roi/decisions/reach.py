@@ -9,11 +9,11 @@ from bayes_roi.queries.evidence import support
 
 
 def reach(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return the share (channels,) of the way from a plan to another that lies inside each channel's observed doses.
+    """Return the share (channels,) of the way from a plan to another that the data support of each channel.
 
-    The dose is what acts in a period, carry-over of the history included, at the posterior mean of the parameters; see
-    `bayes_roi.queries.evidence.support`. The carry-out counts, as its doses fade through lower ones. 1 where nothing
-    moves.
+    The dose is what acts in a period, carry-over of the history included; a mix of spends that was never seen counts as
+    much as an amount that was not; see `bayes_roi.queries.evidence.supported`. The carry-out counts, as its doses fade
+    through lower ones. 1 where nothing moves.
 
     Parameters
     ----------
@@ -24,5 +24,5 @@ def reach(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """
     means = {name: draws.mean(axis=0) for name, draws in ahead.fit.parameters.items()}
     ends = [ahead.scene.forward.run(means, ahead.held(plan)).values for plan in (before, after)]
-    nodes = [ahead.fit.model.channels[c] for c in ahead.channels]
-    return np.array([support(ahead.fit, ends[0], ends[1], n, rows=ahead.scene.design) for n in nodes])
+    held, nodes = ahead.fit.model.spends, [ahead.fit.model.channels[c] for c in ahead.channels]
+    return np.array([support(ahead.fit, ends[0], ends[1], n, held=held, rows=ahead.scene.design) for n in nodes])

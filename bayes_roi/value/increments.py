@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence
+from bayes_roi.draws import Draws, Evidence, standing
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -31,9 +31,16 @@ from bayes_roi.model.design import During
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
 from bayes_roi.model.model import Model
-from bayes_roi.queries.evidence import support
+from bayes_roi.queries.evidence import Support, supported
 from bayes_roi.queries.expect import Held, Scene, by_chain, expect, scene
-from bayes_roi.queries.responding import evidence_of_money, leading_nowhere, responding, said_of_held
+from bayes_roi.queries.responding import (
+    evidence_of_money,
+    held_beside,
+    leading_nowhere,
+    responding,
+    said_of_held,
+    unobserved_cause_of_money,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +61,8 @@ class Increments:
         horizon; zero where other spends are held or none responds.
     evidence, support
         (channels,).
+    reasons
+        Why a channel's numbers are only assumed, by channel; empty where they are more than that.
     note
         What must be said beside the numbers.
     by
@@ -68,6 +77,7 @@ class Increments:
     induced: np.ndarray
     evidence: np.ndarray
     support: np.ndarray
+    reasons: tuple[str, ...]
     note: str
     by: str | None = None
 
@@ -93,6 +103,8 @@ class Increments:
             support=Labelled(self.support, ("channel",), coords),
             note="; ".join(n for n in (self.note, note) if n),
             has_mean=has_mean,
+            reason="; ".join(dict.fromkeys(f"{c}: {r}" for c, r in zip(self.channels, self.reasons, strict=True) if r)),
+            skewed=True,
         )
 
 
@@ -139,6 +151,7 @@ def margin_of_money(
         induced=both.induced[:, down] - both.induced[:, up],
         evidence=both.evidence[up],
         support=np.minimum(both.support[down], both.support[up]),
+        reasons=tuple(a or b for a, b in zip(both.reasons[down], both.reasons[up], strict=True)),
         note=both.note,
         by=by,
     )
@@ -194,14 +207,11 @@ def _increments(asked: _Asked, changes: Mapping[Any, Intervention]) -> Increment
     for key, i in changes.items():
         alike.setdefault(asked.responding(i), {})[key] = i
     sums: dict[Any, np.ndarray] = {}
-    known: dict[Any, tuple[Evidence, float]] = {}
+    known: dict[Any, tuple[Evidence, float, str]] = {}
     for free, members in alike.items():
         lost = _lost(asked, list(members.values()), free)
         sums |= {key: lost[:, at] for at, key in enumerate(members)}
-        known |= {
-            key: (evidence_of_money(model, i.node, hold_spend=asked.hold_spend), _support(full, i, free))
-            for key, i in members.items()
-        }
+        known |= {key: _behind(full, i, free, hold_spend=asked.hold_spend) for key, i in members.items()}
     values = np.stack([sums[key] for key in changes], axis=1)
     return Increments(
         fit=asked.fit,
@@ -214,6 +224,7 @@ def _increments(asked: _Asked, changes: Mapping[Any, Intervention]) -> Increment
         induced=values[:, :, 2],
         evidence=np.array([int(known[key][0]) for key in changes]),
         support=np.array([known[key][1] for key in changes]),
+        reasons=tuple(known[key][2] for key in changes),
         note="; ".join(n for n in (note, said, *leading_nowhere(model).values()) if n),
         by=asked.by,
     )
@@ -245,20 +256,45 @@ def _held(stage: Scene, free: tuple[str, ...]) -> Held:
     return {n: x for n, x in stage.held([], hold_spend=True).items() if n not in free}
 
 
-def _support(full: Scene, change: Intervention, free: tuple[str, ...]) -> float:
+def _behind(
+    full: Scene, change: Intervention, free: tuple[str, ...], *, hold_spend: bool
+) -> tuple[Evidence, float, str]:
+    """Return the evidence of a change's money, its support, and why it is assumed where it is."""
+    model = full.fit.model
+    known = evidence_of_money(model, change.node, hold_spend=hold_spend)
+    least = min(_supports(full, change, free), key=lambda s: s.share)
+    evidence = standing(known, least.share)
+    told = unobserved_cause_of_money(model, change.node, hold_spend=hold_spend) or least.reason
+    return evidence, least.share, told if evidence == Evidence.ASSUMED else ""
+
+
+def posterior_support(fit: Fit, channel: str, *, during: During = None, hold_spend: bool = True) -> float:
+    """Return the support of a channel's return at the posterior mean of the retention, where the label has the prior's.
+
+    It is that of the channel's own spend.
+    """
+    change, full = turn_off(fit.model.channels[channel], during=during), scene(fit)
+    held = held_beside(fit.model, change.node, hold_spend=hold_spend)
+    way = {change.node: full.observed[change.node]}, {change.node: _changed(full, change)}
+    return supported(fit, *way, change.node, held=held, retention="posterior").share
+
+
+def _supports(full: Scene, change: Intervention, free: tuple[str, ...]) -> list[Support]:
     """Return the support of the way that a change takes a spend, and of those that `free` take in response.
 
-    What responds is told at the posterior mean of the parameters and without noise.
+    What responds is told at the posterior mean of the parameters and without noise, by its range alone: it moves with
+    what it follows.
     """
-    way = {change.node: full.observed[change.node]}, {change.node: _changed(full, change)}
-    shares = [support(full.fit, *way, change.node)]
+    model, node = full.fit.model, change.node
+    way = {node: full.observed[node]}, {node: _changed(full, change)}
+    shares = [supported(full.fit, *way, node, held=held_beside(model, node, hold_spend=not free))]
     if free:
         means = {name: draws.mean(axis=0, keepdims=True) for name, draws in full.fit.parameters.items()}
         held = {n: _mean(x) for n, x in _held(full, free).items()}
         arms = held, held | {change.node: _mean(way[1][change.node])}
         before, after = (full.forward.run(means, arm, targets=frozenset(free)).values for arm in arms)
-        shares += [support(full.fit, {s: _mean(before[s])}, {s: _mean(after[s])}, s) for s in free]
-    return min(shares)
+        shares += [supported(full.fit, {s: _mean(before[s])}, {s: _mean(after[s])}, s, held=None) for s in free]
+    return shares
 
 
 def _changed(stage: Scene, intervention: Intervention) -> Array:

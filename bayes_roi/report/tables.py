@@ -29,10 +29,11 @@ from bayes_roi.report.numbers import (
     scale,
     span,
 )
+from bayes_roi.report.words import capitalised
 from bayes_roi.value.value_table import ValueTable
 
 MOST_AUDIT = 40
-PAIR = ("mean", "interval")
+PAIR = ("median", "interval")
 
 
 class Head(NamedTuple):
@@ -80,7 +81,7 @@ class Table:
 
 
 def money_table(findings: Findings) -> Table:
-    """Return spend, contribution, ROAS, ROI, P(ROI > 0), marginal ROAS and evidence of each channel.
+    """Return spend, contribution, ROAS, ROI, P(ROI > 0) with the data and before, marginal ROAS and evidence.
 
     A channel that makes others spend has two rows, one for each estimand; what it made them spend stands beside its
     own. Each column has one number of decimals, by its narrowest interval.
@@ -96,8 +97,9 @@ def money_table(findings: Findings) -> Table:
         *_two_columns([c.roas for c in channels], least=2, most=4),
         *_two_columns([_if_causal(c, c.roi.times(100)) for c in channels], most=2),
         [probability(c.probability_positive) if _causal(c) else DASH for c in channels],
+        [DASH if c.prior is None else probability(c.prior.positive_before) for c in channels],
         *_two_columns([_if_causal(c, c.marginal_roas) for c in channels], least=2, most=4),
-        [c.label for c in channels],
+        [c.marked for c in channels],
         [percent(c.support) for c in channels],
     ]
     heads: tuple[str | tuple[str, tuple[str, ...]], ...] = (
@@ -108,11 +110,14 @@ def money_table(findings: Findings) -> Table:
         ("ROAS", PAIR),
         ("ROI, %", PAIR),
         "P(ROI > 0)",
+        "before the data",
         ("marginal ROAS", PAIR),
         "evidence",
         "support",
     )
-    note = f"Posterior means with {interval_name(findings.prob)}s."
+    note = f"Posterior medians with {interval_name(findings.prob)}s."
+    note += "".join(f" Assumed: {c.title}: {c.reason}." for c in channels if c.reason)
+    note += "".join(f" {capitalised(c.never_pauses)}." for c in findings.channels if c.never_pauses)
     note += f" {DASH}: undefined; {money.roi.note}." if any(not c.roi.defined for c in channels) else ""
     return Table(heads, tuple(zip(*columns, strict=True)), words=(0, len(columns) - 2), note=note)
 
@@ -215,7 +220,7 @@ def unit_table(findings: Findings) -> Table:
         roi = [Estimate(*(float(at[k][u]) for k in "mlu")).times(100) for u in order]
         columns += [_aligned([float(spend[i, u]) for u in order]), *_two_columns(roi, most=2)]
         heads.append((channel, (_with_unit("spend", findings.currency), "ROI, %", "interval")))
-    note = f"Posterior means with {interval_name(findings.prob)}s."
+    note = f"Posterior medians with {interval_name(findings.prob)}s."
     return Table(tuple(heads), tuple(zip(*columns, strict=True)), note=note)
 
 

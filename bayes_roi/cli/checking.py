@@ -218,7 +218,8 @@ def _told(found: dict[str, Any]) -> list[str]:
     from bayes_roi.value.never_harms import sentence
 
     harmless = found["never_harms"]
-    return [*show.behind(found["channels"]), *([f"note: {sentence(harmless)}"] if harmless else [])]
+    always = [f"note: {c['never_pauses']}" for c in found["channels"].values() if "never_pauses" in c]
+    return [*show.behind(found["channels"]), *always, *([f"note: {sentence(harmless)}"] if harmless else [])]
 
 
 def _mediators(found: dict[str, Any]) -> list[str]:

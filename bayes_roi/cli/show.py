@@ -151,7 +151,6 @@ def behind(channels: Mapping[str, Any]) -> list[str]:
     found = []
     for name, both in channels.items():
         found += [f"assumed: {label}: {c['reason']}" for label, c in _named(name, both) if c.get("reason")]
-        found += [f"note: {both['never_pauses']}"] if "never_pauses" in both else []
     prior = [name for name, c in channels.items() if c.get("prior", {}).get("carries")]
     if prior:
         found.append(

@@ -41,6 +41,7 @@ from bayes_roi.queries.responding import (
     said_of_held,
     unobserved_cause_of_money,
 )
+from bayes_roi.value.never_paused import never_paused
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +204,7 @@ def _increments(asked: _Asked, changes: Mapping[Any, Intervention]) -> Increment
     model, full = asked.fit.model, scene(asked.fit)
     note = counted_rows(asked.fit, asked.during, asked.horizon)[1]
     said = said_of_held(model) if asked.hold_spend else ""
+    always = never_paused(model, asked.fit.design)
     alike: dict[tuple[str, ...], dict[Any, Intervention]] = {}
     for key, i in changes.items():
         alike.setdefault(asked.responding(i), {})[key] = i
@@ -225,7 +227,7 @@ def _increments(asked: _Asked, changes: Mapping[Any, Intervention]) -> Increment
         evidence=np.array([int(known[key][0]) for key in changes]),
         support=np.array([known[key][1] for key in changes]),
         reasons=tuple(known[key][2] for key in changes),
-        note="; ".join(n for n in (note, said, *leading_nowhere(model).values()) if n),
+        note="; ".join(n for n in (note, said, *leading_nowhere(model).values(), *always.values()) if n),
         by=asked.by,
     )
 

@@ -103,7 +103,10 @@ def do(
     found = intervene(fit, *wanted, hold_spend=hold_spend)
     first = next(iter(found.values()))
     if as_json:
-        numbers = {node: _numbers(draws, prob) | {"evidence": _evidence(draws)} for node, draws in found.items()}
+        numbers = {
+            node: _numbers(draws, prob) | {"evidence": _evidence(draws), "reason": draws.why_assumed}
+            for node, draws in found.items()
+        }
         about = _about(first, fit, prob)
         over_time = "time" in first.arrays.values.dims
         times = {"time": first.arrays.values.labels("time").tolist()} if over_time else {}
@@ -189,6 +192,7 @@ def _about(draws: Draws, fit: Fit, prob: float) -> dict[str, Any]:
         "estimand": draws.estimand,
         "unit": draws.unit,
         "evidence": _evidence(draws),
+        "reason": draws.why_assumed,
         "support": None if draws.arrays.support is None else float(draws.arrays.support.array),
         "note": draws.note,
         "interval": {"kind": "eti", "prob": prob},
@@ -204,7 +208,9 @@ def _told(found: dict[str, Draws], prob: float, what: str) -> str:
         numbers = _numbers(_mean_over_rows(draws) if over_rows else draws, prob)
         label = f"{node}, mean over {'time' if len(draws.arrays.values.dims) == 3 else 'rows'}" if over_rows else node
         rows.append([label, show.number(numbers["mean"]), show.interval(numbers), _evidence(draws)])
-    return f"{what}\n{show.table(['node', 'mean', f'{prob:.0%} interval', 'evidence'], rows)}"
+    table = show.table(["node", "mean", f"{prob:.0%} interval", "evidence"], rows)
+    why = dict.fromkeys(draws.why_assumed for draws in found.values() if draws.why_assumed)
+    return "\n".join([what, table, *(f"assumed: {text}" for text in why)])
 
 
 def _mean_over_rows(draws: Draws) -> Draws:
@@ -222,4 +228,5 @@ def _mean_over_rows(draws: Draws) -> Draws:
         evidence=known.evidence,
         support=known.support,
         note=draws.note,
+        reason=draws.reason,
     )

@@ -116,6 +116,7 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "kkt": {"ok": bool(found.kkt), "residual": found.kkt.residual},
         "objective": found.objective,
         "evidence": str(found.profit.words().array.item()),
+        "reason": found.profit.why_assumed,
         "note": found.profit.note,
         "interval": {"kind": "eti", "prob": prob},
         "diagnosis": {"ok": bool(found.fit.diagnosis)},
@@ -142,6 +143,7 @@ def _told(found: Plan, prob: float) -> str:
         f"P(better than last year) {show.percent(better)}; {numbers['evidence']}",
         f"one more unit of budget adds {show.number(numbers['marginal'])}",
     ]
+    lines += [f"assumed: {numbers['reason']}"] if numbers["reason"] else []
     lines += [f"binds: {text}" for text in numbers["binding"]]
     notes = [numbers["note"]] if numbers["note"] else []
     return "\n".join([*lines, *(f"note: {n}" for n in [*notes, *([] if found.kkt else [UNFINISHED])])])

@@ -122,6 +122,7 @@ def _text(found: Comparison, prob: float) -> str:
     ]
     far = {name: n["extrapolated"] for name, n in found.summary(prob).items() if n["extrapolated"]}
     lines += [f"note: {name}: {', '.join(c)}: beyond what was ever spent" for name, c in far.items()]
+    lines += [f"assumed: {name}: {n['reason']}" for name, n in found.summary(prob).items() if n["reason"]]
     return "\n".join([*lines, *([f"note: {found.note}"] if found.note else [])])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from bayes_roi.decisions.answers import Answers, answers
 from bayes_roi.decisions.outlook import Outlook
-from bayes_roi.decisions.reach import reach
+from bayes_roi.decisions.reach import reach, reaches
 from bayes_roi.decisions.scenario import Scenario
 from bayes_roi.draws import DEFAULT_PROB, WELL_SUPPORTED, Draws, check_prob
 from bayes_roi.errors import QueryError, nearest
@@ -19,7 +19,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.panel.periods import following
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.value.money import outcome_unit
 
@@ -167,6 +167,17 @@ class Comparison:
         )
         return Labelled(shares, ("scenario", "channel"), along(scenario=self.names, channel=self.ahead.channels))
 
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        """Why a scenario's numbers are only assumed; empty for those that are more than that."""
+        treated = {*self.fit.model.spends}
+        graph = unobserved_cause(self.fit.model, treated, self.fit.model.outcome)
+        each = [
+            min(reaches(o, o.today, s.money.array), key=lambda x: x.share).reason
+            for o, s in zip(self.outlooks, self.scenarios, strict=True)
+        ]
+        return tuple(graph or reason for reason in each)
+
     @property
     def unit(self) -> str:
         """Unit of money."""
@@ -183,7 +194,7 @@ class Comparison:
 
         `spend` and `spend_by_channel`; `outcome`, `profit`, `roi` and `gain` (profit over that of the first scenario;
         None for the first), each mean, lower and upper; `better`, the probability that the gain is positive;
-        `evidence`; and `extrapolated`, the channels of which most of the way from last year's spend was never seen.
+        `evidence` and, where that is assumed, its `reason`; and `extrapolated`, the channels of which most of the way from last year's spend was never seen.
         """
         check_prob(prob)
         parts = {"outcome": self.outcome, "profit": self.profit, "roi": self.roi, "gain": self.against(self.names[0])}
@@ -200,6 +211,7 @@ class Comparison:
             "gain": told["gain"] if i else None,
             "better": float(self.better.array[i, 0]) if i else None,
             "evidence": str(self.profit.words().array[i]),
+            "reason": self.reasons[i],
             "extrapolated": [c for c, s in zip(self.ahead.channels, inside, strict=True) if s < WELL_SUPPORTED],
         }
 
@@ -220,11 +232,13 @@ class Comparison:
     def __repr__(self) -> str:
         frame = self.to_frame()
         shown = frame.to_string(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
-        return f"{self._title()}\n{shown}" + (f"\nnote: {self.note}" if self.note else "")
+        assumed = "".join(f"\nassumed: {n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r)
+        return f"{self._title()}\n{shown}{assumed}" + (f"\nnote: {self.note}" if self.note else "")
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
-        note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
+        said = [*(f"assumed: {n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r), self.note]
+        note = "".join(f"<p>{html.escape(text)}</p>" for text in said if text)
         return f"<p>{html.escape(self._title())}</p>{table}{note}"
 
     def _title(self) -> str:
@@ -279,6 +293,7 @@ class Comparison:
             evidence=Labelled(np.full(len(names), self._evidence), ("scenario",), of),
             support=Labelled(inside, ("scenario",), of),
             note=self.note,
+            reason="; ".join(f"{n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r),
         )
 
 

@@ -14,13 +14,13 @@ from bayes_roi.decisions.history import Forecast
 from bayes_roi.decisions.kkt import Kkt, kkt
 from bayes_roi.decisions.limits import Limit
 from bayes_roi.decisions.problem import Problem
-from bayes_roi.decisions.reach import reach
+from bayes_roi.decisions.reach import reaches
 from bayes_roi.decisions.scenario import Scenario, planned
 from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.model import Model
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.value.money import outcome_unit
 
@@ -172,14 +172,16 @@ class Plan:
             unit=unit,
             estimand=estimand,
             evidence=Labelled(np.array(int(evidence(self.model, self.model.spends, self.model.outcome)))),
-            support=Labelled(np.array(self._support)),
+            support=Labelled(np.array(self._support.share)),
+            reason=unobserved_cause(self.model, self.model.spends, self.model.outcome) or self._support.reason,
             note="; ".join(n for n in (outlook.note, self.note) if n),
         )
 
     @cached_property
-    def _support(self) -> float:
+    def _support(self) -> Support:
+        """The least support of the way from today's spend to the plan."""
         outlook = self.problem.outlook
-        return float(reach(outlook, outlook.today, self.money.array).min())
+        return min(reaches(outlook, outlook.today, self.money.array), key=lambda s: s.share)
 
     def __repr__(self) -> str:
         rows = self._rows()
@@ -215,6 +217,7 @@ class Plan:
             lines.append(f"less today's mix at this budget: {said}")
         lines.append(f"P(better than today) {float(self.today.share(above=0).array):.0%}; {self.profit.words().array}")
         notes = [self.profit.note] if self.profit.note else []
+        lines += [f"assumed: {self.profit.why_assumed}"] if self.profit.why_assumed else []
         return [*lines, *(f"note: {n}" for n in [*notes, *([] if self.kkt else [UNFINISHED])])]
 
 

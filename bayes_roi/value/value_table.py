@@ -349,6 +349,7 @@ def _by_row(draws: Draws, dim: str, owner: Mapping[str, str], rows: tuple[str, .
         else Labelled(np.array([min((float(support[j]) for j in i), default=1.0) for i in mine]), ("row",), coords),
         note=draws.note,
         has_mean=draws.has_mean,
+        reason=draws.reason,
     )
 
 

@@ -193,8 +193,9 @@ class Comparison:
         """Return scenario -> its numbers, as plain texts, numbers and lists; None where they are not defined.
 
         `spend` and `spend_by_channel`; `outcome`, `profit`, `roi` and `gain` (profit over that of the first scenario;
-        None for the first), each mean, lower and upper; `better`, the probability that the gain is positive;
-        `evidence` and, where that is assumed, its `reason`; and `extrapolated`, the channels of which most of the way from last year's spend was never seen.
+        None for the first), each mean, lower and upper; `better`, the probability that the gain is positive; `evidence`
+        and, where that is assumed, its `reason`; and `extrapolated`, the channels of which most of the way from last
+        year's spend was never seen.
         """
         check_prob(prob)
         parts = {"outcome": self.outcome, "profit": self.profit, "roi": self.roi, "gain": self.against(self.names[0])}

@@ -201,6 +201,8 @@ class ValueTable:
         for column in self.columns:
             for note in filter(None, column.draws.note.split("; ")):
                 said.setdefault(note, []).append(column.title)
+            if why := column.draws.why_assumed:
+                said.setdefault(f"assumed: {why}", []).append(column.title)
         found = [f"{', '.join(titles)}: {note}" for note, titles in said.items()]
         return [*found, *(f"{TITLES[name]} left out: {why}" for name, why in self.left_out.items())]
 

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 Kind = Literal["eti", "hdi"]
 SAMPLE = ("chain", "draw")
 WELL_SUPPORTED = 0.5
+"""Support below which what is identified is extrapolated."""
+UNSUPPORTED = 0.02
+"""Support below which nothing but prior and form carries a number."""
 DEFAULT_PROB = 0.9
+ASSUMED = "the observed columns do not identify it; prior and form carry the number"
+"""Said of an assumed number of which nothing more is known."""
 
 
 class Evidence(enum.IntEnum):
@@ -90,6 +95,10 @@ class Draws:
         What a reader must know beside the number, e.g. that a horizon was cut.
     has_mean
         False for a ratio whose mean need not exist: only its median and interval are shown.
+    reason
+        Why what is only assumed is not more than that.
+    skewed
+        Whether the point shown is the median, as of money whose mean a long tail moves, and not the mean.
 
     Notes
     -----
@@ -117,6 +126,16 @@ class Draws:
     support: _AsXarray[xr.DataArray | None, xr.DataArray | Labelled | None] = _AsXarray(None)
     note: str = ""
     has_mean: bool = True
+    reason: str = ""
+    skewed: bool = False
+
+    def __post_init__(self) -> None:
+        """Take what is identified for assumed where the data do not reach it."""
+        _, evidence, support = self.arrays
+        if support is not None and (support.array < UNSUPPORTED).any():
+            evidence, support = stretched(evidence, support)
+            lowered = (evidence.array == Evidence.IDENTIFIED) & (support.array < UNSUPPORTED)
+            vars(self)["evidence"] = evidence.filled(np.where(lowered, int(Evidence.ASSUMED), evidence.array))
 
     @property
     def arrays(self) -> Arrays:
@@ -176,11 +195,15 @@ class Draws:
     def mean(self) -> xr.DataArray:
         """Return the posterior mean; raise where it need not exist."""
         self._check_mean()
-        return self.centre().xarray
+        return self.average().xarray
+
+    def average(self) -> Labelled:
+        """Return what `mean` returns, as a labelled array; it is not checked that there is a mean."""
+        return self.arrays.values.reduced(np.mean, *SAMPLE)
 
     def centre(self) -> Labelled:
-        """Return the posterior mean, or the median where the mean need not exist."""
-        return self.arrays.values.reduced(np.mean if self.has_mean else np.median, *SAMPLE)
+        """Return the point that is shown: the median of what is skewed or need not have a mean, else the mean."""
+        return self.middle() if self.skewed or not self.has_mean else self.arrays.values.reduced(np.mean, *SAMPLE)
 
     def middle(self) -> Labelled:
         """Return the posterior median."""
@@ -244,12 +267,16 @@ class Draws:
         return evidence.filled(np.array(words, dtype=object).reshape(evidence.array.shape))
 
     def to_frame(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> pd.DataFrame:
-        """Return a table, one row a label: mean and sd (or median), lower, upper, evidence; `attrs` have the note."""
+        """Return a table, one row a label: mean and sd (or median), lower, upper, evidence; `attrs` have the note.
+
+        Of what is skewed the median comes first, and the mean beside it.
+        """
         import pandas as pd
         import xarray as xr
 
         ends = self.interval(prob, kind=kind)
-        centre = {"mean": self.mean(), "sd": self.sd()} if self.has_mean else {"median": self.median()}
+        centre = {"median": self.median()} if self.skewed or not self.has_mean else {"mean": self.mean()}
+        centre |= {"mean" if self.skewed else "sd": self.mean() if self.skewed else self.sd()} if self.has_mean else {}
         table = xr.Dataset({**centre, **ends.data_vars, "evidence": self.labels()})
         if self._dims():
             frame = table.drop_vars([c for c in table.coords if c not in table.dims]).to_dataframe()
@@ -317,18 +344,33 @@ class Draws:
                 evidence=_lesser(self.evidence, other.evidence),
                 support=_least(self.support, other.support),
                 note="; ".join(dict.fromkeys(n for n in (self.note, other.note) if n)),
+                reason="; ".join(dict.fromkeys(r for r in (self.reason, other.reason) if r)),
+                skewed=self.skewed or other.skewed,
             )
 
     def __repr__(self) -> str:
         frame = self.to_frame()
         shown = frame.to_string(max_rows=12, float_format=lambda v: f"{v:.4g}", index=bool(self._dims()))
-        note = f"\nnote: {self.note}" if self.note else ""
-        return f"{self.estimand} [{self.unit}], {DEFAULT_PROB:.0%} credible intervals\n{shown}{note}"
+        told = "".join(f"\n{line}" for line in self._beside)
+        return f"{self.estimand} [{self.unit}], {DEFAULT_PROB:.0%} credible intervals\n{shown}{told}"
 
     def _repr_html_(self) -> str:
         head = f"<p>{html.escape(self.estimand)} [{html.escape(self.unit)}], {DEFAULT_PROB:.0%} credible intervals</p>"
         table = self.to_frame().to_html(max_rows=12, float_format=lambda v: f"{v:.4g}", index=bool(self._dims()))
-        return head + table + (f"<p><small>{html.escape(self.note)}</small></p>" if self.note else "")
+        return head + table + "".join(f"<p><small>{html.escape(line)}</small></p>" for line in self._beside)
+
+    @property
+    def why_assumed(self) -> str:
+        """Why numbers that are only assumed are not more than that; empty where none is."""
+        if not (self.arrays.evidence.array == Evidence.ASSUMED).any():
+            return ""
+        return self.reason or ASSUMED
+
+    @property
+    def _beside(self) -> list[str]:
+        """What stands below the table."""
+        lines = [f"assumed: {self.why_assumed}"] if self.why_assumed else []
+        return [*lines, *([f"note: {self.note}"] if self.note else [])]
 
 
 def evidence_label(evidence: int, support: float = 1.0) -> str:
@@ -337,8 +379,18 @@ def evidence_label(evidence: int, support: float = 1.0) -> str:
     >>> evidence_label(Evidence.IDENTIFIED, 0.2)
     'identified, extrapolated'
     """
-    word = str(Evidence(int(evidence)))
+    word = str(standing(evidence, support))
     return f"{word}, extrapolated" if support < WELL_SUPPORTED and evidence >= Evidence.IDENTIFIED else word
+
+
+def standing(evidence: int, support: float = 1.0) -> Evidence:
+    """Return the evidence of a number: what is identified is assumed where the data do not reach it.
+
+    >>> standing(Evidence.IDENTIFIED, 0.01)
+    <Evidence.ASSUMED: 1>
+    """
+    known = Evidence(int(evidence))
+    return Evidence.ASSUMED if known == Evidence.IDENTIFIED and support < UNSUPPORTED else known
 
 
 def check_prob(prob: float) -> None:

@@ -145,6 +145,7 @@ def _about(draws: Draws, fit: Fit, prob: float) -> dict[str, Any]:
         "estimand": draws.estimand,
         "unit": draws.unit,
         "evidence": _evidence(draws),
+        "reason": draws.why_assumed,
         "support": None if draws.arrays.support is None else float(draws.arrays.support.array),
         "note": draws.note,
         "interval": {"kind": "eti", "prob": prob},
@@ -156,4 +157,5 @@ def _told(draws: Draws, prob: float) -> str:
     """Return an effect as a table of one row."""
     numbers = _numbers(draws, prob)
     row = [draws.unit, show.number(numbers["mean"]), show.interval(numbers), _evidence(draws)]
-    return f"{draws.estimand}\n{show.table(['node', 'mean', f'{prob:.0%} interval', 'evidence'], [row])}"
+    table = show.table(["node", "mean", f"{prob:.0%} interval", "evidence"], [row])
+    return "\n".join([draws.estimand, table, *([f"assumed: {draws.why_assumed}"] if draws.why_assumed else [])])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bayes_roi.inference.fit import Fit
     from bayes_roi.model.model import Model
     from bayes_roi.panel import Panel
+    from bayes_roi.value.money import Money
 
 Rows = list[dict[str, Any]]
 
@@ -32,6 +33,8 @@ def check(model: ModelName, data: Data = None, clean: Clean = None, prob: Prob =
         "model": _model(known),
         "data": _data(panel),
         **(_money(known, panel, prob) if known.channels else {"channels": {}}),
+        "dependencies": _dependencies(known, panel),
+        "never_harms": _never_harms(known, panel),
         "warnings": _warnings(known),
         "priors": _priors(known, panel),
     }
@@ -63,26 +66,27 @@ def _data(panel: Panel) -> dict[str, Any]:
 
 def _money(model: Model, panel: Panel, prob: float) -> dict[str, Any]:
     """Return what can be said of channels before any fitting, from one set of draws of the prior."""
-    from bayes_roi.value.money import roas
+    from bayes_roi.value.money import Money
     from bayes_roi.value.prior_check import prior_fit
 
     prior = prior_fit(model, panel)
-    returns = roas(prior)
-    return {"channels": _channels(model, panel, returns, prob)} | _media(model, panel, prior, returns, prob)
+    money = Money(prior)
+    returns = money.roas
+    return {"channels": _channels(money, prob)} | _media(model, panel, prior, returns, prob)
 
 
-def _channels(model: Model, panel: Panel, prior: Draws, prob: float) -> dict[str, dict[str, Any]]:
+def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
     """Return of each channel what stands behind its ROI, and its ROAS under the prior alone."""
     import numpy as np
 
-    from bayes_roi.model.design import design
+    from bayes_roi.draws import Evidence
     from bayes_roi.queries.evidence import adjustment
     from bayes_roi.queries.responding import evidence_of_money, held_beside, mediations
     from bayes_roi.run.numbers import plain, summary
+    from bayes_roi.value.never_paused import never_paused
 
-    rows = design(model, panel).rows
-    inside = prior.arrays.support
-    assert inside is not None  # for the type checker: a ROAS has one
+    model, found, prior = money.fit.model, money.increments, money.roas
+    rows, always = money.fit.design.rows, never_paused(money.fit.model, money.fit.design)
 
     def in_total(channel: str, node: str) -> dict[str, Any]:
         """Return who mediates a channel, and what stands behind its return in total; empty where none does."""
@@ -96,14 +100,16 @@ def _channels(model: Model, panel: Panel, prior: Draws, prob: float) -> dict[str
     return {
         channel: {
             "spend": plain(np.nansum(rows[node])),
-            "evidence": str(evidence_of_money(model, node, hold_spend=True)),
+            "evidence": str(Evidence(int(found.evidence[at]))),
+            "reason": found.reasons[at],
             "adjustment": list(adjustment(model, model.spends)),
             "dark": plain(np.mean(rows[node] == 0)),
-            "support": plain(inside.sel(channel=channel).array),
+            "support": plain(found.support[at]),
             "prior_roas": summary(prior.sel(channel=channel), prob),
         }
+        | ({"never_pauses": always[channel]} if channel in always else {})
         | in_total(channel, node)
-        for channel, node in model.channels.items()
+        for at, (channel, node) in enumerate(model.channels.items())
     }
 
 
@@ -120,6 +126,26 @@ def _media(model: Model, panel: Panel, prior: Fit, returns: Draws, prob: float) 
         "prior_media_share": summary(share, prob),
         "questions": [*([spent.question] if spent.question else []), *odd],
     }
+
+
+def _dependencies(model: Model, panel: Panel) -> dict[str, list[str]]:
+    """Return node -> what is exactly or nearly a rule among its parents."""
+    import numpy as np
+
+    from bayes_roi.model.design import design
+    from bayes_roi.queries.variation import dependencies
+
+    rows = design(model, panel)
+    seen = {n: rows.observed(np, n) for n in rows.rows}
+    return dependencies(rows, seen, {n: model.graph.parents[n] for n in model.equation})
+
+
+def _never_harms(model: Model, panel: Panel) -> list[str]:
+    """Return the channels whose spend can only add to the outcome, by its priors."""
+    from bayes_roi.model.design import design
+    from bayes_roi.value.never_harms import never_harms
+
+    return list(never_harms(model, design(model, panel)))
 
 
 def _warnings(model: Model) -> list[str]:
@@ -151,9 +177,11 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
     ]
     if found["channels"]:
         parts += [_identification(found["channels"])]
+        parts += ["\n".join(lines)] if (lines := _told(found)) else []
         parts += ["\n".join(lines)] if (lines := _mediators(found)) else []
         parts += [_prior_roas(found["channels"], prob), _prior_share(found, prob)]
-    return "\n\n".join([*parts, _prior_table(found["priors"])])
+    tied = [f"tied: in {node}: {rule}" for node, rules in found["dependencies"].items() for rule in rules]
+    return "\n\n".join([*parts, *(["\n".join(tied)] if tied else []), _prior_table(found["priors"])])
 
 
 def _said(value: object) -> str:
@@ -171,13 +199,27 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
             name,
             show.number(c["spend"]),
             show.percent(c["dark"]) if c["dark"] else "never",
-            evidence_label(Evidence[c["evidence"].upper()], c["support"]),
+            ", ".join(
+                [
+                    evidence_label(Evidence[c["evidence"].upper()], c["support"]),
+                    *["never pauses"] * ("never_pauses" in c),
+                ]
+            ),
             show.percent(c["support"]),
             ", ".join(c["adjustment"]) or "none",
         ]
         for name, c in channels.items()
     ]
     return show.table(["channel", "spend", "dark", "evidence", "support", "adjustment set"], rows)
+
+
+def _told(found: dict[str, Any]) -> list[str]:
+    """Return the sentences behind the table: what is assumed and why, what never pauses, what the priors rule out."""
+    from bayes_roi.value.never_harms import sentence
+
+    harmless = found["never_harms"]
+    always = [f"note: {c['never_pauses']}" for c in found["channels"].values() if "never_pauses" in c]
+    return [*show.behind(found["channels"]), *always, *([f"note: {sentence(harmless)}"] if harmless else [])]
 
 
 def _mediators(found: dict[str, Any]) -> list[str]:

@@ -62,7 +62,8 @@ def paths(
         lines.append([*line, e["evidence"]])
     inside = f"{prob:.0%} interval"
     head = ["part", "mean", inside, *(["ROAS", inside] if roas else []), "evidence"]
-    notes = [f"note: {found.note}"] if found.note else []
+    why = dict.fromkeys(draws.why_assumed for draws in rows.values() if draws.why_assumed)
+    notes = [*(f"assumed: {text}" for text in why), *([f"note: {found.note}"] if found.note else [])]
     title = f"effect of {found.node} on {found.outcome} [{found.total.unit}]; {found.contrast}"
     typer.echo("\n".join([title, show.table(head, lines), *notes, *(f"warning: {w}" for w in found.warnings)]))
 
@@ -109,9 +110,9 @@ def _told(change: Change, prob: float) -> str:
     parts = sorted(_change(change, prob)["explain"].items(), key=lambda kv: -abs(kv[1]["mean"]))
     rows = [[n, e["kind"], show.number(e["mean"]), show.interval(e), e["evidence"]] for n, e in parts]
     table = show.table(["cause", "kind", "mean", f"{prob:.0%} interval", "evidence"], rows)
-    return "\n".join(
-        part for part in (change.head, table, f"note: {change.share.note}" if change.share.note else "") if part
-    )
+    assumed = f"assumed: {change.share.why_assumed}" if change.share.why_assumed else ""
+    note = f"note: {change.share.note}" if change.share.note else ""
+    return "\n".join(part for part in (change.head, table, assumed, note) if part)
 
 
 def _named(name: str, draws: Draws | None, prob: float) -> dict[str, Any]:

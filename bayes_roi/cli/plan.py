@@ -132,6 +132,7 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "objective": found.objective,
         "horizon": outlook.horizon,
         "evidence": str(found.profit.words().array.item()),
+        "reason": found.profit.why_assumed,
         "note": found.outcome.note,
         "interval": {"kind": "eti", "prob": prob},
         "diagnosis": {"ok": bool(found.fit.diagnosis)},
@@ -174,6 +175,7 @@ def _told(found: Plan, prob: float) -> str:
         f"one more unit of budget adds {worth_of(found.marginal)}{unit}",
     ]
     worth = found.kkt.multipliers
+    lines += [f"assumed: {numbers['reason']}"] if numbers["reason"] else []
     lines += [
         f"binds: {x}" + (f"; one more unit adds {worth_of(worth[x])}" if x in worth else "") for x in found.kkt.binding
     ]

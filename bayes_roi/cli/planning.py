@@ -129,6 +129,7 @@ def _text(found: Comparison, prob: float) -> str:
     ]
     far = {name: n["extrapolated"] for name, n in numbers.items() if n["extrapolated"]}
     lines += [f"note: {name}: {', '.join(c)}: beyond what was ever spent" for name, c in far.items()]
+    lines += [f"assumed: {name}: {n['reason']}" for name, n in numbers.items() if n["reason"]]
     return "\n".join([*lines, *([f"note: {found.outcome.note}"] if found.outcome.note else [])])
 
 

@@ -76,8 +76,8 @@ def _is_number(cell: str) -> bool:
 
 
 def centre(quantity: Mapping[str, float | None]) -> str:
-    """Return the mean of a quantity as a table shows it, or the median where the mean need not exist."""
-    return number(quantity["mean"] if "mean" in quantity else quantity["median"])
+    """Return the median of a quantity of money as a table shows it."""
+    return number(quantity["median"])
 
 
 def _named(name: str, c: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -156,7 +156,8 @@ def estimates(numbers: Mapping[str, Any]) -> str:
     """Return the table of what each channel is worth, from estimates.json; two lines where its estimands differ."""
     from bayes_roi.draws import Evidence, evidence_label
 
-    header = ["channel", "spend", "ROAS", "ROI", f"{numbers['interval']['prob']:.0%} interval", "P(ROI>0)", "evidence"]
+    inside = f"{numbers['interval']['prob']:.0%} interval"
+    header = ["channel", "spend", "ROAS", "ROI", inside, "P(ROI>0)", "before data", "evidence"]
     rows = [
         [
             label,
@@ -165,13 +166,14 @@ def estimates(numbers: Mapping[str, Any]) -> str:
             centre(c["roi"]),
             interval(c["roi"]),
             percent(c["roi"]["probability_positive"]),
-            evidence_label(Evidence[c["evidence"].upper()], c["support"]),
+            percent(both.get("prior", {}).get("probability_positive")) if c is both else "",
+            ", ".join([evidence_label(Evidence[c["evidence"].upper()], c["support"]), *_marks(both)]),
         ]
         for name, both in numbers["channels"].items()
         for label, c in _named(name, both)
     ]
     told, joint = media_share(numbers), _together(numbers)
-    lines = [*told[1:], table(header, [*rows, *joint[0]]), *joint[1], *told[:1]]
+    lines = [*told[1:], table(header, [*rows, *joint[0]]), *joint[1], *told[:1], *behind(numbers["channels"])]
     return "\n".join([*lines, *(f"note: {note}" for note in _notes(numbers))])
 
 
@@ -198,11 +200,32 @@ def _together(numbers: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
     told = f"{centre(met)} ({interval(met)}) {numbers['units']['contribution']}"
     if max(abs(met["lower"] or 0.0), abs(met["upper"] or 0.0)) <= ROUNDING * size:
         told = "none, their contributions add up"
-    return [[*row, percent(c["roi"]["probability_positive"]), label]], [f"interaction of all channels: {told}"]
+    return [[*row, percent(c["roi"]["probability_positive"]), "", label]], [f"interaction of all channels: {told}"]
 
 
 ROUNDING = 1e-6
 """Share of a contribution below which a difference of contributions is none."""
+
+
+def _marks(channel: Mapping[str, Any]) -> list[str]:
+    """Return what else stands beside the evidence of a channel."""
+    found = ["never pauses"] if "never_pauses" in channel else []
+    prior = channel.get("prior", {})  # not in run folders of earlier versions
+    found += ["carried by the prior"] if prior.get("carries") else []
+    return found + (["prior and data in conflict"] if prior.get("conflict") else [])
+
+
+def behind(channels: Mapping[str, Any]) -> list[str]:
+    """Return the sentences that belong to the words beside the channels of estimates.json or of `check`."""
+    found = []
+    for name, both in channels.items():
+        found += [f"assumed: {label}: {c['reason']}" for label, c in _named(name, both) if c.get("reason")]
+    prior = [name for name, c in channels.items() if c.get("prior", {}).get("carries")]
+    if prior:
+        found.append(
+            f"note: carried by the prior: {', '.join(prior)}: the ROAS moves with the prior, not with the data"
+        )
+    return found
 
 
 def media_share(numbers: Mapping[str, Any]) -> list[str]:

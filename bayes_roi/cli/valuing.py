@@ -70,7 +70,11 @@ def influence(
     each = {n: {k: v[i] for k, v in found.items()} for i, n in enumerate(nodes)}
     if as_json:
         about = {key: getattr(draws, key) for key in ("estimand", "unit", "note")}
-        about |= {"evidence": str(draws.words().array), "interval": {"kind": "eti", "prob": prob}}
+        about |= {
+            "evidence": str(draws.words().array),
+            "reason": draws.why_assumed,
+            "interval": {"kind": "eti", "prob": prob},
+        }
         numbers = {n: {unit: v} for n, v in each.items()}
         show.as_json({"influence": numbers} | about | {"diagnosis": {"ok": bool(fit.diagnosis)}})
         return
@@ -81,6 +85,7 @@ def influence(
         money = _of_the_mean(fit, window(fit, during))
         rows, head = [[*row, show.percent_of(money[row[0]])] for row in rows], [*head, "of the mean, in money"]
     lines = [f"{draws.estimand} [{draws.unit}], {draws.words().array}", show.table(head, rows)]
+    lines += [f"assumed: {draws.why_assumed}"] if draws.why_assumed else []
     typer.echo("\n".join([*lines, *(f"note: {n}" for n in draws.note.split("; ") if n)]))
 
 

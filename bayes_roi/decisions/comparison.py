@@ -11,7 +11,7 @@ import numpy as np
 
 from bayes_roi.decisions.answers import Answers, answers
 from bayes_roi.decisions.outlook import Outlook
-from bayes_roi.decisions.reach import reach
+from bayes_roi.decisions.reach import reach, reaches
 from bayes_roi.decisions.scenario import Scenario
 from bayes_roi.decisions.summary import frame, summary
 from bayes_roi.draws import DEFAULT_PROB, Draws
@@ -20,7 +20,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.panel.periods import following
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.value.money import outcome_unit
 
@@ -194,6 +194,17 @@ class Comparison:
         )
         return Labelled(shares, ("scenario", "channel"), along(scenario=self.names, channel=self.ahead.channels))
 
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        """Why a scenario's numbers are only assumed; empty for those that are more than that."""
+        treated = {*self.fit.model.spends}
+        graph = unobserved_cause(self.fit.model, treated, self.fit.model.outcome)
+        each = [
+            min(reaches(o, o.today, s.money.array), key=lambda x: x.share).reason
+            for o, s in zip(self.outlooks, self.scenarios, strict=True)
+        ]
+        return tuple(graph or reason for reason in each)
+
     @property
     def _spent(self) -> np.ndarray:
         """Total spend (scenarios,)."""
@@ -215,8 +226,9 @@ class Comparison:
 
         `spend` and `spend_by_channel`; `outcome`, of the planned periods; `incremental_outcome`, `profit` and `roi`, of
         what the spend adds, run-off included; `gain` in profit over the first scenario (None for the first), each mean,
-        lower and upper; `better`, the probability that the gain is positive; `evidence`, of the profit; and
-        `extrapolated`, the channels of which most of the way from last year's spend was never seen.
+        lower and upper; `better`, the probability that the gain is positive; `evidence`, of the profit, and, where that
+        is assumed, its `reason`; and `extrapolated`, the channels of which most of the way from last year's spend was
+        never seen.
         """
         return summary(self, prob)
 
@@ -227,11 +239,13 @@ class Comparison:
     def __repr__(self) -> str:
         frame = self.to_frame()
         shown = frame.to_string(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
-        return f"{self._title()}\n{shown}" + (f"\nnote: {self.outcome.note}" if self.outcome.note else "")
+        assumed = "".join(f"\nassumed: {n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r)
+        return f"{self._title()}\n{shown}{assumed}" + (f"\nnote: {self.outcome.note}" if self.outcome.note else "")
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
-        note = f"<p>{html.escape(self.outcome.note)}</p>" if self.outcome.note else ""
+        assumed = [f"assumed: {n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r]
+        note = "".join(f"<p>{html.escape(text)}</p>" for text in [*assumed, self.outcome.note] if text)
         return f"<p>{html.escape(self._title())}</p>{table}{note}"
 
     def _title(self) -> str:
@@ -288,4 +302,5 @@ class Comparison:
             evidence=Labelled(np.full(len(names), self._evidence), ("scenario",), of),
             support=Labelled(inside, ("scenario",), of),
             note="; ".join(n for n in (self.note, note) if n),
+            reason="; ".join(f"{n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r),
         )

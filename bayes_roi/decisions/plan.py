@@ -17,13 +17,13 @@ from bayes_roi.decisions.kkt import Kkt, kkt
 from bayes_roi.decisions.limits import Limit
 from bayes_roi.decisions.outlook import ADDED
 from bayes_roi.decisions.problem import Problem
-from bayes_roi.decisions.reach import reach
+from bayes_roi.decisions.reach import reach, reaches
 from bayes_roi.decisions.scenario import Scenario, planned
 from bayes_roi.draws import Draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.model import Model
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.history import Forecast
 from bayes_roi.value.money import outcome_unit
@@ -213,15 +213,16 @@ class Plan:
             unit=unit,
             estimand=estimand,
             evidence=Labelled(np.array(int(evidence(self.model, self.model.spends, self.model.outcome)))),
-            support=Labelled(np.array(self._support if support is None else support)),
+            support=Labelled(np.array(self._support.share if support is None else support)),
+            reason=unobserved_cause(self.model, self.model.spends, self.model.outcome) or self._support.reason,
             note="; ".join(n for n in (outlook.note, self.note, note) if n),
         )
 
     @cached_property
-    def _support(self) -> float:
-        """Of the way from today's spend."""
+    def _support(self) -> Support:
+        """The least support of the way from today's spend to the plan."""
         outlook = self.problem.outlook
-        return float(reach(outlook, outlook.today, self.money.array).min())
+        return min(reaches(outlook, outlook.today, self.money.array), key=lambda s: s.share)
 
     @cached_property
     def _support_of_all(self) -> float:

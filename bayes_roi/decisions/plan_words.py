@@ -74,6 +74,7 @@ def told(plan: Plan) -> list[str]:
         said = _said(plan.mix) if plan.mix_keeps else "no comparison, it does not keep to the limits"
         lines.append(f"less today's mix at this budget: {said}")
     lines.append(f"P(better than today) {float(plan.today.share(above=0).array):.0%}; {plan.today.words().array}")
+    lines += [f"assumed: {plan.profit.why_assumed}"] if plan.profit.why_assumed else []
     return [*lines, *(f"note: {n}" for n in notes(plan))]
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_roi.decisions.outlook import Outlook
-from bayes_roi.queries.evidence import support
+from bayes_roi.queries.evidence import Support, supported
 
 
 def reach(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return the share (channels,) of the way from a plan to another that lies inside each channel's observed doses.
+    """Return the share (channels,) of the way from a plan to another that the data support of each channel.
 
-    The dose is what acts in a period, carry-over of the history included, at the posterior mean of the parameters; see
-    `bayes_roi.queries.evidence.support`. The run-off counts, as its doses fade through lower ones. 1 where nothing
-    moves.
+    The dose is what acts in a period, carry-over of the history included; a mix of spends that was never seen counts as
+    much as an amount that was not; see `bayes_roi.queries.evidence.supported`. The run-off counts, as its doses fade
+    through lower ones. 1 where nothing moves.
 
     Parameters
     ----------
@@ -22,7 +22,12 @@ def reach(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     before, after
         Plans (channels, periods).
     """
+    return np.array([s.share for s in reaches(ahead, before, after)])
+
+
+def reaches(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> list[Support]:
+    """Return what `reach` does with the reason, channel by channel."""
     means = {name: draws.mean(axis=0) for name, draws in ahead.fit.parameters.items()}
     ends = [ahead.scene.forward.run(means, ahead.held(plan)).values for plan in (before, after)]
-    nodes = [ahead.fit.model.channels[c] for c in ahead.channels]
-    return np.array([support(ahead.fit, ends[0], ends[1], n, rows=ahead.scene.design) for n in nodes])
+    held, nodes = ahead.fit.model.spends, [ahead.fit.model.channels[c] for c in ahead.channels]
+    return [supported(ahead.fit, ends[0], ends[1], n, held=held, rows=ahead.scene.design) for n in nodes]

@@ -51,6 +51,7 @@ def _numbers(plans: Comparison, i: int, told: dict[str, Any]) -> dict[str, Any]:
         "gain": told["gain"] if i else None,
         "better": float(plans.better.array[i, 0]) if i else None,
         "evidence": str(plans.profit.words().array[i]),
+        "reason": plans.reasons[i],
         "extrapolated": [c for c, s in zip(plans.ahead.channels, inside, strict=True) if s < WELL_SUPPORTED],
     }
 

@@ -15,7 +15,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, check_node
 from bayes_roi.queries.effects import averaged, labelled, say, some, support_of
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.expect import Held, Scene, expect, scene
 from bayes_roi.queries.responding import NAMES, named
 
@@ -173,7 +173,14 @@ def _draws(
     dims = ("intervention",) if many else ()
     names = along(intervention=[q.name for q in asked]) if many else {}
     known = [int(evidence(fit.model, list(arm) or [i.node for i in q.done], node)) for q, arm in _pairs(asked, arms)]
-    inside = [min(support_of(fit, [i], i.node) for i in q.done) for q in asked]
+    reaches = [
+        min((support_of(fit, [i], i.node, hold_spend=hold_spend) for i in q.done), key=lambda s: s.share) for q in asked
+    ]
+    inside = [s.share for s in reaches]
+    causes = [
+        unobserved_cause(fit.model, list(arm) or [i.node for i in q.done], node) for q, arm in _pairs(asked, arms)
+    ]
+    why = [cause or s.reason for cause, s in zip(causes, reaches, strict=True)]
     found = labelled(fit, values, rows, *dims)
     hows = {named(fit.model, [i.node for i in q.done], hold_spend=hold_spend) for q in asked}
     how = hows.pop() if len(hows) == 1 else f", {NAMES[hold_spend]}"
@@ -183,6 +190,7 @@ def _draws(
         estimand=f"E[{node} | do({'intervention' if many else asked[0].name})]{how}",
         evidence=Labelled(np.array(known if many else known[0]), dims, names),
         support=Labelled(np.array(inside if many else inside[0]), dims, names),
+        reason="; ".join(f"{q.name}: {r}" for q, r in zip(asked, why, strict=True) if r) if many else why[0],
     )
 
 

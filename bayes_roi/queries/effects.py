@@ -16,7 +16,7 @@ from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.during import During
 from bayes_roi.model.forward import Noise, Parameters, Pass
 from bayes_roi.model.intervention import Intervention, check_node, set_to, shift_by
-from bayes_roi.queries.evidence import evidence, support
+from bayes_roi.queries.evidence import Support, evidence, supported, unobserved_cause
 from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, scene
 from bayes_roi.queries.responding import named
 
@@ -87,21 +87,24 @@ def ate(
         frozenset({target}),
         seed=fit.seed if seed is None else seed,
     )
+    reach = support_of(fit, [*low, *high], node, hold_spend=hold_spend)
     what = f"do({say(high)})] - E[{target} | do({say(low) or node + ' as observed'})]"
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw")),
         unit=target,
         estimand=f"ATE: mean over rows of E[{target} | {what}{named(fit.model, [node], hold_spend=hold_spend)}",
         evidence=Labelled(np.array(int(evidence(fit.model, list(arms[1]), target)))),
-        support=Labelled(np.array(support_of(fit, [*low, *high], node))),
+        support=Labelled(np.array(reach.share)),
+        reason=unobserved_cause(fit.model, list(arms[1]), target) or reach.reason,
     )
 
 
-def support_of(fit: Fit, interventions: Sequence[Intervention], node: str) -> float:
-    """Return the support of the ways from the actual values to each intervened level."""
+def support_of(fit: Fit, interventions: Sequence[Intervention], node: str, *, hold_spend: bool) -> Support:
+    """Return the least support of the ways from the actual values to each intervened level."""
     full = scene(fit)
-    actual = {node: full.observed[node]}
-    return min(support(fit, actual, full.held([i], hold_spend=False), node) for i in interventions)
+    actual, held = {node: full.observed[node]}, fit.model.spends if hold_spend else ()
+    ways = (full.held([i], hold_spend=False) for i in interventions)
+    return min((supported(fit, actual, way, node, held=held) for way in ways), key=lambda s: s.share)
 
 
 def levels(
@@ -209,7 +212,9 @@ def _draws(
     rows: bool,
 ) -> dict[str, Draws]:
     treated = [i.node for i in interventions]
-    inside = min(support_of(fit, [i], i.node) for i in interventions)
+    hold_spend = set(fit.model.spends) - set(treated) <= set(arm) and bool(fit.model.spends)
+    reaches = (support_of(fit, [i], i.node, hold_spend=hold_spend) for i in interventions)
+    inside = min(reaches, key=lambda s: s.share)
 
     return {
         node: Draws(
@@ -217,7 +222,8 @@ def _draws(
             unit=node,
             estimand=estimand.format(node=node),
             evidence=Labelled(np.array(int(evidence(fit.model, list(arm) or treated, node)))),
-            support=Labelled(np.array(inside)),
+            support=Labelled(np.array(inside.share)),
+            reason=unobserved_cause(fit.model, list(arm) or treated, node) or inside.reason,
         )
         for node in nodes
     }

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from bayes_roi.draws import Evidence
+from bayes_roi.draws import UNSUPPORTED, Evidence
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.design import Design, View
 from bayes_roi.model.lags import Edge
 from bayes_roi.model.model import Model
+from bayes_roi.model.parameters import TermParameters
+from bayes_roi.queries.variation import Strangers, beside, times_of
+
+ONLY_PRIOR = "prior and form carry the number"
 
 
 def evidence(model: Model, treated: Collection[str], outcome: str) -> Evidence:
@@ -35,37 +41,159 @@ def adjustment(model: Model, treated: Collection[str]) -> tuple[str, ...]:
     return tuple(n for n in model.nodes if n in causes - set(treated) - set(model.unobserved))
 
 
-def support(
-    fit: Fit, before: Mapping[str, Array], after: Mapping[str, Array], node: str, *, rows: Design | None = None
-) -> float:
-    """Return the share of the way from `before` to `after` that lies inside the observed range of a node's dose.
+def unobserved_cause(model: Model, treated: Collection[str], outcome: str) -> str:
+    """Return what takes identification away by the graph, in words; empty where nothing does."""
+    asked = model.graph.ancestors([*treated, outcome])
+    pairs = [" and ".join(n for n in model.nodes if n in pair) for pair in model.graph.confounded if pair <= asked]
+    seen_by = {*treated, outcome, *(p for node in treated for p in model.graph.parents[node])}
+    unseen = [n for n in model.nodes if n in seen_by and n in model.unobserved]
+    told = [f"an unobserved cause moves {pair}" for pair in sorted(pairs)]
+    told += [f"{n} is not observed" for n in unseen]
+    return f"{', '.join(told)}; {ONLY_PRIOR}" if told else ""
 
-    The dose is what acts in a period: the adstocked node at the posterior mean of its retention, or the trials that are
-    computed of it. Where the node enters several equations the least share counts. 1 where nothing moves. With `rows`
-    the way is on these rows, others than those of the fit.
+
+@dataclass(frozen=True)
+class Support:
+    """How far the data reach along the way that a question takes a node.
+
+    Parameters
+    ----------
+    range, variation
+        Shares of the way inside the observed range of the dose, and inside that of the residual once what stands beside
+        the node is known.
+    rule
+        What the node follows from, in words, where it hardly varies by itself.
+    node
+        The node.
+    """
+
+    range: float = 1.0
+    variation: float = 1.0
+    rule: str = ""
+    node: str = ""
+
+    @property
+    def share(self) -> float:
+        """The smaller of the two shares."""
+        return min(self.range, self.variation)
+
+    @property
+    def reason(self) -> str:
+        """Why the question is not told by the data, in a sentence; empty where it is."""
+        if self.share >= UNSUPPORTED:
+            return ""
+        if self.variation <= self.range:
+            told = self.rule or f"{self.node} hardly varies by itself once what stands beside it is known"
+            return f"{told}; only prior and form separate them"
+        return f"hardly any of the way asked about for {self.node} was ever observed; {ONLY_PRIOR}"
+
+
+def support(
+    fit: Fit,
+    before: Mapping[str, Array],
+    after: Mapping[str, Array],
+    node: str,
+    *,
+    held: Collection[str] | None = (),
+    rows: Design | None = None,
+) -> float:
+    """Return the share of a way that the data support; arguments as of `supported`."""
+    return supported(fit, before, after, node, held=held, rows=rows).share
+
+
+def supported(
+    fit: Fit,
+    before: Mapping[str, Array],
+    after: Mapping[str, Array],
+    node: str,
+    *,
+    held: Collection[str] | None = (),
+    rows: Design | None = None,
+    retention: Literal["prior", "posterior"] = "prior",
+) -> Support:
+    """Return the shares of the way from `before` to `after` that the data support, of a node's dose.
+
+    The dose is what acts in a period: the adstocked node, at the prior median of its retention, so that the answer is
+    the same before a fit and after it (at the posterior mean where that is asked for). Range: the share inside the
+    observed doses. Variation: the same of what is left of the node once its strangers are known (`variation`), carried
+    through the same adstock. Where the node enters several equations the least counts. 1 where nothing moves.
+
+    Parameters
+    ----------
+    fit
+        A fit, or one of the prior.
+    before, after
+        Node -> values of the two ends; nodes that are in neither are as observed.
+    node
+        The node whose way it is.
+    held
+        The spends that the question holds; None where the node moves with what it follows, so that its range alone
+        counts.
+    rows
+        Rows of the way, where they are not those of the fit.
+    retention
+        Where the retention is read from.
     """
     there = fit.design if rows is None else rows
     means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
     seen = (n for n in fit.model.computation.order if n not in fit.model.hidden or n in means)
     observed = {n: fit.forward.observed(n, means) for n in seen}
     carried = _carried(fit.model, node)
-    ways = [(fit.design, observed)] + [
-        (there, _computed(fit.model, carried, (observed if rows is None else {}) | dict(end)))
-        for end in (before, after)
-    ]
-    views = [View(np, on, values) for on, values in ways]
+    ends = [_computed(fit.model, carried, (observed if rows is None else {}) | dict(end)) for end in (before, after)]
+    ways = [(fit.design, observed), *((there, end) for end in ends)]
     read = dict.fromkeys(e for e in fit.model.edges if e.parent in (node, *carried) and e.kind != "identity")
-    return min((_share_inside(*x) for edge in read for x in _doses(fit, edge, views, means)), default=1.0)
+    ranges, rests = [1.0], [(1.0, "")]
+    for edge in read:
+        by_itself = held is not None and edge.parent not in fit.model.hidden
+        strangers = _strangers(fit, observed, edge.parent, edge.child, held or ()) if by_itself else None
+        for t, shape in _readers(fit, edge, means, retention):
+            ranges.append(_share_inside(*(_dose(edge, t, shape, View(np, on, values)) for on, values in ways)))
+            if strangers is not None:
+                rest = [(on, strangers.residual(on, values)) for on, values in ways]
+                left = [x if t is None else strangers.dose(t, shape, on, x) for on, x in rest]
+                share = _share_inside(*left)
+                rests.append((share, strangers.rule if share < UNSUPPORTED else ""))
+        if held is not None and (all_given := _all_given(fit, edge.child, edge.parent, observed)):
+            rests.append((0.0, all_given))
+    variation, rule = min(rests, key=lambda rest: (rest[0], not rest[1]))
+    return Support(range=min(ranges), variation=variation, rule=rule, node=node)
 
 
-def _doses(fit: Fit, edge: Edge, views: list[View], means: Mapping[str, np.ndarray]) -> Iterator[list[Array]]:
-    """Yield what of the parent acts in each period along an edge, in each view: one for each term that reads it."""
+def _readers(
+    fit: Fit, edge: Edge, means: Mapping[str, np.ndarray], retention: str
+) -> Iterator[tuple[TermParameters | None, dict[str, np.ndarray]]]:
+    """Yield each term that reads an edge's parent, with what stands inside its curve; None of one that reads trials."""
     if edge.kind == "trials":
-        yield [view.value(edge.parent) for view in views]
+        yield None, {}
         return
     for t in (t for t in fit.forward.nodes[edge.child].terms if edge.parent in t.term.parents):
-        shape = {role: means[name][..., None] for role, name in t.shape_names.items()}
-        yield [t.term.dose(np, view, shape, edge.parent) for view in views]
+        of_fit = {role: means[name][..., None] for role, name in t.shape_names.items()}
+        yield t, _middle(t) if retention == "prior" else of_fit
+
+
+def _dose(edge: Edge, term: TermParameters | None, shape: Mapping[str, np.ndarray], view: View) -> Array:
+    """Return what of an edge's parent acts in each period."""
+    return view.value(edge.parent) if term is None else term.term.dose(np, view, shape, edge.parent)
+
+
+def _all_given(fit: Fit, child: str, node: str, observed: Mapping[str, Array]) -> str:
+    """Return why the level of an equation is given to a spend by its form alone, in words; empty where it is not."""
+    spent = node in fit.model.spends and float(np.min(observed[node])) > 0
+    if not spent or fit.model.equation[child].intercept != "none":
+        return ""
+    return f"{child} has no intercept (0 +) and {node} never pauses, so that what is there without it is given to it"
+
+
+def _middle(term: TermParameters) -> dict[str, np.ndarray]:
+    """Return role -> prior median (1,) of what stands inside a term's curve."""
+    return {role: np.array([prior.ppf(np.array(0.5))]) for role, prior in term.shape.items()}
+
+
+def _strangers(fit: Fit, observed: Mapping[str, Array], node: str, child: str, held: Collection[str]) -> Strangers:
+    """Return a node beside what it must be told from in the equation of `child`."""
+    adjusted = adjustment(fit.model, {node, *held})
+    times = times_of(*(fit.forward.nodes.get(n) for n in (node, child)))
+    return Strangers(fit.design, observed, node, beside(fit.model, node, child, adjusted, held), times)
 
 
 def _carried(model: Model, node: str) -> list[str]:

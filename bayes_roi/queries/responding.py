@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bayes_roi.draws import Evidence
 from bayes_roi.model.model import Model
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.routes import Route, label, shortest_route
 
 NAMES = {True: "other spends held", False: "in total"}
@@ -53,6 +53,13 @@ def evidence_of_money(model: Model, node: str, *, hold_spend: bool) -> Evidence:
     free = () if hold_spend else responding(model, node)
     held = held_beside(model, node, hold_spend=hold_spend)
     return min(evidence(model, held, n) for n in (model.outcome, *free))
+
+
+def unobserved_cause_of_money(model: Model, node: str, *, hold_spend: bool) -> str:
+    """Return why `evidence_of_money` is no more than assumed, in words; empty where it is more."""
+    free = () if hold_spend else responding(model, node)
+    held = held_beside(model, node, hold_spend=hold_spend)
+    return next((told for n in (model.outcome, *free) if (told := unobserved_cause(model, held, n))), "")
 
 
 @dataclass(frozen=True)

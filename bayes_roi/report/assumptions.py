@@ -10,7 +10,8 @@ from bayes_roi.queries.evidence import adjustment
 from bayes_roi.queries.responding import mediations, said_of_held, warnings
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.numbers import number
-from bayes_roi.report.words import listed
+from bayes_roi.report.words import capitalised, listed
+from bayes_roi.value.never_harms import never_harms, sentence
 
 
 def causal(model: Model) -> list[str]:
@@ -27,11 +28,9 @@ def _from(model: Model, node: str) -> str:
 def statistical(fit: Fit) -> list[str]:
     """Return what the equations and priors take for granted beside the graph."""
     model, found = fit.model, []
-    media = [t for n in fit.forward.nodes.values() for t in n.terms if t.media and t.effect is not None]
-    positive = list(dict.fromkeys(p for t in media if t.effect and t.effect.positive for p in t.term.parents))
-    positive = [p for p in positive if p in model.spends]
-    if positive:
-        found.append(f"Spend never does harm: the effects of {listed(positive)} cannot be negative, by their priors.")
+    harmless = never_harms(model, fit.design)
+    if harmless:
+        found.append(f"{capitalised(sentence(harmless))}.")
     media_priors = [n.media for n in fit.forward.nodes.values() if n.media is not None]
     bounded = [m.node for m in media_priors if m.bounded]
     if bounded:

@@ -18,7 +18,9 @@ from bayes_roi.report.numbers import Estimate, estimates
 from bayes_roi.value.curves import contribution_over_time, response_curve
 from bayes_roi.value.media_share import SharePair
 from bayes_roi.value.money import Money, roas
+from bayes_roi.value.never_paused import MARK, never_paused
 from bayes_roi.value.prior_check import prior_fit
+from bayes_roi.value.prior_weight import PriorWeight, prior_weights
 from bayes_roi.value.value_table import ValueTable, value_table
 
 PICTURE_DRAWS = 400
@@ -49,6 +51,12 @@ class Channel:
         Money that it made other channels spend, where the numbers are those in total; None with other spends held.
     mediators
         The channels whose spend responds to it.
+    reason
+        Why its numbers are only assumed; empty where they are more than that.
+    never_pauses
+        What must be said of a channel with spend in every row; empty of others.
+    prior
+        What the prior does to its return, where that was asked for.
     """
 
     name: str
@@ -62,6 +70,9 @@ class Channel:
     support: float
     induced: Estimate | None = None
     mediators: tuple[str, ...] = ()
+    reason: str = ""
+    never_pauses: str = ""
+    prior: PriorWeight | None = None
 
     @property
     def title(self) -> str:
@@ -72,6 +83,13 @@ class Channel:
     def label(self) -> str:
         """The words for evidence and support."""
         return evidence_label(self.evidence, self.support)
+
+    @property
+    def marked(self) -> str:
+        """The label, and what else must be read beside the numbers."""
+        marks = [MARK] if self.never_pauses else []
+        marks += [self.prior.word] if self.prior is not None and self.prior.word else []
+        return ", ".join([self.label, *marks])
 
 
 @dataclass(frozen=True)
@@ -181,6 +199,8 @@ class Findings:
             evidence=Labelled(np.array([int(c.evidence) for c in self.estimands]), ("channel",), coords),
             support=Labelled(np.array([c.support for c in self.estimands]), ("channel",), coords),
             has_mean=self.money.in_total.roi.has_mean,
+            reason="; ".join(f"{c.title}: {c.reason}" for c in self.estimands if c.reason),
+            skewed=True,
         )
 
     def _channels(self, money: Money) -> tuple[Channel, ...]:
@@ -191,6 +211,7 @@ class Findings:
             estimates(q, self.prob) for q in (money.contribution, money.roas, money.roi, money.marginal_roas)
         )
         positive = money.roi.share(above=0).array
+        always = never_paused(self.model, self.fit.design)
         return tuple(
             Channel(
                 name=name,
@@ -204,9 +225,17 @@ class Findings:
                 support=float(money.increments.support[i]),
                 induced=induced.get(name),
                 mediators=moving.get(name, ()),
+                reason=money.increments.reasons[i],
+                never_pauses=always.get(name, ""),
+                prior=self.prior_weights[name] if money.hold_spend else None,
             )
             for i, name in enumerate(names)
         )
+
+    @cached_property
+    def prior_weights(self) -> dict[str, PriorWeight]:
+        """Channel -> what the prior does to its return, other spends held."""
+        return prior_weights(self.money, self.prior)
 
     @cached_property
     def share(self) -> SharePair:

@@ -30,10 +30,11 @@ from bayes_roi.report.numbers import (
     scale,
     span,
 )
+from bayes_roi.report.words import capitalised
 from bayes_roi.value.value_table import ValueTable
 
 MOST_AUDIT = 40
-PAIR = ("mean", "interval")
+PAIR = ("median", "interval")
 ROUNDING = 1e-6
 """Share of a contribution below which a difference of contributions is none."""
 
@@ -83,7 +84,7 @@ class Table:
 
 
 def money_table(findings: Findings) -> Table:
-    """Return spend, contribution, ROAS, ROI, P(ROI > 0), marginal ROAS and evidence of each channel, and of all.
+    """Return spend, contribution, ROAS, ROI, P(ROI > 0) with and before the data, marginal ROAS, evidence: each and all.
 
     A channel that makes others spend has two rows, one for each estimand; what it made them spend stands beside its
     own. All channels together are asked as one question, and what the contributions of single ones lack of it is a row.
@@ -101,8 +102,9 @@ def money_table(findings: Findings) -> Table:
         *_two_columns([c.roas for c in channels], least=2, most=4),
         *_two_columns([_if_causal(c, c.roi.times(100)) for c in channels], most=2),
         [probability(c.probability_positive) if _causal(c) else DASH for c in channels],
+        [DASH if c.prior is None else probability(c.prior.positive_before) for c in channels],
         *_two_columns([_if_causal(c, c.marginal_roas) for c in channels], least=2, most=4),
-        [c.label for c in channels],
+        [c.marked for c in channels],
         [percent(c.support) for c in channels],
     ]
     heads: tuple[str | tuple[str, tuple[str, ...]], ...] = (
@@ -113,11 +115,14 @@ def money_table(findings: Findings) -> Table:
         ("ROAS", PAIR),
         ("ROI, %", PAIR),
         "P(ROI > 0)",
+        "before the data",
         ("marginal ROAS", PAIR),
         "evidence",
         "support",
     )
-    note = f"Posterior means with {interval_name(findings.prob)}s.{_counted(findings)}"
+    note = f"Posterior medians with {interval_name(findings.prob)}s; medians do not add up.{_counted(findings)}"
+    note += "".join(f" Assumed: {c.title}: {c.reason}." for c in channels if c.reason)
+    note += "".join(f" {capitalised(c.never_pauses)}." for c in findings.channels if c.never_pauses)
     note += f" {DASH}: undefined; {money.roi.note}." if any(not c.roi.defined for c in channels) else ""
     rows, met = list(zip(*columns, strict=True)), findings.interaction if joint else None
     if met is not None and joint is not None and _beyond_rounding(met, joint):
@@ -126,8 +131,6 @@ def money_table(findings: Findings) -> Table:
         cells = ["interaction", *[""] * (first - 1), *centre, *ends]
         rows.append((*cells, *[""] * (len(columns) - len(cells))))
         note += " Interaction: what all channels together added less the sum of what each did."
-    if findings.in_total and not money.in_total.roas.has_mean:
-        note += " Medians of numbers in total, whose means need not exist: medians do not add up."
     return Table(heads, tuple(rows), words=(0, len(columns) - 2), note=note)
 
 
@@ -242,7 +245,7 @@ def unit_table(findings: Findings) -> Table:
         roi = [Estimate(*(float(at[k][u]) for k in "mlu")).times(100) for u in order]
         columns += [_aligned([float(spend[i, u]) for u in order]), *_two_columns(roi, most=2)]
         heads.append((channel, (_with_unit("spend", findings.currency), "ROI, %", "interval")))
-    note = f"Posterior means with {interval_name(findings.prob)}s."
+    note = f"Posterior medians with {interval_name(findings.prob)}s."
     return Table(tuple(heads), tuple(zip(*columns, strict=True)), note=note)
 
 

@@ -34,15 +34,15 @@ UNUSUAL = 0.01
 EVIDENCE = {
     Evidence.EXPERIMENTAL: "a randomised test informs the number.",
     Evidence.IDENTIFIED: "if the graph is right, the observed columns suffice to tell the effect from its confounders.",
-    Evidence.ASSUMED: "the graph does not identify the number from the observed columns; the prior and the form of the "
-    "model carry it. It is not an effect that the data have shown.",
+    Evidence.ASSUMED: "the observed columns do not identify the number, by the graph or because what is asked about "
+    "never varied by itself; the prior and the form of the model carry it. The data have not shown it.",
     Evidence.DESCRIPTIVE: "a rule hands it out; it describes and is not a cause.",
 }
 EXTRAPOLATED = (
     "most of the way to the spend that is asked about (for ROI: none at all) lies outside what was observed, so that "
     "the form of the response curve carries the number there."
 )
-NOT_IDENTIFIED = "Warning, not identified: the prior and the form of the model carry this number. "
+NOT_IDENTIFIED = "Warning, not told by the data: the prior and the form of the model carry this number{why}. "
 
 
 def question(model: Model) -> str:
@@ -65,7 +65,7 @@ def verdict(findings: Findings) -> str:
         "yes": f"Earned back the money spent (probability above {percent(LIKELY)}): {{}}.",
         "no": f"Did not earn back the money spent (probability below {percent(UNLIKELY)}): {{}}.",
         "open": "Still open, as the data leave room for both answers: {}.",
-        "unknown": "Not answered by these data, as the return is not identified: {}.",
+        "unknown": "Not answered by these data, as they do not tell the return: {}.",
     }
     return " ".join(words[answer].replace("{}", listed(groups[answer])) for answer in words if answer in groups)
 
@@ -87,7 +87,8 @@ def answer(channel: Channel, findings: Findings) -> str:
     digits = decimals(100 * c.roi.width)
     roi = f"{percent(c.roi.centre, digits)} ({percent_span(c.roi, digits)})"
     margin = f"after the {share(model.margin)} margin" if model.margin < 1 else "all of it counted as profit,"
-    warning, verb = ("", "returned") if c.evidence > Evidence.ASSUMED else (NOT_IDENTIFIED, "is taken to have returned")
+    not_told = NOT_IDENTIFIED.format(why=f" ({c.reason})" if c.reason else "")
+    warning, verb = ("", "returned") if c.evidence > Evidence.ASSUMED else (not_told, "is taken to have returned")
     return (
         f"{warning}{_estimand(c)}{one} spent {verb} {returned}; {margin} that is an ROI of {roi}; "
         f"the probability that it earned back its cost is {probability(c.probability_positive)}. Evidence: {c.label}."
@@ -144,12 +145,13 @@ def meanings(findings: Findings) -> list[tuple[str, str]]:
 
 def not_identified(findings: Findings) -> str:
     """Return the warning that stands above all numbers when some are not identified, or an empty string."""
-    names = [c.title for c in findings.estimands if c.evidence == Evidence.ASSUMED]
-    if not names:
+    found = [c for c in findings.estimands if c.evidence == Evidence.ASSUMED]
+    if not found:
         return ""
+    why = "".join(f" {c.title}: {c.reason}." for c in found if c.reason)
     return (
-        f"The returns of {listed(names)} are not identified: an unobserved common cause could explain them. The prior "
-        "and the form of the model carry them; do not move money on them before an experiment."
+        f"The returns of {listed([c.title for c in found])} are not told by these data: the prior and the form of the "
+        f"model carry them; do not move money on them before an experiment.{why}"
     )
 
 
@@ -182,22 +184,26 @@ def _share_of(draws: np.ndarray, prob: float) -> str:
 
 
 def carried_by_prior(findings: Findings) -> str:
-    """Return which numbers the prior carries: those whose interval the data narrowed by less than a fifth."""
-    carried = {
-        f"{what}{p.name}"
-        for what, pairs in (("the ROAS of ", findings.roas_compared), ("", findings.parameters_compared))
-        for p in pairs
-        if p.width_ratio(findings.prob) > MOSTLY_PRIOR
-    }
-    if not carried:
-        limit = percent(MOSTLY_PRIOR)
-        return f"The data narrowed every interval shown here to less than {limit} of its width under the prior."
-    names = sorted(carried, key=lambda name: (not name.startswith("the ROAS of "), name))
-    more = [f"{number(len(names) - MOST_NAMES)} more"] if len(names) > MOST_NAMES else []
-    return (
-        f"The prior carries {listed([*names[:MOST_NAMES], *more])}: with the data the interval is still more than "
-        f"{percent(MOSTLY_PRIOR)} as wide as without them."
-    )
+    """Return which returns the prior carries, and which parameters the data hardly narrowed."""
+    carried = [f"the ROAS of {name}" for name, w in findings.prior_weights.items() if w.carries]
+    torn = [f"the ROAS of {name}" for name, w in findings.prior_weights.items() if w.conflict]
+    wide = [p.name for p in findings.parameters_compared if p.width_ratio(findings.prob) > MOSTLY_PRIOR]
+    more = [f"{number(len(wide) - MOST_NAMES)} more"] if len(wide) > MOST_NAMES else []
+    told = [
+        f"The prior carries {listed(carried)}: it moves with the strength of the prior and not with that of the data."
+        if carried
+        else "The prior carries no ROAS: none moves with the strength of the prior alone."
+        if findings.channels
+        else "",
+        f"Prior and data pull against each other in {listed(torn)}: it moves with the strength of either."
+        if torn
+        else "",
+        f"Of {listed([*sorted(wide)[:MOST_NAMES], *more])} the interval is still more than {percent(MOSTLY_PRIOR)} as "
+        "wide as without the data."
+        if wide
+        else "",
+    ]
+    return " ".join(t for t in told if t)
 
 
 def calibration(check: PredictiveCheck) -> str:
@@ -231,6 +237,11 @@ def _fit_of(check: PredictiveCheck) -> str:
 
 def _probability(p: float) -> str:
     return f"{p:.2f}" if p >= 0.01 else "below 0.01"
+
+
+def capitalised(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def listed(names: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +19,13 @@ from bayes_roi.queries.evidence import adjustment
 from bayes_roi.queries.responding import held_beside, mediators
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
-from bayes_roi.value.media_share import SharePair
+from bayes_roi.value.increments import posterior_support
+from bayes_roi.value.media_share import PRIOR_DRAWS, SharePair
 from bayes_roi.value.money import Money
+from bayes_roi.value.never_paused import never_paused
 from bayes_roi.value.parted import By
+from bayes_roi.value.prior_check import prior_fit
+from bayes_roi.value.prior_weight import PriorWeight, prior_weights
 from bayes_roi.value.value_table import ValueTable
 
 SCHEMA = 1
@@ -56,16 +61,18 @@ def estimates(
     Returns
     -------
     dict
-        `channels`: channel -> `spend`, `evidence`, `support`, `adjustment`, and `contribution`, `roas`, `roi`,
-        `marginal_roas` (each mean, median, lower, upper) and `cost_per` (median, lower, upper), other spends held.
-        Where a channel makes others spend, `mediators` (these channels) and `in_total`: the same numbers in total, with
-        `induced_spend` beside the own `spend`. Around it what they are estimates of; `media_share`: `prior` and
-        `posterior` of what all channels together make of the outcome, and whether the prior carries it; `total`: all
-        spends against none, with the `interaction` that the contributions of channels lack of it; `horizon`: periods
-        counted after the window. Of a panel, `by`: its column -> unit -> channel -> `spend`, `contribution`, `roas`,
-        `roi`, `probability_positive`, and `in_total` with all but the spend; so by what is asked for ("month", or
-        "geo, month": unit -> month), with `remainder`: the same name -> channel -> what its parts lack of the whole.
-        With `worth`, `value`: what `value_numbers` returns, and `influence`: node ->
+        `channels`: channel -> `spend`; `evidence` and, where that is assumed, its `reason`; `support`, and that at the
+        posterior's retention; `adjustment`; `prior`: whether it carries the return, the power-scaling sensitivities,
+        and P(ROI > 0) before the data; `never_pauses`, a sentence, of channels that do; and `contribution`, `roas`,
+        `roi`, `marginal_roas` (each mean, median, lower, upper) and `cost_per` (median, lower, upper), other spends
+        held. Where a channel makes others spend, `mediators` (these channels) and `in_total`: the same numbers in
+        total, with `induced_spend` beside the own `spend`. Around it what they are estimates of; `media_share`:
+        `prior` and `posterior` of what all channels together make of the outcome, and whether the prior carries it;
+        `total`: all spends against none, with the `interaction` that the contributions of channels lack of it;
+        `horizon`: periods counted after the window. Of a panel, `by`: its column -> unit -> channel -> `spend`,
+        `contribution`, `roas`, `roi`, `probability_positive`, and `in_total` with all but the spend; so by what is
+        asked for ("month", or "geo, month": unit -> month), with `remainder`: the same name -> channel -> what its
+        parts lack of the whole. With `worth`, `value`: what `value_numbers` returns, and `influence`: node ->
         `share`.
 
     Raises
@@ -76,6 +83,7 @@ def estimates(
     check_prob(prob)
     model, periods = fit.model, fit.design.periods
     money = money or Money(fit)
+    weights, share = _of_prior(money, share) if model.channels else ({}, share)
     return (
         {
             "schema": SCHEMA,
@@ -91,13 +99,9 @@ def estimates(
             "units": _units(money) if model.channels else {},
             "notes": _notes(money) if model.channels else [],
             "diagnosis": verdict(fit.diagnosis) | {"predictive": predictive_numbers(fit, prob)},
-            "channels": {channel: _channel(money, channel, prob) for channel in model.channels},
+            "channels": {channel: _channel(money, channel, prob, weights) for channel in model.channels},
         }
-        | (
-            {"media_share": share_numbers(share or SharePair.of(fit, during=money.during), prob)}
-            if model.channels
-            else {}
-        )
+        | ({"media_share": share_numbers(share, prob)} if share is not None else {})
         | ({"total": together(money, prob)} if model.channels else {})
         | (_parts(money, by, prob) if model.channels else {})
         | ({} if worth is None else {"influence": _influence(worth), "value": value_numbers(worth)})
@@ -148,6 +152,24 @@ def predictive_numbers(fit: Fit, prob: float) -> list[dict[str, Any]]:
         }
         for c in checks
     ]
+
+
+def _of_prior(money: Money, share: SharePair | None) -> tuple[dict[str, PriorWeight], SharePair]:
+    """Return what the prior does to each channel's return, and the media share; from one set of draws of the prior."""
+    fit = money.fit
+    prior = prior_fit(fit.model, fit.data, draws=PRIOR_DRAWS, seed=fit.seed)
+    return prior_weights(money, prior), share or SharePair.of(fit, prior, during=money.during)
+
+
+def prior_numbers(weight: PriorWeight) -> dict[str, Any]:
+    """Return what the prior does to a channel's return, as numbers."""
+    return {
+        "carries": weight.carries,
+        "conflict": weight.conflict,
+        "sensitivity": plain(weight.prior),
+        "likelihood_sensitivity": plain(weight.likelihood),
+        "probability_positive": plain(weight.positive_before),
+    }
 
 
 def share_numbers(share: SharePair, prob: float) -> dict[str, Any]:
@@ -203,10 +225,12 @@ def _quantities(money: Money) -> dict[str, Draws]:
     return found if money.hold_spend else {"induced_spend": money.induced_spend} | found
 
 
-def _channel(money: Money, channel: str, prob: float) -> dict[str, Any]:
+def _channel(money: Money, channel: str, prob: float, weights: Mapping[str, PriorWeight]) -> dict[str, Any]:
     """Return what a channel is worth with other spends held and, where it makes others spend, in total."""
     moved = mediators(money.fit.model).get(channel, ())
-    found = _worth(money, channel, prob)
+    found = _worth(money, channel, prob) | {"prior": prior_numbers(weights[channel])}
+    if said := never_paused(money.fit.model, money.fit.design).get(channel):
+        found |= {"never_pauses": said}
     return found | ({"mediators": list(moved), "in_total": _worth(money.in_total, channel, prob)} if moved else {})
 
 
@@ -217,7 +241,11 @@ def _worth(money: Money, channel: str, prob: float) -> dict[str, Any]:
     found: dict[str, Any] = {
         "spend": plain(increments.spend[at]),
         "evidence": str(Evidence(int(increments.evidence[at]))),
+        "reason": increments.reasons[at],
         "support": plain(increments.support[at]),
+        "posterior_support": plain(
+            posterior_support(money.fit, channel, during=money.during, hold_spend=money.hold_spend)
+        ),
         "adjustment": list(adjustment(model, held)),
     }
     for name, draws in _quantities(money).items():

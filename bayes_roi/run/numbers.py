@@ -13,7 +13,7 @@ from bayes_roi.draws import Draws
 def summary(draws: Draws, prob: float) -> dict[str, Any]:
     """Return mean (where it need exist), median, lower and upper; lists where the draws have a dim."""
     lower, upper = draws.ends(prob)
-    found = {"mean": draws.centre()} if draws.has_mean else {}
+    found = {"mean": draws.average()} if draws.has_mean else {}
     found |= {"median": draws.middle(), "lower": lower, "upper": upper}
     return {name: plain(values.array) for name, values in found.items()}
 

@@ -186,7 +186,7 @@ def _draws(
     before = full.held([], hold_spend=True)
     spends = model.channels.values()
     after = {s: full.held([turn_off(s, during=during)], hold_spend=False) for s in spends}
-    inside = [support(fit, before, after[s], s) for s in spends]
+    inside = [support(fit, before, after[s], s, held=model.spends) for s in spends]
     with_baseline = values.shape[1] > len(inside)
     coords = along(channel=[*model.channels, *([BASELINE] if with_baseline else [])])
     axes = along(**{name: list(labels) for name, labels in parts.axes(fit, own).items()})

@@ -80,7 +80,7 @@ def against_nothing(
     beside = held_beside(model, node, hold_spend=hold_spend)
     new = {n: x for n, x in stage.held([], hold_spend=True).items() if n in beside}
     said = said_of_held(model, node) if hold_spend else ""
-    inside, floor = support(fit, {node: actual}, {node: nothing}, node), True
+    inside, floor = support(fit, {node: actual}, {node: nothing}, node, held=beside), True
     cost = np.array([(actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))])
     if not hold_spend and responding(model, node):
         channel = next(c for c, s in model.channels.items() if s == node)
@@ -135,7 +135,7 @@ def between_levels(
         what=f"from {say(low) or node + ' as observed'} (x') to {say(high)} (x), mean over rows{how}",
         unit=target,
         money_unit=f"{fit.model.currency or 'money'} per row",
-        support=support_of(fit, [*low, *high], node),
+        support=support_of(fit, [*low, *high], node, hold_spend=hold_spend).share,
         hold_spend=hold_spend,
         cost=None,
     )

@@ -48,7 +48,8 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
         seed=fit.seed if seed is None else seed,
     )
     actual = scene(fit).held([], hold_spend=True)
-    inside = [support(fit, actual, stage.held([turn_off(s)], hold_spend=False), s) for s in model.channels.values()]
+    off = {s: stage.held([turn_off(s)], hold_spend=False) for s in model.channels.values()}
+    inside = [support(fit, actual, nothing, s, held=model.spends) for s, nothing in off.items()]
     coords = along(channel=list(model.channels))
     known = int(evidence(model, model.spends, target))
     return Draws(
@@ -93,9 +94,8 @@ def response_curve(
     values = expect(stage, held, added, frozenset({target}), seed=fit.seed if seed is None else seed)
     full = scene(fit)
     actual = full.held([], hold_spend=True)
-    inside = [
-        support(fit, actual, full.held([scale_by(spend, m, during=during)], hold_spend=False), spend) for m in multiples
-    ]
+    ways = (full.held([scale_by(spend, m, during=during)], hold_spend=False) for m in multiples)
+    inside = [support(fit, actual, way, spend, held=model.spends) for way in ways]
     money = np.nanmean(np.atleast_2d(full.observed[spend]), axis=0)[fit.design.window(during)].sum()
     coords = along(multiple=multiples) | {"spend": Labelled(money * np.array(multiples), ("multiple",))}
     return Draws(

@@ -24,7 +24,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence
+from bayes_roi.draws import Draws, Evidence, standing
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -34,9 +34,17 @@ from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, scale_by, turn_off
 from bayes_roi.model.lags import lags_to
 from bayes_roi.model.model import Model
-from bayes_roi.queries.evidence import support
+from bayes_roi.queries.evidence import Support, supported
 from bayes_roi.queries.expect import Held, Scene, by_chain, expect, scene
-from bayes_roi.queries.responding import evidence_of_money, leading_nowhere, responding, said_of_held
+from bayes_roi.queries.responding import (
+    evidence_of_money,
+    held_beside,
+    leading_nowhere,
+    responding,
+    said_of_held,
+    unobserved_cause_of_money,
+)
+from bayes_roi.value.never_paused import never_paused
 from bayes_roi.value.parted import By, Parted, parted
 from bayes_roi.value.window import Window, window
 
@@ -62,6 +70,8 @@ class Increments:
         spends are held or none responds.
     evidence, support
         (channels,).
+    reasons
+        Why a channel's numbers are only assumed, by channel; empty where they are more than that.
     note
         What must be said beside the numbers.
     by
@@ -76,6 +86,7 @@ class Increments:
     induced: np.ndarray
     evidence: np.ndarray
     support: np.ndarray
+    reasons: tuple[str, ...]
     note: str
     by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -100,6 +111,8 @@ class Increments:
             support=Labelled(self.support, ("channel",), coords),
             note="; ".join(n for n in (self.note, note) if n),
             has_mean=has_mean,
+            reason="; ".join(dict.fromkeys(f"{c}: {r}" for c, r in zip(self.channels, self.reasons, strict=True) if r)),
+            skewed=True,
         )
 
 
@@ -151,6 +164,7 @@ def margin_of_money(
         induced=both.induced[:, down] - both.induced[:, up],
         evidence=both.evidence[up],
         support=np.minimum(both.support[down], both.support[up]),
+        reasons=tuple(a or b for a, b in zip(both.reasons[down], both.reasons[up], strict=True)),
         note=both.note,
         by=both.by,
     )
@@ -200,16 +214,15 @@ class _Asked:
 def _increments(asked: _Asked, changes: Mapping[str, Change]) -> Increments:
     model, full, own = asked.fit.model, scene(asked.fit), asked.window
     said = said_of_held(model) if asked.hold_spend and len(next(iter(changes.values()))) == 1 else ""
+    always = never_paused(model, asked.fit.design)
     alike: dict[tuple[str, ...], dict[str, Change]] = {}
     for key, change in changes.items():
         alike.setdefault(asked.responding(change), {})[key] = change
     sums: dict[str, np.ndarray] = {}
-    known: dict[str, tuple[Evidence, float]] = {}
+    known: dict[str, tuple[Evidence, float, str]] = {}
     for free, members in alike.items():
         sums |= _lost(asked, members, free)
-        known |= {
-            key: (_evidence(asked, change), _support(full, asked, change, free)) for key, change in members.items()
-        }
+        known |= {key: _behind(full, asked, change, free) for key, change in members.items()}
     values = np.stack([sums[key] for key in changes], axis=1)
     return Increments(
         fit=asked.fit,
@@ -220,7 +233,8 @@ def _increments(asked: _Asked, changes: Mapping[str, Change]) -> Increments:
         induced=asked.by.told(values[:, :, 2]),
         evidence=np.array([int(known[key][0]) for key in changes]),
         support=np.array([known[key][1] for key in changes]),
-        note="; ".join(n for n in (own.note, said, *leading_nowhere(model).values()) if n),
+        reasons=tuple(known[key][2] for key in changes),
+        note="; ".join(n for n in (own.note, said, *leading_nowhere(model).values(), *always.values()) if n),
         by=asked.axes,
     )
 
@@ -277,27 +291,49 @@ def _spent(asked: _Asked, change: Change) -> np.ndarray:
     return own.sums_inside(np.asarray(gone), by_unit=asked.by.unit is not None)
 
 
-def _evidence(asked: _Asked, change: Change) -> Evidence:
-    """Return the evidence of the least of what is changed."""
-    return min(evidence_of_money(asked.fit.model, i.node, hold_spend=asked.hold_spend) for i in change)
+def _behind(full: Scene, asked: _Asked, change: Change, free: tuple[str, ...]) -> tuple[Evidence, float, str]:
+    """Return the evidence of a change's money, its support, and why it is assumed: of the least of its spends."""
+    model, hold = full.fit.model, asked.hold_spend
+    known = min(evidence_of_money(model, i.node, hold_spend=hold) for i in change)
+    least = min(_supports(full, asked, change, free), key=lambda s: s.share)
+    evidence = standing(known, least.share)
+    causes = (unobserved_cause_of_money(model, i.node, hold_spend=hold) for i in change)
+    told = next((c for c in causes if c), least.reason)
+    return evidence, least.share, told if evidence == Evidence.ASSUMED else ""
 
 
-def _support(full: Scene, asked: _Asked, change: Change, free: tuple[str, ...]) -> float:
+def posterior_support(fit: Fit, channel: str, *, during: During = None, hold_spend: bool = True) -> float:
+    """Return the support of a channel's return at the posterior mean of the retention, where the label has the prior's.
+
+    It is that of the channel's own spend.
+    """
+    change, full = turn_off(fit.model.channels[channel], during=during), scene(fit)
+    held = held_beside(fit.model, change.node, hold_spend=hold_spend)
+    before = full.observed[change.node]
+    after = change.apply(before, full.design.window(during))
+    way = {change.node: before}, {change.node: after}
+    return supported(fit, *way, change.node, held=held, retention="posterior").share
+
+
+def _supports(full: Scene, asked: _Asked, change: Change, free: tuple[str, ...]) -> list[Support]:
     """Return the support of the way that a change takes the spends, and of those that `free` take in response.
 
-    What responds is told at the posterior mean of the parameters and without noise.
+    What responds is told at the posterior mean of the parameters and without noise, by its range alone: it moves with
+    what it follows.
     """
-    inside = full.design.window(asked.during)
+    model, inside = full.fit.model, full.design.window(asked.during)
     before = {i.node: full.observed[i.node] for i in change}
     after = {i.node: i.apply(before[i.node], inside) for i in change}
-    shares = [support(full.fit, before, after, n) for n in before]
+    beside = {n: held_beside(model, n, hold_spend=not free) for n in before}
+    held_still = {n: [s for s in spends if s not in before] for n, spends in beside.items()}
+    shares = [supported(full.fit, before, after, n, held=held_still[n]) for n in before]
     if free:
         means = {name: draws.mean(axis=0, keepdims=True) for name, draws in full.fit.parameters.items()}
         held = {n: _mean(x) for n, x in _held(full, free).items()}
         arms = held, held | {n: _mean(x) for n, x in after.items()}
         one, other = (full.forward.run(means, arm, targets=frozenset(free)).values for arm in arms)
-        shares += [support(full.fit, {s: _mean(one[s])}, {s: _mean(other[s])}, s) for s in free]
-    return min(shares)
+        shares += [supported(full.fit, {s: _mean(one[s])}, {s: _mean(other[s])}, s, held=None) for s in free]
+    return shares
 
 
 def _mean(values: Array) -> np.ndarray:

@@ -199,6 +199,8 @@ class ValueTable:
         for column in self.columns:
             for note in filter(None, column.draws.note.split("; ")):
                 said.setdefault(note, []).append(column.title)
+            if why := column.draws.why_assumed:
+                said.setdefault(f"assumed: {why}", []).append(column.title)
         found = [f"{', '.join(titles)}: {note}" for note, titles in said.items()]
         return [*found, *(f"{TITLES[name]} left out: {why}" for name, why in self.left_out.items())]
 
@@ -347,6 +349,7 @@ def _by_row(draws: Draws, dim: str, owner: Mapping[str, str], rows: tuple[str, .
         else Labelled(np.array([min((float(support[j]) for j in i), default=1.0) for i in mine]), ("row",), coords),
         note=draws.note,
         has_mean=draws.has_mean,
+        reason=draws.reason,
     )
 
 

@@ -19,7 +19,18 @@ def test_run_writes_the_folder_and_prints_what_each_channel_is_worth(bayes_roi: 
     assert said.code == 0
     assert said.err == "fitted clicks by collapsed, revenue by exact\n"
     lines = said.out.splitlines()
-    assert lines[0].split() == ["channel", "spend", "ROAS", "ROI", "90%", "interval", "P(ROI>0)", "evidence"]
+    assert lines[0].split() == [
+        "channel",
+        "spend",
+        "ROAS",
+        "ROI",
+        "90%",
+        "interval",
+        "P(ROI>0)",
+        "before",
+        "data",
+        "evidence",
+    ]
     assert [line.split()[0] for line in lines[1:3]] == ["tv", "radio"]
     assert lines[-1] == "runs/again"
     assert br.read_run("runs/again").seed == 3

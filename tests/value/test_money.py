@@ -139,7 +139,7 @@ def test_a_channel_that_never_went_dark_is_extrapolated(funnel, funnel_data, fun
     roi = br.roi(fit_of(funnel, always, funnel_known.parameters))
     assert roi.labels().sel(channel="tv") == "identified, extrapolated"
     assert roi.labels().sel(channel="social") == "identified"
-    assert float(roi.support.sel(channel="social")) == pytest.approx(1.0, abs=0.02)
+    assert float(roi.support.sel(channel="social")) > 0.9
 
 
 def test_a_channel_that_stays_above_eighty_percent_has_support_of_a_fifth():

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.model.by_row import calendar, summed
 from bayes_roi.queries.expect import expect, scene
@@ -15,6 +15,7 @@ from bayes_roi.report.numbers import estimates
 from bayes_roi.report.plots.style import (
     ACCENT,
     CHANNELS,
+    HATCH,
     INK,
     MARGIN,
     MUTED,
@@ -60,9 +61,12 @@ def _over_time(fit: Fit, contributions: Draws) -> Figure:
     expected = expected_outcome(fit)
     baseline = expected - np.sum([layer for _, layer in layers], axis=0)
     axes.fill_between(x, 0, baseline, color=PALE, linewidth=0, label="baseline: all else")
-    bottom = baseline
+    bottom, kinds = baseline, _kinds(contributions)
     for colour, (name, layer) in zip(CHANNELS, layers, strict=False):
-        axes.fill_between(x, bottom, bottom + layer, color=colour, linewidth=0, label=short(name))
+        hatch = HATCH if kinds.get(name) == Evidence.ASSUMED else None
+        axes.fill_between(
+            x, bottom, bottom + layer, facecolor=colour, edgecolor="white", hatch=hatch, linewidth=0, label=short(name)
+        )
         bottom = bottom + layer
     observed = summed(fit.design.rows[fit.model.outcome], at, len(labels))
     axes.plot(x, observed, color=INK, linewidth=1.1, label=f"observed {short(fit.model.outcome)}")
@@ -100,6 +104,12 @@ def _layers(contributions: Draws) -> list[tuple[str, np.ndarray]]:
     return [*kept, (f"{len(rest)} other channels", np.sum([layer for _, layer in rest], axis=0))]
 
 
+def _kinds(contributions: Draws) -> dict[str, int]:
+    """Return channel -> its evidence."""
+    names = contributions.arrays.values.labels("channel").tolist()
+    return dict(zip(names, np.broadcast_to(contributions.arrays.evidence.array, len(names)).tolist(), strict=True))
+
+
 def _legend(axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
     above = axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=IN_A_ROW, borderaxespad=0.2)
@@ -112,8 +122,10 @@ def _totals(contributions: Draws, prob: float) -> Figure:
     drawing, axes = framed(0.9 + 0.45 * len(found), bottom=0.5)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
-    for height, e in enumerate(reversed(found.values())):
-        axes.barh(height, e.centre, height=0.55, color=ACCENT, alpha=0.85)
+    known = np.broadcast_to(contributions.arrays.evidence.array, len(found))
+    for height, (e, kind) in enumerate(zip(reversed(found.values()), known[::-1].tolist(), strict=True)):
+        assumed = kind == Evidence.ASSUMED
+        axes.barh(height, e.centre, height=0.55, color=ACCENT, alpha=0.85, hatch=HATCH if assumed else None)
         axes.plot([e.lower, e.upper], [height] * 2, color=INK, linewidth=1.6)
     axes.axvline(0, color=INK, linewidth=1)
     axes.set_yticks(np.arange(len(found)), [short(n) for n in reversed(found)], color=INK)

@@ -8,9 +8,21 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bayes_roi.draws import DEFAULT_PROB, WELL_SUPPORTED, Draws
+from bayes_roi.draws import DEFAULT_PROB, WELL_SUPPORTED, Draws, Evidence
 from bayes_roi.inference.fit import Fit
-from bayes_roi.report.plots.style import ACCENT, GRID, INK, MUTED, scaled, settled, short, small_multiples, styled
+from bayes_roi.report.plots.style import (
+    ACCENT,
+    GRID,
+    HATCH,
+    INK,
+    MUTED,
+    WARNING,
+    scaled,
+    settled,
+    short,
+    small_multiples,
+    styled,
+)
 from bayes_roi.value.curves import response_curve
 
 
@@ -53,6 +65,11 @@ def _draw(axes: Axes, fit: Fit, curve: Draws, prob: float) -> None:
         left, right = _middle(spend, first - 1, first), _middle(spend, last, last + 1)
         axes.axvspan(left, right, color=GRID, alpha=0.75, linewidth=0)
     axes.fill_between(spend, lower, upper, color=ACCENT, alpha=0.18, linewidth=0)
+    assumed = np.broadcast_to(curve.arrays.evidence.array == Evidence.ASSUMED, spend.shape)
+    if assumed.any():
+        axes.fill_between(
+            spend, lower, upper, where=assumed, facecolor="none", edgecolor=WARNING, hatch=HATCH, linewidth=0
+        )
     axes.plot(spend, mean, color=ACCENT, linewidth=1.8, linestyle=(0, (3, 2)))
     axes.plot(spend, np.where(seen, mean, np.nan), color=ACCENT, linewidth=1.8)
     if not isinstance(fit.model.value, str):

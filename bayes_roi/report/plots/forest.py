@@ -7,17 +7,30 @@ from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
 from bayes_roi.report.numbers import estimates, interval_name
-from bayes_roi.report.plots.style import ACCENT, GRID, INK, MUTED, WARNING, framed, percent_axis, settled, short, styled
+from bayes_roi.report.plots.style import (
+    ACCENT,
+    GRID,
+    INK,
+    MUTED,
+    WARNING,
+    framed,
+    hatched,
+    percent_axis,
+    settled,
+    short,
+    styled,
+)
 
 
 @styled
 def plot_forest(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
-    """Return the forest plot of ROI: a point at the mean, a thick line for half of the draws, a thin one for `prob`.
+    """Return the forest plot of ROI: a point at the median, a thick line for half of the draws, a thin one for `prob`.
 
     Parameters
     ----------
     roi
-        Draws of ROI, dim `channel`. What is only assumed is drawn hollow; what is undefined or descriptive is left out.
+        Draws of ROI, dim `channel`. What is only assumed is hatched, its point hollow; what is undefined or
+        descriptive is left out.
     prob
         Posterior probability inside the thin line.
     """
@@ -34,6 +47,8 @@ def plot_forest(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
         face = "white" if assumed else colour
         for e, thickness in ((outer[name], 1.6), (inner[name], 5.0)):
             axes.hlines(height, e.lower, e.upper, color=colour, linewidth=thickness)
+        if assumed:
+            hatched(axes, height, outer[name].lower, outer[name].upper)
         axes.plot(outer[name].centre, height, "o", color=colour, markerfacecolor=face, markersize=7)
     axes.set_yticks(np.arange(len(names)), [short(n) for n in reversed(names)], color=INK)
     axes.set_ylim(-0.6, len(names) - 0.4)

@@ -16,6 +16,7 @@ from bayes_roi.report.plots.style import (
     GRID,
     INK,
     WARNING,
+    hatched,
     scaled,
     settled,
     short,
@@ -84,5 +85,7 @@ def _intervals(axes: Axes, draws: Draws, places: np.ndarray, prob: float) -> Non
         colour = WARNING if evidence == Evidence.ASSUMED else ACCENT
         for e, thickness in ((outer[name], 1.6), (inner[name], 5.0)):
             axes.hlines(place, e.lower, e.upper, color=colour, linewidth=thickness)
+        if evidence == Evidence.ASSUMED:
+            hatched(axes, place, outer[name].lower, outer[name].upper)
         face = "white" if evidence == Evidence.ASSUMED else colour
         axes.plot(outer[name].centre, place, "o", color=colour, markerfacecolor=face, markersize=7)

@@ -32,6 +32,9 @@ LETTER, AXIS_LABEL, MARGIN = 0.08, 0.22, 0.12
 NOTEBOOK_DPI = 100
 LONGEST, MOST_DATES = 28, 8
 
+HATCH = "////"
+"""What is only assumed is hatched."""
+
 _LOOK: dict[Any, Any] = {
     "font.size": 9.0,
     "axes.edgecolor": PALE,
@@ -214,3 +217,10 @@ def svg(drawing: Figure) -> str:
     text = buffer.getvalue()
     text = _NOT_NEEDED.sub("", text[text.index("<svg") :])
     return _OUTLINE.sub(lambda found: _MORE_DIGITS.sub(r"\1", found[0]), text).strip()
+
+
+def hatched(axes: Axes, height: float, lower: float, upper: float, *, size: float = 0.36) -> None:
+    """Hatch an interval of what is only assumed, around its line."""
+    axes.barh(
+        height, upper - lower, left=lower, height=size, facecolor="none", edgecolor=WARNING, hatch=HATCH, linewidth=0
+    )

@@ -12,6 +12,7 @@ from bayes_roi.report.plots.style import (
     GRID,
     INK,
     WARNING,
+    hatched,
     percent_axis,
     settled,
     short,
@@ -31,7 +32,7 @@ def plot_units(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
     Parameters
     ----------
     roi
-        Draws of ROI with dims `channel` and the panel's unit. What is only assumed is drawn hollow.
+        Draws of ROI with dims `channel` and the panel's unit. What is only assumed is hatched, its points hollow.
     prob
         Posterior probability inside the intervals.
     """
@@ -50,6 +51,9 @@ def plot_units(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
         axes.set_axisbelow(True)
         axes.axvline(0, color=INK, linewidth=1.2)
         axes.hlines(np.arange(len(units)), at[1], at[2], color=colour, linewidth=1.6)
+        for row in range(len(units)) if assumed else ():
+            if np.isfinite(at[1][row]) and np.isfinite(at[2][row]):
+                hatched(axes, row, at[1][row], at[2][row], size=0.5)
         face = "white" if assumed else colour
         axes.plot(at[0], np.arange(len(units)), "o", color=colour, markerfacecolor=face, markersize=4)
         names = [short(units[u], 14) for u in order]

@@ -14,6 +14,7 @@ from bayes_roi.report.plots.style import (
     INK,
     MUTED,
     framed,
+    hatched,
     percent_axis,
     settled,
     short,
@@ -40,7 +41,7 @@ def plot_worth(table: ValueTable) -> Figure:
     ----------
     table
         Credit beside cause. What is descriptive is drawn hollow and has no interval; what is only assumed is drawn
-        hollow on a thin line.
+        hollow on a thin line and hatched.
     """
     names = list(table.fit.model.channels)
     shown = [c for c in table.columns if c.name in COLOURS]
@@ -60,6 +61,8 @@ def plot_worth(table: ValueTable) -> Figure:
             face = "white" if assumed else colour
             if kind > Evidence.DESCRIPTIVE:
                 axes.hlines(height + place, at[1], at[2], color=colour, linewidth=1.2 if assumed else 2.4)
+                if assumed:
+                    hatched(axes, height + place, at[1], at[2], size=0.12)
             axes.plot(at[0], height + place, "o", color=colour, markerfacecolor=face, markersize=5.5)
         face = "white" if column.evidence == str(Evidence.DESCRIPTIVE) else COLOURS[column.name]
         axes.plot([], [], "o", color=COLOURS[column.name], markerfacecolor=face, markersize=5.5, label=column.title)

@@ -54,7 +54,9 @@ def do(
     if as_json:
         show.as_json(_as_json(fit, found, means, inside, prob))
     else:
-        typer.echo("\n".join([f"do({', '.join(map(str, wanted))})", _of(fit, inside), _table(means, prob)]))
+        why = dict.fromkeys(three[CHANGE].why_assumed for three in means.values() if three[CHANGE].why_assumed)
+        title = f"do({', '.join(map(str, wanted))})"
+        typer.echo("\n".join([title, _of(fit, inside), _table(means, prob), *(f"assumed: {text}" for text in why)]))
 
 
 def _interventions(how: Any, texts: Iterable[str] | None, inside: Window) -> list[Intervention]:
@@ -80,9 +82,12 @@ def _means(fit: Fit, draws: Draws, inside: Window) -> dict[str, Draws]:
         there = np.isin(values.labels("time"), _labels(fit, inside))
         cells = values.array[..., there]
         values = values.filled(np.nanmean(cells.reshape(*cells.shape[:3], -1), axis=-1), values.dims[:3])
+    why = draws.reason.partition(f"{AFTER}: ")[2]
     before, after = (values.sel(intervention=name).array for name in (BEFORE, AFTER))
     return {
-        name: Draws(Labelled(x, ("chain", "draw")), draws.unit, draws.estimand, known.evidence, known.support)
+        name: Draws(
+            Labelled(x, ("chain", "draw")), draws.unit, draws.estimand, known.evidence, known.support, reason=why
+        )
         for name, x in ((BEFORE, before), (AFTER, after), (CHANGE, after - before))
     }
 
@@ -125,7 +130,7 @@ def _as_json(
     numbers = {
         node: summary(draws.sel(intervention=AFTER), prob)
         | {"in_window": {name: summary(x, prob) for name, x in means[node].items()}}
-        | {"evidence": str(means[node][CHANGE].words().array.item())}
+        | {"evidence": str(means[node][CHANGE].words().array.item()), "reason": means[node][CHANGE].why_assumed}
         for node, draws in found.items()
     }
     values = next(iter(found.values())).arrays.values

@@ -177,9 +177,8 @@ def _draws(
         min((support_of(fit, [i], i.node, hold_spend=hold_spend) for i in q.done), key=lambda s: s.share) for q in asked
     ]
     inside = [s.share for s in reaches]
-    causes = [
-        unobserved_cause(fit.model, list(arm) or [i.node for i in q.done], node) for q, arm in _pairs(asked, arms)
-    ]
+    treated = [list(arm) or [i.node for i in q.done] for q, arm in _pairs(asked, arms)]
+    causes = [unobserved_cause(fit.model, nodes, node) for nodes in treated]
     why = [cause or s.reason for cause, s in zip(causes, reaches, strict=True)]
     found = labelled(fit, values, rows, *dims)
     hows = {named(fit.model, [i.node for i in q.done], hold_spend=hold_spend) for q in asked}

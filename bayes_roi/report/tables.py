@@ -84,7 +84,7 @@ class Table:
 
 
 def money_table(findings: Findings) -> Table:
-    """Return spend, contribution, ROAS, ROI, P(ROI > 0) with and before the data, marginal ROAS, evidence: each and all.
+    """Return spend, contribution, ROAS, ROI, P(ROI > 0) with and before the data, marginal ROAS and evidence.
 
     A channel that makes others spend has two rows, one for each estimand; what it made them spend stands beside its
     own. All channels together are asked as one question, and what the contributions of single ones lack of it is a row.

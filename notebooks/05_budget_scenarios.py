@@ -83,9 +83,9 @@ plan = br.optimise(fit, budget=budget, periods=52)
 plan
 
 # %% [markdown]
-# The first line is the one to read: the last dollar of this budget *loses* money. It has to be spent, and what the other
-# channels cannot take within their observed range goes to television. Whoever may keep the rest should. The plan also
-# says that it copies last year's timing, and what another would add.
+# The first line is the one to read: the last dollar of this budget *loses* money. It has to be spent, and what the
+# other channels cannot take within their observed range goes to television. Whoever may keep the rest should. The plan
+# also says that it copies last year's timing, and what another would add.
 
 # %%
 free = br.optimise(fit, budget=budget, periods=52, spend_all=False)

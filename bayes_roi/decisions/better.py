@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from bayes_roi.decisions.ascent import ascend
 from bayes_roi.decisions.flighting import Flighting
 from bayes_roi.decisions.limits import Limit
 from bayes_roi.decisions.objective import Mean
 from bayes_roi.decisions.observed_range import observed_range
 from bayes_roi.decisions.problem import QUICK_DRAWS, Problem
 
+CLOSE, STEPS, ROUNDS = 1e-3, 40, 2
+"""How far a climb goes that is to tell what another timing is about worth."""
 Found = tuple[Problem, np.ndarray, tuple[Limit, ...]]
 """A question, its best plan (variables,), and the limits it keeps to."""
 
@@ -23,20 +27,21 @@ def keeping_the_rest(problem: Problem) -> Found:
     return asked, shares, limits
 
 
-def freely_timed(problem: Problem, shares: np.ndarray) -> Found:
-    """Return the best plan whose every period is free, by a short search from a plan; its totals may move too.
+def freely_timed(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Found:
+    """Return about the best plan whose every period is free, by a short climb from a plan; its totals may move too.
 
     Limits on totals stay, and so does the observed range where it was one: then of each period.
     """
     ahead, old = problem.outlook, problem.flighting
     free = Flighting(old.pattern, old.scale, True)
-    told = tuple(limit for limit in problem.limits if limit not in problem.reach)
     bounded = bool(np.isfinite(problem.high).any())
     high, reach = observed_range(ahead, free) if bounded else (np.full(free.size, np.inf), ())
-    asked = replace(problem, flighting=free, limits=(*told, *reach), high=high, reach=reach, draws=QUICK_DRAWS)
-    near = old.spend(shares).ravel() / old.scale
-    found, _, limits = asked.best(near)
-    return asked, found, limits
+    told = (*(limit for limit in limits if limit not in problem.reach), *reach)
+    asked = replace(problem, flighting=free, limits=told, high=high, reach=reach, flights={}, draws=QUICK_DRAWS)
+    region = asked.region(told)
+    begin = region.project(old.spend(shares).ravel()[None] / old.scale)
+    found, _ = ascend(asked.climb(asked.response), begin, region, tolerance=CLOSE, steps=STEPS, rounds=ROUNDS)
+    return asked, found[0], told
 
 
 def copies_last_year(problem: Problem) -> bool:

@@ -131,7 +131,7 @@ class Plan:
         """About the best plan whose every period is free, where this one copies last year's timing; None elsewhere."""
         if not copies_last_year(self.problem) or self.budget == 0:
             return None
-        return self._other(*freely_timed(self.problem, self.shares))
+        return self._other(*freely_timed(self.problem, self.shares, self.limits))
 
     def _other(self, problem: Problem, shares: np.ndarray, limits: tuple[Limit, ...]) -> Plan:
         return Plan(problem, shares, limits, self.objective, self.note, self.nodes)

@@ -23,7 +23,7 @@ STUDY_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-random lint models notebooks language bench bench-peer bench-dowhy coverage recovery mix \
-    priors stress calibrate agreement lock
+    priors stress labels calibrate agreement lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,6 +121,9 @@ priors: setup ## the same for panels, log links, losses, lines, clicks and funne
 stress: setup $(STRESS_STAMP) ## the stress worlds of mmm-framework, its error beside ours, in an environment of its own (long)
 	$(BIN)/python -m tests.recovery.stress_study --worlds $(SEEDS) --jobs $(JOBS) $(STUDY_ARGS)
 	$(BIN)/python -m tests.recovery.stress_study --worlds 1 --published --fit $(STUDY_ARGS)
+
+labels: setup ## what is said of returns that the data can, hardly or cannot tell, in twenty kinds of worlds (SEEDS=20)
+	$(BIN)/python -m tests.recovery.label_study --worlds $(SEEDS)
 
 calibrate: setup ## rank truths drawn from the prior among the draws of every engine (hours; N=500 JOBS=1 STUDY=exact)
 	$(BIN)/python -m tests.calibration.sbc --sims $(N) --jobs $(JOBS) $(STUDY)

@@ -235,7 +235,7 @@ class Findings:
     @cached_property
     def prior_weights(self) -> dict[str, PriorWeight]:
         """Channel -> what the prior does to its return, other spends held."""
-        return prior_weights(self.money, self.prior)
+        return prior_weights(self.money, self.prior) if self.model.channels else {}
 
     @cached_property
     def share(self) -> SharePair:

@@ -20,7 +20,8 @@ def never_paused(model: Model, design: Design) -> dict[str, str]:
         The model and its rows.
     """
     found = {}
-    for channel, node in model.channels.items():
+    leading = model.graph.ancestors([model.outcome])
+    for channel, node in ((c, n) for c, n in model.channels.items() if n in leading):
         seen = design.rows[node][np.isfinite(design.rows[node])]
         if len(seen) and seen.min() > 0:
             least = seen.min() / seen.mean()

@@ -9,6 +9,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.report import assumptions, words
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import Estimate
+from bayes_roi.value.prior_weight import PriorWeight
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_the_sentence_of_a_channel(findings: Findings) -> None:
 
 def test_what_is_only_assumed_comes_with_its_warning_and_causes_nothing(findings: Findings) -> None:
     said = words.answer(channel(Evidence.ASSUMED), findings)
-    assert said.startswith("Warning, not identified")
+    assert said.startswith("Warning, not told by the data")
     assert "Evidence: assumed" in said
     assert "caused" not in words.amounts(channel(Evidence.ASSUMED), findings)
 
@@ -65,7 +66,7 @@ def test_the_verdict_sorts_channels_by_the_probability_that_they_paid(findings: 
     assert "Earned back the money spent (probability above 95 %): a and d." in said
     assert "(probability below 5 %): b." in said
     assert "Still open, as the data leave room for both answers: c." in said
-    assert "not identified: e." in said
+    assert "they do not tell the return: e." in said
 
 
 def test_a_band_that_is_too_narrow_is_named(findings: Findings) -> None:
@@ -81,7 +82,12 @@ def test_a_band_that_is_too_narrow_is_named(findings: Findings) -> None:
 
 
 def test_the_prior_carries_what_the_data_do_not_narrow(findings: Findings) -> None:
-    assert words.carried_by_prior(findings).startswith("The data narrowed every interval")
+    told = Findings(findings.fit)
+    vars(told)["prior_weights"] = {"tv": PriorWeight(0.01)}
+    assert words.carried_by_prior(told).startswith("The prior carries no ROAS")
+    vars(told)["prior_weights"] = {"tv": PriorWeight(0.2, 0.01), "search": PriorWeight(0.2, 0.3)}
+    assert words.carried_by_prior(told).startswith("The prior carries the ROAS of tv:")
+    assert "against each other in the ROAS of search" in words.carried_by_prior(told)
     blind = Findings(findings.fit)
     vars(blind)["parameters_compared"] = tuple(replace(p, posterior=p.prior) for p in findings.parameters_compared)
     assert "revenue.tv_spend.effect" in words.carried_by_prior(blind)
@@ -104,6 +110,7 @@ def test_arrows_drawn_and_absent_add_up_to_all_pairs(funnel: Fit) -> None:
 
 def test_signs_cap_and_carry_over_are_told(funnel: Fit, weekly: Fit) -> None:
     said = " ".join(assumptions.statistical(funnel))
-    assert "tv_spend, social_spend and search_spend cannot be negative" in said
+    assert "never does harm" not in said  # a click may be worth less than nothing, by its prior
     assert "at most 8 periods" in said
+    assert "Spend on tv and search never does harm, by its prior" in " ".join(assumptions.statistical(weekly))
     assert "baseline of revenue is not negative" in " ".join(assumptions.statistical(weekly))

@@ -186,6 +186,12 @@ def test_it_draws_on_while_more_draws_would_do(what, wanted):
     assert ended(Figures(**{**told, **what})) is wanted
 
 
+def test_it_draws_on_where_a_few_paths_of_its_first_draws_diverged():
+    told = {"rhat": 1.0, "bulk": 2000.0, "tail": 1500.0, "ebfmi": 0.9, "chains": 16}
+    assert not Figures(divergences=3, draws=4000, **told).enough
+    assert Figures(divergences=3, draws=8000, **told).enough
+
+
 @pytest.mark.parametrize(("moves", "wanted"), [((1,) * 400, False), ((1, 1, 0, 1) * 100, False), ((0,) * 12, True)])
 def test_chains_that_stay_where_they_are_want_smaller_steps(moves, wanted):
     trouble, where = Trouble(8), Places(np.zeros((8, 1)), np.zeros(8), np.zeros((8, 1)))

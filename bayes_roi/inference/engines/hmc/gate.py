@@ -39,7 +39,7 @@ class Figures:
     @property
     def enough(self) -> bool:
         """Whether there is nothing more to wait for."""
-        return min(self.bulk, self.tail) >= ENOUGH and self.rhat <= most_rhat(self.chains)
+        return min(self.bulk, self.tail) >= ENOUGH and self.objection is None
 
     def promising(self, times: float) -> bool:
         """Whether so many times the draws could do, as sizes and what R-hat has above one go with their number."""

@@ -137,7 +137,7 @@ def _dependencies(model: Model, panel: Panel) -> dict[str, list[str]]:
 
     rows = design(model, panel)
     seen = {n: rows.observed(np, n) for n in rows.rows}
-    return dependencies(rows, seen, {n: model.graph.parents[n] for n in model.equation})
+    return dependencies(rows, seen, {n: p for n, p in model.graph.parents.items() if n in model.equation})
 
 
 def _never_harms(model: Model, panel: Panel) -> list[str]:

@@ -26,7 +26,7 @@ def never_paused(model: Model, design: Design) -> dict[str, str]:
         if len(seen) and seen.min() > 0:
             least = seen.min() / seen.mean()
             found[channel] = (
-                f"{channel} {MARK} (its least is {100 * least:.2g} % of its mean): what there would be without it was "
-                "never seen, so that prior and curvature carry the level of its return"
+                f"{channel} {MARK} (its least is {100 * least:.2g} % of its mean): what there would be below that was "
+                "never seen, so that prior and curvature carry this part of its return"
             )
     return found

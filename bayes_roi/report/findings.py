@@ -227,7 +227,7 @@ class Findings:
                 mediators=moving.get(name, ()),
                 reason=money.increments.reasons[i],
                 never_pauses=always.get(name, ""),
-                prior=self.prior_weights[name] if money.hold_spend else None,
+                prior=self.prior_weights.get(name) if money.hold_spend else None,
             )
             for i, name in enumerate(names)
         )

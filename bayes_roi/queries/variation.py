@@ -135,7 +135,9 @@ class Strangers:
             )
         view = View(np, design, values)
         for t in self.times:
-            curve = t.curve(view, {name: np.array(t.shape[role].ppf(0.5)) for role, name in t.shape_names.items()})
+            curve = t.curve(
+                view, {name: np.array(t.shape[role].ppf(np.array(0.5))) for role, name in t.shape_names.items()}
+            )
             found += [curve] if curve.ndim == 1 else list(curve)
         return found
 

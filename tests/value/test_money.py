@@ -83,11 +83,11 @@ def test_the_horizon_follows_carry_over_and_is_cut_at_the_last_row(funnel, funne
     assert carry_over(funnel) == 8
     periods = funnel_known.design.periods
     whole = br.contribution(funnel_known, during=(periods[20], periods[40]))
-    assert whole.note == ""
+    assert "carry-over" not in whole.note
     short = br.contribution(funnel_known, during=(periods[20], periods[40]), horizon=0)
     assert float(short.sum("channel").mean()) < float(whole.sum("channel").mean())
     cut = br.contribution(funnel_known, during=(periods[-3], periods[-1]))
-    assert cut.note == "carry-over after the last row is not counted (8 of 8 periods)"
+    assert "carry-over after the last row is not counted (8 of 8 periods)" in cut.note
 
 
 def test_value_turns_units_into_money(funnel, funnel_data, funnel_known):

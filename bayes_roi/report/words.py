@@ -193,7 +193,7 @@ def carried_by_prior(findings: Findings) -> str:
         f"The prior carries {listed(carried)}: it moves with the strength of the prior and not with that of the data."
         if carried
         else "The prior carries no ROAS: none moves with the strength of the prior alone."
-        if findings.channels
+        if findings.model.channels
         else "",
         f"Prior and data pull against each other in {listed(torn)}: it moves with the strength of either."
         if torn

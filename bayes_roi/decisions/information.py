@@ -224,7 +224,7 @@ def value_of_information(
         total=known_all(earned),
         channels={c: known_some(earned, parameters_of(fit, own_names(fit, c)), seed=first) for c in ahead.channels},
         experiments=tuple(sorted(found, key=lambda t: (-t.net, -t.worth.value))),
-        evidence=Evidence(int(decision.profit.arrays.evidence.array)),
+        evidence=decision.evidence,
     )
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.decisions.outlook import ADDED, Outlook
-from bayes_roi.decisions.reach import reach
+from bayes_roi.decisions.reach import reach, reaches
 from bayes_roi.decisions.worth import best_plan, known_all
-from bayes_roi.draws import WELL_SUPPORTED, Draws, Evidence, evidence_label
+from bayes_roi.draws import WELL_SUPPORTED, Draws, Evidence, evidence_label, standing
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain
 
 if TYPE_CHECKING:
@@ -70,8 +70,10 @@ class Decision:
             unit=self.unit,
             estimand=f"incremental profit of a plan over {self.outlook.periods} periods: {ADDED}",
             evidence=Labelled(np.array(int(evidence(model, model.spends, model.outcome)))),
-            support=Labelled(self._reach_of_all, ("plan",), along(plan=list(self.names))),
+            support=Labelled(np.array([s.share for s in self._of_all]), ("plan",), along(plan=list(self.names))),
             note=self.outlook.note,
+            reason=unobserved_cause(model, model.spends, model.outcome)
+            or "; ".join(f"{name}: {s.reason}" for name, s in zip(self.names, self._of_all, strict=True) if s.reason),
         )
 
     @cached_property
@@ -80,10 +82,10 @@ class Decision:
         return np.array([reach(self.outlook, self.outlook.today, spend) for spend in self.spends])
 
     @cached_property
-    def _reach_of_all(self) -> np.ndarray:
-        """(plans,) the least share of the way from no spend at all, which is what an incremental profit is of."""
+    def _of_all(self) -> list[Support]:
+        """The least support of each plan's way from no spend at all, which is what an incremental profit is of."""
         nothing = 0 * self.outlook.today
-        return np.array([reach(self.outlook, nothing, spend).min() for spend in self.spends])
+        return [min(reaches(self.outlook, nothing, spend), key=lambda s: s.share) for spend in self.spends]
 
     @cached_property
     def inside(self) -> np.ndarray:
@@ -91,9 +93,15 @@ class Decision:
         return reach(self.outlook, self.outlook.today, self.spends[best_plan(self.earned)])
 
     @property
+    def evidence(self) -> Evidence:
+        """The evidence of the best plan against last year's."""
+        model = self.fit.model
+        return standing(evidence(model, model.spends, model.outcome), float(self.inside.min()))
+
+    @property
     def words(self) -> str:
         """The evidence of the best plan against last year's, and whether it goes beyond what was observed."""
-        return evidence_label(Evidence(int(self.profit.arrays.evidence.array)), float(self.inside.min()))
+        return evidence_label(self.evidence, float(self.inside.min()))
 
     @cached_property
     def note(self) -> str:

@@ -32,12 +32,17 @@ def components(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def compare(ours: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> list[Comparison]:
-    """Return how each component of our draws differs from the reference's."""
+    """Return how each component of our draws differs from the reference's.
+
+    Those above zero are compared by their logs: of a scale with a log-normal prior that the data hardly tell, 5,000
+    draws know the width itself to 4 % only, and that of its log to 1.5 %.
+    """
     assert ours.keys() == reference.keys()
-    return [
-        Comparison(name, float((ours[name].mean() - r.mean()) / r.std()), width(ours[name]) / width(r))
-        for name, r in reference.items()
-    ]
+    found = []
+    for name, theirs in reference.items():
+        a, b = (np.log(x) if min(ours[name].min(), theirs.min()) > 0 else x for x in (ours[name], theirs))
+        found.append(Comparison(name, float((a.mean() - b.mean()) / b.std()), width(a) / width(b)))
+    return found
 
 
 def width(draws: np.ndarray) -> float:

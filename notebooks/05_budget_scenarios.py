@@ -70,7 +70,8 @@ plots.plot_plans(comparison)
 
 # %%
 outcomes = ["outcome", "outcome_lower", "outcome_upper"]
-comparison.to_frame()[outcomes].join(comparison.predictive.to_frame()[outcomes], rsuffix="_with_noise").round(0)
+with_noise = comparison.predictive.to_frame()[outcomes].add_suffix("_with_noise")
+comparison.to_frame()[outcomes].join(with_noise).round(0)
 
 # %% [markdown]
 # ## The best plan for the same budget

@@ -134,6 +134,8 @@ def supported(
     retention
         Where the retention is read from.
     """
+    if node in before and node in after and np.array_equal(before[node], after[node]):
+        return Support(node=node)  # what moves around it is the others' way
     there = fit.design if rows is None else rows
     means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
     seen = (n for n in fit.model.computation.order if n not in fit.model.hidden or n in means)

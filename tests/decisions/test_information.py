@@ -105,7 +105,9 @@ def test_profits_are_those_of_the_outlook_and_the_best_plan_has_the_highest(choi
 def test_a_plan_beyond_what_was_ever_spent_is_extrapolated(shop):
     spends = {"usual": np.full((2, 4), 600.0), "bold": np.array([[600.0] * 4, [5000.0] * 4])}
     chosen = br.decision(shop, periods=4, plans=spends)
-    assert set(chosen.profit.labels().values) == {"identified, extrapolated"}  # of no spend at all: never seen
+    labels = dict(zip(spends, chosen.profit.labels().values, strict=True))
+    assert labels == {"usual": "identified, extrapolated", "bold": "assumed"}  # of no spend at all: never seen
+    assert chosen.profit.why_assumed.startswith("bold: ")
     alone = {name: br.decision(shop, periods=4, plans={name: spend}) for name, spend in spends.items()}
     assert (alone["usual"].note, alone["usual"].words) == ("", "identified")
     assert alone["bold"].words == "identified, extrapolated"

@@ -259,8 +259,8 @@ def test_the_nearest_plan_is_nearer_than_any_other_and_keeps_to_the_totals_of_ch
 
 def test_plans_stay_inside_the_observed_range_unless_told(funnel_fit: Fit) -> None:
     plan = br.optimise(funnel_fit, budget=400_000, periods=13)
-    assert float(plan.today.support) > 0.95  # type: ignore[arg-type]  # the rest lies below what was observed
-    assert 0.5 < float(plan.profit.support) < 0.95  # type: ignore[arg-type]  # television was never off for long
+    assert float(plan.today.support) > 0.9  # type: ignore[arg-type]  # the rest: lower, or another mix, than was observed
+    assert 0.02 < float(plan.profit.support) < float(plan.today.support)  # type: ignore[arg-type]  # search never paused
     assert plan.kkt
     assert float(plan.mix.probability(above=0)) > 0.5
     with pytest.raises(QueryError, match=r"lies beyond what was observed: at most .* can be spent inside") as told:

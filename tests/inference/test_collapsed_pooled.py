@@ -123,7 +123,7 @@ def test_a_unit_without_rows_is_drawn_from_the_common_law() -> None:
         ({"equation": "y ~ demand", "family": "student_t"}, "its noise is student_t, and y.intercept varies by geo"),
         ({"equation": "y ~ demand", "noise": "by(geo)"}, "y.sigma varies by geo"),
         (
-            {"equation": "y ~ (hill(tv) | geo) + (tanh(tv) | geo)"},
+            {"equation": "y ~ (hill(tv) | geo) + (tanh(tv, label='again') | geo)"},
             "2 effects above zero vary by geo, and weights fail in so many dimensions",
         ),
     ],

@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from bayes_roi.inference.blocks import Block
-from bayes_roi.inference.diagnosis import most_rhat, report_block
+from bayes_roi.inference.diagnosis import report_block
+from bayes_roi.inference.diagnosis.convergence import most_rhat
 from bayes_roi.inference.engines import BlockFit, Settings
 from bayes_roi.inference.engines.collapsed import Collapsed
 from bayes_roi.inference.engines.hmc import Hmc

@@ -28,7 +28,7 @@ def market(equations: str) -> Fit:
 
 def shown(table: Table) -> list[float]:
     """Return the contributions of a table, which shows them in thousands with three decimals."""
-    assert table.heads[2] == ("contribution, thousand sales", ("mean", "interval"))
+    assert table.heads[2] == ("contribution, thousand sales", ("median", "interval"))
     return [1000 * float(row[2].replace("\N{MINUS SIGN}", "-")) for row in table.rows]
 
 

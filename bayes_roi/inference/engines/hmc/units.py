@@ -107,9 +107,13 @@ class Units:
         self.intercept = node.pooled_intercept if intercept else None
         y = np.full(rows.counts.sum(), np.nan) if y is None else y
         self._means, self._errors = rows.means(y)
-        told = np.stack(rows.swings(np.concatenate([p.middle for p in parts]), y)) if self.parts else np.empty((2, 0))
+        self._told = self._swings(parts, y) if self.parts else {}
+
+    def _swings(self, parts: Sequence[Part], y: np.ndarray) -> dict[Part, np.ndarray]:
+        """Return what rows tell of the swing with each curve, at prior medians, and its error (2, terms, units)."""
+        told = np.stack(self.rows.swings(np.concatenate([p.middle for p in parts]), y))
         ends = np.cumsum([len(p.middle) for p in parts])[:-1]
-        self._told = dict(zip(parts, np.split(told, ends, axis=1), strict=True))
+        return dict(zip(parts, np.split(told, ends, axis=1), strict=True))
 
     def place(self, layout: Layout) -> None:
         """Take places for the coordinates, and for the spreads by their priors."""

@@ -223,7 +223,7 @@ def test_a_regression_is_the_normal_law_that_it_integrates(rows):
     precision = np.linalg.inv(cov) + columns @ columns.T / sigma**2
     middle = np.linalg.solve(precision, np.linalg.solve(cov, mean) + columns @ (y - added) / sigma**2)
     count = 40_000
-    drawn = regression.draw(np.tile(added, (count, 1)), np.full(count, sigma), np.random.default_rng(2))
+    drawn = regression.draw(np.tile(added, (count, 1)), np.full(count, sigma), rng=np.random.default_rng(2))
     white = (drawn - middle) @ np.linalg.cholesky(precision)
     np.testing.assert_allclose(white.mean(0), 0, atol=5 / np.sqrt(count))
     np.testing.assert_allclose(np.cov(white.T), np.eye(8), atol=5 * np.sqrt(2 / count))

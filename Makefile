@@ -54,7 +54,7 @@ demo: setup ## fit a shipped model, answer every question about it and print the
 	@$(BIN)/bayes-roi demo
 
 test: setup lint models notebooks ## everything that must hold: lint, types, shipped models, notebooks, tests, doctests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules --durations 20 $(PYTEST_ARGS) bayes_roi tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal --doctest-modules --durations 20 $(PYTEST_ARGS) bayes_roi tests
 
 test-random: setup ## run the tests in random order; the seed is in the first lines (ORDER=123 for that order again)
 	$(BIN)/python -m pytest -p randomly --randomly-dont-reset-seed $(if $(ORDER),--randomly-seed $(ORDER)) \

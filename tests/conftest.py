@@ -18,7 +18,7 @@ HARDLY = 1e-3
 """Share of transitions that may diverge: a tenth of sqrt(0.05 * 0.95 / 400) = 0.011, the error that the least effective
 size allowed leaves in the probability beyond the end of an interval."""
 
-hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.register_profile("shared machine", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("shared machine")
 
 

@@ -196,15 +196,13 @@ def _together(numbers: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
     c = numbers["total"]
     label = evidence_label(Evidence[c["evidence"].upper()], c["support"])
     row = ["all channels", number(c["spend"]), centre(c["roas"]), centre(c["roi"]), interval(c["roi"])]
-    met, size = c["interaction"], abs(c["contribution"]["mean"] or 0.0)
+    met = c["interaction"]
     told = f"{centre(met)} ({interval(met)}) {numbers['units']['contribution']}"
-    if max(abs(met["lower"] or 0.0), abs(met["upper"] or 0.0)) <= ROUNDING * size:
+    if not (met["lower"] or met["upper"]):
         told = "none, their contributions add up"
-    return [[*row, percent(c["roi"]["probability_positive"]), "", label]], [f"interaction of all channels: {told}"]
-
-
-ROUNDING = 1e-6
-"""Share of a contribution below which a difference of contributions is none."""
+    lines = [f"interaction of all channels: {told}"]
+    lines += [f"assumed: all channels: {c['reason']}"] if c.get("reason") else []
+    return [[*row, percent(c["roi"]["probability_positive"]), "", label]], lines
 
 
 def _marks(channel: Mapping[str, Any]) -> list[str]:

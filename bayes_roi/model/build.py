@@ -19,6 +19,7 @@ from pymc.logprob.transforms import Transform
 from bayes_roi.mechanisms.noise import coloured, whitened
 from bayes_roi.mechanisms.pooling import Pooled
 from bayes_roi.mechanisms.prior import Normal, Prior, ShiftedGamma
+from bayes_roi.model.by_row import unit_means
 from bayes_roi.model.conditional import Conditional
 from bayes_roi.model.design import Design, View, design, linked_rows, time_dim
 from bayes_roi.model.forward import linear_predictor, missing_name
@@ -318,11 +319,8 @@ class _Equation:
     def unit_means(self) -> np.ndarray:
         """Return the mean of each unit (units,) on the scale of the linear predictor."""
         rows, node = self.rows, self.node.node
-        y = linked_rows(self.model, rows, node)
-        known, codes = ~np.isnan(y), np.asarray(rows.codes)
-        counts = np.bincount(codes[known], minlength=len(rows.units))
-        sums = np.bincount(codes[known], y[known], minlength=len(rows.units))
-        return np.where(counts > 0, sums / np.maximum(counts, 1), self.node.scale.mean)
+        means, counts = unit_means(linked_rows(self.model, rows, node), np.asarray(rows.codes), len(rows.units))
+        return np.where(counts > 0, means, self.node.scale.mean)
 
     def likelihood(self, values: dict[str, Any]) -> Any:
         """Add the node's variable: observed, or a latent where it is hidden."""

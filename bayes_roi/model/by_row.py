@@ -32,6 +32,13 @@ def calendar(rows: Design) -> tuple[np.ndarray, np.ndarray]:
     return rows.periods[first], at
 
 
+def unit_means(y: np.ndarray, codes: np.ndarray, units: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean of the finite rows of each panel unit, 0 where there is none, and how many there are (units,)."""
+    seen = np.isfinite(y)
+    counts = np.bincount(codes[seen], minlength=units)
+    return np.bincount(codes[seen], y[seen], units) / np.maximum(counts, 1), counts
+
+
 def summed(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
     """Return values (..., rows) summed over the rows of each group (..., count), of which none is empty."""
     order = np.argsort(groups, kind="stable")

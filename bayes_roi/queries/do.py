@@ -15,7 +15,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.forward import NoiseKind
 from bayes_roi.model.intervention import Intervention, check_node
 from bayes_roi.queries.effects import averaged, labelled, say, some, support_of
-from bayes_roi.queries.evidence import evidence, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
 from bayes_roi.queries.expect import Held, Scene, expect, scene
 from bayes_roi.queries.responding import NAMES, named
 
@@ -87,7 +87,8 @@ def do(
     values = _by_node(stage, arms, kept, noise, fit.seed if seed is None else seed, rows)
     if not many:
         values = {n: x[:, 0] for n, x in values.items()}
-    return {n: _draws(fit, n, x, asked, arms, rows, hold_spend, many) for n, x in values.items()}
+    reaches = [_reach(fit, q.done, hold_spend) for q in asked]
+    return {n: _draws(fit, n, x, asked, arms, reaches, rows, hold_spend, many) for n, x in values.items()}
 
 
 @dataclass(frozen=True)
@@ -160,25 +161,27 @@ def _by_node(
     return {n: values[:, i] for i, n in enumerate(nodes)}
 
 
+def _reach(fit: Fit, done: Sequence[Intervention], hold_spend: bool) -> Support:
+    """Return the least support of what is done at once."""
+    return min((support_of(fit, [i], i.node, hold_spend=hold_spend) for i in done), key=lambda s: s.share)
+
+
 def _draws(
     fit: Fit,
     node: str,
     values: np.ndarray,
     asked: Sequence[_Question],
     arms: Sequence[Held],
+    reaches: Sequence[Support],
     rows: bool,
     hold_spend: bool,
     many: bool,
 ) -> Draws:
     dims = ("intervention",) if many else ()
     names = along(intervention=[q.name for q in asked]) if many else {}
-    known = [int(evidence(fit.model, list(arm) or [i.node for i in q.done], node)) for q, arm in _pairs(asked, arms)]
-    reaches = [
-        min((support_of(fit, [i], i.node, hold_spend=hold_spend) for i in q.done), key=lambda s: s.share) for q in asked
-    ]
-    inside = [s.share for s in reaches]
-    treated = [list(arm) or [i.node for i in q.done] for q, arm in _pairs(asked, arms)]
-    causes = [unobserved_cause(fit.model, nodes, node) for nodes in treated]
+    treated = [list(arm) or [i.node for i in q.done] for q, arm in zip(asked, arms, strict=True)]
+    known, inside = [int(evidence(fit.model, t, node)) for t in treated], [s.share for s in reaches]
+    causes = (unobserved_cause(fit.model, t, node) for t in treated)
     why = [cause or s.reason for cause, s in zip(causes, reaches, strict=True)]
     found = labelled(fit, values, rows, *dims)
     hows = {named(fit.model, [i.node for i in q.done], hold_spend=hold_spend) for q in asked}
@@ -191,7 +194,3 @@ def _draws(
         support=Labelled(np.array(inside if many else inside[0]), dims, names),
         reason="; ".join(f"{q.name}: {r}" for q, r in zip(asked, why, strict=True) if r) if many else why[0],
     )
-
-
-def _pairs(asked: Sequence[_Question], arms: Sequence[Held]) -> list[tuple[_Question, Held]]:
-    return list(zip(asked, arms, strict=True))

@@ -88,19 +88,6 @@ class Support:
         return f"hardly any of the way asked about for {self.node} was ever observed; {ONLY_PRIOR}"
 
 
-def support(
-    fit: Fit,
-    before: Mapping[str, Array],
-    after: Mapping[str, Array],
-    node: str,
-    *,
-    held: Collection[str] | None = (),
-    rows: Design | None = None,
-) -> float:
-    """Return the share of a way that the data support; arguments as of `supported`."""
-    return supported(fit, before, after, node, held=held, rows=rows).share
-
-
 def supported(
     fit: Fit,
     before: Mapping[str, Array],

@@ -35,8 +35,6 @@ from bayes_roi.value.value_table import ValueTable
 
 MOST_AUDIT = 40
 PAIR = ("median", "interval")
-ROUNDING = 1e-6
-"""Share of a contribution below which a difference of contributions is none."""
 
 
 class Head(NamedTuple):
@@ -125,18 +123,13 @@ def money_table(findings: Findings) -> Table:
     note += "".join(f" {capitalised(c.never_pauses)}." for c in findings.channels if c.never_pauses)
     note += f" {DASH}: undefined; {money.roi.note}." if any(not c.roi.defined for c in channels) else ""
     rows, met = list(zip(*columns, strict=True)), findings.interaction if joint else None
-    if met is not None and joint is not None and _beyond_rounding(met, joint):
+    if met is not None and (met.lower or met.upper):
         first = 3 if findings.in_total else 2
         centre, ends = _two_columns([met.times(1 / added.size)], most=3)
         cells = ["interaction", *[""] * (first - 1), *centre, *ends]
         rows.append((*cells, *[""] * (len(columns) - len(cells))))
         note += " Interaction: what all channels together added less the sum of what each did."
     return Table(heads, tuple(rows), words=(0, len(columns) - 2), note=note)
-
-
-def _beyond_rounding(met: Estimate, joint: Channel) -> bool:
-    """Whether channels interact by more than what sums are rounded by."""
-    return max(abs(met.lower), abs(met.upper)) > ROUNDING * abs(joint.contribution.centre)
 
 
 def _counted(findings: Findings) -> str:

@@ -77,5 +77,6 @@ def together(money: Money, prob: float) -> dict[str, Any]:
     found["roi"]["probability_positive"] = plain(joint.roi.share(above=0).array[0])
     return found | {
         "evidence": str(Evidence(int(joint.increments.evidence[0]))),
+        "reason": joint.increments.reasons[0],
         "support": plain(joint.increments.support[0]),
     }

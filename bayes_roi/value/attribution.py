@@ -14,7 +14,7 @@ from bayes_roi.model.additive import additive_blocks
 from bayes_roi.model.during import During
 from bayes_roi.model.intervention import turn_off
 from bayes_roi.model.model import Model
-from bayes_roi.queries.evidence import evidence, support
+from bayes_roi.queries.evidence import evidence, supported
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.responding import said_of_held
 from bayes_roi.queries.shapley import EXACT_PLAYERS
@@ -186,7 +186,7 @@ def _draws(
     before = full.held([], hold_spend=True)
     spends = model.channels.values()
     after = {s: full.held([turn_off(s, during=during)], hold_spend=False) for s in spends}
-    inside = [support(fit, before, after[s], s, held=model.spends) for s in spends]
+    inside = [supported(fit, before, after[s], s, held=model.spends).share for s in spends]
     with_baseline = values.shape[1] > len(inside)
     coords = along(channel=[*model.channels, *([BASELINE] if with_baseline else [])])
     axes = along(**{name: list(labels) for name, labels in parts.axes(fit, own).items()})

@@ -11,7 +11,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.model.during import During
 from bayes_roi.model.intervention import turn_off
 from bayes_roi.queries.effects import levels, say, support_of
-from bayes_roi.queries.evidence import support
+from bayes_roi.queries.evidence import supported
 from bayes_roi.queries.expect import Held, Scene, scene
 from bayes_roi.queries.responding import NAMES, held_beside, named, responding, said_of_held
 from bayes_roi.value.increments import increments
@@ -80,7 +80,7 @@ def against_nothing(
     beside = held_beside(model, node, hold_spend=hold_spend)
     new = {n: x for n, x in stage.held([], hold_spend=True).items() if n in beside}
     said = said_of_held(model, node) if hold_spend else ""
-    inside, floor = support(fit, {node: actual}, {node: nothing}, node, held=beside), True
+    inside, floor = supported(fit, {node: actual}, {node: nothing}, node, held=beside).share, True
     cost = np.array([(actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))])
     if not hold_spend and responding(model, node):
         channel = next(c for c, s in model.channels.items() if s == node)

@@ -14,7 +14,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.by_row import calendar, summed
 from bayes_roi.model.during import During
 from bayes_roi.model.intervention import scale_by, turn_off
-from bayes_roi.queries.evidence import evidence, support
+from bayes_roi.queries.evidence import evidence, supported
 from bayes_roi.queries.expect import by_chain, expect, scene
 from bayes_roi.queries.responding import said_of_held
 from bayes_roi.value.money import outcome_unit
@@ -49,7 +49,7 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     )
     actual = scene(fit).held([], hold_spend=True)
     off = {s: stage.held([turn_off(s)], hold_spend=False) for s in model.channels.values()}
-    inside = [support(fit, actual, nothing, s, held=model.spends) for s, nothing in off.items()]
+    inside = [supported(fit, actual, nothing, s, held=model.spends).share for s, nothing in off.items()]
     coords = along(channel=list(model.channels))
     known = int(evidence(model, model.spends, target))
     return Draws(
@@ -95,7 +95,7 @@ def response_curve(
     full = scene(fit)
     actual = full.held([], hold_spend=True)
     ways = (full.held([scale_by(spend, m, during=during)], hold_spend=False) for m in multiples)
-    inside = [support(fit, actual, way, spend, held=model.spends) for way in ways]
+    inside = [supported(fit, actual, way, spend, held=model.spends).share for way in ways]
     money = np.nanmean(np.atleast_2d(full.observed[spend]), axis=0)[fit.design.window(during)].sum()
     coords = along(multiple=multiples) | {"spend": Labelled(money * np.array(multiples), ("multiple",))}
     return Draws(

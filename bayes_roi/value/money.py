@@ -24,6 +24,10 @@ from bayes_roi.value.parted import By
 MARGINAL_STEP = 0.01
 
 
+ROUNDING = 1e-9
+"""Share of a contribution below which a difference of contributions is none."""
+
+
 @dataclass(frozen=True, eq=False)
 class Money:
     """All money quantities of one window, read from one pass; the functions below are its fields.
@@ -73,14 +77,15 @@ class Money:
         """What all channels added together less the sum of what each did: zero where none meets another."""
         joint, each = self.of_all.increments, self.increments
         estimand = "interaction: contribution of all channels together less the sum of theirs"
-        return joint.draws(joint.outcome - each.outcome.sum(axis=1, keepdims=True), self.outcome_unit, estimand)
+        rest = _less(joint.outcome, each.outcome.sum(axis=1, keepdims=True))
+        return joint.draws(rest, self.outcome_unit, estimand)
 
     def remainder(self, whole: Money) -> Draws:
         """Return what each channel added in the whole window less the sum over its parts, by which this is."""
         parts, all_ = self.increments, whole.increments
         axes = [2 + at for at, name in enumerate(parts.by) if name not in all_.by]
         estimand = "remainder: contribution in the whole window less the sum of those in its parts"
-        return all_.draws(all_.outcome - parts.outcome.sum(axis=tuple(axes)), self.outcome_unit, estimand)
+        return all_.draws(_less(all_.outcome, parts.outcome.sum(axis=tuple(axes))), self.outcome_unit, estimand)
 
     @cached_property
     def increments(self) -> Increments:
@@ -176,6 +181,12 @@ class Money:
     def _ratio(self, i: Increments, values: np.ndarray, estimand: str, note: str) -> Draws:
         """Return money per unit of money; its mean need not exist where the cost is uncertain down to zero."""
         return i.draws(values, f"{self.unit} per {self.unit}", estimand, note=note, has_mean=i.cost_has_floor)
+
+
+def _less(whole: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Return what a sum of parts lacks of the whole; zero where that is rounding."""
+    rest = whole - parts
+    return np.where(np.abs(rest) <= ROUNDING * np.abs(whole), 0.0, rest)
 
 
 def outcome_unit(model: Model) -> str:

@@ -14,13 +14,13 @@ from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.blocks import blocks
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.media import Joint
-from bayes_roi.model.design import View
 from bayes_roi.model.during import During
 from bayes_roi.model.forward import NoiseKind, missing_name
-from bayes_roi.model.parameters import NodeParameters, each_prior, node_parameters
+from bayes_roi.model.parameters import each_prior, node_parameters
 from bayes_roi.value.increments import channels_of
 from bayes_roi.value.money import Money
 from bayes_roi.value.prior_pull import DOUBT, Pull, pull
+from bayes_roi.value.prior_weight import media_density
 from bayes_roi.value.variance_shares import FEW, Share, block_shares, first_order, read_by, redrawn
 
 if TYPE_CHECKING:
@@ -257,14 +257,8 @@ def _pulls(fit: Fit, of_block: Mapping[str, list[str]], values: np.ndarray, effe
                 found[name] = pull(name, prior.text(digits=4), density, values, effective)
         if own.media is not None and inside.intersection(own.media.effects):
             name = f"{own.node}.media"
-            found[name] = pull(name, own.media.text(), _media_density(fit, own), values, effective)
+            found[name] = pull(name, own.media.text(), media_density(fit, own, fit.parameters), values, effective)
     return tuple(sorted(found.values(), key=lambda p: -p.size))
-
-
-def _media_density(fit: Fit, own: NodeParameters) -> np.ndarray:
-    """Return the log density (draws,) that the joint prior of media gives each draw, its own parameters included."""
-    density = own.log_media(np, View(np, fit.design, fit.design.rows), fit.parameters)
-    return np.asarray(density + sum(prior.logpdf(fit.parameters[name]) for name, prior in own.hyper.items()))
 
 
 def _noise_share(fit: Fit, ask: Callable[[Fit, NoiseKind, int], np.ndarray], seed: int) -> float | None:

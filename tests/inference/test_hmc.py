@@ -15,6 +15,7 @@ from bayes_roi.inference.engines import BlockFit, Settings
 from bayes_roi.inference.engines.collapsed import Collapsed
 from bayes_roi.inference.engines.hmc import Hmc
 from bayes_roi.inference.engines.hmc.climb import climb, curvature
+from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.inference.engines.hmc.engine import Trouble, ended
 from bayes_roi.inference.engines.hmc.gate import Figures, figures
 from bayes_roi.inference.engines.hmc.regression import Regression
@@ -227,3 +228,12 @@ def test_a_regression_is_the_normal_law_that_it_integrates(rows):
     white = (drawn - middle) @ np.linalg.cholesky(precision)
     np.testing.assert_allclose(white.mean(0), 0, atol=5 / np.sqrt(count))
     np.testing.assert_allclose(np.cov(white.T), np.eye(8), atol=5 * np.sqrt(2 / count))
+
+
+def test_a_covariate_of_units_that_never_moves_leaves_the_density_finite():
+    model, rows = panel_worlds.world("y ~ (demand | geo) + hill(tv)", units=3, rows=20)
+    flat = replace(rows, rows={**rows.rows, "demand": np.zeros(rows.length)})
+    density = Density(model, flat, ("y",))
+    height, slope = density(density.start(3, np.random.default_rng(0)))
+    assert np.isfinite(height).all()
+    assert np.isfinite(slope).all()

@@ -16,7 +16,7 @@ from bayes_roi.model.lags import carry_over, edges, lags_to, longest_lag
 from bayes_roi.model.layout import carry_in_rows
 from bayes_roi.model.simulate import made_up_truth, simulate
 from bayes_roi.model.summands import Sources, summands
-from bayes_roi.queries.evidence import support
+from bayes_roi.queries.evidence import supported
 from bayes_roi.queries.matching import Grid, matched
 from bayes_roi.queries.noise_sources import sources_of
 from bayes_roi.queries.responding import responding
@@ -132,8 +132,8 @@ def test_support_sees_a_spend_that_leaves_what_was_observed(kind: str) -> None:
     """A hundred times the spend lies outside, whatever the spend acts through; a half lies inside of what pauses."""
     fit = world(kind)
     spend = fit.design.rows["tv"]
-    assert support(fit, {"tv": spend}, {"tv": 100 * spend}, "tv") < 0.1
-    assert support(fit, {"tv": spend}, {"tv": 0.9 * spend}, "tv") > 0.5
+    assert supported(fit, {"tv": spend}, {"tv": 100 * spend}, "tv").share < 0.1
+    assert supported(fit, {"tv": spend}, {"tv": 0.9 * spend}, "tv").share > 0.5
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import Residual
-from bayes_roi.inference.engines.hmc.effects import log_swing
+from bayes_roi.inference.engines.hmc.effects import FLAT, log_swing
 from bayes_roi.inference.engines.hmc.panel_regression import PanelRegression
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
 from bayes_roi.inference.engines.hmc.positive import PositiveEffects
@@ -222,9 +222,9 @@ class Equation:
     def log_likelihood(self, xp: Namespace, at: Predictor, values: Values) -> Array:
         """Return the log density (chains,) of the rows by the regression that integrates coefficients out."""
         assert self.regression is not None
-        return self.regression.log_density(xp, at.eta, *self._variances(values))
+        return self.regression.log_density(xp, at.eta, *self._scales(values))
 
-    def _variances(self, values: Values) -> list[Array]:
+    def _scales(self, values: Values) -> list[Array]:
         """Return sigma, and the spread of intercepts where they vary by unit."""
         spread = self.node.pooled_intercept
         names = [self.node.family_names["sigma"], *([] if spread is None else [spread.spread_name])]
@@ -235,7 +235,7 @@ class Equation:
         found = self.positive.draw(at.contributions, values, rng)
         if self.regression is None:
             return found
-        drawn = self.regression.draw(at.eta, *self._variances(values), rng=rng)
+        drawn = self.regression.draw(at.eta, *self._scales(values), rng=rng)
         coefficients, of_units = np.split(drawn, [len(self.regression.sd)], axis=1)
         rest, media = coefficients if self.level is None else coefficients[:, 1:], at.media
         for part in self.drawn:
@@ -276,7 +276,9 @@ def _lines(terms: Sequence[TermParameters], view: View, node: NodeParameters) ->
 
 def _swings(xp: Namespace, part: Part, curves: Mapping[Part, Array], means: Mapping[Part, Array]) -> Array:
     """Return the sd over time of a part's curves (chains, terms)."""
-    return part.curves.std(1)[None] if isinstance(part, Lines) else xp.exp(log_swing(xp, curves[part], means[part]))
+    if isinstance(part, Lines):
+        return np.sqrt(part.curves.var(1) + FLAT)[None]
+    return xp.exp(log_swing(xp, curves[part], means[part]))
 
 
 def _law(term: TermParameters) -> str:

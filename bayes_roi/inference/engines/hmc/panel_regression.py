@@ -49,9 +49,9 @@ class PanelRegression(Regression):
         """Of the columns (k, k), and of their sums over each unit (units, k, k)."""
         return self._scaled @ self._scaled.T, self._sums[:, :, None] * self._sums[:, None]
 
-    def log_density(self, xp: Namespace, added: Array, sigma: Array, spread: Array | None = None) -> Array:
+    def log_density(self, xp: Namespace, added: Array, *scales: Array) -> Array:
         """Return log p(y | what other terms add (chains, rows), sigma, tau (chains,)), up to a constant (chains,)."""
-        assert spread is not None
+        sigma, spread = scales
         r = self._target - added
         sums = self.rows.sums(xp, r)
         variance, whole, weight = self._variances(sigma, spread)
@@ -77,11 +77,9 @@ class PanelRegression(Regression):
         cross = (xp.matmul(r, self._scaled.T) - xp.matmul(weight * sums, self._sums)) / variance
         return gram, cross
 
-    def draw(
-        self, added: np.ndarray, sigma: np.ndarray, spread: np.ndarray | None = None, *, rng: np.random.Generator
-    ) -> np.ndarray:
+    def draw(self, added: np.ndarray, *scales: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return draws (draws, k + units) given the rest: of the coefficients, then of the units' distances."""
-        assert spread is not None
+        sigma, spread = scales
         r = self._target - added
         sums = self.rows.sums(tape, r)
         variance, _, weight = self._variances(sigma, spread)

@@ -58,8 +58,9 @@ class Regression:
     def _target(self) -> np.ndarray:
         return self.y - self.mean @ self.columns
 
-    def log_density(self, xp: Namespace, added: Array, sigma: Array) -> Array:
+    def log_density(self, xp: Namespace, added: Array, *scales: Array) -> Array:
         """Return log p(y | what other terms add (chains, rows), sigma (chains,)), up to a constant (chains,)."""
+        (sigma,) = scales
         left, sizes, _ = self._parts
         r = self._target - added
         along = xp.matmul(r, left)
@@ -70,8 +71,9 @@ class Regression:
         quadratic = (across * across).sum(-1)[:, None] / variance + count * xp.log(variance)
         return -0.5 * (quadratic[:, 0] + (along * along / spread + xp.log(spread)).sum(-1))
 
-    def draw(self, added: np.ndarray, sigma: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
-        """Return draws of the coefficients (draws, k) given the rest."""
+    def draw(self, added: np.ndarray, *scales: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return draws of the coefficients (draws, k) given the rest, as `log_density` has it."""
+        (sigma,) = scales
         left, sizes, right = self._parts
         along = (self._target - added) @ left
         variance = sigma[:, None] ** 2

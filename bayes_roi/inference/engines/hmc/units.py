@@ -25,6 +25,7 @@ from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Valu
 from bayes_roi.inference.engines.hmc.terms import Part
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.pooling import Pooled
+from bayes_roi.model.by_row import unit_means
 from bayes_roi.model.parameters import NodeParameters
 
 
@@ -37,10 +38,15 @@ class UnitRows:
         (rows,) the unit of each row, never falling.
     units
         Number of units; one may have no rows.
+
+    Attributes
+    ----------
+    counts
+        (units,) rows of each.
     """
 
     def __init__(self, codes: np.ndarray, units: int) -> None:
-        self.counts = np.bincount(codes, minlength=units)
+        self.codes, self.counts = codes, np.bincount(codes, minlength=units)
         self._some = np.flatnonzero(self.counts)
         self._starts = np.flatnonzero(np.diff(codes, prepend=-1))
 
@@ -63,11 +69,9 @@ class UnitRows:
 
     def means(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the mean of the finite rows of each unit, and about how far off they tell it (units,): inf of none."""
-        seen = np.isfinite(y)
-        code = np.repeat(np.arange(self.units), self.counts)[seen]
-        count = np.bincount(code, minlength=self.units)
-        mean = np.bincount(code, y[seen], self.units) / np.maximum(count, 1)
-        spread = float(np.std(y[seen] - mean[code])) if seen.any() else 1.0
+        mean, count = unit_means(y, self.codes, self.units)
+        within = (y - mean[self.codes])[np.isfinite(y)]
+        spread = float(within.std()) if within.size else 1.0
         return mean, np.where(count > 0, (spread or 1.0) / np.sqrt(np.maximum(count, 1)), np.inf)
 
     def swings(self, columns: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

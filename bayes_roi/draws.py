@@ -197,13 +197,18 @@ class Draws:
         self._check_mean()
         return self.average().xarray
 
+    @property
+    def point(self) -> Literal["mean", "median"]:
+        """What is shown of each number beside its interval: the median of what is skewed or need not have a mean."""
+        return "median" if self.skewed or not self.has_mean else "mean"
+
     def average(self) -> Labelled:
         """Return what `mean` returns, as a labelled array; it is not checked that there is a mean."""
         return self.arrays.values.reduced(np.mean, *SAMPLE)
 
     def centre(self) -> Labelled:
-        """Return the point that is shown: the median of what is skewed or need not have a mean, else the mean."""
-        return self.middle() if self.skewed or not self.has_mean else self.arrays.values.reduced(np.mean, *SAMPLE)
+        """Return the point that is shown, see `point`."""
+        return self.middle() if self.point == "median" else self.average()
 
     def middle(self) -> Labelled:
         """Return the posterior median."""
@@ -275,8 +280,9 @@ class Draws:
         import xarray as xr
 
         ends = self.interval(prob, kind=kind)
-        centre = {"median": self.median()} if self.skewed or not self.has_mean else {"mean": self.mean()}
-        centre |= {"mean" if self.skewed else "sd": self.mean() if self.skewed else self.sd()} if self.has_mean else {}
+        centre = {"median": self.median()} if self.point == "median" else {"mean": self.mean()}
+        if self.has_mean:
+            centre |= {"mean": self.mean()} if self.skewed else {"sd": self.sd()}
         table = xr.Dataset({**centre, **ends.data_vars, "evidence": self.labels()})
         if self._dims():
             frame = table.drop_vars([c for c in table.coords if c not in table.dims]).to_dataframe()

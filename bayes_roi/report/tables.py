@@ -182,7 +182,7 @@ def worth_table(worth: ValueTable) -> Table:
     texts = [tuple(_unbroken(line[i]) if i else line[i] for i in keep) for line in lines]
     under: list[str | tuple[str, tuple[str, ...]]] = [("", ("",))] + [(heads[i], (asked[i],)) for i in keep[1:]]
     rows = (*texts, tuple(behind[i] for i in keep))
-    note = f"Means ({interval_name(worth.prob)}s); of ratios the medians. " + " ".join(
+    note = f"Means ({interval_name(worth.prob)}s); of ROI and ratios the medians. " + " ".join(
         f"{_sentence(n)}" for n in worth.notes
     )
     return Table(tuple(under), rows, words=(0,), note=note)

@@ -167,13 +167,13 @@ class ValueTable:
         return CreditToCause(channel, "difference" if zero_inside else "ratio", *np.quantile(found, tails).tolist())
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the numbers: index the rows; columns (name, "mean" | "lower" | "upper"), and the spend."""
+        """Return the numbers: index the rows; columns (name, "mean" or "median" | "lower" | "upper"), and the spend."""
         import pandas as pd
 
         found = {("spend", ""): np.array([self.spend.get(r, np.nan) for r in self.rows])}
         for column in self.columns:
             lower, upper = column.draws.ends(self.prob)
-            parts = {"mean": column.draws.centre(), "lower": lower, "upper": upper}
+            parts = {column.draws.point: column.draws.centre(), "lower": lower, "upper": upper}
             found |= {(column.name, end): x.array for end, x in parts.items()}
         return pd.DataFrame(found, index=pd.Index(self.rows, name="row"))
 
@@ -350,14 +350,15 @@ def _by_row(draws: Draws, dim: str, owner: Mapping[str, str], rows: tuple[str, .
         note=draws.note,
         has_mean=draws.has_mean,
         reason=draws.reason,
+        skewed=draws.skewed,
     )
 
 
 def _percents(draws: Draws, prob: float) -> list[str]:
     """Return each cell in per cent, empty where there is no number; with its interval unless a rule hands it out."""
-    mean, evidence = draws.centre().array, draws.arrays.evidence.array
-    ends = [np.where(evidence == Evidence.DESCRIPTIVE, mean, end.array) for end in draws.ends(prob)]
-    return [_percent(*cell) for cell in zip(*((100 * x).tolist() for x in (mean, *ends)), strict=True)]
+    point, evidence = draws.centre().array, draws.arrays.evidence.array
+    ends = [np.where(evidence == Evidence.DESCRIPTIVE, point, end.array) for end in draws.ends(prob)]
+    return [_percent(*cell) for cell in zip(*((100 * x).tolist() for x in (point, *ends)), strict=True)]
 
 
 def _percent(mean: float, lower: float, upper: float) -> str:

@@ -10,11 +10,14 @@ running a notebook leaves nothing behind. `--write` makes the .ipynb anew from t
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import jupytext
@@ -26,6 +29,9 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 SECONDS_PER_CELL = 900
+AT_ONCE = 2
+"""Notebooks that run beside one another, of one thread each."""
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 def main() -> int:
@@ -39,7 +45,11 @@ def main() -> int:
     if unknown := sorted(set(options.names) - set(known)):
         parser.error(f"no notebook {', '.join(unknown)}; there are {', '.join(known) or 'none'}")
 
-    failed = [name for name in options.names or known if not check(name, write=options.write)]
+    names = options.names or known
+    os.environ |= dict.fromkeys(ONE_THREAD, "1")
+    with ProcessPoolExecutor(AT_ONCE) as pool:
+        passed = pool.map(partial(check, write=options.write), names)
+        failed = [name for name, well in zip(names, passed, strict=True) if not well]
     if failed:
         print(f"notebooks that failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

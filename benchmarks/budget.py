@@ -26,9 +26,9 @@ def plan(flighting: str) -> dict[str, float]:
 
     import bayes_roi as br
     from bayes_roi.inference.fit import fit_of
-    from bayes_roi.model.design import design
-    from bayes_roi.model.model import Model
-    from bayes_roi.model.prior_draws import prior_draws
+    from bayes_roi.model.language.model import Model
+    from bayes_roi.model.law.prior_draws import prior_draws
+    from bayes_roi.model.rows.design import design
     from bayes_roi.panel import Panel
 
     rng, names = np.random.default_rng(0), [f"c{i}" for i in range(CHANNELS)]

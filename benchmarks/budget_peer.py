@@ -49,7 +49,7 @@ def plans(request: str) -> dict[str, Any]:
 
     import bayes_roi as br
     from bayes_roi.inference.fit import fit_of
-    from bayes_roi.model.model import Model
+    from bayes_roi.model.language.model import Model
 
     shipped = br.read_model(br.shipped("models/weekly_funnel.yaml"))
     data = br.read_data(br.shipped("data/weekly_funnel.csv"), shipped)

@@ -29,7 +29,7 @@ from benchmarks.row import Row
 
 if TYPE_CHECKING:
     import bayes_roi as br
-    from bayes_roi.model.truth import Truth
+    from bayes_roi.model.simulation.truth import Truth
 
 PEER = ROOT / ".venv-peer" / "bin" / "python"
 SCRIPT = ROOT / "benchmarks" / "peer" / "media_mix.py"
@@ -116,9 +116,9 @@ def prepare(folder: str, curve: str, channels: int) -> list[float]:
 
     import bayes_roi as br
     from bayes_roi.inference.fit import fit_of
-    from bayes_roi.model.design import View, design
-    from bayes_roi.model.parameters import node_parameters
-    from bayes_roi.model.simulate import made_up_truth, write_table
+    from bayes_roi.model.law.parameters import node_parameters
+    from bayes_roi.model.rows.design import View, design
+    from bayes_roi.model.simulation.simulate import made_up_truth, write_table
     from benchmarks.made_up import of_share
 
     into = Path(folder)

@@ -31,9 +31,9 @@ def fits(others: int) -> dict[str, float]:
     import pymc  # noqa: F401
 
     import bayes_roi as br
-    from bayes_roi.model.build import build
-    from bayes_roi.model.design import design
-    from bayes_roi.model.lifted import lift
+    from bayes_roi.model.pymc.build import build
+    from bayes_roi.model.pymc.lifted import lift
+    from bayes_roi.model.rows.design import design
 
     model = br.Model(
         name="revenue",

@@ -77,7 +77,7 @@ def fit(file: str) -> dict[str, float]:
 
     import bayes_roi as br
     from bayes_roi.inference.engines.exact import LinearNode
-    from bayes_roi.model.design import design
+    from bayes_roi.model.rows.design import design
 
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     small = br.read_model(br.shipped("models/acquisition.yaml"))

@@ -95,7 +95,7 @@ br.marginal_roas(fit).to_frame().round(2)
 # The table was simulated with known parameters.
 
 # %%
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.simulation.truth import read_truth
 
 table = br.roas(fit).to_frame()[["lower", "mean", "upper"]]
 table["truth"] = list(read_truth(br.shipped("data/weekly_funnel.truth.json")).roas.values())

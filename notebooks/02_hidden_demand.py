@@ -71,7 +71,7 @@ assert fit.diagnosis
 
 # %%
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.simulation.truth import read_truth
 
 truth = read_truth(br.shipped("data/hidden_demand.truth.json"))
 known = fit_of(model, data, {name: np.asarray(value, float)[None] for name, value in truth.parameters.items()})

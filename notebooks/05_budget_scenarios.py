@@ -124,7 +124,7 @@ worth
 
 # %%
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.simulation.truth import read_truth
 
 truth = read_truth(br.shipped("data/weekly_funnel.truth.json"))
 known = fit_of(model, data, {name: np.asarray(value, float)[None] for name, value in truth.parameters.items()})

@@ -10,8 +10,8 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.model import Model
-from bayes_roi.model.truth import Truth, read_truth
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.simulation.truth import Truth, read_truth
 from bayes_roi.panel import Panel
 
 HARDLY = 1e-3

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from bayes_roi.mechanisms import Term
-from bayes_roi.model.design import Design, design
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import TermParameters, node_parameters
-from bayes_roi.model.read_data import read_data
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.parameters import TermParameters, node_parameters
+from bayes_roi.model.rows.design import Design, design
+from bayes_roi.model.rows.read_data import read_data
 
 
 class Form(NamedTuple):

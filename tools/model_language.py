@@ -22,7 +22,7 @@ from language_examples import GRAMMAR, MEAN, MODEL_FILE, OUTCOME_MEAN, OUTCOME_S
 
 import bayes_roi.mechanisms.media as media
 import bayes_roi.mechanisms.pooling as pooling
-import bayes_roi.model.parameters as parameters
+import bayes_roi.model.law.parameters as parameters
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms import TERMS, Common, Fixed, Node, Term, Varying
 from bayes_roi.mechanisms.adstock import KINDS
@@ -31,11 +31,11 @@ from bayes_roi.mechanisms.node import Interact
 from bayes_roi.mechanisms.noise import NodeNoise
 from bayes_roi.mechanisms.pooling import Pooled
 from bayes_roi.mechanisms.prior import DISTRIBUTIONS, Prior
-from bayes_roi.model.checking import LEAST_INDICATORS
-from bayes_roi.model.equations import RESERVED, Equation, parse_equations
-from bayes_roi.model.model import Model
-from bayes_roi.model.model_file import ModelFile
-from bayes_roi.model.parameters import TermParameters
+from bayes_roi.model.language.equations import RESERVED, Equation, parse_equations
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.language.model_file import ModelFile
+from bayes_roi.model.language.rules import LEAST_INDICATORS
+from bayes_roi.model.law.parameters import TermParameters
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE, PICTURES = ROOT / "docs" / "model_language.md", ROOT / "docs" / "model_language"

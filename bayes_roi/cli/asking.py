@@ -15,7 +15,7 @@ from bayes_roi.errors import QueryError
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
-    from bayes_roi.model.during import During as Window
+    from bayes_roi.model.rows.during import During as Window
 
 
 @app.command()
@@ -32,8 +32,8 @@ def roi(
 ) -> None:
     """Print what each channel is worth: spend, ROAS, ROI, and how sure we are."""
     from bayes_roi.run.estimates import estimates
-    from bayes_roi.value.money import Money
-    from bayes_roi.value.parted import parted
+    from bayes_roi.value.money.money import Money
+    from bayes_roi.value.money.parted import parted
 
     fit = read(run, prob)
     if not fit.model.channels:
@@ -63,7 +63,7 @@ def ate(
     as_json: AsJson = False,
 ) -> None:
     """Print the average effect of a node on the outcome, per period."""
-    from bayes_roi.queries.effects import ate as average_effect
+    from bayes_roi.queries.effects.ate import ate as average_effect
 
     if (shift is None) == (between is None):
         raise QueryError("ate needs either --shift X or --between A B")
@@ -109,7 +109,7 @@ def read(run: Path, prob: float = 0.9) -> Fit:
 
 def window(fit: Fit, text: str | None) -> Window:
     """Return the window of --during: a label, the last weeks, or FIRST:LAST of which one may be left out."""
-    from bayes_roi.model.during import LAST
+    from bayes_roi.model.rows.during import LAST
 
     if text is None or LAST.fullmatch(text.strip()):
         return text

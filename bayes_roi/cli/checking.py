@@ -15,9 +15,9 @@ from bayes_roi.cli.options import AsJson, Clean, Data, ModelName, Prob
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
-    from bayes_roi.model.model import Model
+    from bayes_roi.model.language.model import Model
     from bayes_roi.panel import Panel
-    from bayes_roi.value.money import Money
+    from bayes_roi.value.money.money import Money
 
 Rows = list[dict[str, Any]]
 
@@ -66,8 +66,8 @@ def _data(panel: Panel) -> dict[str, Any]:
 
 def _money(model: Model, panel: Panel, prob: float) -> dict[str, Any]:
     """Return what can be said of channels before any fitting, from one set of draws of the prior."""
-    from bayes_roi.value.money import Money
-    from bayes_roi.value.prior_check import prior_fit
+    from bayes_roi.value.money.money import Money
+    from bayes_roi.value.priors.prior_check import prior_fit
 
     prior = prior_fit(model, panel)
     money = Money(prior)
@@ -81,9 +81,9 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
 
     from bayes_roi.draws import Evidence
     from bayes_roi.queries.evidence import adjustment
-    from bayes_roi.queries.responding import evidence_of_money, held_beside, mediations
+    from bayes_roi.queries.paths.responding import evidence_of_money, held_beside, mediations
     from bayes_roi.run.numbers import plain, summary
-    from bayes_roi.value.never_paused import never_paused
+    from bayes_roi.value.money.never_paused import never_paused
 
     model, found, prior = money.fit.model, money.increments, money.roas
     rows, always = money.fit.design.rows, never_paused(money.fit.model, money.fit.design)
@@ -116,8 +116,8 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
 def _media(model: Model, panel: Panel, prior: Fit, returns: Draws, prob: float) -> dict[str, Any]:
     """Return spend as a share of the outcome, what the priors say of the share of media, and what is odd about both."""
     from bayes_roi.run.numbers import plain, summary
-    from bayes_roi.value.media_share import media_share
-    from bayes_roi.value.prior_check import SpendShare, absurdities
+    from bayes_roi.value.priors.media_share import media_share
+    from bayes_roi.value.priors.prior_check import SpendShare, absurdities
 
     spent, share = SpendShare.of(model, panel), media_share(prior)
     odd = absurdities(returns, share.arrays.values.array)
@@ -132,7 +132,7 @@ def _dependencies(model: Model, panel: Panel) -> dict[str, list[str]]:
     """Return node -> what is exactly or nearly a rule among its parents."""
     import numpy as np
 
-    from bayes_roi.model.design import design
+    from bayes_roi.model.rows.design import design
     from bayes_roi.queries.variation import dependencies
 
     rows = design(model, panel)
@@ -142,20 +142,20 @@ def _dependencies(model: Model, panel: Panel) -> dict[str, list[str]]:
 
 def _never_harms(model: Model, panel: Panel) -> list[str]:
     """Return the channels whose spend can only add to the outcome, by its priors."""
-    from bayes_roi.model.design import design
-    from bayes_roi.value.never_harms import never_harms
+    from bayes_roi.model.rows.design import design
+    from bayes_roi.value.priors.never_harms import never_harms
 
     return list(never_harms(model, design(model, panel)))
 
 
 def _warnings(model: Model) -> list[str]:
-    from bayes_roi.queries.responding import warnings
+    from bayes_roi.queries.paths.responding import warnings
 
     return list(warnings(model))
 
 
 def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
-    from bayes_roi.model.prior_table import listed_priors
+    from bayes_roi.model.law.prior_table import listed_priors
     from bayes_roi.run.numbers import plain
 
     found = {}
@@ -215,7 +215,7 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
 
 def _told(found: dict[str, Any]) -> list[str]:
     """Return the sentences behind the table: what is assumed and why, what never pauses, what the priors rule out."""
-    from bayes_roi.value.never_harms import sentence
+    from bayes_roi.value.priors.never_harms import sentence
 
     harmless = found["never_harms"]
     always = [f"note: {c['never_pauses']}" for c in found["channels"].values() if "never_pauses" in c]

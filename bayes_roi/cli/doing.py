@@ -16,8 +16,8 @@ from bayes_roi.errors import QueryError
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
-    from bayes_roi.model.during import During as Window
-    from bayes_roi.model.intervention import Intervention
+    from bayes_roi.model.law.intervention import Intervention
+    from bayes_roi.model.rows.during import During as Window
 
 BEFORE, AFTER, CHANGE = "baseline", "intervention", "difference"
 
@@ -36,8 +36,8 @@ def do(
     as_json: AsJson = False,
 ) -> None:
     """Print all that an intervention moves, with and without it, in the window asked."""
-    from bayes_roi.model.intervention import scale_by
-    from bayes_roi.queries.do import do as intervene
+    from bayes_roi.model.law.intervention import scale_by
+    from bayes_roi.queries.effects.do import do as intervene
 
     fit = read(run, prob)
     inside = window(fit, during)
@@ -60,7 +60,7 @@ def do(
 
 
 def _interventions(how: Any, texts: Iterable[str] | None, inside: Window) -> list[Intervention]:
-    from bayes_roi.model.intervention import Intervention
+    from bayes_roi.model.law.intervention import Intervention
 
     found = []
     for text in texts or ():

@@ -14,7 +14,7 @@ from bayes_roi.errors import QueryError
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
-    from bayes_roi.queries.explained import Change
+    from bayes_roi.queries.change.explained import Change
 
 
 @app.command()
@@ -36,8 +36,8 @@ def paths(
     as_json: AsJson = False,
 ) -> None:
     """Print an effect split into direct, indirect and every path, with what each path returned."""
-    from bayes_roi.queries.responding import NAMES
-    from bayes_roi.value.paths import effect_paths
+    from bayes_roi.queries.paths.responding import NAMES
+    from bayes_roi.value.paths.paths import effect_paths
 
     fit = read(run, prob)
     inside = window(fit, during)
@@ -83,8 +83,8 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Print why the outcome changed between two windows, or was what it was in one period."""
-    from bayes_roi.queries.change import explain_change
-    from bayes_roi.queries.period import explain_period
+    from bayes_roi.queries.change.change import explain_change
+    from bayes_roi.queries.change.period import explain_period
 
     if len(windows) > 2:
         raise QueryError(f"explain takes one period, or two windows BEFORE AFTER, got {len(windows)}")

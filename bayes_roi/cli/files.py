@@ -11,7 +11,7 @@ from bayes_roi.errors import BayesRoiError, QueryError
 from bayes_roi.shipped import HERE, shipped
 
 if TYPE_CHECKING:
-    from bayes_roi.model.model import Model
+    from bayes_roi.model.language.model import Model
     from bayes_roi.panel import Panel
 
 MODELS = (".yaml", ".yml")
@@ -57,8 +57,8 @@ def truth_file(name: str) -> Path:
 
 def read(model: str, data: str | None, clean: Iterable[str]) -> tuple[Path, Model, Panel]:
     """Return the model that is named, with its file and its data."""
-    from bayes_roi.model.model_file import read_model
-    from bayes_roi.model.read_data import read_data
+    from bayes_roi.model.language.model_file import read_model
+    from bayes_roi.model.rows.read_data import read_data
 
     asked, file = cleaning(clean), model_file(model)
     known = read_model(file)

@@ -14,7 +14,7 @@ from bayes_roi.cli.app import UNTRUSTED, app
 from bayes_roi.cli.options import AsJson, Clean, Data, Folder, ModelName, Prob, Seed
 
 if TYPE_CHECKING:
-    from bayes_roi.model.model import Model
+    from bayes_roi.model.language.model import Model
     from bayes_roi.panel import Panel
 
 DEMO = "weekly_funnel"

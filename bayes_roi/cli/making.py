@@ -15,7 +15,7 @@ from bayes_roi.cli.options import ModelName, Output
 from bayes_roi.errors import BayesRoiError
 
 if TYPE_CHECKING:
-    from bayes_roi.model.truth import Truth
+    from bayes_roi.model.simulation.truth import Truth
 
 START = "weekly_funnel"
 
@@ -29,7 +29,7 @@ def new(
     ] = None,
 ) -> None:
     """Copy a shipped model into this folder, to start from."""
-    from bayes_roi.model.model_file import read_model
+    from bayes_roi.model.language.model_file import read_model
 
     stem = name.removesuffix(".yaml")
     if not stem or Path(stem).name != stem:
@@ -60,10 +60,10 @@ def simulate(
     ] = None,
 ) -> None:
     """Simulate a table from a model, also under an intervention."""
-    from bayes_roi.model.intervention import set_to
-    from bayes_roi.model.model_file import read_model
-    from bayes_roi.model.simulate import simulate as simulated
-    from bayes_roi.model.simulate import write_table
+    from bayes_roi.model.language.model_file import read_model
+    from bayes_roi.model.law.intervention import set_to
+    from bayes_roi.model.simulation.simulate import simulate as simulated
+    from bayes_roi.model.simulation.simulate import write_table
 
     known = read_model(files.model_file(model))
     file = files.output(output, (".csv",))
@@ -80,6 +80,6 @@ def simulate(
 
 
 def _truth(name: str | None) -> Truth | None:
-    from bayes_roi.model.truth import read_truth
+    from bayes_roi.model.simulation.truth import read_truth
 
     return None if name is None else read_truth(files.truth_file(name))

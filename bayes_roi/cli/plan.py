@@ -15,7 +15,7 @@ from bayes_roi.cli.options import AsJson, Prob, Run
 from bayes_roi.errors import QueryError
 
 if TYPE_CHECKING:
-    from bayes_roi.decisions.plan import Plan
+    from bayes_roi.decisions.optimise.plan import Plan
 
 SCHEMA = 2
 """Of the JSON about plans: 2 since an outcome is of the planned periods alone and profit is incremental."""
@@ -66,7 +66,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Divide a budget over channels as best, over the periods after the data."""
-    from bayes_roi.decisions.optimise import optimise
+    from bayes_roi.decisions.optimise.optimise import optimise
 
     file = None if output is None else files.output(output, (".csv", ".xlsx"), run=run)
     found = optimise(
@@ -85,7 +85,7 @@ def plan(
     if file is not None:
         from dataclasses import replace
 
-        from bayes_roi.decisions.plan_file import write_plan
+        from bayes_roi.decisions.scenarios.scenario_file import write_plan
 
         write_plan(replace(found.scenario, name=name or file.stem), file)
     if as_json:
@@ -152,8 +152,8 @@ def _beside(other: Plan, found: Plan, prob: float) -> dict[str, Any]:
 
 
 def _told(found: Plan, prob: float) -> str:
-    from bayes_roi.decisions import plan_words
-    from bayes_roi.decisions.kkt import worth as worth_of
+    from bayes_roi.decisions.optimise import plan_words
+    from bayes_roi.decisions.optimise.kkt import worth as worth_of
 
     numbers = _numbers(found, prob)
     head = ["channel", "spend", "last year"]

@@ -15,7 +15,7 @@ from bayes_roi.cli.options import AsJson, Output, Prob, Run
 from bayes_roi.cli.plan import SCHEMA
 
 if TYPE_CHECKING:
-    from bayes_roi.decisions.comparison import Comparison
+    from bayes_roi.decisions.scenarios.comparison import Comparison
     from bayes_roi.inference.fit import Fit
 
 TODAY = "as last year"
@@ -37,8 +37,8 @@ def draft(
     name: Annotated[str | None, typer.Option(help="What the plan is called; by default as the file.")] = None,
 ) -> None:
     """Write a plan of spend as a table to edit: last year's, but for what is changed."""
-    from bayes_roi.decisions.plan_file import write_plan
-    from bayes_roi.decisions.planning import scenario
+    from bayes_roi.decisions.scenarios.build_scenario import scenario
+    from bayes_roi.decisions.scenarios.scenario_file import write_plan
 
     file = files.output(output, (".csv", ".xlsx"), run=run)
     totals, shares = _amounts(spend, "--spend", "tv=300000"), _amounts(change, "--change", "tv=0.2")
@@ -69,9 +69,9 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Print what plans of spend would bring, against last year's."""
-    from bayes_roi.decisions.compare import compare as side_by_side
-    from bayes_roi.decisions.plan_file import read_plans
-    from bayes_roi.decisions.planning import scenario
+    from bayes_roi.decisions.scenarios.build_scenario import scenario
+    from bayes_roi.decisions.scenarios.compare import compare as side_by_side
+    from bayes_roi.decisions.scenarios.scenario_file import read_plans
 
     fit = read(run, prob)
     nodes = _nodes(fit, others)

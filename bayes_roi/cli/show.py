@@ -230,7 +230,7 @@ def media_share(numbers: Mapping[str, Any]) -> list[str]:
     """Return the line on the share of all media, and, where the prior carries it, the warning that comes first."""
     if "media_share" not in numbers:  # a run folder of an earlier version
         return []
-    from bayes_roi.value.media_share import says_nothing
+    from bayes_roi.value.priors.media_share import says_nothing
 
     outcome, found = numbers["outcome"], numbers["media_share"]
     before, after = (_share(found[side]) for side in ("prior", "posterior"))

@@ -14,8 +14,8 @@ from bayes_roi.cli.options import AsJson, During, Prob, Run
 
 if TYPE_CHECKING:
     from bayes_roi.inference.fit import Fit
-    from bayes_roi.model.during import During as Window
-    from bayes_roi.value.value_table import ValueTable
+    from bayes_roi.model.rows.during import During as Window
+    from bayes_roi.value.attribution.channel_table import ValueTable
 
 MONEY_DRAWS = 400
 """Draws behind the means that stand beside an influence, in money."""
@@ -34,7 +34,7 @@ def value(
 ) -> None:
     """Print credit beside cause: what each channel is worth by every question that is asked of it."""
     from bayes_roi.run.estimates import value_numbers
-    from bayes_roi.value.value_table import value_table
+    from bayes_roi.value.attribution.channel_table import value_table
 
     fit = read(run, prob)
     table = value_table(fit, clicks=_clicks(click or ()), during=window(fit, during), prob=prob)
@@ -61,7 +61,7 @@ def influence(
     as_json: AsJson = False,
 ) -> None:
     """Print the intrinsic causal influence of each node: where an outcome's variation comes from."""
-    from bayes_roi.queries.influence import influence as intrinsic
+    from bayes_roi.queries.influence.influence import influence as intrinsic
     from bayes_roi.run.numbers import summary
 
     fit = read(run, prob)
@@ -92,7 +92,7 @@ def influence(
 def _of_the_mean(fit: Fit, inside: Window) -> dict[str, float]:
     """Return node -> the share of the mean outcome, in money, that it brings in: what an influence is not."""
     from bayes_roi.inference.fit import thinned
-    from bayes_roi.queries.influence import influence as intrinsic
+    from bayes_roi.queries.influence.influence import influence as intrinsic
 
     values = intrinsic(thinned(fit, MONEY_DRAWS), unit="money", during=inside).centre()
     return dict(zip(values.labels("node").tolist(), (values.array / values.array.sum()).tolist(), strict=True))

@@ -14,7 +14,7 @@ from bayes_roi.cli.options import AsJson, Run
 from bayes_roi.cli.plan import SCHEMA
 
 if TYPE_CHECKING:
-    from bayes_roi.decisions.information import ValueOfInformation
+    from bayes_roi.decisions.information.information import ValueOfInformation
 
 
 @app.command()
@@ -34,9 +34,9 @@ def worth(
     """Print what it is worth to know more before a budget is split, and which test to run first."""
     from dataclasses import replace
 
-    from bayes_roi.decisions.decision import decision
-    from bayes_roi.decisions.experiment import usual_experiments
-    from bayes_roi.decisions.information import value_of_information
+    from bayes_roi.decisions.information.choices import decision
+    from bayes_roi.decisions.information.experiment import usual_experiments
+    from bayes_roi.decisions.information.information import value_of_information
 
     fit = read(run)
     chosen = decision(fit, periods=periods, budget=budget, extrapolate=extrapolate)

@@ -16,11 +16,11 @@ from bayes_roi.inference.diagnosis import Diagnosis, diagnose, residuals
 from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.model.contradictions import contradictions
-from bayes_roi.model.design import Design, design, time_dim
-from bayes_roi.model.forward import Forward, missing_name
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import Forward, missing_name
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.rows.contradictions import contradictions
+from bayes_roi.model.rows.design import Design, design, time_dim
 from bayes_roi.panel import Panel
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.by_row import by_row
-from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.conditional import Conditional
+from bayes_roi.model.rows.by_row import by_row
 
 Given = Literal["parents", "spend"]
 """What is taken as it was observed: the causes of the node, or spends and what has no equation alone."""

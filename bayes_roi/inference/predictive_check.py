@@ -11,7 +11,7 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
 from bayes_roi.inference.diagnosis.innovations import innovations
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import Given, posterior_predictive
-from bayes_roi.model.by_row import by_row
+from bayes_roi.model.rows.by_row import by_row
 
 
 @dataclass(frozen=True)

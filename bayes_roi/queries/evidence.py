@@ -11,10 +11,10 @@ import numpy as np
 from bayes_roi.draws import UNSUPPORTED, Evidence
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.design import Design, View
-from bayes_roi.model.lags import Edge
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import TermParameters
+from bayes_roi.model.language.edges import Edge
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.parameters import TermParameters
+from bayes_roi.model.rows.design import Design, View
 from bayes_roi.queries.variation import Strangers, beside, times_of
 
 ONLY_PRIOR = "prior and form carry the number"

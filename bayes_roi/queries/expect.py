@@ -12,11 +12,11 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.mechanisms.node import Fixed, Node
-from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import Design
-from bayes_roi.model.forward import Forward, Noise, NoiseKind, Parameters, mean_is_exact
-from bayes_roi.model.intervention import Intervention, check_intervention, with_interventions
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.conditional import Conditional
+from bayes_roi.model.law.forward import Forward, Noise, NoiseKind, Parameters, mean_is_exact
+from bayes_roi.model.law.intervention import Intervention, check_intervention, with_interventions
+from bayes_roi.model.rows.design import Design
 
 MEMORY = 32 * 2**20
 """Bytes that the values of one chunk of draws may take."""

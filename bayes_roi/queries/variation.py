@@ -14,9 +14,9 @@ from functools import cached_property
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.design import Design, View
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, TermParameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.parameters import NodeParameters, TermParameters
+from bayes_roi.model.rows.design import Design, View
 
 EXACT = 1e-6
 """A residual below this share of the largest value is rounding."""

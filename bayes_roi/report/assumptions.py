@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms import Varying
-from bayes_roi.model.lags import carry_over
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.edges import carry_over
+from bayes_roi.model.language.model import Model
 from bayes_roi.queries.evidence import adjustment
-from bayes_roi.queries.responding import mediations, said_of_held, warnings
+from bayes_roi.queries.paths.responding import mediations, said_of_held, warnings
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.numbers import number
 from bayes_roi.report.words import capitalised, listed
-from bayes_roi.value.never_harms import never_harms, sentence
+from bayes_roi.value.priors.never_harms import never_harms, sentence
 
 
 def causal(model: Model) -> list[str]:

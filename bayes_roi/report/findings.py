@@ -12,16 +12,16 @@ from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.inference.predictive import drawn_between, posterior_predictive
 from bayes_roi.inference.predictive_check import PredictiveCheck, predictive_check
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.model.model import Model
-from bayes_roi.queries.responding import NAMES, mediators
+from bayes_roi.model.language.model import Model
+from bayes_roi.queries.paths.responding import NAMES, mediators
 from bayes_roi.report.numbers import Estimate, estimates
-from bayes_roi.value.curves import contribution_over_time, response_curve
-from bayes_roi.value.media_share import SharePair
-from bayes_roi.value.money import Money, roas
-from bayes_roi.value.never_paused import MARK, never_paused
-from bayes_roi.value.prior_check import prior_fit
-from bayes_roi.value.prior_weight import PriorWeight, prior_weights
-from bayes_roi.value.value_table import ValueTable, value_table
+from bayes_roi.value.attribution.channel_table import ValueTable, value_table
+from bayes_roi.value.money.curves import contribution_over_time, response_curve
+from bayes_roi.value.money.money import Money, roas
+from bayes_roi.value.money.never_paused import MARK, never_paused
+from bayes_roi.value.priors.media_share import SharePair
+from bayes_roi.value.priors.prior_check import prior_fit
+from bayes_roi.value.uncertainty.prior_weight import PriorWeight, prior_weights
 
 PICTURE_DRAWS = 400
 """Draws behind a picture; every number in a table or a sentence is read from all draws."""

@@ -16,7 +16,7 @@ from bayes_roi.draws import DEFAULT_PROB
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import drawn_between
-from bayes_roi.model.by_row import calendar
+from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.report import assumptions, tables, words
 from bayes_roi.report.findings import Compared, Findings
 from bayes_roi.report.numbers import interval_name, number, share
@@ -31,8 +31,8 @@ from bayes_roi.report.plots import (
     plot_worth,
     svg,
 )
-from bayes_roi.value.money import Money
-from bayes_roi.value.value_table import ValueTable
+from bayes_roi.value.attribution.channel_table import ValueTable
+from bayes_roi.value.money.money import Money
 
 MOST_PANELS = 48
 """Panels of prior against posterior; the table of priors has the rest."""

@@ -12,8 +12,8 @@ import numpy as np
 
 from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.lags import carry_over
-from bayes_roi.model.prior_table import listed_priors
+from bayes_roi.model.language.edges import carry_over
+from bayes_roi.model.law.prior_table import listed_priors
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
     DASH,
@@ -31,7 +31,7 @@ from bayes_roi.report.numbers import (
     span,
 )
 from bayes_roi.report.words import capitalised
-from bayes_roi.value.value_table import ValueTable
+from bayes_roi.value.attribution.channel_table import ValueTable
 
 MOST_AUDIT = 40
 PAIR = ("median", "interval")

@@ -8,7 +8,7 @@ import numpy as np
 
 from bayes_roi.draws import WELL_SUPPORTED, Evidence
 from bayes_roi.inference.predictive_check import PredictiveCheck
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
     Estimate,
@@ -23,8 +23,8 @@ from bayes_roi.report.numbers import (
     share,
     span,
 )
-from bayes_roi.value.media_share import MOSTLY_PRIOR, says_nothing
-from bayes_roi.value.value_table import CreditToCause, ValueTable
+from bayes_roi.value.attribution.channel_table import CreditToCause, ValueTable
+from bayes_roi.value.priors.media_share import MOSTLY_PRIOR, says_nothing
 
 LIKELY, UNLIKELY = 0.95, 0.05
 MOST_NAMES = 10

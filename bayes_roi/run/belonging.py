@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.inference.fit import Groups
-from bayes_roi.model.contradictions import contradictions
-from bayes_roi.model.design import Design
-from bayes_roi.model.forward import missing_name
-from bayes_roi.model.model import Model
-from bayes_roi.model.names import parameter_ranges
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.language.names import parameter_ranges
+from bayes_roi.model.law.forward import missing_name
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.rows.contradictions import contradictions
+from bayes_roi.model.rows.design import Design
 from bayes_roi.panel import Panel
 from bayes_roi.plain_text import shown, steering
 

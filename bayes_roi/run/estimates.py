@@ -13,20 +13,20 @@ from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import Given, drawn_between
 from bayes_roi.inference.predictive_check import predictive_check
-from bayes_roi.model.by_row import calendar
-from bayes_roi.model.lags import carry_over
+from bayes_roi.model.language.edges import carry_over
+from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.queries.evidence import adjustment
-from bayes_roi.queries.responding import held_beside, mediators
+from bayes_roi.queries.paths.responding import held_beside, mediators
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
-from bayes_roi.value.increments import posterior_support
-from bayes_roi.value.media_share import PRIOR_DRAWS, SharePair
-from bayes_roi.value.money import Money
-from bayes_roi.value.never_paused import never_paused
-from bayes_roi.value.parted import By
-from bayes_roi.value.prior_check import prior_fit
-from bayes_roi.value.prior_weight import PriorWeight, prior_weights
-from bayes_roi.value.value_table import ValueTable
+from bayes_roi.value.attribution.channel_table import ValueTable
+from bayes_roi.value.money.increments import posterior_support
+from bayes_roi.value.money.money import Money
+from bayes_roi.value.money.never_paused import never_paused
+from bayes_roi.value.money.parted import By
+from bayes_roi.value.priors.media_share import PRIOR_DRAWS, SharePair
+from bayes_roi.value.priors.prior_check import prior_fit
+from bayes_roi.value.uncertainty.prior_weight import PriorWeight, prior_weights
 
 SCHEMA = 1
 """Raised whenever a key is renamed or dropped."""

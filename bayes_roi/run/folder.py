@@ -26,7 +26,7 @@ from bayes_roi.draws import DEFAULT_PROB, check_prob
 from bayes_roi.errors import RunError
 from bayes_roi.inference.engines.base import Settings
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.model_file import model_text, read_model
+from bayes_roi.model.language.model_file import model_text, read_model
 from bayes_roi.plain_text import shown
 from bayes_roi.run.belonging import require_draws, require_panel
 from bayes_roi.run.estimates import estimates
@@ -45,8 +45,8 @@ from bayes_roi.run.manifest import (
 from bayes_roi.run.panel_file import panel_bytes, read_panel_file
 from bayes_roi.run.posterior_file import posterior_bytes, read_posterior
 from bayes_roi.run.staging import claimed, staged
-from bayes_roi.value.money import Money
-from bayes_roi.value.value_table import value_table
+from bayes_roi.value.attribution.channel_table import value_table
+from bayes_roi.value.money.money import Money
 
 Write = Callable[[Fit], Path]
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.draws import Evidence
-from bayes_roi.queries.responding import mediators
+from bayes_roi.queries.paths.responding import mediators
 from bayes_roi.run.numbers import plain, summary
-from bayes_roi.value.money import Money
+from bayes_roi.value.money.money import Money
 
 
 def parts(money: Money, prob: float) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from bayes_roi.cli.files import read
 from bayes_roi.inference.blocks import Block, blocks
 from bayes_roi.inference.engines import ENGINES, Engine, Refusal, Settings
 from bayes_roi.inference.engines.nuts import Nuts
-from bayes_roi.model.design import Design, design
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.design import Design, design
 from tests.calibration.compare import chain_sizes, compare, components, weighted_size
 from tests.calibration.kept import DOCS, ROOT, RUNS, add_line, digest, markdown, read_lines
 

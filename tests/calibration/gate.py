@@ -27,8 +27,8 @@ from bayes_roi.inference.engines import Refusal, Settings
 from bayes_roi.inference.engines.collapsed import engine
 from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.importance import Sample
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 from tests.calibration.compare import components, weighted_size, width, width_error
 from tests.calibration.kept import DOCS, RUNS, add_line, digest, markdown, read_lines

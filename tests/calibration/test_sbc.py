@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
 from tests.calibration.ranks import p_value
 from tests.calibration.sbc import Draws, p_values, ranked, simulate, thinned

@@ -25,12 +25,12 @@ import numpy as np
 
 from bayes_roi.mechanisms.media import Joint, MediaPrior, Roas, Share
 from bayes_roi.mechanisms.prior import Beta, HalfNormal, Normal, Prior, parse_prior
-from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import View, design
-from bayes_roi.model.forward import Parameters, linear_predictor
-from bayes_roi.model.layout import carry_in_rows
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.conditional import Conditional
+from bayes_roi.model.law.forward import Parameters, linear_predictor
+from bayes_roi.model.law.parameters import NodeParameters, node_parameters
+from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.layout import carry_in_rows
 from bayes_roi.panel import Panel
 
 WIDER = 1.25

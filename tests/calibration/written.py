@@ -14,12 +14,12 @@ from functools import cached_property
 import numpy as np
 
 from bayes_roi.mechanisms.prior import parse_prior
-from bayes_roi.model.design import Design, View, design
-from bayes_roi.model.forward import Forward, Parameters
-from bayes_roi.model.layout import layout
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import each_prior, node_parameters
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import Forward, Parameters
+from bayes_roi.model.law.parameters import each_prior, node_parameters
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import Design, View, design
+from bayes_roi.model.rows.layout import layout
 from bayes_roi.panel import Panel
 
 AMPLE = 1e6

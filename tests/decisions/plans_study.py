@@ -16,8 +16,8 @@ import numpy as np
 import bayes_roi as br
 from bayes_roi.draws import Draws
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.model import Model
-from bayes_roi.model.simulate import made_up_truth, simulate
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.simulation.simulate import made_up_truth, simulate
 
 WORLD = Model(
     name="lags",

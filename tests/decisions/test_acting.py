@@ -10,7 +10,7 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from tests.model.made import series
 
 PERIODS, MARGIN = 10, 0.5

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.outlook import outlook
-from bayes_roi.decisions.reach import reach, reaches
+from bayes_roi.decisions.horizon.outlook import outlook
+from bayes_roi.decisions.horizon.plan_support import reach, reaches
 from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
 from tests.decisions import plans_study
 from tests.model.made import series, units
 

@@ -10,14 +10,14 @@ import pytest
 from scipy.stats import norm
 
 import bayes_roi as br
-from bayes_roi.decisions.experiment import treated, usual_experiments
-from bayes_roi.decisions.information import own_names
-from bayes_roi.decisions.outlook import outlook
-from bayes_roi.decisions.trial import trials
-from bayes_roi.decisions.worth import known_all, known_some
+from bayes_roi.decisions.horizon.outlook import outlook
+from bayes_roi.decisions.information.evppi import known_all, known_some
+from bayes_roi.decisions.information.experiment import treated, usual_experiments
+from bayes_roi.decisions.information.information import own_names
+from bayes_roi.decisions.information.simulated_experiment import trials
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
 from tests.model.made import series, units
 

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.ascent import ascend
-from bayes_roi.decisions.objective import Chance, Mean, TailMean
-from bayes_roi.decisions.reach import reaches
-from bayes_roi.decisions.region import Region
-from bayes_roi.decisions.response import Response
+from bayes_roi.decisions.horizon.plan_support import reaches
+from bayes_roi.decisions.optimise.ascent import ascend
+from bayes_roi.decisions.optimise.objective import Chance, Mean, TailMean
+from bayes_roi.decisions.optimise.region import Region
+from bayes_roi.decisions.optimise.response import Response
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.mechanisms.adstock import KINDS
 from bayes_roi.mechanisms.saturation import SATURATIONS
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
 from tests.model.made import series
 from tests.recovery import plan_study
 from tests.surface.conftest import Command, _shop, bayes_roi, here  # noqa: F401

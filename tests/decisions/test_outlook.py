@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.outlook import Outlook, outlook
+from bayes_roi.decisions.horizon.outlook import Outlook, outlook
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import View, design
-from bayes_roi.model.layout import layout
-from bayes_roi.model.model import Model
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.layout import layout
 from bayes_roi.panel import Panel
-from bayes_roi.queries.history import History
+from bayes_roi.queries.horizon.history import History
 from tests.model.made import regions, series, taken, units
 
 WORLD = Model(

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.plan_file import read_plans
+from bayes_roi.decisions.scenarios.scenario_file import read_plans
 from bayes_roi.errors import DataError, QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
 from tests.model.made import series
 
 Lines = Callable[..., Path]

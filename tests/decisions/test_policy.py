@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.policy import POLICIES, Policy, _World, candidates
+from bayes_roi.decisions.policies.policy import POLICIES, Policy, _World, candidates
 from bayes_roi.errors import QueryError
 from tests.recovery.policy_study import CHANNELS, model_of, regret, truth_of
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from tests.model.made import series
 
 WEEKS, BASE, LAGS = 60, 9000.0, 6

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from bayes_roi.decisions.smooth import cross_fitted, normal_scores
-from bayes_roi.decisions.worth import Worth, known_all, known_sample, known_some
+from bayes_roi.decisions.information.evppi import Worth, known_all, known_sample, known_some
+from bayes_roi.decisions.information.smooth import cross_fitted, normal_scores
 
 DRAWS = 2000
 CORNER = [-0.8, 0.0, 0.4, 1.2]

@@ -10,11 +10,11 @@ import scipy.stats
 from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.mechanisms.noise import coloured, whitened
 from bayes_roi.mechanisms.prior import parse_prior
-from bayes_roi.model.design import Design, View, design, linked_rows
-from bayes_roi.model.forward import linear_predictor
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import linear_predictor
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import Design, View, design, linked_rows
 from bayes_roi.panel import Panel
 
 

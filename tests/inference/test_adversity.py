@@ -17,8 +17,8 @@ from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines import Settings
 from bayes_roi.inference.engines.collapsed import Collapsed
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 from tests.calibration.adversity import CASES, FILE, checksum
 from tests.calibration.compare import components, weighted_size, width, width_error

@@ -11,8 +11,8 @@ import bayes_roi as br
 from bayes_roi.inference.blocks import blocks
 from bayes_roi.inference.engines import ENGINES, Nuts, Settings
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 
 FUNNEL = "clicks ~ demand + tv\nvisits ~ demand\nrevenue ~ clicks + visits"

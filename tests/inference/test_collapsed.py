@@ -16,11 +16,11 @@ from bayes_roi.inference.engines.collapsed.coordinates import Coordinate
 from bayes_roi.inference.engines.exact import Exact
 from bayes_roi.inference.engines.nuts import Nuts
 from bayes_roi.mechanisms.prior import parse_prior
-from bayes_roi.model.design import Design, View, design
-from bayes_roi.model.forward import linear_predictor
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import linear_predictor
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import Design, View, design
 from bayes_roi.panel import Panel
 
 HILL = "y ~ hill(adstock(tv, max_lag=2))"

@@ -12,7 +12,7 @@ import bayes_roi as br
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.diagnosis import Claim, Diagnosis, Residuals, diagnose, report_block
 from bayes_roi.inference.engines import BlockFit
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
 
 CHAINS, DRAWS = 4, 1000

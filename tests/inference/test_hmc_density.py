@@ -15,7 +15,7 @@ from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.mechanisms import prior as priors
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
 from bayes_roi.mechanisms.prior import parse_prior
-from bayes_roi.model.design import View, design
+from bayes_roi.model.rows.design import View, design
 from bayes_roi.panel import Panel
 
 PRIORS = {
@@ -206,7 +206,7 @@ def test_it_is_the_density_of_the_pymc_model(name):
     pytest.importorskip("pymc")
     import pytensor
 
-    from bayes_roi.model.build import build
+    from bayes_roi.model.pymc.build import build
 
     model, rows, block, density = density_of(name)
     scm = build(model, rows, block.nodes, integrated=density.hidden)

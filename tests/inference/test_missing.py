@@ -11,11 +11,11 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import Problem
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.build import build
-from bayes_roi.model.design import Design, View, design
-from bayes_roi.model.forward import linear_predictor
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import linear_predictor
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.pymc.build import build
+from bayes_roi.model.rows.design import Design, View, design
 from bayes_roi.panel import Panel
 from tests.conftest import trusted
 

@@ -13,7 +13,7 @@ import xarray as xr
 import bayes_roi as br
 from bayes_roi.inference.engines.nuts import _compiled
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
 from tests.conftest import trusted
 

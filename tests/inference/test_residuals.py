@@ -9,8 +9,8 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.diagnosis import Claim, Diagnosis, Residuals, residuals
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 
 SEEDS = 50

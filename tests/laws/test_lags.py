@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.answers import answers
+from bayes_roi.decisions.horizon.outcomes import answers
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.additive import additive_blocks
-from bayes_roi.model.lags import carry_over, edges, lags_to, longest_lag
-from bayes_roi.model.layout import carry_in_rows
-from bayes_roi.model.simulate import made_up_truth, simulate
-from bayes_roi.model.summands import Sources, summands
+from bayes_roi.model.language.edges import carry_over, edges, lags_to, longest_lag
+from bayes_roi.model.law.additive import additive_blocks
+from bayes_roi.model.law.summands import Sources, summands
+from bayes_roi.model.rows.layout import carry_in_rows
+from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.queries.change.matching import Grid, matched
 from bayes_roi.queries.evidence import supported
-from bayes_roi.queries.matching import Grid, matched
-from bayes_roi.queries.noise_sources import sources_of
-from bayes_roi.queries.responding import responding
-from bayes_roi.queries.routes import shortest_route
-from bayes_roi.value.window import window
+from bayes_roi.queries.influence.noise_sources import sources_of
+from bayes_roi.queries.paths.responding import responding
+from bayes_roi.queries.paths.routes import shortest_route
+from bayes_roi.value.money.window import window
 from tests.conftest import known
 
 PERIODS, AT = 60, 30

@@ -14,9 +14,9 @@ from bayes_roi.mechanisms import TERMS
 from bayes_roi.mechanisms.adstock import KINDS
 from bayes_roi.mechanisms.families import FAMILIES
 from bayes_roi.mechanisms.prior import DISTRIBUTIONS, parse_prior
-from bayes_roi.model.build import build
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.pymc.build import build
+from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 
 pm = pytest.importorskip("pymc")
@@ -24,7 +24,7 @@ import pytensor  # noqa: E402
 from pymc.initial_point import make_initial_point_expression  # noqa: E402
 from pytensor.compile.mode import Mode  # noqa: E402
 
-from bayes_roi.model.lifted import Lifted, lift  # noqa: E402
+from bayes_roi.model.pymc.lifted import Lifted, lift  # noqa: E402
 
 SATURATIONS = [name for name, cls in TERMS.items() if cls.saturating]
 TEXTS = [

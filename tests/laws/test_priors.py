@@ -49,7 +49,7 @@ def test_nothing_lies_outside_the_support(text):
 @pytest.mark.parametrize("text", TEXTS)
 def test_pymc_has_the_same_density(text):
     pm = pytest.importorskip("pymc")
-    from bayes_roi.model.build import _dist
+    from bayes_roi.model.pymc.build import _dist
 
     prior = parse_prior(text)
     x = float(prior.ppf(np.array(0.3)))

@@ -11,9 +11,9 @@ import pytest
 import bayes_roi as br
 from bayes_roi.mechanisms import TERMS
 from bayes_roi.mechanisms.adstock import KINDS
-from bayes_roi.model.design import View, design
-from bayes_roi.model.equations import parse_equations
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.language.equations import parse_equations
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.rows.design import View, design
 from bayes_roi.panel import Panel
 
 EXAMPLES = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
 
 Present = Mapping[str, Sequence[int]]

@@ -27,10 +27,10 @@ from bayes_roi.mechanisms.prior import (
     Uniform,
 )
 from bayes_roi.mechanisms.saturation import SATURATIONS
-from bayes_roi.model.equations import Confounding, Equation, Structural, parse_equations
-from bayes_roi.model.identity import Identity
-from bayes_roi.model.model import Model
-from bayes_roi.model.names import GIVEN_BY_OTHERS, parameter_ranges
+from bayes_roi.model.language.equations import Confounding, Equation, Structural, parse_equations
+from bayes_roi.model.language.identity import Identity
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.language.names import GIVEN_BY_OTHERS, parameter_ranges
 from bayes_roi.plain_text import TURNING
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy

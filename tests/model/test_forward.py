@@ -12,9 +12,9 @@ import bayes_roi as br
 from bayes_roi.inference.fit import fit_of
 from bayes_roi.mechanisms.adstock import KINDS
 from bayes_roi.mechanisms.saturation import SATURATIONS
-from bayes_roi.model.design import design
-from bayes_roi.model.forward import Forward, Pass
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.law.forward import Forward, Pass
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
 from bayes_roi.queries import expect as expecting
 from bayes_roi.queries.expect import Scene, expect, scene
 

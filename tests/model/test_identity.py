@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 import bayes_roi as br
 from bayes_roi.errors import ModelError
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.forward import mean_is_exact
-from bayes_roi.model.identity import Identity
-from bayes_roi.model.model import Model
-from bayes_roi.model.names import parameter_names
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.identity import Identity
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.language.names import parameter_names
+from bayes_roi.model.law.forward import mean_is_exact
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
 from tests.model.strategies import identities
 
 SHOP = Model(

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import bayes_roi as br
 from bayes_roi.mechanisms.scale import Scale
-from bayes_roi.model.design import Design, View, design
-from bayes_roi.model.layout import carry_in_rows, layout
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.rows.design import Design, View, design
+from bayes_roi.model.rows.layout import carry_in_rows, layout
 from tests.model.made import regions, series, taken, units
 
 presences = st.dictionaries(

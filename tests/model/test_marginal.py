@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayes_roi.model.build import build
-from bayes_roi.model.design import design
-from bayes_roi.model.marginal import draw_hidden, integrable, mirrored
-from bayes_roi.model.model import Model
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.pymc.build import build
+from bayes_roi.model.pymc.marginal import draw_hidden, integrable, mirrored
+from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 
 ROWS = 14

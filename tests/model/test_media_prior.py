@@ -15,11 +15,11 @@ import bayes_roi as br
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms.media import MediaPrior, Roas, Share
 from bayes_roi.mechanisms.prior import Beta
-from bayes_roi.model.design import View, design
-from bayes_roi.model.forward import linear_predictor
-from bayes_roi.model.model_file import model_text, parse_model
-from bayes_roi.model.parameters import NodeParameters, node_parameters
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model_file import model_text, parse_model
+from bayes_roi.model.law.forward import linear_predictor
+from bayes_roi.model.law.parameters import NodeParameters, node_parameters
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import View, design
 from bayes_roi.panel import Panel
 
 CURVES = "y ~ z + hill(adstock(a, max_lag=3)) + b"

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 import bayes_roi as br
 from bayes_roi.inference.fit import fit_of
 from bayes_roi.mechanisms.noise import NodeNoise, coloured, parse_noise, whitened
-from bayes_roi.model.design import View, design
-from bayes_roi.model.forward import Forward, linear_predictor
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import Forward, linear_predictor
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import View, design
 from tests.model.made import regions, series, units
 
 starting = st.lists(st.booleans(), min_size=1, max_size=30).map(lambda s: np.array([True, *s[1:]]))

@@ -11,13 +11,13 @@ import pytest
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.mechanisms.families import FAMILIES
-from bayes_roi.model.by_row import by_row
-from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import design
-from bayes_roi.model.forward import Forward
-from bayes_roi.model.model import Model
-from bayes_roi.model.prior_draws import prior_draws
-from bayes_roi.model.simulate import made_up_truth
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.conditional import Conditional
+from bayes_roi.model.law.forward import Forward
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.by_row import by_row
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.simulation.simulate import made_up_truth
 from tests.conftest import known
 from tests.model.made import regions
 

@@ -9,8 +9,8 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import ModelError, QueryError
-from bayes_roi.model.simulate import made_up_truth, write_table
-from bayes_roi.model.truth import Law, read_truth, write_truth
+from bayes_roi.model.simulation.simulate import made_up_truth, write_table
+from bayes_roi.model.simulation.truth import Law, read_truth, write_truth
 
 
 @pytest.mark.parametrize("name", ["weekly_funnel", "acquisition"])

@@ -11,14 +11,14 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import ModelError
 from bayes_roi.inference.blocks import blocks
-from bayes_roi.model.build import build
-from bayes_roi.model.design import design
-from bayes_roi.model.marginal import integrable
-from bayes_roi.model.model import Model
-from bayes_roi.model.names import structural_names
-from bayes_roi.model.simulate import made_up_truth, write_table
-from bayes_roi.model.truth import Categories, Law, read_truth, write_truth
-from bayes_roi.value.prior_check import prior_fit
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.language.names import structural_names
+from bayes_roi.model.pymc.build import build
+from bayes_roi.model.pymc.marginal import integrable
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.simulation.simulate import made_up_truth, write_table
+from bayes_roi.model.simulation.truth import Categories, Law, read_truth, write_truth
+from bayes_roi.value.priors.prior_check import prior_fit
 from tests.conftest import known
 
 FLAGS = ("panel", "weights", "latent", "pair", "ar", "factor", "share", "binomial", "identity", "value")

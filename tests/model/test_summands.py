@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bayes_roi.model.additive import additive_blocks
-from bayes_roi.model.model import Model
-from bayes_roi.model.summands import Sources, summands
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.additive import additive_blocks
+from bayes_roi.model.law.summands import Sources, summands
 
 
 def test_a_product_of_nodes_joins_them_and_a_sum_of_terms_does_not():

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import bayes_roi as br
-from bayes_roi.model.model import Model
-from bayes_roi.model.simulate import write_table
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.simulation.simulate import write_table
+from bayes_roi.model.simulation.truth import read_truth
 
 Spoil = Callable[[dict[str, Any]], object]
 

@@ -10,10 +10,10 @@ import pytest
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.mechanisms.prior import HalfNormal, Normal
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
 
 INTENT = Model(
     name="intent",
@@ -120,7 +120,7 @@ def test_its_first_effect_is_positive_and_the_others_have_either_sign(model: Mod
 
 
 def test_it_has_no_intercept_no_sigma_and_no_column() -> None:
-    from bayes_roi.model.names import parameter_names
+    from bayes_roi.model.language.names import parameter_names
 
     assert [n for n in parameter_names(INTENT) if n.startswith("intent")] == ["intent.weather.effect"]
     assert "intent" not in INTENT.measured

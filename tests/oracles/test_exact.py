@@ -8,8 +8,8 @@ import pytest
 import bayes_roi as br
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines import Exact, Refusal, Settings
-from bayes_roi.model.build import build
-from bayes_roi.model.design import design
+from bayes_roi.model.pymc.build import build
+from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 
 

@@ -105,7 +105,8 @@ def test_influence_is_what_every_coalition_by_brute_force_says(world):
 
 
 def test_players_that_join_in_random_orders_agree_with_all_coalitions(monkeypatch):
-    from bayes_roi.queries import influence, influence_sampled, resampled
+    from bayes_roi.queries.influence import influence, resampled
+    from bayes_roi.queries.influence import sampled as influence_sampled
 
     fit, _ = interaction()
     every = br.influence(fit, tolerance=0.002)

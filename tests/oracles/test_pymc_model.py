@@ -7,7 +7,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.law.prior_draws import prior_draws
 
 pm = pytest.importorskip("pymc")
 
@@ -30,7 +30,7 @@ def test_every_node_is_a_named_variable_over_time(scm, funnel):
 
 
 def test_every_parameter_is_a_named_free_variable(scm, funnel):
-    from bayes_roi.model.names import parameter_names
+    from bayes_roi.model.language.names import parameter_names
 
     assert {v.name for v in scm.free_RVs} == set(parameter_names(funnel))
 

@@ -11,15 +11,15 @@ import bayes_roi as br
 from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
-from bayes_roi.queries import splitting
-from bayes_roi.queries.change import Change
-from bayes_roi.queries.matching import Grid, matched
-from bayes_roi.queries.mixtures import Mixture, States
-from bayes_roi.queries.shapley import coalition_weights
+from bayes_roi.queries.change import splitting
+from bayes_roi.queries.change.change import Change
+from bayes_roi.queries.change.matching import Grid, matched
+from bayes_roi.queries.change.mixtures import Mixture, States
+from bayes_roi.queries.shapley.coalitions import coalition_weights
 from tests.recovery.change_study import CHAIN, between, chain_data, covered, panel, shares, true_change, truth
 
 

@@ -9,8 +9,8 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import QueryError
-from bayes_roi.model.forward import mean_is_exact
-from bayes_roi.model.simulate import made_up_truth, simulate
+from bayes_roi.model.law.forward import mean_is_exact
+from bayes_roi.model.simulation.simulate import made_up_truth, simulate
 from tests.conftest import known
 
 
@@ -23,8 +23,8 @@ def test_nothing_changed_returns_the_data(funnel_fit):
 @pytest.mark.parametrize("family", ["lognormal", "student_t"])
 def test_nothing_changed_returns_the_data_whatever_the_family(funnel, funnel_data, family):
     from bayes_roi.inference.fit import fit_of
-    from bayes_roi.model.design import design
-    from bayes_roi.model.prior_draws import prior_draws
+    from bayes_roi.model.law.prior_draws import prior_draws
+    from bayes_roi.model.rows.design import design
 
     other = replace(funnel, families={"organic_clicks": family, "revenue": family})
     fit = fit_of(other, funnel_data, prior_draws(other, design(other, funnel_data), 20, 1))
@@ -36,7 +36,7 @@ def test_nothing_changed_returns_the_data_whatever_the_family(funnel, funnel_dat
 def counts_fit(family: str, rows: int = 4000):
     """A fit with draws of the truth, of exchangeable rows of counts or of zeros and ones."""
     from bayes_roi.inference.fit import fit_of
-    from bayes_roi.model.model import Model
+    from bayes_roi.model.language.model import Model
     from bayes_roi.panel import Panel
 
     rng = np.random.default_rng(11)

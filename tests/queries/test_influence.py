@@ -10,10 +10,10 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of, thinned
-from bayes_roi.queries.influence_exact import exact_part
-from bayes_roi.queries.influence_linear import variance_of_values
-from bayes_roi.queries.noise_sources import laws, observed_values, sources_of
-from bayes_roi.queries.resampled import World
+from bayes_roi.queries.influence.exact import exact_part
+from bayes_roi.queries.influence.linear import variance_of_values
+from bayes_roi.queries.influence.noise_sources import laws, observed_values, sources_of
+from bayes_roi.queries.influence.resampled import World
 from tests.recovery.influence_error_study import deviations, futures
 from tests.recovery.influence_study import SHARES, acquisition, run
 

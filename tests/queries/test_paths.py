@@ -16,13 +16,13 @@ from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.graph import Dag
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
-from bayes_roi.model.prior_draws import prior_draws
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.simulation.truth import read_truth
 from bayes_roi.panel import Panel
-from bayes_roi.queries.recanting import Identified
-from bayes_roi.queries.routes import MOST_ROUTES, count_routes, routes
+from bayes_roi.queries.paths.recanting import Identified
+from bayes_roi.queries.paths.routes import MOST_ROUTES, count_routes, routes
 from tests.conftest import known
 from tests.model.made import regions, series, units
 

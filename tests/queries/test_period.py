@@ -9,7 +9,7 @@ from scipy.stats import norm
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
 
 

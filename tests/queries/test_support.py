@@ -10,7 +10,7 @@ from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import fit_of
 from bayes_roi.queries.evidence import supported
 from bayes_roi.queries.variation import Strangers, dependencies
-from bayes_roi.value.prior_check import prior_fit
+from bayes_roi.value.priors.prior_check import prior_fit
 from tests.recovery.label_worlds import WORLDS
 
 
@@ -55,8 +55,8 @@ def test_the_ate_of_a_column_that_is_twice_another_is_assumed():
 
 
 def test_a_plan_that_leaves_the_observed_mix_is_not_supported():
-    from bayes_roi.decisions.outlook import outlook
-    from bayes_roi.decisions.reach import reach
+    from bayes_roi.decisions.horizon.outlook import outlook
+    from bayes_roi.decisions.horizon.plan_support import reach
 
     model, data = world("tied: half of tv")
     ahead = outlook(prior_fit(model, data, draws=40), periods=8)

@@ -16,14 +16,14 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.model import Model
-from bayes_roi.model.simulate import simulate
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.simulation.simulate import simulate
+from bayes_roi.model.simulation.truth import read_truth
 from bayes_roi.panel import Panel
-from bayes_roi.queries.explained import Change, change_of
-from bayes_roi.queries.matching import Grid, matched
-from bayes_roi.queries.mixtures import States
+from bayes_roi.queries.change.explained import Change, change_of
+from bayes_roi.queries.change.matching import Grid, matched
+from bayes_roi.queries.change.mixtures import States
 from tests.conftest import known
 
 CHAIN = Model(name="chain", equations="m ~ a\ny ~ m + a + b", outcome="y", time="t")

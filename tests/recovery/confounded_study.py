@@ -18,9 +18,9 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.names import parameter_names
-from bayes_roi.model.simulate import made_up_truth, simulate
-from bayes_roi.model.truth import Truth
+from bayes_roi.model.language.names import parameter_names
+from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.truth import Truth
 from tests.recovery.coverage_study import World, judged, pooled, summary
 
 BUDGETS = {

@@ -16,8 +16,8 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.simulate import simulate
-from bayes_roi.model.truth import Truth, read_truth
+from bayes_roi.model.simulation.simulate import simulate
+from bayes_roi.model.simulation.truth import Truth, read_truth
 from tests.conftest import known
 
 

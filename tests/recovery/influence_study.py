@@ -18,8 +18,8 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.mechanisms.noise import coloured
-from bayes_roi.model.simulate import simulate
-from bayes_roi.model.truth import Truth, read_truth
+from bayes_roi.model.simulation.simulate import simulate
+from bayes_roi.model.simulation.truth import Truth, read_truth
 
 TRUTH = {
     "demand": (1.05 * 25_000) ** 2,

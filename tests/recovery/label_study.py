@@ -22,14 +22,14 @@ import numpy as np
 import bayes_roi as br
 from bayes_roi.draws import WELL_SUPPORTED, Evidence
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.intervention import turn_off
+from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.queries import evidence, variation
 from bayes_roi.queries.evidence import supported
 from bayes_roi.queries.expect import scene
-from bayes_roi.queries.responding import evidence_of_money
-from bayes_roi.value.money import Money
-from bayes_roi.value.prior_check import prior_fit
-from bayes_roi.value.prior_weight import prior_weights
+from bayes_roi.queries.paths.responding import evidence_of_money
+from bayes_roi.value.money.money import Money
+from bayes_roi.value.priors.prior_check import prior_fit
+from bayes_roi.value.uncertainty.prior_weight import prior_weights
 from tests.calibration.kept import add_line, digest, markdown, read_lines
 from tests.recovery import label_worlds
 from tests.recovery.label_worlds import WORLDS

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import bayes_roi as br
-from bayes_roi.model.layout import carry_in_rows
+from bayes_roi.model.rows.layout import carry_in_rows
 
 WARM_UP = 16
 """Weeks before the table that its first weeks remember, and nobody sees."""

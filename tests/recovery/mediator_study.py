@@ -17,8 +17,8 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.draws import Draws
-from bayes_roi.model.simulate import made_up_truth, simulate
-from bayes_roi.model.truth import Truth
+from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.truth import Truth
 from tests.conftest import known
 
 LEAST, MOST = 0.85, 0.97

@@ -18,10 +18,10 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.forward import Forward
-from bayes_roi.model.layout import layout
-from bayes_roi.model.names import structural_names
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.language.names import structural_names
+from bayes_roi.model.law.forward import Forward
+from bayes_roi.model.rows.layout import layout
+from bayes_roi.model.simulation.truth import read_truth
 
 PROB = 0.9
 MODELS = br.shipped("models/weekly_funnel.yaml").parent

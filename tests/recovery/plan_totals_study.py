@@ -20,10 +20,10 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.draws import Draws
-from bayes_roi.model.intervention import Intervention
-from bayes_roi.model.model import Model
-from bayes_roi.model.simulate import made_up_truth, simulate
-from bayes_roi.model.truth import Truth
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.intervention import Intervention
+from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.truth import Truth
 from bayes_roi.panel import Panel
 from tests.calibration.kept import ROOT, add_line, digest, read_lines
 from tests.conftest import known

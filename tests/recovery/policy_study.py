@@ -17,9 +17,9 @@ from typing import Literal
 import numpy as np
 
 import bayes_roi as br
-from bayes_roi.decisions.policy import POLICIES, Policy
-from bayes_roi.model.model import Model
-from bayes_roi.model.truth import Law, Truth
+from bayes_roi.decisions.policies.policy import POLICIES, Policy
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.simulation.truth import Law, Truth
 
 World = Literal["in use", "new", "overlooked"]
 CHANNELS = ("tv", "search", "radio")

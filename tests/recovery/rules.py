@@ -15,8 +15,8 @@ import yaml
 
 import bayes_roi as br
 from bayes_roi.mechanisms.prior import HalfNormal
-from bayes_roi.model.design import View, design
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.rows.design import View, design
 
 DEFAULT = "default"
 TOPS = ("tops", "tops / J")

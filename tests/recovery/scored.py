@@ -12,7 +12,7 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.errors import BayesRoiError
-from bayes_roi.value.media_share import MOSTLY_PRIOR
+from bayes_roi.value.priors.media_share import MOSTLY_PRIOR
 from tests.calibration.kept import markdown
 from tests.recovery.markets import Market
 from tests.recovery.rules import ruled

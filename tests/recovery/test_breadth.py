@@ -10,9 +10,9 @@ import pytest
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.families import FAMILIES
-from bayes_roi.model.model import Model
-from bayes_roi.model.simulate import made_up_truth, simulate
-from bayes_roi.model.truth import Truth
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.truth import Truth
 from bayes_roi.panel import Panel
 from tests.conftest import hardly_diverged, known, trusted
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 import bayes_roi as br
-from bayes_roi.model.simulate import simulate
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.simulation.simulate import simulate
+from bayes_roi.model.simulation.truth import read_truth
 from tests.conftest import known
 from tests.recovery import confounded_study, series_study
 from tests.recovery.coverage_study import pooled, run

@@ -8,8 +8,8 @@ import pytest
 import bayes_roi as br
 from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.model import Model
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.simulation.truth import read_truth
 from bayes_roi.panel import Panel
 from tests.conftest import known, trusted
 
@@ -69,7 +69,7 @@ def test_parameters_are_recovered(modelled):
 
 def test_demand_is_told_row_by_row(model, modelled):
     """The world was made with a demand of its own, which the truth's seed gives back."""
-    from bayes_roi.model.simulate import _true_values, _World
+    from bayes_roi.model.simulation.simulate import _true_values, _World
 
     world = _World(model, TRUTH, TRUTH.periods, TRUTH.seed)
     real = world.run(lambda node, view: _true_values(TRUTH, node))

@@ -12,7 +12,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.names import parameter_names
+from bayes_roi.model.language.names import parameter_names
 from tests.recovery import mix_markets, mix_study
 from tests.recovery.markets import WARM_UP, Market
 from tests.recovery.mix_markets import Cell

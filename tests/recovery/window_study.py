@@ -19,8 +19,8 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.simulate import simulate
-from bayes_roi.model.truth import read_truth
+from bayes_roi.model.simulation.simulate import simulate
+from bayes_roi.model.simulation.truth import read_truth
 from tests.calibration.kept import add_line, digest, read_lines
 from tests.conftest import known
 from tests.recovery.plan_study import scattered

@@ -14,8 +14,8 @@ import sys
 import numpy as np
 
 import bayes_roi as br
-from bayes_roi.decisions.options import Decision
-from bayes_roi.decisions.outlook import outlook
+from bayes_roi.decisions.horizon.outlook import outlook
+from bayes_roi.decisions.information.decision import Decision
 from bayes_roi.inference.fit import fit_of
 from bayes_roi.panel import Panel
 from tests.decisions.test_information import SHOP, shop_data

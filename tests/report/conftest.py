@@ -8,8 +8,8 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit
-from bayes_roi.model.model import Model
-from bayes_roi.model.read_data import read_data
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.read_data import read_data
 
 WEEKS = 104
 

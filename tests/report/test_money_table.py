@@ -8,8 +8,8 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.rows.design import design
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.tables import Table, money_table
 

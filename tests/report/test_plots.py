@@ -28,7 +28,7 @@ from bayes_roi.report.plots import (
 from bayes_roi.report.plots.contribution import _layers, expected_outcome
 from bayes_roi.report.plots.graph import BOX_HEIGHT, lay_out
 from bayes_roi.report.plots.style import density, time_axis
-from bayes_roi.value.curves import contribution_over_time
+from bayes_roi.value.money.curves import contribution_over_time
 from tests.report.conftest import weekly_model
 
 

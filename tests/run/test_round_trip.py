@@ -15,8 +15,8 @@ import xarray as xr
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, Groups, fit_of
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.model.model import Model
-from bayes_roi.model.truth import Truth
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.simulation.truth import Truth
 from bayes_roi.panel import AuditEntry, Panel
 from bayes_roi.run.panel_file import panel_bytes, read_panel_file
 from bayes_roi.run.posterior_file import posterior_bytes, read_posterior

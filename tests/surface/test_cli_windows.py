@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bayes_roi as br
-from bayes_roi.model.lags import lags_to
+from bayes_roi.model.language.edges import lags_to
 from tests.surface.conftest import Command
 
 

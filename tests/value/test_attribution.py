@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.parameters import node_parameters
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
 from bayes_roi.queries import expect as expectations
-from bayes_roi.value import attribution as module
-from bayes_roi.value import coalitions
+from bayes_roi.value.attribution import attribution as module
+from bayes_roi.value.attribution import coalitions
 from tests.model.made import regions, series, units
 
 SPENDS = {"a": "a_spend", "b": "b_spend", "c": "c_spend"}

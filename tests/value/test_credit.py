@@ -10,8 +10,8 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.prior_draws import prior_draws
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
 from tests.model.made import series
 
 

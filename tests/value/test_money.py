@@ -10,8 +10,8 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.lags import carry_over
-from bayes_roi.model.simulate import simulate
+from bayes_roi.model.language.edges import carry_over
+from bayes_roi.model.simulation.simulate import simulate
 from tests.conftest import known
 
 
@@ -155,7 +155,7 @@ def test_a_channel_that_stays_above_eighty_percent_has_support_of_a_fifth():
 
 
 def test_an_unobserved_common_cause_makes_a_number_assumed(funnel, funnel_data, funnel_known):
-    from bayes_roi.model.model import Model
+    from bayes_roi.model.language.model import Model
     from bayes_roi.queries.evidence import evidence
 
     text = "\n".join(map(str, funnel.equations)) + "\nsearch_spend ~~ revenue"

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.value.money import Money
-from bayes_roi.value.never_harms import never_harms
-from bayes_roi.value.never_paused import never_paused
-from bayes_roi.value.prior_check import prior_fit
-from bayes_roi.value.prior_weight import POWERS, PriorWeight, prior_weights, sensitivity
+from bayes_roi.value.money.money import Money
+from bayes_roi.value.money.never_paused import never_paused
+from bayes_roi.value.priors.never_harms import never_harms
+from bayes_roi.value.priors.prior_check import prior_fit
+from bayes_roi.value.uncertainty.prior_weight import POWERS, PriorWeight, prior_weights, sensitivity
 from tests.recovery.label_worlds import WORLDS
 
 
@@ -46,7 +46,7 @@ def test_words():
 
 
 def test_a_way_through_an_effect_of_either_sign_can_do_harm(funnel, funnel_data):
-    from bayes_roi.model.design import design
+    from bayes_roi.model.rows.design import design
 
     assert never_harms(funnel, design(funnel, funnel_data)) == ()
     made = WORLDS["independent bursts"](np.random.default_rng(0))
@@ -54,7 +54,7 @@ def test_a_way_through_an_effect_of_either_sign_can_do_harm(funnel, funnel_data)
 
 
 def test_a_channel_that_never_pauses_says_so_in_its_roi(funnel, funnel_data):
-    from bayes_roi.model.design import design
+    from bayes_roi.model.rows.design import design
 
     assert list(never_paused(funnel, design(funnel, funnel_data))) == ["search"]
     assert "search never pauses" in repr(br.roi(prior_fit(funnel, funnel_data, draws=20)))

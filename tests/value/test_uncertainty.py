@@ -11,8 +11,8 @@ import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.mechanisms.prior import HalfNormal, LogNormal, Normal
-from bayes_roi.value.prior_pull import pull
-from bayes_roi.value.variance_shares import first_order
+from bayes_roi.value.uncertainty.prior_pull import pull
+from bayes_roi.value.uncertainty.variance_shares import first_order
 from tests.model.made import series
 
 DRAWS = 4000

@@ -10,7 +10,7 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.value.value_table import QUESTIONS, ValueTable
+from bayes_roi.value.attribution.channel_table import QUESTIONS, ValueTable
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,10 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.model.design import design
-from bayes_roi.model.prior_draws import prior_draws
-from bayes_roi.value.money import Money
-from bayes_roi.value.window import window
+from bayes_roi.model.law.prior_draws import prior_draws
+from bayes_roi.model.rows.design import design
+from bayes_roi.value.money.money import Money
+from bayes_roi.value.money.window import window
 
 LINEAR = "heard ~ adstock(tv, max_lag=3) + price \n sales ~ heard + adstock(radio, max_lag=2) + price"
 CURVED = "heard ~ hill(adstock(tv, max_lag=3)) + price \n sales ~ interact(heard, radio) + hill(radio) + heard + price"

@@ -8,11 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.model.by_row import calendar
-from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import Design, View
-from bayes_roi.model.forward import Forward, Parameters, piece
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.conditional import Conditional
+from bayes_roi.model.law.forward import Forward, Parameters, piece
+from bayes_roi.model.rows.by_row import calendar
+from bayes_roi.model.rows.design import Design, View
 
 DRAWS = 100
 CELLS = 400_000

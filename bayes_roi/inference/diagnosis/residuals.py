@@ -16,9 +16,9 @@ from bayes_roi.inference.diagnosis.remedies import note, problem
 from bayes_roi.inference.diagnosis.shocks import shocks
 from bayes_roi.inference.diagnosis.variance import variance
 from bayes_roi.mechanisms.baseline.season import Season
-from bayes_roi.model.design import Design
-from bayes_roi.model.forward import Parameters
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import Parameters
+from bayes_roi.model.rows.design import Design
 
 SEASONS = {"day": 7, "week": 52, "month": 12, "quarter": 4}
 """Rows of a season, by how far apart the rows are."""

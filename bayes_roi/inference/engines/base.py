@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from bayes_roi.inference.blocks import Block
-from bayes_roi.model.design import Design
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.design import Design
 
 SIGNS = "signs:"
 """Statistics of this prefix and an effect's name: the probability of its assumed sign."""

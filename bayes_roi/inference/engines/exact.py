@@ -22,9 +22,9 @@ from bayes_roi.inference.blocks import OWN, Block
 from bayes_roi.inference.engines.base import SIGNS, Engine, Refusal, Settings, Tick
 from bayes_roi.mechanisms.media import Joint
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
-from bayes_roi.model.design import Design, View, linked_rows
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.parameters import NodeParameters, TermParameters, node_parameters
+from bayes_roi.model.rows.design import Design, View, linked_rows
 
 CHUNK = 1 << 16
 RANK = 1e-13

@@ -13,12 +13,12 @@ import numpy as np
 
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import Engine, Refusal, Settings, Tick
-from bayes_roi.model.design import Design
-from bayes_roi.model.marginal import draw_hidden, integrable, upright
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.pymc.marginal import draw_hidden, integrable, upright
+from bayes_roi.model.rows.design import Design
 
 if TYPE_CHECKING:
-    from bayes_roi.model.lifted import Lifted
+    from bayes_roi.model.pymc.lifted import Lifted
 
 TARGET_ACCEPT = (0.95, 0.99)
 """Acceptance that the step size is tuned for, and with smaller steps where a chain diverged."""
@@ -30,16 +30,16 @@ class Nuts(Engine):
     """The No-U-Turn sampler (Hoffman and Gelman 2014).
 
     A block is compiled once a process: nutpie's functions of the last `COMPILED_BLOCKS` blocks are kept, each with the
-    numbers of one data set, and serve every later block of the same structure (`model/lifted.py`): other data of the
-    same shape, as of another market, a fold of a cross-validation or a simulation. Nothing else is kept, and the draws
-    are those of a compilation of their own, bit for bit. PyMC's sampler compiles at each fit. One seed gives one
+    numbers of one data set, and serve every later block of the same structure (`model/pymc/lifted.py`): other data of
+    the same shape, as of another market, a fold of a cross-validation or a simulation. Nothing else is kept, and the
+    draws are those of a compilation of their own, bit for bit. PyMC's sampler compiles at each fit. One seed gives one
     posterior also where PyTensor finds some of the machine code on disk (`_as_written`).
 
     Where a chain diverges all are drawn once more with smaller steps: a funnel whose neck the first steps were too long
     for is then gone through, and what diverges still is told (Betancourt 2017, section 6.2).
 
     Unobserved nodes are integrated out where that can be done in closed form, and drawn given the rest
-    (`model/marginal.py`).
+    (`model/pymc/marginal.py`).
     """
 
     name = "nuts"
@@ -50,7 +50,7 @@ class Nuts(Engine):
     def sample(
         self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        from bayes_roi.model.build import build
+        from bayes_roi.model.pymc.build import build
 
         hidden = integrable(model, rows, block.nodes)
         pymc_model = build(model, rows, block.nodes, integrated=hidden)
@@ -85,7 +85,7 @@ def _sampled(pymc_model: Any, settings: Settings, seed: int, accept: float, tick
 def _nutpie(pymc_model: Any, settings: Settings, seed: int, accept: float, tick: Tick) -> Any:
     import nutpie
 
-    from bayes_roi.model.lifted import lift
+    from bayes_roi.model.pymc.lifted import lift
 
     def told(chains: list[Any]) -> None:
         tick(sum(c.finished_draws for c in chains) / max(sum(c.total_draws for c in chains), 1))

@@ -23,7 +23,7 @@ from bayes_roi.report.plots.style import (
 )
 
 if TYPE_CHECKING:
-    from bayes_roi.decisions.budget_curve import BudgetCurve
+    from bayes_roi.decisions.optimise.budget_curve import BudgetCurve
 
 
 @styled

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
 from bayes_roi.inference.fit import Fit, thinned
-from bayes_roi.model.by_row import calendar, summed
+from bayes_roi.model.rows.by_row import calendar, summed
 from bayes_roi.queries.expect import expect, scene
 from bayes_roi.report.findings import PICTURE_DRAWS
 from bayes_roi.report.numbers import estimates
@@ -27,8 +27,8 @@ from bayes_roi.report.plots.style import (
     styled,
     time_axis,
 )
-from bayes_roi.value.curves import contribution_over_time
-from bayes_roi.value.money import Money
+from bayes_roi.value.money.curves import contribution_over_time
+from bayes_roi.value.money.money import Money
 
 MOST_COLOURS = len(CHANNELS)
 IN_A_ROW, LEGEND_ROW = 5, 0.2

@@ -23,7 +23,7 @@ from bayes_roi.report.plots.style import (
     small_multiples,
     styled,
 )
-from bayes_roi.value.curves import response_curve
+from bayes_roi.value.money.curves import response_curve
 
 
 @styled

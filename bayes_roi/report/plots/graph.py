@@ -17,7 +17,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
 from bayes_roi.graph import Dag
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
 from bayes_roi.report.plots.style import ACCENT, INK, MUTED, PALE, WARNING, WIDTH, figure, short, styled
 
 ROW, BOX_HEIGHT, LETTER, PADDING = 0.46, 0.28, 0.077, 0.22  # inches

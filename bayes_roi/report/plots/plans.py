@@ -25,7 +25,7 @@ from bayes_roi.report.plots.style import (
 )
 
 if TYPE_CHECKING:
-    from bayes_roi.decisions.comparison import Comparison
+    from bayes_roi.decisions.scenarios.comparison import Comparison
 
 ROW = 0.42
 """Inches of a plan."""

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import posterior_predictive
-from bayes_roi.model.by_row import by_row
+from bayes_roi.model.rows.by_row import by_row
 from bayes_roi.report.plots.style import ACCENT, INK, MUTED, framed, scaled, settled, short, styled, time_axis
 
 BINS = 40

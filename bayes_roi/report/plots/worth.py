@@ -20,7 +20,7 @@ from bayes_roi.report.plots.style import (
     short,
     styled,
 )
-from bayes_roi.value.value_table import ValueTable
+from bayes_roi.value.attribution.channel_table import ValueTable
 
 COLOURS = {
     "last_click": MUTED,

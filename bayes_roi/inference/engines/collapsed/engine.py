@@ -11,9 +11,9 @@ from bayes_roi.inference.engines.base import SIGNS, Engine, Refusal, Settings, T
 from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.exact import not_collapsible
 from bayes_roi.inference.engines.importance import Budget, Sample, adapt, objection, pareto_k
-from bayes_roi.model.design import Design
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.rows.design import Design
 
 FINAL = 16_000
 """Proposals that all runs draw together in the end, at the least."""

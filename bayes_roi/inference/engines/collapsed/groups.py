@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from bayes_roi.model.design import Design
+from bayes_roi.model.rows.design import Design
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,10 +26,10 @@ from bayes_roi.inference.engines.collapsed.serial import Serial
 from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.mechanisms.pooling import Pooled
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
-from bayes_roi.model.conditional import AUTOCORRELATION
-from bayes_roi.model.design import Design, View, linked_rows
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, TermParameters, node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.conditional import AUTOCORRELATION
+from bayes_roi.model.law.parameters import NodeParameters, TermParameters, node_parameters
+from bayes_roi.model.rows.design import Design, View, linked_rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,10 +65,10 @@ from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.arrays import CELLS
 from bayes_roi.mechanisms.media import MediaPrior, Roas, Share
-from bayes_roi.model.design import Design, linked_rows
-from bayes_roi.model.forward import linear_predictor
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import linear_predictor
+from bayes_roi.model.law.parameters import NodeParameters
+from bayes_roi.model.rows.design import Design, linked_rows
 
 LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""

@@ -10,10 +10,10 @@ from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Positive
 from bayes_roi.inference.engines.hmc.equation import collapses
 from bayes_roi.inference.engines.hmc.terms import middle
 from bayes_roi.mechanisms.media import Joint
-from bayes_roi.model.design import Design, View
-from bayes_roi.model.marginal import integrable
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.parameters import NodeParameters, node_parameters
+from bayes_roi.model.pymc.marginal import integrable
+from bayes_roi.model.rows.design import Design, View
 
 MOST_CELLS = 400_000
 """Rows times curves: beyond, a compiled gradient of one chain at a time is the faster."""

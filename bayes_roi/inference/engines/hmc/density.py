@@ -11,11 +11,11 @@ from bayes_roi.inference.engines.hmc.parameters import Layout, Values
 from bayes_roi.inference.engines.hmc.sampler import Places
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
-from bayes_roi.model.conditional import Conditional
-from bayes_roi.model.design import Design, View, linked_rows
-from bayes_roi.model.marginal import Marginal, integrable, mirrored
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import node_parameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.conditional import Conditional
+from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.pymc.marginal import Marginal, integrable, mirrored
+from bayes_roi.model.rows.design import Design, View, linked_rows
 
 
 class Density:

@@ -14,9 +14,9 @@ from bayes_roi.inference.engines.hmc.blocks import objections
 from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.inference.engines.hmc.gate import MOST_DIVERGENT, Figures, figures
 from bayes_roi.inference.engines.hmc.sampler import Sampler, Step
-from bayes_roi.model.design import Design
-from bayes_roi.model.marginal import draw_hidden
-from bayes_roi.model.model import Model
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.pymc.marginal import draw_hidden
+from bayes_roi.model.rows.design import Design
 
 SHORT = 16
 """Chains at the least."""

@@ -19,9 +19,9 @@ from bayes_roi.inference.engines.hmc.units import UnitRows, Units
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
-from bayes_roi.model.design import View
-from bayes_roi.model.model import Model
-from bayes_roi.model.parameters import NodeParameters, TermParameters
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.parameters import NodeParameters, TermParameters
+from bayes_roi.model.rows.design import View
 
 RESIDUAL = 0.1
 """Share of a variance that an unobserved cause and all else are taken to leave, where its coordinate is scaled."""

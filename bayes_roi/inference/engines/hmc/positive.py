@@ -20,7 +20,7 @@ from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.media import Joint, Roas
 from bayes_roi.mechanisms.prior import LogNormal
-from bayes_roi.model.parameters import NodeParameters
+from bayes_roi.model.law.parameters import NodeParameters
 
 BEGIN = 0.2
 """Share of the outcome that media begin with."""

@@ -18,8 +18,8 @@ from bayes_roi.mechanisms.arrays import Array, Namespace, Pasts
 from bayes_roi.mechanisms.node import Node
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.mechanisms.term import Term
-from bayes_roi.model.design import View
-from bayes_roi.model.parameters import TermParameters
+from bayes_roi.model.law.parameters import TermParameters
+from bayes_roi.model.rows.design import View
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,8 +25,8 @@ from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Valu
 from bayes_roi.inference.engines.hmc.terms import Part
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.pooling import Pooled
-from bayes_roi.model.by_row import unit_means
-from bayes_roi.model.parameters import NodeParameters
+from bayes_roi.model.law.parameters import NodeParameters
+from bayes_roi.model.rows.by_row import unit_means
 
 
 class UnitRows:

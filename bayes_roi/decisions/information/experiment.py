@@ -1,0 +1,138 @@
+"""Experiments on a channel's spend: what is done, where and for how long."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bayes_roi.decisions.horizon.outlook import Outlook
+from bayes_roi.errors import QueryError, nearest
+
+FACTORS = {"off": 0.0, "double": 2.0}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A test: a channel's spend is changed for some periods, everywhere or in some units of the panel.
+
+    Parameters
+    ----------
+    channel
+        The channel.
+    how
+        "off", "double", or the factor by which its spend is multiplied.
+    periods
+        How long.
+    units
+        In how many units of the panel, chosen to be like the rest in size, or which (their labels). The rest are the
+        control. None for all of them: then what would have been without the test is what the model expects.
+    cost
+        Money that the test costs beside the profit that it forgoes.
+
+    Examples
+    --------
+    >>> print(Experiment("search", "off", periods=6))
+    search off for 6 periods
+    """
+
+    channel: str
+    how: Literal["off", "double"] | float = "off"
+    periods: int = 4
+    units: int | tuple[str, ...] | None = None
+    cost: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.how not in FACTORS and not _number(self.how):
+            raise QueryError(f"an experiment's how must be 'off', 'double' or a factor of 0 or more, got {self.how!r}")
+        if isinstance(self.periods, bool) or not isinstance(self.periods, int) or self.periods < 1:
+            raise QueryError(f"an experiment takes a whole number of periods, 1 or more, got {self.periods!r}")
+        if not _number(self.cost):
+            raise QueryError(f"the cost of an experiment must be money, 0 or more, got {self.cost!r}")
+
+    @property
+    def factor(self) -> float:
+        """What the spend is multiplied by."""
+        return FACTORS[self.how] if isinstance(self.how, str) else float(self.how)
+
+    def __str__(self) -> str:
+        doing = {"off": "off", "double": "doubled"}.get(str(self.how), f"x {self.factor:g}")
+        where = ""
+        if self.units is not None:
+            where = f" in {self.units if isinstance(self.units, int) else ', '.join(self.units)}"
+            where += " units" if isinstance(self.units, int) else ""
+        return f"{self.channel} {doing}{where} for {self.periods} period{'s' * (self.periods > 1)}"
+
+
+def _number(x: object) -> bool:
+    return not isinstance(x, (bool, str)) and isinstance(x, (int, float)) and 0 <= x < math.inf
+
+
+def usual_experiments(ahead: Outlook, *, periods: int | None = None) -> tuple[Experiment, ...]:
+    """Return each channel off and doubled for half of the plan, 4 to 8 periods; in a panel in half of its units."""
+    length = min(max(ahead.periods // 2, 4), 8) if periods is None else periods
+    units = ahead.units // 2 if ahead.units > 1 else None
+    ways: tuple[Literal["off", "double"], ...] = ("off", "double")
+    return tuple(Experiment(c, how, length, units) for c in ahead.channels for how in ways)
+
+
+def check_experiment(ahead: Outlook, experiment: Experiment) -> None:
+    """Raise unless an experiment can be made in an outlook.
+
+    Raises
+    ------
+    QueryError
+        For an unknown channel or unit, units without a panel or more than it has, or more periods than there are.
+    """
+    e, panel = experiment, ahead.fit.model.panel
+    if e.channel not in ahead.channels:
+        known = ", ".join(ahead.channels)
+        raise QueryError(f"{e.channel!r} is not a channel{nearest(e.channel, ahead.channels)}; there are {known}")
+    if e.periods > ahead.periods:
+        raise QueryError(f"{e}: the outlook has {ahead.periods} periods; test for no longer")
+    if e.units is None:
+        return
+    if panel is None:
+        raise QueryError(f"{e}: this model has no panel:, so there are no units to choose; leave out units=")
+    names = unit_names(ahead)
+    if not isinstance(e.units, int):
+        for unit in e.units:
+            if unit not in names:
+                raise QueryError(
+                    f"{unit!r} is not a unit of {panel}{nearest(unit, names)}; there are {', '.join(names)}"
+                )
+    count = e.units if isinstance(e.units, int) else len(set(e.units))
+    if isinstance(e.units, bool) or not 1 <= count <= len(names):
+        raise QueryError(f"an experiment takes 1 to {len(names)} units of {panel}, got {e.units!r}")
+
+
+def unit_names(ahead: Outlook) -> tuple[str, ...]:
+    """Return the labels of the panel units that are planned for."""
+    design = ahead.scene.design
+    codes = np.zeros(design.length, int) if design.codes is None else design.codes
+    return tuple(design.units[c] for c in codes.reshape(ahead.units, -1)[:, 0]) if design.units else ()
+
+
+def treated(ahead: Outlook, experiment: Experiment) -> np.ndarray:
+    """Return which units (units,) are treated: those named, or a number of them spread evenly over their sizes."""
+    units = experiment.units
+    if units is None:
+        return np.ones(ahead.units, bool)
+    if not isinstance(units, int):
+        return np.isin(unit_names(ahead), units)
+    ranked = np.argsort(mean_sizes(ahead, ahead.fit.model.outcome), kind="stable")
+    chosen = np.zeros(ahead.units, bool)
+    chosen[ranked[((np.arange(units) + 0.5) * ahead.units / units).astype(int)]] = True
+    return chosen
+
+
+def mean_sizes(ahead: Outlook, node: str) -> np.ndarray:
+    """Return each planned unit's mean of a node (units,) in the rows of the fit."""
+    rows = ahead.fit.design
+    if rows.codes is None:
+        return np.ones(1)
+    means = {name: draws.mean(axis=0) for name, draws in ahead.fit.parameters.items()}
+    y = np.asarray(ahead.fit.forward.observed(node, means))
+    return np.array([y[rows.codes == rows.units.index(u)].mean() for u in unit_names(ahead)])

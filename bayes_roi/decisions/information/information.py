@@ -1,0 +1,272 @@
+"""What it is worth to know more before a decision: everything, one channel, or what an experiment would show."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayes_roi.decisions.horizon.outlook import outlook
+from bayes_roi.decisions.information.decision import Decision
+from bayes_roi.decisions.information.evppi import Worth, known_all, known_sample, known_some
+from bayes_roi.decisions.information.experiment import Experiment, usual_experiments
+from bayes_roi.decisions.information.simulated_experiment import Trial, trials
+from bayes_roi.draws import Evidence
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+from bayes_roi.model.law.parameters import TermParameters
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ExperimentWorth:
+    """What an experiment is worth to a decision, and what it costs; in money.
+
+    Parameters
+    ----------
+    trial
+        The experiment, what it would show, and the profit it forgoes.
+    worth
+        What its result adds to the expected profit of the decision.
+    """
+
+    trial: Trial
+    worth: Worth
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.trial.experiment
+
+    @property
+    def cost(self) -> float:
+        """Expected profit forgone, none where the test earns more than last year's spend, and the test's own cost."""
+        return max(self._forgone, 0.0) + self.experiment.cost
+
+    @property
+    def earned(self) -> float:
+        """What it earns while it runs over last year's spend, where it does: no merit of it, a plan can do the same."""
+        return max(-self._forgone, 0.0)
+
+    @property
+    def _forgone(self) -> float:
+        return float(self.trial.lost.mean())
+
+    @property
+    def net(self) -> float:
+        """Worth less cost."""
+        return self.worth.value - self.cost
+
+    @property
+    def gain_per_cost(self) -> float:
+        """Worth over cost; infinite where the test costs nothing and is worth something."""
+        if self.cost > 0:
+            return self.worth.value / self.cost
+        return float("inf") if self.worth.value > 0 else 0.0
+
+    def __repr__(self) -> str:
+        return f"<{self.experiment}: worth {_money(self.worth.value)}, {_costs(self)}>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ValueOfInformation:
+    """What knowledge is worth to one decision, in money; each `Worth` with its Monte-Carlo error.
+
+    Parameters
+    ----------
+    decision
+        The plans to choose from.
+    total
+        The expected value of perfect information (EVPI): of knowing everything.
+    channels
+        Channel -> the expected value of knowing its own parameters (EVPPI): of terms that its money alone reaches.
+    experiments
+        Experiments, the highest worth less cost first (EVSI).
+    evidence
+        What stands behind the effects of spend on the outcome: these numbers can be no better.
+    """
+
+    decision: Decision
+    total: Worth
+    channels: Mapping[str, Worth]
+    experiments: tuple[ExperimentWorth, ...]
+    evidence: Evidence
+
+    @property
+    def unit(self) -> str:
+        """Unit of money."""
+        return self.decision.unit
+
+    @property
+    def best(self) -> ExperimentWorth | None:
+        """The test with the highest worth less cost; None where no test is worth more than it costs."""
+        paying = [t for t in self.experiments if t.net > 0 and t.worth.value > 0]
+        return paying[0] if paying else None
+
+    @property
+    def advice(self) -> str:
+        """What to test next, in a sentence."""
+        if len(self.decision.names) < 2:
+            return "There is one plan, so nothing that could be learned would change what is done."
+        if self.total.value == 0:
+            return f"Nothing needs to be tested: {self.decision.best!r} is the best plan whatever the truth."
+        if not self.experiments:
+            return f"Knowing everything would be worth {_money(self.total.value)} {self.unit}; no test was asked for."
+        if (test := self.best) is not None:
+            return (
+                f"Run the test on {test.experiment.channel} next ({test.experiment}): it is worth "
+                f"{_money(test.worth.value)} {self.unit} and {_costs(test)}."
+            )
+        top = max(self.experiments, key=lambda t: t.worth.value)
+        return (
+            f"No test pays: the most telling, {top.experiment}, is worth {_money(top.worth.value)} {self.unit} and "
+            f"{_costs(top)}. Choose {self.decision.best!r}."
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table, one row a piece of knowledge: worth, its Monte-Carlo error, cost, net (worth less cost).
+
+        Beside them, of tests: what they earn while they run, which is not in the net, and gain per cost.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.rows()).set_index("knowing")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of `to_frame` one by one, for those who can do without pandas."""
+        none = {"cost": None, "net": None, "earned": None, "gain_per_cost": None}
+        found: list[dict[str, Any]] = [
+            {"knowing": name, "kind": kind, "worth": w.value, "error": w.error} | none
+            for name, kind, w in (
+                ("everything", "EVPI", self.total),
+                *((c, "EVPPI", w) for c, w in self.channels.items()),
+            )
+        ]
+        for t in self.experiments:
+            found.append(
+                {"knowing": str(t.experiment), "kind": "EVSI", "worth": t.worth.value, "error": t.worth.error}
+                | {"cost": t.cost, "net": t.net, "earned": t.earned, "gain_per_cost": t.gain_per_cost}
+            )
+        return found
+
+    def __repr__(self) -> str:
+        tests = [""] * (1 + len(self.channels)) + [f", {_costs(t)}" for t in self.experiments]
+        lines = [
+            f"  {r['kind']:5} {r['knowing']}: {_money(r['worth'])} +- {_money(r['error'])}{test}"
+            for r, test in zip(self.rows(), tests, strict=True)
+        ]
+        plans = len(self.decision.names)
+        head = f"<Worth of knowing more before a choice between {plans} plans, in {self.unit} ({self.decision.words})"
+        note = [f"  note: {self.decision.note}"] if self.decision.note else []
+        return "\n".join([head, *lines, *note, f"  {self.advice}>"])
+
+    def _repr_html_(self) -> str:
+        table: str = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}", na_rep="")
+        note = f"<p>{html.escape(self.decision.note)}</p>" if self.decision.note else ""
+        return f"<p>{html.escape(self.advice)} [{html.escape(self.unit)}, {self.decision.words}]</p>{table}{note}"
+
+
+def value_of_information(
+    fit: Fit, decision: Decision, *, experiments: Sequence[Experiment] | None = None, seed: int | None = None
+) -> ValueOfInformation:
+    r"""Return what it is worth to know more before a decision: everything, each channel, the result of a test.
+
+    EVPI is $E[\max_d \pi_d] - \max_d E[\pi_d]$; EVPPI of a channel's parameters $\phi$ is
+    $E_\phi[\max_d E[\pi_d \mid \phi]] - \max_d E[\pi_d]$ by regression over the draws (Strong, Oakley & Brennan 2014);
+    EVSI of a test's result y is $E_y[\max_d E[\pi_d \mid y]] - \max_d E[\pi_d]$ by simulation and reweighting of draws.
+    All is worth what it changes in this decision, over its periods: a result that would not change the plan is worth
+    nothing. A test is held in the first periods, with all else as last year, and the decision is taken after it, for as
+    many periods as it was made for.
+
+    Parameters
+    ----------
+    fit
+        The fit that the decision was made from.
+    decision
+        Plans and what they earn: `br.decision(fit, ...)`.
+    experiments
+        Tests to judge; each channel off and doubled for 4 to 8 periods, in a panel in half of its units, when None.
+    seed
+        Of simulated results; the fit's own when None.
+
+    Returns
+    -------
+    ValueOfInformation
+        In money, with Monte-Carlo errors; tests ranked by worth less cost.
+
+    Raises
+    ------
+    QueryError
+        When the decision is of another fit, or an experiment names a channel, units or periods that there are not.
+    """
+    if decision.fit is not fit:
+        raise QueryError("this decision was made from another fit; make it anew: br.decision(fit, ...)")
+    first = fit.seed if seed is None else seed
+    earned = decision.earned
+    asked = usual_experiments(decision.outlook) if experiments is None else tuple(experiments)
+    for e in asked:
+        if not isinstance(e, Experiment):
+            raise QueryError(f"{e!r} is not an experiment; write br.Experiment('tv', 'off', periods=4)")
+    longest = max((e.periods for e in asked), default=0)
+    ahead = decision.outlook
+    if longest > ahead.periods:
+        ahead = outlook(fit, periods=longest, horizon=ahead.horizon)
+    found = [
+        ExperimentWorth(t, known_sample(earned, t.signal, t.noise, seed=first))
+        for t in (trials(ahead, asked, seed=first) if asked else ())
+    ]
+    return ValueOfInformation(
+        decision=decision,
+        total=known_all(earned),
+        channels={c: known_some(earned, parameters_of(fit, own_names(fit, c)), seed=first) for c in ahead.channels},
+        experiments=tuple(sorted(found, key=lambda t: (-t.net, -t.worth.value))),
+        evidence=decision.evidence,
+    )
+
+
+def own_names(fit: Fit, channel: str) -> tuple[str, ...]:
+    """Return the parameters of a channel's own: of terms, on its way to the outcome, that no other spend reaches."""
+    model, spend = fit.model, fit.model.channels[channel]
+    graph = model.computation.without_causes_of(frozenset(model.spends))
+    reach = graph.ancestors([model.outcome])
+    names: dict[str, None] = {}
+    for node in (n for n in model.equation if n in reach and n not in model.spends):
+        for t in fit.forward.nodes[node].terms:
+            upstream = graph.ancestors(t.term.parents) & frozenset(model.spends)
+            if upstream == {spend}:
+                names |= dict.fromkeys(_names(t))
+    return tuple(names)
+
+
+def _names(term: TermParameters) -> list[str]:
+    names = list(term.shape_names.values())
+    names += [term.effect_name] if term.effect is not None else []
+    return names + ([term.pooled.spread_name, term.pooled.units_name] if term.pooled is not None else [])
+
+
+def parameters_of(fit: Fit, names: Sequence[str]) -> np.ndarray:
+    """Return the draws (draws, parameters) of some parameters, vectors of them one after the other."""
+    columns = [fit.parameters[n].reshape(len(fit.parameters[n]), -1) for n in names]
+    return np.concatenate(columns, axis=1) if columns else np.zeros((fit.chains * fit.draws, 1))
+
+
+def _money(value: float) -> str:
+    """Return an amount as one says it.
+
+    >>> [_money(v) for v in (41_234.0, 1_250_000.0, 812.3, -4_100.0)]
+    ['41k', '1.25M', '812', '-4.1k']
+    """
+    size = abs(value)
+    for least, unit, letter in ((999_500.0, 1e6, "M"), (999.5, 1e3, "k")):
+        if size >= least:
+            return f"{value / unit:.3g}{letter}" if size < 10 * unit or letter == "M" else f"{value / unit:.0f}{letter}"
+    return f"{value:.0f}" if size >= 10 else f"{value:.2g}"
+
+
+def _costs(test: ExperimentWorth) -> str:
+    told = [f"costs {_money(test.cost)}"] if test.cost > 0 or not test.earned else []
+    return ", ".join([*told, *([f"earns {_money(test.earned)} while it runs"] if test.earned else [])])

@@ -1,0 +1,1 @@
+"""The best plan for a budget, and how far it can be trusted."""

@@ -1,0 +1,53 @@
+"""What a plan leaves on the table: the rest of a budget kept where it loses money, and another timing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from bayes_roi.decisions.optimise.ascent import ascend
+from bayes_roi.decisions.optimise.flighting import Flighting
+from bayes_roi.decisions.optimise.limits import Limit
+from bayes_roi.decisions.optimise.objective import Mean
+from bayes_roi.decisions.optimise.observed_range import observed_range
+from bayes_roi.decisions.optimise.problem import QUICK_DRAWS, Problem
+
+CLOSE, STEPS, ROUNDS = 1e-3, 40, 2
+"""How far a climb goes that is to tell what another timing is about worth."""
+Found = tuple[Problem, np.ndarray, tuple[Limit, ...]]
+"""A question, its best plan (variables,), and the limits it keeps to."""
+
+
+def keeping_the_rest(problem: Problem) -> Found:
+    """Return the best plan that need not spend its whole budget, else within the same limits."""
+    asked = problem.asking(spend_all=False)
+    shares, _, limits = asked.best()
+    return asked, shares, limits
+
+
+def freely_timed(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Found:
+    """Return about the best plan whose every period is free, by a short climb from a plan; its totals may move too.
+
+    Limits on totals stay, and so does the observed range where it was one: then of each period.
+    """
+    ahead, old = problem.outlook, problem.flighting
+    free = Flighting(old.pattern, old.scale, True)
+    bounded = bool(np.isfinite(problem.high).any())
+    high, reach = observed_range(ahead, free) if bounded else (np.full(free.size, np.inf), ())
+    told = (*(limit for limit in limits if limit not in problem.reach), *reach)
+    asked = replace(problem, flighting=free, limits=told, high=high, reach=reach, flights={}, draws=QUICK_DRAWS)
+    region = asked.region(told)
+    begin = region.project(old.spend(shares).ravel()[None] / old.scale)
+    found, _ = ascend(asked.climb(asked.response), begin, region, tolerance=CLOSE, steps=STEPS, rounds=ROUNDS)
+    return asked, found[0], told
+
+
+def copies_last_year(problem: Problem) -> bool:
+    """Whether the timing of plans is last year's, and what another would add is a question of expected profit."""
+    flighting, today = problem.flighting, problem.outlook.today
+    if flighting.free or problem.units_only or not isinstance(problem.objective, Mean) or problem.outlook.periods < 2:
+        return False
+    even = np.allclose(flighting.pattern, 1 / flighting.pattern.shape[1])
+    return bool(today.sum() > 0) and not even

@@ -1,0 +1,89 @@
+"""A plan in words: what a planner must read first, its rows, and what is said beneath them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bayes_roi.decisions.optimise.objective import Chance
+from bayes_roi.draws import DEFAULT_PROB, Draws
+
+if TYPE_CHECKING:
+    from bayes_roi.decisions.optimise.plan import Plan
+
+UNFINISHED = "the search ended before the slopes were level: the plan keeps to its limits, but a better one may be near"
+
+
+def head(plan: Plan) -> list[str]:
+    """Return the first lines: that the budget is too large, where it is, and what the plan is."""
+    outlook = plan.problem.outlook
+    span = f"{outlook.labels[0]} to {outlook.labels[-1]}" if outlook.periods > 1 else str(outlook.labels[0])
+    count = f"{outlook.periods} period{'s' * (outlook.periods > 1)}"
+    title = f"{plan.objective}, {count}, {span}"
+    return [line for line in (too_much(plan), title) if line]
+
+
+def too_much(plan: Plan) -> str:
+    """Return that one more unit of budget loses, and what spending less would earn; empty where it does not."""
+    less = plan.rest_kept
+    if less is None:
+        return ""
+    instead = f"spending {less.budget:,.0f} instead of {plan.budget:,.0f}"
+    more = float((less.profit.centre().array - plan.profit.centre().array).item())
+    if isinstance(plan.problem.objective, Chance):
+        return f"a smaller budget does better by this objective: {instead} changes expected profit by {more:,.0f}"
+    unit = plan.profit.unit
+    if more <= 0:  # an objective that minds the worst draws
+        return f"one more unit of budget loses {-plan.marginal:.2g} by this objective: {instead} does better"
+    return f"one more unit of budget loses {-plan.marginal:.2g}: {instead} would earn {more:,.0f} {unit} more"
+
+
+def timing(plan: Plan) -> str:
+    """Return that a plan copies last year's timing, and what free timing would add; empty where it does not."""
+    free = plan.freely_timed
+    if free is None:
+        return ""
+    more = float((free.profit.centre().array - plan.profit.centre().array).item())
+    made = float(plan.profit.centre().array.item()) + plan.budget
+    said = "the spend of each channel is timed as a year before"
+    if more <= 0 or made <= 0:
+        return f"{said}; a short search found no better timing"
+    share = f", {more / made:.1%} of what the spend makes" if more < made else ""
+    return (
+        f"{said}; free timing within the same budget and limits would add about {more:,.0f} {plan.profit.unit}{share}"
+    )
+
+
+def rows(plan: Plan) -> list[tuple[str, str, str]]:
+    """Return the table of spend, its header first."""
+    before = plan.problem.outlook.today.sum(axis=1)
+    each = [(c, f"{x:,.0f}", f"{b:,.0f}") for (c, x), b in zip(plan.totals.items(), before, strict=True)]
+    return [("channel", "plan", "today"), *each, ("total", f"{plan.budget:,.0f}", f"{before.sum():,.0f}")]
+
+
+def told(plan: Plan) -> list[str]:
+    """Return what stands beneath the table."""
+    left = plan.problem.outlook.horizon
+    counted = f"run-off of {left} periods included" if left else "no run-off"
+    lines = [
+        f"outcome: {_said(plan.outcome)}",
+        f"incremental outcome: {_said(plan.incremental_outcome)}, {counted}",
+        f"incremental profit: {_said(plan.profit)}; {plan.profit.words().array}",
+        f"less today's: {_said(plan.today)}",
+    ]
+    if abs(plan.budget / max(float(plan.problem.outlook.today.sum()), 1e-300) - 1) > 1e-3:
+        said = _said(plan.mix) if plan.mix_keeps else "no comparison, it does not keep to the limits"
+        lines.append(f"less today's mix at this budget: {said}")
+    lines.append(f"P(better than today) {float(plan.today.share(above=0).array):.0%}; {plan.today.words().array}")
+    lines += [f"assumed: {plan.profit.why_assumed}"] if plan.profit.why_assumed else []
+    return [*lines, *(f"note: {n}" for n in notes(plan))]
+
+
+def notes(plan: Plan) -> list[str]:
+    """Return what must be said beside the numbers, a sentence each."""
+    found = [plan.outcome.note, timing(plan), "" if plan.kkt else UNFINISHED]
+    return [n for n in found if n]
+
+
+def _said(draws: Draws) -> str:
+    low, high = (float(end.array) for end in draws.ends(DEFAULT_PROB))
+    return f"{float(draws.centre().array):,.0f} {draws.unit}, {DEFAULT_PROB:.0%} interval {low:,.0f} to {high:,.0f}"

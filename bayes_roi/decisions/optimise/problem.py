@@ -1,0 +1,256 @@
+"""A budget question as a search has it: what responds, what is to become large, and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from bayes_roi.decisions.horizon.outlook import Outlook
+from bayes_roi.decisions.optimise.ascent import Climb, ascend
+from bayes_roi.decisions.optimise.feasible import check_budget, check_limits
+from bayes_roi.decisions.optimise.flighting import Flighting
+from bayes_roi.decisions.optimise.limits import Limit
+from bayes_roi.decisions.optimise.objective import Chance, Objective
+from bayes_roi.decisions.optimise.region import Region
+from bayes_roi.decisions.optimise.response import Response
+from bayes_roi.errors import QueryError
+
+QUICK_DRAWS = 64
+"""Draws on which starts are tried before the best are followed on all draws of the search."""
+FOLLOWED = 2
+MOST_FLIGHTS = 4
+ALMOST_NOTHING = 1e-10
+"""Share that stands for none while slopes are taken: many curves are infinitely steep at zero itself."""
+SLOW_STEPS = 100
+"""Steps a round where every period is free and limits tie periods together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What to make large, by what, within what.
+
+    Parameters
+    ----------
+    outlook
+        The periods to plan.
+    flighting
+        How a plan is written as a vector.
+    objective
+        What is to become large.
+    budget
+        Total spend, None where nothing limits it.
+    spend_all
+        Whether it is spent in full.
+    limits
+        All that holds for totals of channels.
+    high
+        (variables,) the most of each, as far as the observed range says.
+    reach
+        Those of `limits` that say how far the observed range goes.
+    flights
+        Channel -> the least it gets over the plan if it gets anything.
+    draws
+        How many draws the search uses.
+    seed
+        Of the starts, and of noise.
+    units_only
+        Whether the objective is of units of the outcome instead of profit.
+    """
+
+    outlook: Outlook
+    flighting: Flighting
+    objective: Objective
+    budget: float | None
+    spend_all: bool
+    limits: tuple[Limit, ...]
+    high: np.ndarray
+    reach: tuple[Limit, ...]
+    flights: Mapping[str, float]
+    draws: int
+    seed: int
+    units_only: bool = False
+
+    @cached_property
+    def response(self) -> Response:
+        """Profit by draw, on evenly spaced draws of the posterior."""
+        fit = self.outlook.fit
+        total = fit.chains * fit.draws
+        at = np.unique(np.linspace(0, total - 1, min(self.draws, total)).round().astype(int))
+        return Response(self.outlook, at, self.seed, self.units_only)
+
+    @cached_property
+    def quick(self) -> Response:
+        """The same on a few of them."""
+        at = self.response.draws
+        few = np.unique(np.linspace(0, len(at) - 1, min(QUICK_DRAWS, len(at))).round().astype(int))
+        return Response(self.outlook, at[few], self.seed, self.units_only)
+
+    def with_budget(self, budget: float) -> Problem:
+        """Return the same question with another budget, spent in full; what responds is kept."""
+        return self.asking(budget=budget, spend_all=True)
+
+    def asking(self, **changes: Any) -> Problem:
+        """Return a question that differs in its objective or its budget; what responds is kept."""
+        other = replace(self, **changes)
+        vars(other).update({k: v for k, v in vars(self).items() if k in ("response", "quick")})
+        return other
+
+    @property
+    def note(self) -> str:
+        """What must be said of the search beside its plan."""
+        if self.response.exact:
+            return ""
+        model = self.outlook.fit.model
+        between = (
+            model.computation.ancestors({model.outcome}) - {model.outcome} - set(self.outlook.held(self.outlook.today))
+        )
+        means = sorted(n for n in between & set(model.equation) if model.family(n).link_noise is None)
+        told = f", {', '.join(means)} at the conditional mean" if means else ""
+        return f"the search averaged over one pair of noise vectors a draw{told}"
+
+    def check(self) -> None:
+        """Raise where no plan is allowed.
+
+        Raises
+        ------
+        QueryError
+            Saying what cannot hold together, or how much can be spent.
+        """
+        if len(self.flights) > MOST_FLIGHTS:
+            raise QueryError(f"minimum_flight takes {MOST_FLIGHTS} channels at most, got {len(self.flights)}")
+        if not self.flights:
+            check_limits(self.limits)
+            if self.budget is not None:
+                check_budget(self.limits, self.budget, exactly=self.spend_all, reach=self.reach)
+        elif not self.branches:
+            check_limits(self.limits)
+            told = "; ".join(f"{c}: nothing, or at least {least:,.0f}" for c, least in self.flights.items())
+            raise QueryError(f"no plan can keep to its limits and its minimum flights ({told}). Loosen one of them")
+
+    @cached_property
+    def branches(self) -> list[tuple[Limit, ...]]:
+        """The limits with each channel of `flights` either off or running: all combinations that can be."""
+        found = []
+        for runs in product((True, False), repeat=len(self.flights)):
+            own = [self._flight(c, least, on) for (c, least), on in zip(self.flights.items(), runs, strict=True)]
+            limits = (*self.limits, *own)
+            try:
+                check_limits(limits)
+                if self.budget is not None:
+                    check_budget(limits, self.budget, exactly=self.spend_all, reach=())
+            except QueryError:
+                continue
+            found.append(limits)
+        return found
+
+    def _flight(self, channel: str, least: float, runs: bool) -> Limit:
+        weights = np.array([float(c == channel) for c in self.outlook.channels])
+        if runs:
+            return Limit(f"{channel}: at least {least:,.0f} as it runs", weights, low=least)
+        return Limit(f"{channel}: off", weights, high=0.0)
+
+    def region(self, limits: Sequence[Limit]) -> Region:
+        """Return the plans allowed by limits: those of one channel as bounds, the others as rows."""
+        scale, free, size = self.flighting.scale, self.flighting.free, self.flighting.size
+        low, high = np.zeros(size), self.high.copy()
+        least, greatest = np.zeros(len(self.flighting.pattern)), np.full(len(self.flighting.pattern), np.inf)
+        floor, ceiling = (least, greatest) if free else (low, high)
+        rows, most = [], []
+        for weights, end in (side for limit in limits for side in limit.sides):
+            at, own = np.flatnonzero(weights), self.flighting.totals(weights)
+            if not len(at) or (np.all(weights <= 0) and end >= 0) or self._implied(own, end / scale, high):
+                continue
+            if len(at) == 1:
+                c, edge = at[0], end / scale / weights[at[0]]
+                floor[c], ceiling[c] = (
+                    (floor[c], min(ceiling[c], edge)) if weights[c] > 0 else (max(floor[c], edge), ceiling[c])
+                )
+            else:
+                rows.append(own)
+                most.append(end / scale)
+        total = None if self.budget is None else self.budget / scale
+        tied = free and bool(np.any(least > 0) or np.any(greatest < np.inf))
+        return Region(
+            low=low,
+            high=np.maximum(np.minimum(high, np.inf if total is None else total), low),
+            total=total,
+            exactly=self.spend_all,
+            rows=np.array(rows).reshape(-1, size),
+            most=np.array(most),
+            least=least if tied else None,
+            greatest=greatest if tied else None,
+        )
+
+    @staticmethod
+    def _implied(weights: np.ndarray, most: float, high: np.ndarray) -> bool:
+        """Whether the most of each variable already implies a limit."""
+        positive = weights > 0
+        return bool(np.all(weights >= 0) and weights[positive] @ high[positive] <= most * (1 + 1e-12))
+
+    def starts(self, region: Region) -> np.ndarray:
+        """Return plans (starts, variables) to begin from: as today, equal, heavy on one channel, some at random."""
+        size = len(self.outlook.channels)
+        today = self.outlook.today.sum(axis=1)
+        total = self.flighting.scale if self.budget is None else self.budget
+        mix = today / today.sum() if today.sum() > 0 else np.full(size, 1 / size)
+        heavy = 0.1 / size + 0.9 * np.eye(size)
+        random = np.random.default_rng([self.seed, 6]).dirichlet(np.ones(size), 3)
+        mixes = np.concatenate([mix[None], np.full((1, size), 1 / size), heavy, random])
+        return region.project(self.flighting.shares(total * mixes))
+
+    def climb(self, response: Response) -> Climb:
+        """Return what `ascend` climbs on: the objective per unit of scale, and its gradient by share."""
+        unit = self.unit
+
+        def at(shares: np.ndarray, _: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            values, slopes = np.empty(len(shares)), np.empty(shares.shape)
+            for i, x in enumerate(shares):
+                earned = response(self.flighting.spend(np.maximum(x, ALMOST_NOTHING)))
+                values[i], weights = self.objective.smoothed(earned.profit)
+                slopes[i] = self.flighting.back(earned.pull(weights)) * self.flighting.scale
+            return values / unit, slopes / unit
+
+        return at
+
+    @property
+    def unit(self) -> float:
+        """What the objective is counted in while it is searched: the scale where it is money."""
+        return 1.0 if isinstance(self.objective, Chance) else self.flighting.scale
+
+    def best(self, near: np.ndarray | None = None) -> tuple[np.ndarray, float, tuple[Limit, ...]]:
+        """Return the best plan found (variables,), its value, and the limits it was found under.
+
+        Parameters
+        ----------
+        near
+            A plan of a question close by, to begin from instead of the usual starts.
+        """
+        found: tuple[np.ndarray, float, tuple[Limit, ...]] | None = None
+        for limits in self.branches if self.flights else [self.limits]:
+            region = self.region(limits)
+            slow = self.flighting.free and len(region.most) > 0
+            if near is None:
+                tried, worth = ascend(
+                    self.climb(self.quick), self.starts(region), region, tolerance=1e-3, steps=60, rounds=2
+                )
+                begin = tried[np.argsort(-worth)[: 1 if slow else FOLLOWED]]
+            else:
+                begin = near[None]
+            plans, values = ascend(
+                self.climb(self.response),
+                begin,
+                region,
+                tolerance=1e-5 if slow else 1e-7,
+                steps=SLOW_STEPS if slow else 500,
+                rounds=12 if slow else 30,
+            )
+            top = int(np.argmax(values))
+            if found is None or values[top] > found[1]:
+                found = plans[top], float(values[top]), limits
+        assert found is not None
+        return found

@@ -1,0 +1,1 @@
+"""Plans by hand: made, kept in files, compared."""

@@ -1,0 +1,127 @@
+"""Which joint prior the spends of an equation have, and on what scale: the table of docs/priors.md.
+
+What a model alone decides (`media_rule`) is kept apart from what its data add, so that the parameters of a model have
+their names before there are data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from bayes_roi.errors import ModelError
+from bayes_roi.mechanisms import Term
+from bayes_roi.mechanisms.media import MediaPrior, Roas, Room, Room_, Share
+from bayes_roi.mechanisms.prior import Prior
+
+if TYPE_CHECKING:
+    from bayes_roi.model.language.model import Model
+    from bayes_roi.model.rows.design import Design
+
+Rule = Literal["roas", "share", "room", "none"]
+
+
+def default_media_terms(model: Model, node: str) -> tuple[Term, ...]:
+    """Return the spend terms of an equation whose effects have no written prior, are not fixed and not shared."""
+    return tuple(
+        t
+        for t in model.terms(node)
+        if t.is_media(model.spends)
+        and t.fixed_effect is None
+        and t.share_or_none is None
+        and f"{t.prefix(node)}.effect" not in model.priors
+    )
+
+
+def media_rule(model: Model, node: str) -> Rule:
+    """Return the kind of joint prior that a node's spends have, data with negative values apart."""
+    link, terms = model.family(node).link_name, default_media_terms(model, node)
+    if node in model.hidden or link not in ("identity", "log"):
+        return "none"
+    if node in model.shares and terms:
+        return "share"
+    if node == model.outcome and terms and (model.in_money or model.media_roas):
+        return "roas"
+    if len(terms) > 1:
+        return "share"
+    return "room" if link == "identity" else "none"
+
+
+def roas_names(model: Model, node: str) -> dict[str, Prior]:
+    """Return the parameters of a node's joint prior and their priors: none but for `Roas`."""
+    if media_rule(model, node) != "roas":
+        return {}
+    labels = tuple(t.prefix(node) for t in default_media_terms(model, node))
+    return Roas(
+        node=node, effects=labels, others=(), top=1.0, room="open", labels=labels, spends=(1.0,) * len(labels),
+        **model.media_roas,
+    ).hyper  # fmt: skip
+
+
+def media_prior(model: Model, design: Design, node: str) -> MediaPrior | None:
+    """Return the joint prior of a node's spends, None where each has its own and there is no bound to keep.
+
+    Raises
+    ------
+    ModelError
+        When the model file gives a share of an outcome that has negative values.
+    """
+    rule = media_rule(model, node)
+    if rule == "none":
+        return None
+    room, terms, own = _room(model, design, node), default_media_terms(model, node), _written(model, node)
+    effects = tuple(f"{t.prefix(node)}.effect" for t in terms)
+    top = _mean(design, node) if room == "log" else design.outcome_scales[node].mean
+    common = {"node": node, "others": own, "top": top, "room": room}
+    if rule == "roas":
+        spends = tuple(_spend(design, t) / _value(model, design) for t in terms)
+        labels = tuple(t.prefix(node) for t in terms)
+        return Roas(effects=effects, labels=labels, spends=spends, **common, **model.media_roas)  # type: ignore[arg-type]
+    if rule == "share" and room != "open":
+        given = {"share": model.shares[node]} if node in model.shares else {}
+        return Share(effects=effects, **common, **given)  # type: ignore[arg-type]
+    if node in model.shares:
+        raise ModelError(
+            f"media_share: {node} has values below zero, and a share of its mean has no meaning; use media_roas, or "
+            f"give the effects priors",
+            where=("media_share",),
+        )
+    if room != "bounded" or not (effects or own):
+        return None
+    return Room(effects=(), **{**common, "others": (*own, *effects)})  # type: ignore[arg-type]
+
+
+def _written(model: Model, node: str) -> tuple[str, ...]:
+    """Return the effects of spends with a written prior that is positive."""
+    terms = (t for t in model.terms(node) if t.is_media(model.spends) and t.share_or_none is None)
+    names = (f"{t.prefix(node)}.effect" for t in terms if t.fixed_effect is None)
+    return tuple(n for n in names if n in model.priors and model.priors[n].support[0] == 0)
+
+
+def _room(model: Model, design: Design, node: str) -> Room_:
+    scale = design.outcome_scales[node]
+    if model.family(node).link_name == "log":
+        return "log"
+    return "bounded" if scale.never_negative and scale.mean > 0 else "open"
+
+
+def _spend(design: Design, term: Term) -> float:
+    """Return the mean spend that goes through a term, per unit of size; that of active periods where rows have none."""
+    found = 0.0
+    for node in (p for p in term.parents if p in design.spends):
+        mean = _mean(design, node)
+        found += mean if mean > 0 else design.scales[node].positive_mean
+    return found
+
+
+def _mean(design: Design, node: str) -> float:
+    """Return the mean of a node's rows per unit of size; one where there are no rows yet, as in a simulation."""
+    return float(np.nanmean(design.per_size(node, design.rows[node]))) if node in design.rows else 1.0
+
+
+def _value(model: Model, design: Design) -> float:
+    """Return the money that a unit of the outcome is worth, in the mean."""
+    if isinstance(model.value, str):
+        return 1.0 if design.value_column is None else float(np.mean(design.value_column))
+    return float(model.value)

@@ -1,0 +1,1 @@
+"""Tables simulated from a model and a truth."""

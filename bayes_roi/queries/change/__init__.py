@@ -1,0 +1,1 @@
+"""Why an outcome changed between two windows of time."""

@@ -1,0 +1,185 @@
+"""A difference of the outcome split over its causes, as a reader sees it."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
+from bayes_roi.errors import QueryError
+from bayes_roi.labelled import Labelled, along
+from bayes_roi.model.language.model import Model
+from bayes_roi.queries.change.matching import AFTER, BEFORE
+from bayes_roi.queries.change.mixtures import States
+from bayes_roi.queries.change.splitting import Cause, Game, Split, sources_of
+from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.expect import by_chain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Change:
+    """A difference of a node's mean per period between two states, split over its causes.
+
+    Parameters
+    ----------
+    target
+        The node that changed.
+    share
+        What each cause adds to the difference: dim `cause`, in units of the target per period. In every draw the
+        causes sum to the difference.
+    causes
+        What the labels of `cause` are: name, node and kind ("input", "time", "noise", "unobserved" or "mechanism").
+    before, after
+        The target's observed mean per period in each state, of a panel the sum of its units.
+    levels
+        Name of an input -> its observed mean per period in each state; not of categories.
+    windows, periods
+        What each state is, and its number of periods.
+    error
+        (causes,) Monte-Carlo error of the mean shares; zero where they are exact.
+    """
+
+    target: str
+    share: Draws
+    causes: tuple[Cause, ...]
+    before: float
+    after: float
+    levels: dict[str, tuple[float, float]]
+    windows: tuple[str, str]
+    periods: tuple[int, int]
+    error: np.ndarray
+
+    @property
+    def difference(self) -> float:
+        """The observed difference per period, after less before."""
+        return self.after - self.before
+
+    @property
+    def total(self) -> Draws:
+        """What each cause adds to the difference of the totals of two equally long windows.
+
+        Raises
+        ------
+        QueryError
+            When the windows are not equally long, so that their totals are not comparable.
+        """
+        if self.periods[BEFORE] != self.periods[AFTER]:
+            raise QueryError(
+                f"the windows have {self.periods[BEFORE]} and {self.periods[AFTER]} periods, so their totals do not "
+                "compare; read the difference per period in share"
+            )
+        return self.share * self.periods[AFTER]
+
+    @property
+    def by_node(self) -> Draws:
+        """What all that belongs to a node adds together (dim `node`): its equation, its trend and season, its noise."""
+        nodes = tuple(dict.fromkeys(c.node for c in self.causes))
+        values, evidence, _ = self.share.arrays
+        member = np.array([[c.node == n for n in nodes] for c in self.causes], float)
+        least = [
+            min(e for e, c in zip(evidence.array.tolist(), self.causes, strict=True) if c.node == n) for n in nodes
+        ]
+        names = along(node=list(nodes))
+        return Draws(
+            values=Labelled(values.array @ member, ("chain", "draw", "node"), names),
+            unit=self.share.unit,
+            estimand=f"{self.share.estimand}, by node",
+            evidence=Labelled(np.array(least, int), ("node",), names),
+            note=self.share.note,
+        )
+
+    def to_frame(self, prob: float = DEFAULT_PROB) -> pd.DataFrame:
+        """Return a table, the largest shares first: kind, an input's means, mean, sd, lower, upper and evidence."""
+        import pandas as pd
+
+        frame = self.share.to_frame(prob)
+        ends = [self.levels.get(c.name, (np.nan, np.nan)) for c in self.causes]
+        frame.insert(0, "kind", [c.kind for c in self.causes])
+        frame.insert(1, "before", [e[BEFORE] for e in ends])
+        frame.insert(2, "after", [e[AFTER] for e in ends])
+        order = np.argsort(-np.abs(frame["mean"].to_numpy()), kind="stable")
+        return pd.DataFrame(frame.iloc[order])
+
+    @property
+    def head(self) -> str:
+        """What changed, and by how much."""
+        return (
+            f"{self.target} per period: {self.before:,.6g} in {self.windows[BEFORE]}, {self.after:,.6g} in "
+            f"{self.windows[AFTER]}, a difference of {self.difference:+,.6g} [{self.share.unit}], which is the sum of"
+        )
+
+    def __repr__(self) -> str:
+        table = self.to_frame().to_string(float_format=number, na_rep="")
+        return "\n".join(part for part in (self.head, table, self.share.note) if part)
+
+    def _repr_html_(self) -> str:
+        table = self.to_frame().to_html(float_format=number, na_rep="")
+        head, foot = (html.escape(text) for text in (self.head, self.share.note))
+        return f"<p>{head}</p>{table}<p>{foot}</p>"
+
+
+def number(value: float) -> str:
+    """Return a number with four digits, and never with an exponent where it is large."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def change_of(
+    states: States, clocks: tuple[np.ndarray, np.ndarray], words: tuple[str, str], *, drift: bool, note: str = ""
+) -> Change:
+    """Return the difference between two states, split over their sources."""
+    fit, target = states.fit, states.grid.target
+    split = Game(states, sources_of(states, drift=drift)).split()
+    inputs = [c.node for c in split.causes if c.kind == "input"]
+    named = [n for n in inputs if n not in fit.model.categorical]
+    names = along(cause=[c.name for c in split.causes])
+    carried = [n for n in inputs if states.grid.lead[n]]
+    past = f"counted with what was carried over from before each window: {', '.join(carried)}" if carried else ""
+    error = f"Monte-Carlo error of the mean shares at most {split.error.max():.2g}" if split.error.any() else ""
+    return Change(
+        target=target,
+        share=Draws(
+            values=Labelled(by_chain(fit, split.shares), ("chain", "draw", "cause"), names),
+            unit=_unit(fit.model, target),
+            estimand=f"Shapley share of the difference of {target} per period, {words[AFTER]} less {words[BEFORE]}",
+            evidence=Labelled(_evidence(fit.model, split, target), ("cause",), names),
+            note="; ".join(n for n in (note, past, error) if n),
+        ),
+        causes=split.causes,
+        before=float(split.before.mean()),
+        after=float(split.after.mean()),
+        levels={n: (_level(states, n, clocks[BEFORE]), _level(states, n, clocks[AFTER])) for n in named},
+        windows=words,
+        periods=(len(clocks[BEFORE]), len(clocks[AFTER])),
+        error=split.error,
+    )
+
+
+def _unit(model: Model, target: str) -> str:
+    money = target == model.outcome and model.value == 1 and model.currency
+    return str(model.currency) if money else target
+
+
+def _evidence(model: Model, split: Split, target: str) -> np.ndarray:
+    inputs = [c.node for c in split.causes if c.kind == "input"]
+    joint = evidence(model, inputs, target)
+    known = {
+        "input": joint,
+        "mechanism": min(joint, Evidence.ASSUMED),
+        "unobserved": Evidence.ASSUMED,
+        "noise": Evidence.DESCRIPTIVE,
+        "time": Evidence.DESCRIPTIVE,
+    }
+    return np.array([int(known[c.kind]) for c in split.causes], int)
+
+
+def _level(states: States, node: str, clock: np.ndarray) -> float:
+    """Return the mean of a node per period, of a panel the sum of its units."""
+    inside = np.isin(states.fit.design.index, clock)
+    rows = states.forwards[BEFORE].observed(node, states.fit.parameters)
+    return float(rows[..., inside].sum(axis=-1).mean() / len(clock))

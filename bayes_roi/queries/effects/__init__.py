@@ -1,0 +1,1 @@
+"""do, average treatment effects and counterfactuals."""

@@ -1,0 +1,1 @@
+"""Intrinsic causal influence of nodes and strength of arrows."""

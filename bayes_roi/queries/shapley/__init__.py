@@ -1,0 +1,1 @@
+"""Shapley values: exact, from dividends, from sampled orders."""

@@ -1,0 +1,1 @@
+"""Shapley attribution, credit by rules, and both beside cause, by channel."""

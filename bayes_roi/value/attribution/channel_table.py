@@ -1,0 +1,376 @@
+"""What each channel is worth, by every question that is asked of it, side by side."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+from bayes_roi.labelled import Labelled, along
+from bayes_roi.model.rows.during import During
+from bayes_roi.queries.influence.influence import influence
+from bayes_roi.queries.influence.strength import arrow_strength
+from bayes_roi.value.attribution.attribution import BASELINE, attribution, removal_effect
+from bayes_roi.value.attribution.credit import click_owners, last_click
+from bayes_roi.value.money.increments import channels_of
+from bayes_roi.value.money.money import Money
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+QUESTIONS = {
+    "last_click": "Which channel had the last click?",
+    "arrow_strength": "Whose arrow into the outcome carries its variation?",
+    "influence": "Where does the variation of the outcome come from?",
+    "removal_effect": "What share would be lost without this channel alone?",
+    "attribution": "What share did it cause, what channels made together being split?",
+    "roi": "What did each unit of money earn, after the money itself?",
+}
+"""Column -> the question that it answers, in the order in which they are shown: from credit to cause to money."""
+OPTIONAL = ("last_click", "arrow_strength", "influence")
+"""The columns that not every model can answer."""
+TITLES = {
+    "last_click": "last click",
+    "arrow_strength": "arrow strength",
+    "influence": "influence",
+    "removal_effect": "removal effect",
+    "attribution": "attribution",
+    "roi": "ROI",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One number for each row of a value table, and the question that it answers.
+
+    Parameters
+    ----------
+    name
+        One of `QUESTIONS`.
+    draws
+        Dim `row`, NaN where the question does not apply.
+    """
+
+    name: str
+    draws: Draws
+
+    @property
+    def title(self) -> str:
+        """What the column is called."""
+        return TITLES[self.name]
+
+    @property
+    def question(self) -> str:
+        """The question that it answers."""
+        return QUESTIONS[self.name]
+
+    @property
+    def evidence(self) -> str:
+        """What stands behind its numbers: the words of the rows that have one."""
+        there = ~np.isnan(self.draws.centre().array)
+        words = self.draws.words()
+        found = np.broadcast_to(words.array, there.shape)[there]
+        return "; ".join(dict.fromkeys(found.tolist()))
+
+
+@dataclass(frozen=True)
+class CreditToCause:
+    """What last click credits a channel with against what it caused.
+
+    Parameters
+    ----------
+    channel
+        The channel.
+    kind
+        "ratio" of the share of credit to the share caused, or "difference" of the two where the interval of what it
+        caused holds zero, so that a ratio has no meaning.
+    median, lower, upper
+        Of the posterior; the ends of an equal-tailed credible interval.
+    """
+
+    channel: str
+    kind: Literal["ratio", "difference"]
+    median: float
+    lower: float
+    upper: float
+
+    def __str__(self) -> str:
+        if self.kind == "ratio":
+            median, lower, upper = (
+                f"{x:,.0f}" if x >= 10 else f"{x:.2g}" for x in (self.median, self.lower, self.upper)
+            )
+            return f"{median} x [{lower}, {upper}]"
+        return f"{100 * self.median:+.2g} points [{100 * self.lower:+.2g}, {100 * self.upper:+.2g}]"
+
+
+@dataclass(frozen=True, eq=False)
+class ValueTable:
+    """Every number that is said to be a channel's worth, beside the question that it answers.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    rows
+        The channels, the other nodes that a column says something of, and the baseline.
+    spend
+        Channel -> money spent in the window.
+    columns
+        The columns that the model can answer.
+    left_out
+        Column -> why it cannot be answered.
+    prob
+        Probability inside the intervals that are shown.
+    """
+
+    fit: Fit
+    rows: tuple[str, ...]
+    spend: Mapping[str, float]
+    columns: tuple[Column, ...]
+    left_out: Mapping[str, str]
+    prob: float = DEFAULT_PROB
+
+    def __getitem__(self, name: str) -> Draws:
+        """Return the draws of a column, dim `row`.
+
+        Raises
+        ------
+        QueryError
+            When the table has no such column; the message says why where one was left out.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column.draws
+        why = self.left_out.get(name, f"there are {', '.join(c.name for c in self.columns)}")
+        raise QueryError(f"the value table has no column {name!r}: {why}")
+
+    @cached_property
+    def credit_to_cause(self) -> tuple[CreditToCause, ...]:
+        """The share that last click credits each channel with against the share that it caused; none without clicks."""
+        if "last_click" in self.left_out:
+            return ()
+        return tuple(self._credit_to_cause(c) for c in self.fit.model.channels)
+
+    def _credit_to_cause(self, channel: str) -> CreditToCause:
+        credit, cause = (self[c].arrays.values.sel(row=channel).array.ravel() for c in ("last_click", "attribution"))
+        tails = [0.5, (1 - self.prob) / 2, (1 + self.prob) / 2]
+        zero_inside = np.quantile(cause, tails[1]) <= 0 <= np.quantile(cause, tails[2])
+        found = credit - cause if zero_inside else credit / cause
+        return CreditToCause(channel, "difference" if zero_inside else "ratio", *np.quantile(found, tails).tolist())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the numbers: index the rows; columns (name, "mean" or "median" | "lower" | "upper"), and the spend."""
+        import pandas as pd
+
+        found = {("spend", ""): np.array([self.spend.get(r, np.nan) for r in self.rows])}
+        for column in self.columns:
+            lower, upper = column.draws.ends(self.prob)
+            parts = {column.draws.point: column.draws.centre(), "lower": lower, "upper": upper}
+            found |= {(column.name, end): x.array for end, x in parts.items()}
+        return pd.DataFrame(found, index=pd.Index(self.rows, name="row"))
+
+    def texts(self) -> list[list[str]]:
+        """Return the table as texts: the heads, the questions, the evidence, and a line for each row."""
+        against = {c.channel: str(c) for c in self.credit_to_cause}
+        heads = ["", "spend", *(c.title for c in self.columns), *(["credit to cause"] if against else [])]
+        asked = ["", "What was paid?", *(c.question for c in self.columns)]
+        asked += ["How does last click's share compare with the share caused?"] if against else []
+        behind = ["evidence", "", *(c.evidence for c in self.columns), *([""] if against else [])]
+        cells = [_percents(c.draws, self.prob) for c in self.columns]
+        lines = [
+            [r, f"{self.spend[r]:,.0f}" if r in self.spend else "", *(c[i] for c in cells)]
+            + ([against.get(r, "")] if against else [])
+            for i, r in enumerate(self.rows)
+        ]
+        return [heads, asked, behind, *lines]
+
+    @property
+    def notes(self) -> list[str]:
+        """What must be said beside the numbers."""
+        said: dict[str, list[str]] = {}
+        for column in self.columns:
+            for note in filter(None, column.draws.note.split("; ")):
+                said.setdefault(note, []).append(column.title)
+            if why := column.draws.why_assumed:
+                said.setdefault(f"assumed: {why}", []).append(column.title)
+        found = [f"{', '.join(titles)}: {note}" for note, titles in said.items()]
+        return [*found, *(f"{TITLES[name]} left out: {why}" for name, why in self.left_out.items())]
+
+    def __repr__(self) -> str:
+        heads, asked, behind, *lines = self.texts()
+        widths = [max(map(len, column)) for column in zip(heads, behind, *lines, strict=True)]
+        body = [
+            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in (heads, *lines, behind)
+        ]
+        questions = [f"{head}: {q}" for head, q in zip(heads, asked, strict=True) if head]
+        return "\n".join([line.rstrip() for line in body] + ["", *questions, *(f"note: {n}" for n in self.notes)])
+
+    def _repr_html_(self) -> str:
+        heads, asked, behind, *lines = [[html.escape(cell) for cell in line] for line in self.texts()]
+        top = "".join(
+            f"<th>{h}<br><small><i>{q}</i><br>{e}</small></th>" for h, q, e in zip(heads, asked, behind, strict=True)
+        )
+        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in lines)
+        notes = "".join(f"<p><small>{html.escape(n)}</small></p>" for n in self.notes)
+        return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{notes}"
+
+
+def value_table(
+    fit: Fit,
+    *,
+    clicks: Mapping[str, str] | None = None,
+    during: During = None,
+    prob: float = DEFAULT_PROB,
+    seed: int | None = None,
+    money: Money | None = None,
+) -> ValueTable:
+    r"""Return credit beside cause for each channel, each column headed by the question that it answers.
+
+    Spend; last click's share; the strength of the arrow of its last step into the outcome; its influence; its removal
+    effect; its Shapley attribution, as a share of the outcome; its ROI. Beside them the share of credit over the share
+    caused, $\text{last click}_c / (\phi_c / E[Y \mid do(A)])$, or their difference where what was caused spans zero.
+    What the numbers leave to nodes that are no channel, and to the baseline, stands in rows of its own.
+
+    Parameters
+    ----------
+    fit
+        A fit.
+    clicks
+        Channel -> its click node, as in `last_click`; by default a node whose name begins with the channel's.
+    during
+        The window W; all rows when None.
+    prob
+        Probability inside the intervals that are shown.
+    seed
+        Of all that is drawn; the fit's own when None.
+    money
+        The money quantities of the window, where they have been computed already.
+
+    Returns
+    -------
+    ValueTable
+        A column that the model cannot answer (last click without clicks, say) is left out and the reason told.
+
+    Raises
+    ------
+    QueryError
+        When the model has no channels, the window holds no period, or a click node is none of the model's.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
+    >>> fit = br.fit(model, br.read_data(br.shipped("data/acquisition.csv"), model), seed=7)
+    >>> for against in br.value_table(fit).credit_to_cause:
+    ...     print(against.channel, against.kind, round(against.median, 1))
+    tv ratio 0.0
+    social ratio 2.7
+    """
+    check_prob(prob)
+    model, channels = fit.model, channels_of(fit.model)
+    owner = {spend: channel for channel, spend in channels.items()}
+    steps = click_owners(model, clicks or {}) | owner
+    money = money or Money(fit, during, seed=seed)
+    queries: dict[str, tuple[Callable[[], Draws], str, Mapping[str, str]]] = {
+        "last_click": (lambda: last_click(fit, clicks=clicks, during=during), "channel", {}),
+        "arrow_strength": (lambda: _arrows(fit, during, seed), "node", steps),
+        "influence": (lambda: influence(fit, during=during, seed=seed), "node", owner),
+        "removal_effect": (lambda: removal_effect(fit, during=during, seed=seed), "channel", {}),
+        "attribution": (lambda: _of_total(attribution(fit, during=during, seed=seed)), "channel", {}),
+        "roi": (lambda: money.roi, "channel", {}),
+    }
+    found, left_out = {}, {}
+    for name, (ask, dim, rows) in queries.items():
+        try:
+            found[name] = (ask(), dim, rows)
+        except QueryError as error:
+            if name not in OPTIONAL or (name == "last_click" and clicks):
+                raise
+            left_out[name] = str(error)
+    order = [*channels, *model.nodes, BASELINE]
+    there = {rows.get(x, x) for draws, dim, rows in found.values() for x in draws.arrays.values.labels(dim).tolist()}
+    labels = tuple(r for r in dict.fromkeys([*order, *sorted(there)]) if r in there)
+    columns = tuple(Column(n, _by_row(*found[n], labels)) for n in QUESTIONS if n in found)
+    spent = dict(zip(channels, money.increments.spend.tolist(), strict=True))
+    return ValueTable(fit, labels, spent, columns, left_out, prob)
+
+
+def _arrows(fit: Fit, during: During, seed: int | None) -> Draws:
+    if during is not None:
+        raise QueryError("it is asked of all rows and not of a window")
+    return arrow_strength(fit, unit="share", seed=seed)
+
+
+def _of_total(shares: Draws) -> Draws:
+    """Return attribution as a share of its sum."""
+    values = shares.arrays.values
+    total = values.array.sum(axis=-1, keepdims=True)
+    return Draws(
+        values=values.filled(np.where(total > 0, values.array / np.where(total > 0, total, 1.0), np.nan)),
+        unit="1",
+        estimand=f"{shares.estimand}, as a share of E[Y | do(A)]",
+        evidence=shares.arrays.evidence,
+        support=shares.arrays.support,
+        note=shares.note,
+    )
+
+
+def _by_row(draws: Draws, dim: str, owner: Mapping[str, str], rows: tuple[str, ...]) -> Draws:
+    """Return draws with one dim as draws by row, the parts of a row added up; NaN where there is none."""
+    known = draws.arrays
+    labels = known.values.labels(dim).tolist()
+    mine = [[i for i, x in enumerate(labels) if owner.get(x, x) == row] for row in rows]
+    sizes = {dim: len(labels)}
+    evidence = known.evidence.over(sizes) if known.evidence.dims else np.full(len(labels), known.evidence.array)
+    support = None if known.support is None else np.broadcast_to(known.support.array, len(labels))
+    coords = along(row=list(rows))
+    values = np.stack(
+        [known.values.array[..., i].sum(axis=-1) if i else np.full(known.values.array.shape[:2], np.nan) for i in mine],
+        -1,
+    )
+    lowest = int(Evidence.DESCRIPTIVE)
+    return Draws(
+        values=Labelled(values, ("chain", "draw", "row"), coords),
+        unit=draws.unit,
+        estimand=draws.estimand,
+        evidence=Labelled(
+            np.array([min((int(evidence[j]) for j in i), default=lowest) for i in mine]), ("row",), coords
+        ),
+        support=None
+        if support is None
+        else Labelled(np.array([min((float(support[j]) for j in i), default=1.0) for i in mine]), ("row",), coords),
+        note=draws.note,
+        has_mean=draws.has_mean,
+        reason=draws.reason,
+        skewed=draws.skewed,
+    )
+
+
+def _percents(draws: Draws, prob: float) -> list[str]:
+    """Return each cell in per cent, empty where there is no number; with its interval unless a rule hands it out."""
+    point, evidence = draws.centre().array, draws.arrays.evidence.array
+    ends = [np.where(evidence == Evidence.DESCRIPTIVE, point, end.array) for end in draws.ends(prob)]
+    return [_percent(*cell) for cell in zip(*((100 * x).tolist() for x in (point, *ends)), strict=True)]
+
+
+def _percent(mean: float, lower: float, upper: float) -> str:
+    """Return a share in per cent, with as many decimals as show two digits of its interval.
+
+    >>> _percent(24.9, 24.63, 25.4), _percent(62.5, 62.5, 62.5)
+    ('24.90 % [24.63, 25.40]', '62.5 %')
+    """
+    if math.isnan(mean):
+        return ""
+    width = upper - lower
+    if width <= 1e-9 * abs(mean):
+        return f"{mean:.3g} %"
+    places = min(max(1 - math.floor(math.log10(width)), 0), 3)
+    return f"{mean:.{places}f} % [{lower:.{places}f}, {upper:.{places}f}]"

@@ -1,0 +1,348 @@
+r"""What channels added: the one computation that contribution, ROAS, ROI and cost per unit are read from.
+
+With A the actual spends, W the window, and H the rows of W and of the horizon after it, beyond the last row of the
+table too, where no arm spends anything (`queries.run_off`):
+
+* **other spends held**: contribution $\sum_{t \in H} E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$, all
+  other spends at what they were, paid for by $\sum_{t \in W} x_{ct}$;
+* **in total**: with R the spends that respond to $x_c$ (`queries.responding`), the same contrast of
+  $do(A \setminus R)$, so that what channel c makes others spend works and costs too: the **induced spend**
+  $\sum_{t \in H} \sum_{s \in R} E[s_t \mid do(A \setminus R)] - E[s_t \mid do(A \setminus R, x_c = 0 \text{ in } W)]$
+  of every draw stands in the denominator beside the channel's own.
+
+In both arms R follows its equations on the same noise, after the last row too. Where R is empty the two are one.
+
+The channels are asked one by one, each with the others at what they were, or **together**: all spends against none, of
+which the channels' own contributions need not be the sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from bayes_roi.draws import Draws, Evidence, standing
+from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
+from bayes_roi.labelled import Labelled, along
+from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.model.language.edges import lags_to
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import NoiseKind
+from bayes_roi.model.law.intervention import Intervention, scale_by, turn_off
+from bayes_roi.model.rows.during import During
+from bayes_roi.queries.evidence import Support, supported
+from bayes_roi.queries.expect import Held, Scene, by_chain, expect, scene
+from bayes_roi.queries.paths.responding import (
+    evidence_of_money,
+    held_beside,
+    leading_nowhere,
+    responding,
+    said_of_held,
+    unobserved_cause_of_money,
+)
+from bayes_roi.value.money.never_paused import never_paused
+from bayes_roi.value.money.parted import By, Parted, parted
+from bayes_roi.value.money.window import Window, window
+
+TOGETHER = "all channels"
+"""Label of all spends against none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Increments:
+    """Outcome, money and spend that interventions on each channel change.
+
+    Parameters
+    ----------
+    channels
+        Labels of the axis after the draws.
+    outcome, money
+        (draws, channels, ...), further axes those of `by`: E[Y | do(A)] - E[Y | do(A, x_c changed in W)] summed over W
+        and the horizon, in units of the outcome and in money.
+    spend
+        (channels, ...): the channel's own spend that was taken away, in W.
+    induced
+        (draws, channels, ...): the spend of other channels that went with it, in W and the horizon; zero where other
+        spends are held or none responds.
+    evidence, support
+        (channels,).
+    reasons
+        Why a channel's numbers are only assumed, by channel; empty where they are more than that.
+    note
+        What must be said beside the numbers.
+    by
+        Name of each further axis -> its labels; none for totals.
+    """
+
+    fit: Fit
+    channels: tuple[str, ...]
+    outcome: np.ndarray
+    money: np.ndarray
+    spend: np.ndarray
+    induced: np.ndarray
+    evidence: np.ndarray
+    support: np.ndarray
+    reasons: tuple[str, ...]
+    note: str
+    by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def cost(self) -> np.ndarray:
+        """Own plus induced spend (draws, channels, ...): what was paid for the outcome."""
+        return self.spend + self.induced
+
+    @cached_property
+    def cost_has_floor(self) -> bool:
+        """Whether no draw has the cost below the own spend: then a mean of what is divided by the cost exists."""
+        return bool((self.induced >= 0).all())
+
+    def draws(self, values: np.ndarray, unit: str, estimand: str, *, note: str = "", has_mean: bool = True) -> Draws:
+        """Return values (draws, channels, ...) as `Draws` with dim `channel` and those of `by`."""
+        coords, parts = along(channel=self.channels), along(**{name: list(x) for name, x in self.by.items()})
+        return Draws(
+            values=Labelled(by_chain(self.fit, values), ("chain", "draw", "channel", *self.by), coords | parts),
+            unit=unit,
+            estimand=estimand,
+            evidence=Labelled(self.evidence, ("channel",), coords),
+            support=Labelled(self.support, ("channel",), coords),
+            note="; ".join(n for n in (self.note, note) if n),
+            has_mean=has_mean,
+            reason="; ".join(dict.fromkeys(f"{c}: {r}" for c, r in zip(self.channels, self.reasons, strict=True) if r)),
+            skewed=True,
+        )
+
+
+def increments(
+    fit: Fit,
+    *,
+    during: During = None,
+    horizon: int | None = None,
+    by: By = None,
+    seed: int | None = None,
+    noise: NoiseKind = "mean",
+    hold_spend: bool = True,
+    channel: str | None = None,
+    together: bool = False,
+) -> Increments:
+    """Return what each channel (one alone where it is named, or all together) added in a window."""
+    channels = channels_of(fit.model)
+    changes: dict[str, Change] = {c: (turn_off(s),) for c, s in channels.items() if channel in (None, c)}
+    if together:
+        changes = {TOGETHER: tuple(turn_off(s) for s in dict.fromkeys(channels.values()))}
+    return _increments(_Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
+
+
+def margin_of_money(
+    fit: Fit,
+    step: float,
+    *,
+    during: During = None,
+    horizon: int | None = None,
+    by: By = None,
+    seed: int | None = None,
+    noise: NoiseKind = "mean",
+    hold_spend: bool = True,
+    together: bool = False,
+) -> Increments:
+    """Return what a share `step` of each channel's spend (of all together) added, by central difference."""
+    channels = channels_of(fit.model)
+    moved = {TOGETHER: tuple(dict.fromkeys(channels.values()))} if together else {c: (s,) for c, s in channels.items()}
+    ways = [(c, 1 + way * step) for way in (-1, 1) for c in moved]
+    changes = {f"{c} {factor}": tuple(scale_by(s, factor) for s in moved[c]) for c, factor in ways}
+    both = _increments(_Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
+    down, up = (slice(None, len(moved)), slice(len(moved), None))
+    return Increments(
+        fit=fit,
+        channels=tuple(moved),
+        outcome=both.outcome[:, down] - both.outcome[:, up],
+        money=both.money[:, down] - both.money[:, up],
+        spend=both.spend[down] - both.spend[up],
+        induced=both.induced[:, down] - both.induced[:, up],
+        evidence=both.evidence[up],
+        support=np.minimum(both.support[down], both.support[up]),
+        reasons=tuple(a or b for a, b in zip(both.reasons[down], both.reasons[up], strict=True)),
+        note=both.note,
+        by=both.by,
+    )
+
+
+def channels_of(model: Model) -> Mapping[str, str]:
+    """Return the channels, name -> spend; raise where there are none."""
+    if not model.channels:
+        raise QueryError("the model has no channels:, so there is no money to ask about; ate and do need none")
+    return model.channels
+
+
+Change = tuple[Intervention, ...]
+"""What is done at once: to one spend, or to all."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A question about money but for the interventions; fields are those of `Money`."""
+
+    fit: Fit
+    during: During
+    horizon: int | None
+    by: Parted
+    seed: int | None
+    noise: NoiseKind
+    hold_spend: bool
+
+    @cached_property
+    def window(self) -> Window:
+        """The rows asked; their mean where the model is linear and no more is needed."""
+        whole = self.during is None and not isinstance(self.fit.model.value, str) and self.noise == "mean"
+        return window(self.fit, self.during, self.horizon, split=self.by.split, means_only=whole)
+
+    @cached_property
+    def axes(self) -> dict[str, tuple[str, ...]]:
+        """Name -> labels of each axis of `by`."""
+        return self.by.axes(self.fit, self.window)
+
+    def responding(self, change: Change) -> tuple[str, ...]:
+        """Return the spends that are let go: those that respond and are not changed themselves."""
+        moved = [s for i in change for s in responding(self.fit.model, i.node)]
+        changed = {i.node for i in change}
+        return () if self.hold_spend else tuple(s for s in dict.fromkeys(moved) if s not in changed)
+
+
+def _increments(asked: _Asked, changes: Mapping[str, Change]) -> Increments:
+    model, full, own = asked.fit.model, scene(asked.fit), asked.window
+    said = said_of_held(model) if asked.hold_spend and len(next(iter(changes.values()))) == 1 else ""
+    always = never_paused(model, asked.fit.design)
+    alike: dict[tuple[str, ...], dict[str, Change]] = {}
+    for key, change in changes.items():
+        alike.setdefault(asked.responding(change), {})[key] = change
+    sums: dict[str, np.ndarray] = {}
+    known: dict[str, tuple[Evidence, float, str]] = {}
+    for free, members in alike.items():
+        sums |= _lost(asked, members, free)
+        known |= {key: _behind(full, asked, change, free) for key, change in members.items()}
+    values = np.stack([sums[key] for key in changes], axis=1)
+    return Increments(
+        fit=asked.fit,
+        channels=tuple(changes),
+        outcome=asked.by.told(values[:, :, 0]),
+        money=asked.by.told(values[:, :, 1]),
+        spend=np.stack([asked.by.told(_spent(asked, change)) for change in changes.values()]),
+        induced=asked.by.told(values[:, :, 2]),
+        evidence=np.array([int(known[key][0]) for key in changes]),
+        support=np.array([known[key][1] for key in changes]),
+        reasons=tuple(known[key][2] for key in changes),
+        note="; ".join(n for n in (own.note, said, *leading_nowhere(model).values(), *always.values()) if n),
+        by=asked.axes,
+    )
+
+
+def _lost(asked: _Asked, changes: Mapping[str, Change], free: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Return what each change takes away: outcome, its money and spend in `free`, (draws, 3, windows, ...).
+
+    Windows that are far enough apart are asked in one arm: in the rows that one counts, the others do nothing.
+    """
+    target, own = asked.fit.model.outcome, asked.window
+    stage, by_unit = own.stage, asked.by.unit is not None
+    base, weight = _held(stage, free), money_per_unit(asked.fit, stage)
+    asks = [(key, group) for key, change in changes.items() for group in own.groups(_reach(asked, change, free))]
+    arms = [base, *(base | _changed(stage, changes[key], own.only(group)) for key, group in asks)]
+
+    def lost(values: list[dict[str, Array]]) -> Array:
+        sums = []
+        for (_, group), v in zip(asks, values[1:], strict=True):
+            gone = {n: values[0][n] - v[n] for n in (target, *free)}
+            induced = sum((gone[n] for n in free), np.zeros_like(gone[target]))
+            rows = np.stack([gone[target], gone[target] * weight, induced], axis=1)
+            sums.append(own.only(group).sums(rows, by_unit=by_unit))
+        return np.concatenate(sums, axis=2)
+
+    first = asked.fit.seed if asked.seed is None else asked.seed
+    found = expect(stage, arms, lost, frozenset({target, *free}), noise=asked.noise, seed=first)
+    order = [(key, w) for key, group in asks for w in group]
+    return {k: found[:, :, [order.index((k, w)) for w in range(len(own.labels))]] for k in changes}
+
+
+def _reach(asked: _Asked, change: Change, free: tuple[str, ...]) -> int:
+    """Return how many periods what is changed acts on the outcome, and on the spends that respond."""
+    found = [lags_to(asked.fit.model, n) for n in (asked.fit.model.outcome, *free)]
+    return max(reach.get(i.node, 0) for reach in found for i in change)
+
+
+def _held(stage: Scene, free: tuple[str, ...]) -> Held:
+    """Return the actual spends, but for those that are let go."""
+    return {n: x for n, x in stage.held([], hold_spend=True).items() if n not in free}
+
+
+def _changed(stage: Scene, change: Change, own: Window) -> Held:
+    """Return the spends changed in windows."""
+    inside = own.inside.any(axis=0)
+    return {i.node: i.apply(stage.observed[i.node], inside) for i in change}
+
+
+def _spent(asked: _Asked, change: Change) -> np.ndarray:
+    """Return the spend that a change takes away, (windows,) or (windows, units)."""
+    own = asked.window
+    before = {i.node: own.stage.observed[i.node] for i in change}
+    after = _changed(own.stage, change, own)
+    gone = sum(_mean(before[n]) - _mean(after[n]) for n in before)
+    return own.sums_inside(np.asarray(gone), by_unit=asked.by.unit is not None)
+
+
+def _behind(full: Scene, asked: _Asked, change: Change, free: tuple[str, ...]) -> tuple[Evidence, float, str]:
+    """Return the evidence of a change's money, its support, and why it is assumed: of the least of its spends."""
+    model, hold = full.fit.model, asked.hold_spend
+    known = min(evidence_of_money(model, i.node, hold_spend=hold) for i in change)
+    least = min(_supports(full, asked, change, free), key=lambda s: s.share)
+    evidence = standing(known, least.share)
+    causes = (unobserved_cause_of_money(model, i.node, hold_spend=hold) for i in change)
+    told = next((c for c in causes if c), least.reason)
+    return evidence, least.share, told if evidence == Evidence.ASSUMED else ""
+
+
+def posterior_support(fit: Fit, channel: str, *, during: During = None, hold_spend: bool = True) -> float:
+    """Return the support of a channel's return at the posterior mean of the retention, where the label has the prior's.
+
+    It is that of the channel's own spend.
+    """
+    change, full = turn_off(fit.model.channels[channel], during=during), scene(fit)
+    held = held_beside(fit.model, change.node, hold_spend=hold_spend)
+    before = full.observed[change.node]
+    after = change.apply(before, full.design.window(during))
+    way = {change.node: before}, {change.node: after}
+    return supported(fit, *way, change.node, held=held, retention="posterior").share
+
+
+def _supports(full: Scene, asked: _Asked, change: Change, free: tuple[str, ...]) -> list[Support]:
+    """Return the support of the way that a change takes the spends, and of those that `free` take in response.
+
+    What responds is told at the posterior mean of the parameters and without noise, by its range alone: it moves with
+    what it follows.
+    """
+    model, inside = full.fit.model, full.design.window(asked.during)
+    before = {i.node: full.observed[i.node] for i in change}
+    after = {i.node: i.apply(before[i.node], inside) for i in change}
+    beside = {n: held_beside(model, n, hold_spend=not free) for n in before}
+    held_still = {n: [s for s in spends if s not in before] for n, spends in beside.items()}
+    shares = [supported(full.fit, before, after, n, held=held_still[n]) for n in before]
+    if free:
+        means = {name: draws.mean(axis=0, keepdims=True) for name, draws in full.fit.parameters.items()}
+        held = {n: _mean(x) for n, x in _held(full, free).items()}
+        arms = held, held | {n: _mean(x) for n, x in after.items()}
+        one, other = (full.forward.run(means, arm, targets=frozenset(free)).values for arm in arms)
+        shares += [supported(full.fit, {s: _mean(one[s])}, {s: _mean(other[s])}, s, held=None) for s in free]
+    return shares
+
+
+def _mean(values: Array) -> np.ndarray:
+    """Return the posterior mean of a series (time,) that may have draws where its cells are missing."""
+    return values if values.ndim == 1 else values.mean(axis=0)
+
+
+def money_per_unit(fit: Fit, stage: Scene) -> np.ndarray:
+    """Return money per unit of the outcome in each row (time,)."""
+    if isinstance(fit.model.value, str):
+        return np.asarray(stage.design.value_column)
+    return np.full(stage.design.length, float(fit.model.value))

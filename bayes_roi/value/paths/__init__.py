@@ -1,0 +1,1 @@
+"""Contribution of a channel along each path."""

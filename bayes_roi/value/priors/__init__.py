@@ -1,0 +1,1 @@
+"""What the priors say in money before any data."""

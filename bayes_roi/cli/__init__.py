@@ -10,8 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-INTERRUPTED = 130
-"""As of a process that SIGINT ended: 128 and its number."""
+from bayes_roi.cli.exits import INTERRUPTED
+
 HELP = Path(__file__).with_name("help.txt")
 
 

@@ -16,14 +16,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bayes_roi import __version__
 from bayes_roi.atomic import said
-from bayes_roi.cli import INTERRUPTED
+from bayes_roi.cli.exits import AT_FAULT, INTERRUPTED, OUR_FAULT
 from bayes_roi.errors import BayesRoiError
 from bayes_roi.plain_text import printable
-
-UNTRUSTED, AT_FAULT, OUR_FAULT = 1, 2, 70
-
+from bayes_roi.version import __version__
 
 ORDER = (
     "demo",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bayes_roi.cli import files, show
-from bayes_roi.cli.app import UNTRUSTED, app
+from bayes_roi.cli.app import app
+from bayes_roi.cli.exits import UNTRUSTED
 from bayes_roi.cli.options import AsJson, Clean, Data, Folder, ModelName, Prob, Seed
 
 if TYPE_CHECKING:

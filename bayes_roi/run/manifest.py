@@ -17,13 +17,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bayes_roi import __version__
 from bayes_roi.errors import RunError
 from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Residuals
 from bayes_roi.inference.fit import Fit
 from bayes_roi.plain_text import shown
 from bayes_roi.run.belonging import require_text
 from bayes_roi.run.manifest_schema import REQUIRED, Manifest, restored
+from bayes_roi.version import __version__
 
 NAME = "manifest.json"
 KIND = "bayes_roi run"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.decisions.horizon.outcomes import Of, with_and_without
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
@@ -15,11 +14,13 @@ from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.panel.periods import following
-from bayes_roi.queries.expect import Scene
+from bayes_roi.queries.expect import Scene, expect
 from bayes_roi.queries.horizon.future import check_history, future_rows
 from bayes_roi.queries.horizon.history import LAST_YEAR, Forecast, History, by_period, known_node
 from bayes_roi.queries.paths.responding import NAMES, mediations
 
+Of = Callable[[Array, Array], Array]
+"""From the outcome with a plan and the same without its spend, (draws, rows) each, to what is asked (draws, ...)."""
 ADDED = "margin x value x (E[Y | do(plan)] - E[Y | do(no spend)]) - spend"
 """What incremental profit is."""
 
@@ -224,6 +225,35 @@ def outlook(
         note=_note(past),
         as_last_year=tuple(n for n in forecasts if isinstance(x := given.get(n, LAST_YEAR), str) and x == LAST_YEAR),
     )
+
+
+def with_and_without(
+    outlooks: Sequence[Outlook], plans: Sequence[np.ndarray], of: Of, *, noise: NoiseKind, seed: int
+) -> np.ndarray:
+    """Return what is asked of plans (draws, plans, ...): each beside the same periods, all else alike, without spend.
+
+    Parameters
+    ----------
+    outlooks
+        The rows each plan is asked on: the same periods, its own nodes.
+    plans
+        (channels, periods) each.
+    of
+        What is asked.
+    noise
+        "mean": expectations by draw; "predictive": one noise a draw, the same for all plans, with and without spend.
+    seed
+        Of the noise.
+    """
+    target = outlooks[0].fit.model.outcome
+    each = list(dict.fromkeys(outlooks))
+    arms = [o.held(plan) for o, plan in zip(outlooks, plans, strict=True)] + [o.held(0 * o.today) for o in each]
+    without = [len(plans) + each.index(o) for o in outlooks]
+
+    def asked(values: list[dict[str, Array]]) -> Array:
+        return np.stack([of(values[i][target], values[w][target]) for i, w in enumerate(without)], axis=1)
+
+    return expect(outlooks[0].scene, arms, asked, frozenset({target}), noise=noise, seed=seed)
 
 
 def _check(model: Model, periods: int, horizon: int | None, margin: float | None) -> None:

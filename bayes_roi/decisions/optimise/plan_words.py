@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bayes_roi.decisions.optimise.objective import Chance
+from bayes_roi.decisions.optimise.plan_numbers import PlanNumbers
 from bayes_roi.draws import DEFAULT_PROB, Draws
-
-if TYPE_CHECKING:
-    from bayes_roi.decisions.optimise.plan import Plan
 
 UNFINISHED = "the search ended before the slopes were level: the plan keeps to its limits, but a better one may be near"
 
 
-def head(plan: Plan) -> list[str]:
+def head(plan: PlanNumbers) -> list[str]:
     """Return the first lines: that the budget is too large, where it is, and what the plan is."""
     outlook = plan.problem.outlook
     span = f"{outlook.labels[0]} to {outlook.labels[-1]}" if outlook.periods > 1 else str(outlook.labels[0])
@@ -22,7 +18,7 @@ def head(plan: Plan) -> list[str]:
     return [line for line in (too_much(plan), title) if line]
 
 
-def too_much(plan: Plan) -> str:
+def too_much(plan: PlanNumbers) -> str:
     """Return that one more unit of budget loses, and what spending less would earn; empty where it does not."""
     less = plan.rest_kept
     if less is None:
@@ -37,7 +33,7 @@ def too_much(plan: Plan) -> str:
     return f"one more unit of budget loses {-plan.marginal:.2g}: {instead} would earn {more:,.0f} {unit} more"
 
 
-def timing(plan: Plan) -> str:
+def timing(plan: PlanNumbers) -> str:
     """Return that a plan copies last year's timing, and what free timing would add; empty where it does not."""
     free = plan.freely_timed
     if free is None:
@@ -53,14 +49,14 @@ def timing(plan: Plan) -> str:
     )
 
 
-def rows(plan: Plan) -> list[tuple[str, str, str]]:
+def rows(plan: PlanNumbers) -> list[tuple[str, str, str]]:
     """Return the table of spend, its header first."""
     before = plan.problem.outlook.today.sum(axis=1)
     each = [(c, f"{x:,.0f}", f"{b:,.0f}") for (c, x), b in zip(plan.totals.items(), before, strict=True)]
     return [("channel", "plan", "today"), *each, ("total", f"{plan.budget:,.0f}", f"{before.sum():,.0f}")]
 
 
-def told(plan: Plan) -> list[str]:
+def told(plan: PlanNumbers) -> list[str]:
     """Return what stands beneath the table."""
     left = plan.problem.outlook.horizon
     counted = f"run-off of {left} periods included" if left else "no run-off"
@@ -78,7 +74,7 @@ def told(plan: Plan) -> list[str]:
     return [*lines, *(f"note: {n}" for n in notes(plan))]
 
 
-def notes(plan: Plan) -> list[str]:
+def notes(plan: PlanNumbers) -> list[str]:
     """Return what must be said beside the numbers, a sentence each."""
     found = [plan.outcome.note, timing(plan), "" if plan.kkt else UNFINISHED]
     return [n for n in found if n]

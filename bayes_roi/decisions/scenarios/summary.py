@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayes_roi.decisions.scenarios.compared import ComparedPlans
 from bayes_roi.draws import WELL_SUPPORTED, Draws, check_prob
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bayes_roi.decisions.scenarios.comparison import Comparison
-
 END_NAMES = ("mean", "lower", "upper")
 MEASURES = ("outcome", "incremental_outcome", "profit", "roi")
 
 
-def summary(plans: Comparison, prob: float) -> dict[str, dict[str, Any]]:
+def summary(plans: ComparedPlans, prob: float) -> dict[str, dict[str, Any]]:
     """Return scenario -> its numbers, see `Comparison.summary`."""
     check_prob(prob)
     parts = {key: getattr(plans, key) for key in MEASURES} | {"gain": plans.against(plans.names[0])}
@@ -41,7 +40,7 @@ def frame(numbers: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(table.columns.drop("evidence"), float))
 
 
-def _numbers(plans: Comparison, i: int, told: dict[str, Any]) -> dict[str, Any]:
+def _numbers(plans: ComparedPlans, i: int, told: dict[str, Any]) -> dict[str, Any]:
     """Return the numbers of the scenario at a position."""
     totals, inside = plans.spend.array[i], plans.support.array[i]
     return {

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
 
 from bayes_roi.inference.diagnosis.claim import Claim
+from bayes_roi.inference.diagnosis.residuals import Residuals
 from bayes_roi.inference.diagnosis.variance import UNIT
 
-if TYPE_CHECKING:
-    from bayes_roi.inference.diagnosis.residuals import Residuals
-
 LAG_ONE = "one"
+
+
+def problems(r: Residuals, level: float) -> tuple[str, ...]:
+    """Return what makes the intervals too narrow, if anything does."""
+    return () if r.budget else tuple(problem(r, t) for t in r.ringing(level) if t.material)
+
+
+def warnings(r: Residuals, level: float) -> tuple[str, ...]:
+    """Return what is worth knowing without being a problem."""
+    found = [note(r, t) for t in r.ringing(level) if r.budget or not t.material]
+    k = r.excess_kurtosis
+    if r.family != "student_t" and k > max(1.0, 4 * math.sqrt(24 / r.rows)):
+        found.append(
+            f"{r.node}: its residuals have heavy tails (excess kurtosis {k:.1f}): try families: {{{r.node}: student_t}}"
+        )
+    return tuple(found)
 
 
 def problem(r: Residuals, t: Claim) -> str:

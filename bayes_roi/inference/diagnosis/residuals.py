@@ -12,7 +12,6 @@ from bayes_roi.inference.diagnosis.autocorrelation import autocorrelation
 from bayes_roi.inference.diagnosis.claim import Claim, Kind
 from bayes_roi.inference.diagnosis.dispersion import dispersion
 from bayes_roi.inference.diagnosis.innovations import innovations
-from bayes_roi.inference.diagnosis.remedies import note, problem
 from bayes_roi.inference.diagnosis.shocks import shocks
 from bayes_roi.inference.diagnosis.variance import variance
 from bayes_roi.mechanisms.baseline.season import Season
@@ -77,23 +76,6 @@ class Residuals:
             if t.rings(level) and (t.kind not in found or _louder(t, found[t.kind])):
                 found[t.kind] = t
         return tuple(found.values())
-
-    def problems(self, level: float) -> tuple[str, ...]:
-        """Return what makes the intervals too narrow, if anything does."""
-        if self.budget:
-            return ()
-        return tuple(problem(self, t) for t in self.ringing(level) if t.material)
-
-    def warnings(self, level: float) -> tuple[str, ...]:
-        """Return what is worth knowing without being a problem."""
-        found = [note(self, t) for t in self.ringing(level) if self.budget or not t.material]
-        k = self.excess_kurtosis
-        if self.family != "student_t" and k > max(1.0, 4 * math.sqrt(24 / self.rows)):
-            found.append(
-                f"{self.node}: its residuals have heavy tails (excess kurtosis {k:.1f}): "
-                f"try families: {{{self.node}: student_t}}"
-            )
-        return tuple(found)
 
 
 def _louder(one: Claim, other: Claim) -> bool:

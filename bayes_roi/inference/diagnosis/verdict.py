@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bayes_roi.inference.diagnosis.claim import LEVEL
 from bayes_roi.inference.diagnosis.convergence import BlockReport, report_block
+from bayes_roi.inference.diagnosis.remedies import problems, warnings
 from bayes_roi.inference.diagnosis.residuals import Residuals
 from bayes_roi.inference.engines import BlockFit
 
@@ -31,13 +32,13 @@ class Diagnosis:
     def problems(self) -> tuple[str, ...]:
         """What makes the intervals untrustworthy, and what to try."""
         found = [p for b in self.blocks for p in b.problems]
-        return (*found, *(p for r in self.residuals for p in r.problems(self.level)))
+        return (*found, *(p for r in self.residuals for p in problems(r, self.level)))
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a careful reader would want to know, though the intervals can be used."""
         found = [w for b in self.blocks for w in b.warnings]
-        return (*found, *(w for r in self.residuals for w in r.warnings(self.level)))
+        return (*found, *(w for r in self.residuals for w in warnings(r, self.level)))
 
     @property
     def level(self) -> float:

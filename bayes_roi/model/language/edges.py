@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
-if TYPE_CHECKING:
-    from bayes_roi.model.language.model import Model
+from bayes_roi.graph import Dag
+from bayes_roi.mechanisms import Term
+from bayes_roi.model.language.equations import Confounding, Equation, Structural
+from bayes_roi.model.language.identity import Identity
 
 Kind = Literal["term", "identity", "trials", "latent"]
 
@@ -34,7 +36,30 @@ class Edge:
     lag: int = 0
 
 
-def edges(model: Model) -> tuple[Edge, ...]:
+class Written(Protocol):
+    """What edges are read from: the text of a model, as `Structure` has it."""
+
+    @property
+    def structural(self) -> tuple[Structural, ...]: ...
+    @property
+    def confounding(self) -> tuple[Confounding, ...]: ...
+    @property
+    def equation(self) -> dict[str, Equation]: ...
+    @property
+    def identity(self) -> dict[str, Identity]: ...
+    @property
+    def edges(self) -> tuple[Edge, ...]: ...
+    @property
+    def computation(self) -> Dag: ...
+    @property
+    def spends(self) -> frozenset[str]: ...
+    @property
+    def outcome(self) -> str: ...
+    def terms(self, node: str) -> tuple[Term, ...]: ...
+    def trials(self, node: str) -> str | None: ...
+
+
+def edges(model: Written) -> tuple[Edge, ...]:
     r"""Return the edges of a model, in the order in which equations and parents are written.
 
     A parent that is read twice, by two terms or as trials and by a term, has an edge for each.
@@ -57,7 +82,7 @@ def edges(model: Model) -> tuple[Edge, ...]:
     return tuple(e for n in dict.fromkeys([*written, *model.equation]) for e in _into(model, n))
 
 
-def _into(model: Model, node: str) -> list[Edge]:
+def _into(model: Written, node: str) -> list[Edge]:
     """Return the edges into a node."""
     if node in model.identity:
         return [Edge(p, node, "identity") for p in model.identity[node].parents]
@@ -70,7 +95,7 @@ def _into(model: Model, node: str) -> list[Edge]:
     ]
 
 
-def lags_to(model: Model, target: str) -> dict[str, int]:
+def lags_to(model: Written, target: str) -> dict[str, int]:
     r"""Return, of each node that acts on a target, how many periods back its values still do, along any path.
 
     The lags of a path add up; of several paths the longest counts. The target itself is among them, with 0.
@@ -91,12 +116,12 @@ def lags_to(model: Model, target: str) -> dict[str, int]:
     return found
 
 
-def longest_lag(model: Model, *, beside: Collection[str] = ()) -> int:
+def longest_lag(model: Written, *, beside: Collection[str] = ()) -> int:
     """Return the most periods back that one node reads another: the history that a row needs, `beside` these nodes."""
     return max((e.lag for e in model.edges if e.parent not in beside), default=0)
 
 
-def carry_over(model: Model, target: str | None = None) -> int:
+def carry_over(model: Written, target: str | None = None) -> int:
     """Return the most periods that an effect of a spend on a target (the outcome when None) takes, on any path."""
     reach = lags_to(model, target or model.outcome)
     return max((reach.get(s, 0) for s in model.spends), default=0)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from bayes_roi.mechanisms import Varying
 from bayes_roi.mechanisms.pooling import Pooled, default_spread
 from bayes_roi.mechanisms.scale import Scale
-from bayes_roi.model.law.media import roas_names
-
-if TYPE_CHECKING:
-    from bayes_roi.model.language.model import Model
+from bayes_roi.model.language.media_rule import roas_names
+from bayes_roi.model.language.structure import Structure
 
 ANYWHERE = (-math.inf, math.inf)
 POSITIVE = (0.0, math.inf)
@@ -19,18 +16,18 @@ GIVEN_BY_OTHERS = ".by_unit"
 """Ending of parameters whose law is given by other parameters, so that they have no prior of their own."""
 
 
-def parameter_names(model: Model) -> tuple[str, ...]:
+def parameter_names(model: Structure) -> tuple[str, ...]:
     """Return the names of all parameters, in the order of the equations."""
     return tuple(parameter_ranges(model))
 
 
-def structural_names(model: Model) -> tuple[str, ...]:
+def structural_names(model: Structure) -> tuple[str, ...]:
     """Return the same without the parameters of joint priors, which no world has: only what is believed of it."""
     hyper = {name for node in model.equation for name in roas_names(model, node)}
     return tuple(name for name in parameter_names(model) if name not in hyper)
 
 
-def parameter_ranges(model: Model) -> dict[str, tuple[float, float]]:
+def parameter_ranges(model: Structure) -> dict[str, tuple[float, float]]:
     """Return name -> the range in which a parameter has a meaning: a retention in (0, 1), an effect anywhere."""
     found: dict[str, tuple[float, float]] = {}
     for node, equation in model.equation.items():

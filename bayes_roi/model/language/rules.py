@@ -6,23 +6,21 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.graph import Dag
 from bayes_roi.mechanisms import Fixed, Node, Term, Varying
 from bayes_roi.mechanisms.families import FAMILIES
 from bayes_roi.model.language.equations import normalise, objection_to_name
-
-if TYPE_CHECKING:
-    from bayes_roi.model.language.model import Model
+from bayes_roi.model.language.structure import Structure, refuse
 
 LARGEST = sys.float_info.max
 LEAST_INDICATORS = 2
 FAMILY = re.compile(r"\s*(?P<name>\w+)\s*(?:\(\s*(?P<trials>[^()]*?)\s*\))?\s*")
 
 
-def check_structure(model: Model) -> None:
+def check_structure(model: Structure) -> None:
     """Raise for the first thing about a model that is not right.
 
     Raises
@@ -43,17 +41,12 @@ def check_structure(model: Model) -> None:
     _check_media_priors(model)
 
 
-def refuse(message: str, *where: str) -> NoReturn:
-    """Raise an error at a place of the model file."""
-    raise ModelError(message, where=where)
-
-
-def _check_name(model: Model) -> None:
+def _check_name(model: Structure) -> None:
     if not model.name.strip():
         refuse("name is empty; write what reports call the model", "name")
 
 
-def _check_graph(model: Model) -> None:
+def _check_graph(model: Structure) -> None:
     within = {n: tuple(_instant_parents(model, n)) for n in model.computation.parents}
     try:
         Dag(within).order  # noqa: B018  a cycle within a period raises here
@@ -84,7 +77,7 @@ def _check_graph(model: Model) -> None:
             refuse(f"columns: {node!r} has no column: it is computed or unobserved; leave it out", "columns", node)
 
 
-def _check_time(model: Model) -> None:
+def _check_time(model: Structure) -> None:
     if model.carry_in not in ("rows", "zero"):
         refuse(f"carry_in must be rows or zero, got {model.carry_in!r}", "carry_in")
     if model.time is not None:
@@ -97,7 +90,7 @@ def _check_time(model: Model) -> None:
                 refuse(f"{node}: {term} runs over time; name the period's column with time:", "equations", node)
 
 
-def _instant_parents(model: Model, node: str) -> list[str]:
+def _instant_parents(model: Structure, node: str) -> list[str]:
     if node in model.identity:
         return list(model.identity[node].parents)
     trials = model.trials(node)
@@ -108,7 +101,7 @@ def _only_past(term: Term) -> bool:
     return (term.term if isinstance(term, Varying) else term).name == "lag"
 
 
-def _check_money(model: Model) -> None:
+def _check_money(model: Structure) -> None:
     _check_channels(model)
     if isinstance(model.margin, bool) or not isinstance(model.margin, (int, float)) or not 0 < model.margin <= 1:
         refuse(f"margin must be in (0, 1], got {model.margin}. Give a share, e.g. margin: 0.35", "margin")
@@ -120,7 +113,7 @@ def _check_money(model: Model) -> None:
         )
 
 
-def _check_media_priors(model: Model) -> None:
+def _check_media_priors(model: Structure) -> None:
     from bayes_roi.mechanisms.media import DEFAULT_ROAS
 
     for name, value in model.media_roas.items():
@@ -156,7 +149,7 @@ def _check_media_priors(model: Model) -> None:
         )
 
 
-def _check_channels(model: Model) -> None:
+def _check_channels(model: Structure) -> None:
     owner: dict[str, str] = {}
     for channel, spend in model.channels.items():
         where = ("channels", channel)
@@ -171,7 +164,7 @@ def _check_channels(model: Model) -> None:
         owner[spend] = channel
 
 
-def _check_families(model: Model) -> None:
+def _check_families(model: Structure) -> None:
     for node, text in model.families.items():
         where = ("families", node)
         read = FAMILY.fullmatch(text)
@@ -200,7 +193,7 @@ def _check_families(model: Model) -> None:
             refuse(f"families: {node}: {trials!r} cannot be the number of its trials; name an observed count", *where)
 
 
-def _no_noise(model: Model, node: str, key: str, what: str) -> NoReturn:
+def _no_noise(model: Structure, node: str, key: str, what: str) -> NoReturn:
     """Say why a node has no family or noise of its own."""
     why = f"has no equation{nearest(node, model.modelled)}; only a node with an equation has {what}"
     if node in model.identity:
@@ -210,7 +203,7 @@ def _no_noise(model: Model, node: str, key: str, what: str) -> NoReturn:
     refuse(f"{key}: {node!r} {why}", key, node)
 
 
-def _check_panel(model: Model) -> None:
+def _check_panel(model: Structure) -> None:
     for key in ("panel", "weights"):
         if (column := getattr(model, key)) is not None and column in model.graph.parents:
             refuse(f"{key}: {column!r} is a node and cannot be the column of the {key} too; rename one", key)
@@ -234,12 +227,12 @@ def _check_panel(model: Model) -> None:
             refuse(error.message, "equations")
 
 
-def _not_the_panel(model: Model, what: str, *where: str) -> NoReturn:
+def _not_the_panel(model: Structure, what: str, *where: str) -> NoReturn:
     is_now = "the model has no panel" if model.panel is None else f"the panel is {model.panel!r}"
     refuse(f"{what}, but {is_now}; name the column of the panel unit with panel:", *where)
 
 
-def _check_noise(model: Model) -> None:
+def _check_noise(model: Structure) -> None:
     for node in model.noise:
         where, noise = ("noise", node), model.noise_of(node)
         family = model.family(node) if node in model.equation else None
@@ -261,7 +254,7 @@ def _check_noise(model: Model) -> None:
             refuse(f"noise: {node}: by({noise.unit}) varies sigma, and the {family.name} family has none", *where)
 
 
-def _check_unobserved(model: Model) -> None:
+def _check_unobserved(model: Structure) -> None:
     for i, node in enumerate(model.unobserved):
         where = ("unobserved",)
         if node in model.unobserved[:i]:
@@ -299,11 +292,11 @@ def _check_unobserved(model: Model) -> None:
             )
 
 
-def _terms_on(model: Model, child: str, node: str) -> Iterator[Term]:
+def _terms_on(model: Structure, child: str, node: str) -> Iterator[Term]:
     return (t for t in model.terms(child) if node in t.parents)
 
 
-def _check_categories(model: Model) -> None:
+def _check_categories(model: Structure) -> None:
     for node in model.equation:
         for factor in (t for t in model.terms(node) if t.name == "factor"):
             x = factor.parents[0]
@@ -326,7 +319,7 @@ def _check_categories(model: Model) -> None:
                 )
 
 
-def _numbers_of(model: Model, node: str) -> str | None:
+def _numbers_of(model: Structure, node: str) -> str | None:
     """Return what reads a node as numbers, if anything does."""
     for child in model.computation.children[node]:
         if child in model.identity:
@@ -339,7 +332,7 @@ def _numbers_of(model: Model, node: str) -> str | None:
     return None
 
 
-def _check_shares(model: Model) -> None:
+def _check_shares(model: Structure) -> None:
     first: dict[str, tuple[str, Term]] = {}
     for node in model.equation:
         for term in model.terms(node):

@@ -1,62 +1,15 @@
-"""Which joint prior the spends of an equation have, and on what scale: the table of docs/priors.md.
-
-What a model alone decides (`media_rule`) is kept apart from what its data add, so that the parameters of a model have
-their names before there are data.
-"""
+"""The joint prior of the spends of an equation on the scale of its data: the table of docs/priors.md."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms import Term
 from bayes_roi.mechanisms.media import MediaPrior, Roas, Room, Room_, Share
-from bayes_roi.mechanisms.prior import Prior
-
-if TYPE_CHECKING:
-    from bayes_roi.model.language.model import Model
-    from bayes_roi.model.rows.design import Design
-
-Rule = Literal["roas", "share", "room", "none"]
-
-
-def default_media_terms(model: Model, node: str) -> tuple[Term, ...]:
-    """Return the spend terms of an equation whose effects have no written prior, are not fixed and not shared."""
-    return tuple(
-        t
-        for t in model.terms(node)
-        if t.is_media(model.spends)
-        and t.fixed_effect is None
-        and t.share_or_none is None
-        and f"{t.prefix(node)}.effect" not in model.priors
-    )
-
-
-def media_rule(model: Model, node: str) -> Rule:
-    """Return the kind of joint prior that a node's spends have, data with negative values apart."""
-    link, terms = model.family(node).link_name, default_media_terms(model, node)
-    if node in model.hidden or link not in ("identity", "log"):
-        return "none"
-    if node in model.shares and terms:
-        return "share"
-    if node == model.outcome and terms and (model.in_money or model.media_roas):
-        return "roas"
-    if len(terms) > 1:
-        return "share"
-    return "room" if link == "identity" else "none"
-
-
-def roas_names(model: Model, node: str) -> dict[str, Prior]:
-    """Return the parameters of a node's joint prior and their priors: none but for `Roas`."""
-    if media_rule(model, node) != "roas":
-        return {}
-    labels = tuple(t.prefix(node) for t in default_media_terms(model, node))
-    return Roas(
-        node=node, effects=labels, others=(), top=1.0, room="open", labels=labels, spends=(1.0,) * len(labels),
-        **model.media_roas,
-    ).hyper  # fmt: skip
+from bayes_roi.model.language.media_rule import default_media_terms, media_rule
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.design import Design
 
 
 def media_prior(model: Model, design: Design, node: str) -> MediaPrior | None:

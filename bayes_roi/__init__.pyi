@@ -51,10 +51,10 @@ from bayes_roi.model.simulation.simulate import Truth as Truth
 from bayes_roi.model.simulation.simulate import simulate as simulate
 from bayes_roi.panel import Clean as Clean
 from bayes_roi.panel import Panel as Panel
-from bayes_roi.queries.change.change import explain_change as explain_change
+from bayes_roi.queries.change.change import decompose_change as decompose_change
 from bayes_roi.queries.change.explained import Change as Change
-from bayes_roi.queries.change.period import ExplainedPeriod as ExplainedPeriod
-from bayes_roi.queries.change.period import explain_period as explain_period
+from bayes_roi.queries.change.period import DecomposedPeriod as DecomposedPeriod
+from bayes_roi.queries.change.period import decompose_period as decompose_period
 from bayes_roi.queries.effects.ate import ate as ate
 from bayes_roi.queries.effects.ate import counterfactual as counterfactual
 from bayes_roi.queries.effects.do import do as do
@@ -66,8 +66,8 @@ from bayes_roi.run.folder import write_run as write_run
 from bayes_roi.shipped import shipped as shipped
 from bayes_roi.value.attribution.attribution import attribution as attribution
 from bayes_roi.value.attribution.attribution import removal_effect as removal_effect
-from bayes_roi.value.attribution.channel_table import ValueTable as ValueTable
-from bayes_roi.value.attribution.channel_table import value_table as value_table
+from bayes_roi.value.attribution.channel_table import ChannelTable as ChannelTable
+from bayes_roi.value.attribution.channel_table import channel_table as channel_table
 from bayes_roi.value.attribution.credit import allocation as allocation
 from bayes_roi.value.attribution.credit import last_click as last_click
 from bayes_roi.value.money.curves import contribution_over_time as contribution_over_time

@@ -92,7 +92,7 @@ br.uncertainty(fit, "tv")
 # hands out by the share that a channel caused.
 
 # %%
-table = br.value_table(fit)
+table = br.channel_table(fit)
 table
 
 # %%
@@ -116,7 +116,7 @@ plots.plot_worth(table)
 # %%
 weekly = br.read_model(br.shipped("models/weekly_funnel.yaml"))
 weekly_fit = br.fit(weekly, br.read_data(br.shipped("data/weekly_funnel.csv"), weekly), seed=7)
-plots.plot_worth(br.value_table(weekly_fit))
+plots.plot_worth(br.channel_table(weekly_fit))
 
 # %% [markdown]
 # Search is where the questions part most: it has 28 % of clicks, hardly any influence of its own (its budget follows

@@ -83,17 +83,17 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Print why the outcome changed between two windows, or was what it was in one period."""
-    from bayes_roi.queries.change.change import explain_change
-    from bayes_roi.queries.change.period import explain_period
+    from bayes_roi.queries.change.change import decompose_change
+    from bayes_roi.queries.change.period import decompose_period
 
     if len(windows) > 2:
         raise QueryError(f"explain takes one period, or two windows BEFORE AFTER, got {len(windows)}")
     fit = read(run, prob)
     if len(windows) == 1:
-        change = explain_period(fit, windows[0], target=target).change
+        change = decompose_period(fit, windows[0], target=target).change
     else:
         before, after = (window(fit, text) for text in windows)
-        change = explain_change(fit, before, after, target=target, mechanisms=not no_drift)
+        change = decompose_change(fit, before, after, target=target, mechanisms=not no_drift)
     if as_json:
         show.as_json(_change(change, prob) | _said(prob, bool(fit.diagnosis)))
     else:

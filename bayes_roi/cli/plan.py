@@ -114,12 +114,12 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "spend": found.totals,
         "by_period": dict(zip(found.totals, found.money.array.tolist(), strict=True)),
         "time": outlook.labels.tolist(),
-        "today": dict(zip(outlook.channels, outlook.today.sum(axis=1).tolist(), strict=True)),
+        "today": dict(zip(outlook.channels, outlook.reference.sum(axis=1).tolist(), strict=True)),
         "outcome": summary(found.outcome, prob),
         "incremental_outcome": summary(found.incremental_outcome, prob),
         "profit": summary(found.profit, prob),
         "roi": summary(found.roi, prob) if found.budget > 0 else None,
-        "less_today": summary(found.today, prob) | {"probability_positive": float(found.today.share(above=0).array)},
+        "less_today": summary(found.gain, prob) | {"probability_positive": float(found.gain.share(above=0).array)},
         "less_today_mix": None
         if not found.mix_keeps
         else summary(found.mix, prob) | {"probability_positive": float(found.mix.share(above=0).array)},
@@ -171,7 +171,7 @@ def _told(found: Plan, prob: float) -> str:
         show.table(head, rows),
         show.table(["", "mean", f"{prob:.0%} interval"], measures),
         f"incremental profit: {numbers['evidence']}",
-        f"P(better than last year) {show.percent(better)}; {found.today.words().array.item()}",
+        f"P(better than last year) {show.percent(better)}; {found.gain.words().array.item()}",
         f"one more unit of budget adds {worth_of(found.marginal)}{unit}",
     ]
     worth = found.kkt.multipliers

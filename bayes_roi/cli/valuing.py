@@ -15,7 +15,7 @@ from bayes_roi.cli.options import AsJson, During, Prob, Run
 if TYPE_CHECKING:
     from bayes_roi.inference.fit import Fit
     from bayes_roi.model.rows.during import During as Window
-    from bayes_roi.value.attribution.channel_table import ValueTable
+    from bayes_roi.value.attribution.channel_table import ChannelTable
 
 MONEY_DRAWS = 400
 """Draws behind the means that stand beside an influence, in money."""
@@ -34,10 +34,10 @@ def value(
 ) -> None:
     """Print credit beside cause: what each channel is worth by every question that is asked of it."""
     from bayes_roi.run.estimates import value_numbers
-    from bayes_roi.value.attribution.channel_table import value_table
+    from bayes_roi.value.attribution.channel_table import channel_table
 
     fit = read(run, prob)
-    table = value_table(fit, clicks=_clicks(click or ()), during=window(fit, during), prob=prob)
+    table = channel_table(fit, clicks=_clicks(click or ()), during=window(fit, during), prob=prob)
     if as_json:
         show.as_json(
             {"value": value_numbers(table)}
@@ -102,7 +102,7 @@ def _clicks(texts: Iterable[str]) -> dict[str, str]:
     return dict(files.assignment(text, "--click", "social=social_clicks") for text in texts)
 
 
-def _told(table: ValueTable) -> str:
+def _told(table: ChannelTable) -> str:
     """Return a block of lines for each channel, one line a question, and the rest as a table."""
     heads, asked, behind, *lines = table.texts()
     channels = set(table.fit.model.channels)

@@ -15,7 +15,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.queries.paths.responding import NAMES, mediators
 from bayes_roi.report.numbers import Estimate, estimates
-from bayes_roi.value.attribution.channel_table import ValueTable, value_table
+from bayes_roi.value.attribution.channel_table import ChannelTable, channel_table
 from bayes_roi.value.money.curves import contribution_over_time, response_curve
 from bayes_roi.value.money.money import Money, roas
 from bayes_roi.value.money.never_paused import MARK, never_paused
@@ -124,7 +124,7 @@ class Findings:
     fit: Fit
     prob: float = DEFAULT_PROB
     known: Money | None = None
-    known_worth: ValueTable | None = None
+    known_worth: ChannelTable | None = None
 
     def __post_init__(self) -> None:
         check_prob(self.prob)
@@ -253,11 +253,11 @@ class Findings:
         return None if self.model.panel is None else Money(self.fit, by=self.model.panel)
 
     @cached_property
-    def worth(self) -> ValueTable | None:
+    def worth(self) -> ChannelTable | None:
         """Credit beside cause; None without channels."""
         if not self.model.channels:
             return None
-        return self.known_worth or value_table(self.fit, prob=self.prob, money=self.money)
+        return self.known_worth or channel_table(self.fit, prob=self.prob, money=self.money)
 
     @cached_property
     def curves(self) -> dict[str, Draws]:

@@ -31,7 +31,7 @@ from bayes_roi.report.plots import (
     plot_worth,
     svg,
 )
-from bayes_roi.value.attribution.channel_table import ValueTable
+from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.money.money import Money
 
 MOST_PANELS = 48
@@ -45,7 +45,7 @@ def report(
     prob: float = DEFAULT_PROB,
     manifest: Mapping[str, object] | None = None,
     money: Money | None = None,
-    worth: ValueTable | None = None,
+    worth: ChannelTable | None = None,
 ) -> Path:
     """Write the report of a fit as one HTML file that needs nothing else, and return its path.
 
@@ -91,7 +91,7 @@ def report_text(
     prob: float = DEFAULT_PROB,
     manifest: Mapping[str, object] | None = None,
     money: Money | None = None,
-    worth: ValueTable | None = None,
+    worth: ChannelTable | None = None,
 ) -> str:
     """Return the report as the text of an HTML file; arguments and errors are those of `report`."""
     return page_of(Findings(fit, prob, money, worth), manifest)

@@ -31,7 +31,7 @@ from bayes_roi.report.numbers import (
     span,
 )
 from bayes_roi.report.words import capitalised
-from bayes_roi.value.attribution.channel_table import ValueTable
+from bayes_roi.value.attribution.channel_table import ChannelTable
 
 MOST_AUDIT = 40
 PAIR = ("median", "interval")
@@ -175,7 +175,7 @@ def _two_columns(found: Sequence[Estimate], least: int = 0, most: int = 3) -> tu
     return [number(e.centre, places) for e in found], [span(e, places) for e in found]
 
 
-def worth_table(worth: ValueTable) -> Table:
+def worth_table(worth: ChannelTable) -> Table:
     """Return credit beside cause: a line for each channel and whatever else has a share, each column a question."""
     heads, asked, behind, *lines = worth.texts()
     keep = [0, *range(2, len(heads))]  # the spend stands in the table above

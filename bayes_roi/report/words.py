@@ -23,7 +23,7 @@ from bayes_roi.report.numbers import (
     share,
     span,
 )
-from bayes_roi.value.attribution.channel_table import CreditToCause, ValueTable
+from bayes_roi.value.attribution.channel_table import ChannelTable, CreditToCause
 from bayes_roi.value.priors.media_share import MOSTLY_PRIOR, says_nothing
 
 LIKELY, UNLIKELY = 0.95, 0.05
@@ -249,7 +249,7 @@ def listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def credit_and_cause(worth: ValueTable) -> list[str]:
+def credit_and_cause(worth: ChannelTable) -> list[str]:
     """Return for each channel how last click's share compares with what the channel caused."""
     inside = interval_name(worth.prob)
     return [_credit_to_cause(c, inside) for c in worth.credit_to_cause]

@@ -19,7 +19,7 @@ from bayes_roi.queries.evidence import adjustment
 from bayes_roi.queries.paths.responding import held_beside, mediators
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
-from bayes_roi.value.attribution.channel_table import ValueTable
+from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.money.increments import posterior_support
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.never_paused import never_paused
@@ -37,7 +37,7 @@ def estimates(
     *,
     prob: float = DEFAULT_PROB,
     money: Money | None = None,
-    worth: ValueTable | None = None,
+    worth: ChannelTable | None = None,
     share: SharePair | None = None,
     by: By = None,
 ) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def share_numbers(share: SharePair, prob: float) -> dict[str, Any]:
     return {"prior": told(share.prior), "posterior": told(share.posterior), "carried_by_prior": share.carried}
 
 
-def value_numbers(table: ValueTable) -> dict[str, Any]:
+def value_numbers(table: ChannelTable) -> dict[str, Any]:
     """Return a value table as numbers: `rows`: row -> column -> mean, lower, upper; `columns`; `credit_to_cause`."""
     columns = {c.name: summary(c.draws, table.prob) for c in table.columns}
     rows: dict[str, dict[str, Any]] = {
@@ -202,7 +202,7 @@ def value_numbers(table: ValueTable) -> dict[str, Any]:
     return {"rows": rows, "columns": asked, "credit_to_cause": against, "notes": table.notes}
 
 
-def _influence(table: ValueTable) -> dict[str, dict[str, Any]]:
+def _influence(table: ChannelTable) -> dict[str, dict[str, Any]]:
     """Return node -> its share; a channel's influence is that of its spend."""
     if "influence" in table.left_out:
         return {}

@@ -45,7 +45,7 @@ from bayes_roi.run.manifest import (
 from bayes_roi.run.panel_file import panel_bytes, read_panel_file
 from bayes_roi.run.posterior_file import posterior_bytes, read_posterior
 from bayes_roi.run.staging import claimed, staged
-from bayes_roi.value.attribution.channel_table import value_table
+from bayes_roi.value.attribution.channel_table import channel_table
 from bayes_roi.value.money.money import Money
 
 Write = Callable[[Fit], Path]
@@ -123,7 +123,7 @@ def _require_vacant(final: Path, path: Path, *, overwrite: bool) -> None:
 def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> Path:
     fit = _untimed(fit) if repeatable() else fit
     money = Money(fit)
-    worth = value_table(fit, prob=prob, money=money) if report and fit.model.channels else None
+    worth = channel_table(fit, prob=prob, money=money) if report and fit.model.channels else None
     numbers, manifest = estimates(fit, prob=prob, money=money, worth=worth), describe(fit)
     text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False)
     files = {

@@ -99,7 +99,9 @@ def test_a_slope_at_zero_spend_is_told_only_where_there_is_one() -> None:
 
 def test_a_decision_keeps_to_what_was_observed_as_a_plan_does() -> None:
     fit = roots()
-    limits = {k.text.split(":")[0]: k.high for k in br.optimise(fit, budget=500, periods=PERIODS).problem.reach}
+    limits = {
+        k.text.split(":")[0]: k.high for k in br.optimise(fit, budget=500, periods=PERIODS).problem.observed_limits
+    }
     kept = br.decision(fit, periods=PERIODS)
     totals = dict(zip(kept.outlook.channels, kept.spends.sum(axis=2).max(axis=0), strict=True))
     assert all(totals[c] <= limits[c] * (1 + 1e-9) for c in limits)
@@ -117,7 +119,7 @@ def test_plan_and_decision_have_one_label_for_one_plan() -> None:
     plan = br.optimise(fit, budget=800, periods=PERIODS)
     alone = br.decision(fit, periods=PERIODS, plans={"it": plan.money.array})
     assert str(alone.profit.words().array[0]) == str(plan.profit.words().array)
-    assert alone.words == str(plan.today.words().array)
+    assert alone.words == str(plan.gain.words().array)
     np.testing.assert_allclose(alone.earned[:, 0], plan.profit.arrays.values.array.ravel(), rtol=1e-9)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.decisions.horizon.outlook import outlook
-from bayes_roi.decisions.horizon.plan_support import reach, reaches
+from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
 from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
@@ -138,8 +138,8 @@ def test_panel_units_are_added_up() -> None:
 
 def test_a_plan_beyond_what_was_spent_is_extrapolated(funnel_known: Fit) -> None:
     ahead = outlook(funnel_known, periods=20)
-    np.testing.assert_array_equal(reach(ahead, ahead.today, ahead.today), 1.0)
-    tv, social, search = reaches(ahead, ahead.today, 0.9 * ahead.today)
+    np.testing.assert_array_equal(plan_support(ahead, ahead.reference, ahead.reference), 1.0)
+    tv, social, search = plan_supports(ahead, ahead.reference, 0.9 * ahead.reference)
     assert (tv.range, social.range) == (1.0, 1.0)
     assert search.range > 0.96  # it never pauses, and is carried over by the prior median of its retention
     assert min(s.variation for s in (tv, social, search)) > 0.96
@@ -154,7 +154,7 @@ def test_the_reach_of_a_plan_is_the_share_of_its_way_inside_the_observed_doses()
     x = np.array([1.0, 4.0, 2.0, 3.0, 2.0])
     fit = fit_of(model, series({"x": x, "y": x}), prior_draws(model, design(model, series({"x": x, "y": x})), 2, 1))
     ahead = outlook(fit, periods=2)
-    assert reach(ahead, np.array([[2.0, 3.0]]), np.array([[6.0, 3.5]])).tolist() == [pytest.approx(2.5 / 4.5)]
+    assert plan_support(ahead, np.array([[2.0, 3.0]]), np.array([[6.0, 3.5]])).tolist() == [pytest.approx(2.5 / 4.5)]
 
 
 def test_evidence_is_that_of_the_graph_with_all_spends_set(four: br.Comparison) -> None:

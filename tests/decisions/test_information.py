@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 import bayes_roi as br
 from bayes_roi.decisions.horizon.outlook import outlook
-from bayes_roi.decisions.information.evppi import known_all, known_some
+from bayes_roi.decisions.information.expected_value import evpi, evppi
 from bayes_roi.decisions.information.experiment import treated, usual_experiments
 from bayes_roi.decisions.information.information import own_names
 from bayes_roi.decisions.information.simulated_experiment import trials
@@ -86,7 +86,7 @@ def test_reallocations_spend_the_budget_or_save_what_they_leave_out(choice):
     assert (total[saving] < 15_000 - 1).all()
     assert len({s.tobytes() for s in choice.spends.round(6)}) == len(choice.names)
     assert choice.names[0] == "as last year"
-    today = choice.outlook.today.sum(axis=1)
+    today = choice.outlook.reference.sum(axis=1)
     np.testing.assert_allclose(choice.spends[0].sum(axis=1), 15_000 * today / today.sum())
 
 
@@ -97,7 +97,7 @@ def test_profits_are_those_of_the_outlook_and_the_best_plan_has_the_highest(choi
     frame = choice.to_frame()
     assert frame.index[0] == choice.best
     assert frame["probability_best"].sum() == pytest.approx(1.0)
-    assert frame["expected_regret"].iloc[0] == pytest.approx(known_all(choice.earned).value)
+    assert frame["expected_regret"].iloc[0] == pytest.approx(evpi(choice.earned).value)
     assert str(choice).startswith(f"<Decision between {len(choice.names)} plans for 10 periods; best: {choice.best}")
     assert choice.profit.values.dims == ("chain", "draw", "plan")
 
@@ -151,7 +151,7 @@ def test_knowing_one_channel_agrees_with_nested_draws(shop):
         expected.append(ahead.profits(spends).mean(axis=0))
     nested = np.array(expected)
     known = nested.max(axis=1) - nested[:, chosen.names.index(chosen.best)]
-    found = known_some(chosen.earned, draws[own[0]][:, None])
+    found = evppi(chosen.earned, draws[own[0]][:, None])
     error = math.hypot(known.std() / math.sqrt(len(known)), found.error)
     assert found.value > 100  # there is something to know
     assert abs(found.value - known.mean()) < 4 * error
@@ -168,7 +168,7 @@ def test_perfect_information_is_the_expected_regret_over_worlds_drawn_from_the_p
         means = {n: x.mean(axis=0)[None] for n, x in found.parameters.items()}
         truth = means | {"tv_clicks.tv.effect": np.array([tv]), "radio_clicks.radio.effect": np.array([radio])}
         earned = outlook(fit_of(SHOP, data, truth), periods=5).profits(list(chosen.spends))[0]
-        said.append(known_all(chosen.earned).value)
+        said.append(evpi(chosen.earned).value)
         was.append(earned.max() - earned[chosen.names.index(chosen.best)])
     difference = np.array(was) - said
     assert np.mean(said) > 100
@@ -183,18 +183,18 @@ def test_a_test_of_one_series_shows_the_lift_with_the_noise_of_its_periods(shop)
     off, half = trials(ahead, [br.Experiment("tv", "off", 3), br.Experiment("tv", 0.5, 2)], seed=1)
     effect = shop.parameters["tv_clicks.tv.effect"]
     assert off.nodes == ("tv_clicks", "sales")
-    clicks = -effect[:, None] * ahead.today[0, :3]
+    clicks = -effect[:, None] * ahead.reference[0, :3]
     np.testing.assert_allclose(off.signal, np.stack([clicks, 2 * clicks], axis=2).reshape(-1, 6), rtol=1e-9)
     np.testing.assert_allclose(half.signal, 0.5 * off.signal[:, :4], rtol=1e-9)
     tv, radio, sales = ((shop.parameters[f"{n}.sigma"] ** 2).mean() for n in ("tv_clicks", "radio_clicks", "sales"))
     noise = np.kron(np.eye(3), [[tv, 2 * tv], [2 * tv, 4 * tv + 4 * radio + sales]])
-    intercept = shop.parameters["tv_clicks.intercept"][:, None] + effect[:, None] * ahead.today[0, :3]
-    usual = np.stack([intercept, ahead.outcome([ahead.today])[:, 0, :3]], axis=2).reshape(-1, 6)
+    intercept = shop.parameters["tv_clicks.intercept"][:, None] + effect[:, None] * ahead.reference[0, :3]
+    usual = np.stack([intercept, ahead.outcome([ahead.reference])[:, 0, :3]], axis=2).reshape(-1, 6)
     expected = noise + np.cov(usual, rowvar=False)
     scale = np.sqrt(np.diag(expected))
     error = np.sqrt(2 / len(effect))  # of a covariance in units of both sds
     np.testing.assert_allclose(off.noise / np.outer(scale, scale), expected / np.outer(scale, scale), atol=4 * error)
-    lost = effect * ahead.today[0, :3].sum() - ahead.today[0, :3].sum()
+    lost = effect * ahead.reference[0, :3].sum() - ahead.reference[0, :3].sum()
     np.testing.assert_allclose(off.lost, lost, rtol=1e-6, atol=1e-4)
 
 
@@ -203,7 +203,7 @@ def test_a_test_in_some_units_is_measured_against_the_rest():
     fit = stores()
     ahead = outlook(fit, periods=4)
     (trial,) = trials(ahead, [br.Experiment("x", "double", 2, units=("s0", "s1"))], seed=1)
-    spend = ahead.held(ahead.today)["x"].reshape(6, -1)
+    spend = ahead.held(ahead.reference)["x"].reshape(6, -1)
     np.testing.assert_allclose(trial.signal, fit.parameters["y.x.effect"][:, None] * spend[:2, :2].sum(axis=0))
     sizes = np.array([fit.design.rows["y"][fit.design.codes == i].mean() for i in range(6)])
     scale = sizes[:2].sum() / sizes[2:].sum()
@@ -213,8 +213,8 @@ def test_a_test_in_some_units_is_measured_against_the_rest():
     (everywhere,) = trials(ahead, [br.Experiment("x", "double", 2, units=6)], seed=1)
     whole = fit.parameters["y.x.effect"][:, None] * spend[:, :2].sum(axis=0)
     np.testing.assert_allclose(everywhere.signal, whole)
-    doubled = ahead.today * np.where(np.arange(4) < 2, 2, 1)
-    earned = ahead.profits([ahead.today, doubled])
+    doubled = ahead.reference * np.where(np.arange(4) < 2, 2, 1)
+    earned = ahead.profits([ahead.reference, doubled])
     np.testing.assert_allclose(everywhere.lost, earned[:, 0] - earned[:, 1])
 
 

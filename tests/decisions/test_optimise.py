@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.horizon.plan_support import reaches
+from bayes_roi.decisions.horizon.plan_support import plan_supports
 from bayes_roi.decisions.optimise.ascent import ascend
 from bayes_roi.decisions.optimise.objective import Chance, Mean, TailMean
 from bayes_roi.decisions.optimise.region import Region
@@ -207,7 +207,9 @@ def test_the_gradient_is_the_central_difference(case: str) -> None:
 def test_profit_of_the_search_is_that_of_the_outlook(funnel_fit: Fit) -> None:
     ahead = br.outlook(funnel_fit, periods=13)
     at = np.arange(0, 4000, 400)
-    np.testing.assert_allclose(Response(ahead, at)(ahead.today).profit, ahead.profit(ahead.today)[at], rtol=1e-12)
+    np.testing.assert_allclose(
+        Response(ahead, at)(ahead.reference).profit, ahead.profit(ahead.reference)[at], rtol=1e-12
+    )
 
 
 def test_climbing_agrees_with_slsqp_under_bounds_and_limits() -> None:
@@ -261,9 +263,9 @@ def test_the_nearest_plan_is_nearer_than_any_other_and_keeps_to_the_totals_of_ch
 def test_plans_stay_inside_the_observed_range_unless_told(funnel_fit: Fit) -> None:
     plan = br.optimise(funnel_fit, budget=400_000, periods=13)
     ahead = plan.problem.outlook
-    assert min(s.range for s in reaches(ahead, ahead.today, plan.money.array)) > 0.95  # the rest lies below
-    assert float(plan.today.support) > 0.9  # type: ignore[arg-type]  # by its mix
-    assert 0.02 < float(plan.profit.support) < float(plan.today.support)  # type: ignore[arg-type]  # search never paused
+    assert min(s.range for s in plan_supports(ahead, ahead.reference, plan.money.array)) > 0.95  # the rest lies below
+    assert float(plan.gain.support) > 0.9  # type: ignore[arg-type]  # by its mix
+    assert 0.02 < float(plan.profit.support) < float(plan.gain.support)  # type: ignore[arg-type]  # search never paused
     assert plan.kkt
     assert float(plan.mix.probability(above=0)) > 0.5
     with pytest.raises(QueryError, match=r"lies beyond what was observed: at most .* can be spent inside") as told:

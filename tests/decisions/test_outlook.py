@@ -87,7 +87,7 @@ def test_the_same_of_a_panel_with_weights_categories_latents_and_identities() ->
     table["weather"] = np.array(data.levels["weather"])[table["weather"].astype(int)]
     cut = first(WORLD, data, whole, 12)
     ahead = outlook(cut, periods=4, horizon=0, others={n: table[n] for n in ("z", "weather", "price", "leads")})
-    held = ahead.held(ahead.today) | {n: table[n].ravel() for n in WORLD.spends}
+    held = ahead.held(ahead.reference) | {n: table[n].ravel() for n in WORLD.spends}
     found = ahead.scene.forward.run(cut.parameters, held).values
     at = whole.design.index >= 12
     for node in ("visits", "calls", "buyers", "basket", "revenue"):
@@ -159,10 +159,10 @@ def test_one_unit_left_of_several_reads_its_own_past() -> None:
     data = units({"north": range(12), "south": range(6)})
     fit = fit_of(regions(), data, prior(regions(), data))
     ahead = outlook(fit, periods=2)
-    dose = ahead.scene.forward.run(fit.parameters, ahead.held(ahead.today)).values["y"]
+    dose = ahead.scene.forward.run(fit.parameters, ahead.held(ahead.reference)).values["y"]
     assert ahead.shares.tolist() == [[1.0]]
     assert np.isfinite(dose).all()
-    view = View(np, ahead.scene.design, ahead.held(ahead.today))
+    view = View(np, ahead.scene.design, ahead.held(ahead.reference))
     assert [x[0] for x in view.past("x", [1, 2])] == data.columns["x"][[11, 10]].tolist()
 
 

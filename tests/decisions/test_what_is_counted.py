@@ -58,16 +58,16 @@ def test_one_planned_week_brings_what_one_week_takes(fit: Fit) -> None:
 def test_a_target_is_met_by_the_planned_periods_alone(fit: Fit) -> None:
     """Without spend thirteen weeks take 13 x 9,000: a target above it cannot be met by spending nothing."""
     ahead = br.outlook(fit, periods=13)
-    dark, today = (float(ahead.outcome([s]).sum(axis=-1).mean()) for s in (0 * ahead.today, ahead.today))
+    dark, today = (float(ahead.outcome([s]).sum(axis=-1).mean()) for s in (0 * ahead.reference, ahead.reference))
     target = dark + 0.8 * (today - dark)
     plan = br.optimise(fit, objective="least_spend", target=target, periods=13)
     assert float(plan.outcome.mean()) == pytest.approx(target, rel=1e-6)
-    assert 0 < plan.budget < ahead.today.sum()
+    assert 0 < plan.budget < ahead.reference.sum()
 
 
 def test_the_outcome_is_that_of_a_pass_over_the_planned_periods_and_the_rest_is_a_difference(fit: Fit) -> None:
     ahead = br.outlook(fit, periods=8)
-    plan = 1.3 * ahead.today
+    plan = 1.3 * ahead.reference
     with_it, without = total(ahead, plan), total(ahead, 0 * plan)
     np.testing.assert_allclose(ahead.outcome([plan])[:, 0], with_it[:, :8], rtol=1e-12)
     profit = 0.5 * (with_it - without).sum(axis=1) - plan.sum()
@@ -82,7 +82,7 @@ def test_the_outcome_is_that_of_a_pass_over_the_planned_periods_and_the_rest_is_
 def test_differences_between_plans_are_those_of_all_that_is_made_to_the_end_of_the_run_off(fit: Fit) -> None:
     """What a difference of whole profits was, baseline and run-off counted in both, it stays."""
     ahead = br.outlook(fit, periods=8)
-    plans = [ahead.today, 0.5 * ahead.today, ahead.today[::-1]]
+    plans = [ahead.reference, 0.5 * ahead.reference, ahead.reference[::-1]]
     whole = np.stack([0.5 * total(ahead, p).sum(axis=1) - p.sum() for p in plans], axis=1)
     gained = ahead.profits(plans)
     np.testing.assert_allclose(gained[:, 1:] - gained[:, [0]], whole[:, 1:] - whole[:, [0]], rtol=1e-8, atol=1e-6)
@@ -91,7 +91,7 @@ def test_differences_between_plans_are_those_of_all_that_is_made_to_the_end_of_t
 def test_without_carry_over_the_run_off_is_empty_and_nothing_is_left_out(fit: Fit) -> None:
     ahead = br.outlook(shop(carried=False), periods=8)
     assert ahead.horizon == 0
-    plan = ahead.today
+    plan = ahead.reference
     np.testing.assert_allclose(ahead.outcome([plan])[:, 0], total(ahead, plan), rtol=1e-12)
     added = (total(ahead, plan) - total(ahead, 0 * plan)).sum(axis=1)
     np.testing.assert_allclose(ahead.profit(plan), 0.5 * added - plan.sum(), rtol=1e-9)
@@ -111,7 +111,7 @@ def test_an_affine_plan_adds_the_same_wherever_its_end_falls(scale: float, perio
     """Carry-over is counted to its end, so that each unit of a linear channel adds its effect, in the last week too."""
     fit = LINE
     ahead = br.outlook(fit, periods=periods)
-    plan = scale * ahead.today
+    plan = scale * ahead.reference
     each = np.stack([fit.parameters[f"revenue.{c}.effect"] for c in ("tv", "radio")], axis=1)
     np.testing.assert_allclose(ahead.profit(plan), 0.5 * each @ plan.sum(axis=1) - plan.sum(), rtol=1e-9, atol=1e-6)
 

@@ -171,7 +171,7 @@ def test_windows_with_the_same_data_give_zeros():
 def test_a_linear_chain_is_change_times_total_effect_and_noise_by_noise():
     data = chain_data(1)
     fit = br.fit(CHAIN, data, seed=1, draws=50, progress=False)
-    change = br.explain_change(fit, (0, 29), (30, 59), mechanisms=False)
+    change = br.decompose_change(fit, (0, 29), (30, 59), mechanisms=False)
     p, x, got = fit.parameters, data.columns, shares(change)
     moved = {n: x[n][30:].mean() - x[n][:30].mean() for n in x}
     direct, through = p["y.a.effect"], p["y.m.effect"] * p["m.a.effect"]
@@ -265,7 +265,7 @@ def test_a_panel_is_the_sum_of_its_units():
 def test_a_mechanism_that_drifted_is_found_and_the_others_are_not():
     data = chain_data(7, rows=160, changed=3.0)
     fit = br.fit(CHAIN, data, seed=2, draws=250, progress=False)
-    change = br.explain_change(fit, (0, 79), (80, 159))
+    change = br.decompose_change(fit, (0, 79), (80, 159))
     assert sums_exactly(change, abs(change.after))
     ends = change.share.interval(0.99)
     inside = {c.name: (float(ends.lower.sel(cause=c.name)), float(ends.upper.sel(cause=c.name))) for c in change.causes}
@@ -291,7 +291,7 @@ def test_intervals_cover_the_true_shares_at_their_nominal_rate(drift, worlds):
 
 
 def test_a_year_of_the_funnel_against_another(funnel_fit, funnel_known):
-    why, true = (br.explain_change(f, "2023", "2024", mechanisms=False) for f in (funnel_fit, funnel_known))
+    why, true = (br.decompose_change(f, "2023", "2024", mechanisms=False) for f in (funnel_fit, funnel_known))
     assert sums_exactly(why, why.after)
     ends = why.share.ends(0.99)
     want = true.share.values.values[0, 0]
@@ -311,7 +311,7 @@ def test_the_two_fits_of_a_drift_do_not_share_their_random_numbers():
     half = chain_data(8, rows=40)
     twice = panel({n: np.tile(x, 2) for n, x in half.columns.items()})
     fit = br.fit(CHAIN, twice, seed=3, draws=500, progress=False)
-    change = br.explain_change(fit, (0, 39), (40, 79))
+    change = br.decompose_change(fit, (0, 39), (40, 79))
     drawn = shares(change)["mechanism of y"]
     # Of the same data twice the drift is nothing but the error of two independent fits, each of variance about
     # 0.25 / 40; one seed for both would make it zero.
@@ -320,7 +320,7 @@ def test_the_two_fits_of_a_drift_do_not_share_their_random_numbers():
 
 def test_the_same_seed_gives_the_same_shares():
     fit = br.fit(CHAIN, chain_data(9), seed=4, draws=50, progress=False)
-    one, two, other = (br.explain_change(fit, (0, 29), (30, 59), seed=s).share.values.values for s in (1, 1, 2))
+    one, two, other = (br.decompose_change(fit, (0, 29), (30, 59), seed=s).share.values.values for s in (1, 1, 2))
     np.testing.assert_array_equal(one, two)
     assert (one != other).any()
 
@@ -331,7 +331,7 @@ def test_a_channel_that_was_dark_in_a_window_is_said_and_its_effect_there_is_the
     data = panel({"tv": tv, "a": a, "y": 50 + 0.3 * tv + a + rng.normal(size=80)})
     model = Model(name="dark", equations="y ~ tv + a", outcome="y", time="t", channels={"tv": "tv"})
     fit = br.fit(model, data, seed=1, draws=250, progress=False)
-    change = br.explain_change(fit, (0, 39), (40, 79))
+    change = br.decompose_change(fit, (0, 39), (40, 79))
     assert "tv did not move in 0 to 39" in change.share.note
     # Half of it is the mechanism after, which knows 0.3, half the one before: HalfNormal(mean(y) / mean spend).
     of_prior = np.sqrt(2 / np.pi) * data.columns["y"].mean() / tv[40:].mean()
@@ -356,18 +356,18 @@ def test_a_channel_that_was_dark_in_a_window_is_said_and_its_effect_there_is_the
 )
 def test_what_cannot_be_asked_is_said(funnel_known, ask, says):
     with pytest.raises(QueryError, match=says):
-        br.explain_change(funnel_known, **ask)
+        br.decompose_change(funnel_known, **ask)
 
 
 def test_what_a_model_does_not_allow_is_said(acquisition_fit):
     with pytest.raises(QueryError, match="these rows have none"):
-        br.explain_change(acquisition_fit, "2023", "2024")
+        br.decompose_change(acquisition_fit, "2023", "2024")
     fit, _ = world("an unobserved cause", 26, 1)
     with pytest.raises(QueryError, match="u: two fits need not mean the same"):
-        br.explain_change(fit, (0, 12), (13, 25))
+        br.decompose_change(fit, (0, 12), (13, 25))
     with pytest.raises(QueryError, match="'u' is not observed"):
-        br.explain_change(fit, (0, 12), (13, 25), target="u", mechanisms=False)
-    change = br.explain_change(fit, (0, 10), (13, 25), mechanisms=False)
+        br.decompose_change(fit, (0, 12), (13, 25), target="u", mechanisms=False)
+    change = br.decompose_change(fit, (0, 10), (13, 25), mechanisms=False)
     assert "u (unobserved)" in shares(change)
     with pytest.raises(QueryError, match="11 and 13 periods"):
         _ = change.total
@@ -381,7 +381,7 @@ def test_a_region_without_a_period_of_the_window_is_named():
     data = Panel(x, periods, "t", "period", "simulated", unit="geo", units=units)
     fit = fit_of(model, data, prior_draws(model, design(model, data), 4, 1))
     with pytest.raises(QueryError, match="south has no row in some of the 4 periods 0 to 3"):
-        br.explain_change(fit, (0, 3), (6, 9), mechanisms=False)
+        br.decompose_change(fit, (0, 3), (6, 9), mechanisms=False)
 
 
 def test_mixtures_keep_what_they_have_found_and_nothing_else():

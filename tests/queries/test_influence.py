@@ -189,7 +189,7 @@ def test_deviations_over_seeds_are_what_the_error_says():
 
 def test_the_commands_and_tables_of_one_fit_show_one_influence(funnel_fit):
     shares = br.influence(funnel_fit)
-    table = br.value_table(funnel_fit)["influence"]
+    table = br.channel_table(funnel_fit)["influence"]
     for channel, spend in funnel_fit.model.channels.items():
         np.testing.assert_array_equal(table.sel(row=channel).values, shares.sel(node=spend).values)
 

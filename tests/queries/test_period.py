@@ -14,7 +14,7 @@ from bayes_roi.panel import Panel
 
 
 def test_shares_sum_to_the_difference_from_the_other_periods(funnel_fit):
-    why = br.explain_period(funnel_fit, "2022-W40")
+    why = br.decompose_period(funnel_fit, "2022-W40")
     y = dict(zip(funnel_fit.design.periods.tolist(), funnel_fit.design.rows["revenue"], strict=True))
     assert why.period == "2022-10-03"
     alone = y.pop(why.period)
@@ -36,7 +36,7 @@ def test_a_linear_period_by_hand_and_its_noise_in_sd(family):
         values.pop("y.nu")
     data = Panel(x, np.arange(15), "t", "period", "simulated")
     fit = fit_of(model, data, {n: np.array([v]) for n, v in values.items()})
-    why = br.explain_period(fit, 4)
+    why = br.decompose_period(fit, 4)
     others = np.arange(15) != 4
     noise = x["y"] - 10.0 - 1.5 * (x["a"] - x["a"].mean())
     want = {"a": 1.5 * (x["a"][4] - x["a"][others].mean()), "noise of y": noise[4] - noise[others].mean()}
@@ -63,7 +63,7 @@ def test_a_shock_of_known_size_is_given_to_the_node_that_had_it():
     model = Model(name="shock", equations="m ~ a\ny ~ m", outcome="y", time="t", families={"m": "student_t"})
     values = {"m.intercept": 1 + a.mean(), "m.a.effect": 1.0, "m.sigma": 1.0, "m.nu": 8.0}
     values |= {"y.intercept": 2 + 3 * m.mean(), "y.m.effect": 3.0, "y.sigma": 1.0}
-    why = br.explain_period(fit_of(model, data, {k: np.array([v]) for k, v in values.items()}), 60)
+    why = br.decompose_period(fit_of(model, data, {k: np.array([v]) for k, v in values.items()}), 60)
     own = m - 1 - a
     want = 3 * (own[60] - np.delete(own, 60).mean())
     np.testing.assert_allclose(why.share.sel(cause="noise of m").values.values, want, rtol=1e-9)
@@ -79,7 +79,7 @@ def test_a_panel_tells_the_noise_of_every_unit():
     data = Panel(x, periods, "t", "period", "simulated", unit="geo", units=units)
     values = {"y.intercept.by_unit": [4.0, 6.0], "y.intercept.spread": 1.0, "y.intercept": 5.0, "y.a.effect": 0.5}
     fit = fit_of(model, data, {n: np.array([v]) for n, v in (values | {"y.sigma": 2.0}).items()})
-    why = br.explain_period(fit, 7)
+    why = br.decompose_period(fit, 7)
     total = x["y"].reshape(2, 12).sum(axis=0)
     want = total[7] - np.delete(total, 7).mean()
     np.testing.assert_allclose(why.share.sum("cause").values.values, want, rtol=1e-9)
@@ -100,9 +100,9 @@ def test_a_panel_tells_the_noise_of_every_unit():
 )
 def test_a_period_that_is_not_one_row_is_said(funnel_known, period, says):
     with pytest.raises(QueryError, match=says):
-        br.explain_period(funnel_known, period)
+        br.decompose_period(funnel_known, period)
 
 
 def test_rows_without_periods_are_said(acquisition_fit):
-    with pytest.raises(QueryError, match="explain_period needs periods"):
-        br.explain_period(acquisition_fit, "2024-W11")
+    with pytest.raises(QueryError, match="decompose_period needs periods"):
+        br.decompose_period(acquisition_fit, "2024-W11")

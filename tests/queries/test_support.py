@@ -56,13 +56,13 @@ def test_the_ate_of_a_column_that_is_twice_another_is_assumed():
 
 def test_a_plan_that_leaves_the_observed_mix_is_not_supported():
     from bayes_roi.decisions.horizon.outlook import outlook
-    from bayes_roi.decisions.horizon.plan_support import reach
+    from bayes_roi.decisions.horizon.plan_support import plan_support
 
     model, data = world("tied: half of tv")
     ahead = outlook(prior_fit(model, data, draws=40), periods=8)
     along, across = 0.8 * ahead.today, ahead.today * np.array([[0.7], [1.2]])
-    assert reach(ahead, ahead.today, along).min() > 0.9
-    assert reach(ahead, ahead.today, across).max() < 0.02
+    assert plan_support(ahead, ahead.today, along).min() > 0.9
+    assert plan_support(ahead, ahead.today, across).max() < 0.02
 
 
 def test_support_is_the_same_before_the_data_and_with_any_retention_after_them():

@@ -87,7 +87,7 @@ def covered(drift: bool, worlds: int, *, first: int = 100, rows: int = 60) -> di
     for seed in range(first, first + worlds):
         data = chain_data(seed, rows=rows, changed=2.0 if drift else None)
         fit = br.fit(CHAIN, data, seed=seed, draws=100, progress=False)
-        change = br.explain_change(fit, (0, half - 1), (half, rows - 1), mechanisms=drift)
+        change = br.decompose_change(fit, (0, half - 1), (half, rows - 1), mechanisms=drift)
         true = true_change(data, 1.0, 2.0) if drift else between(truth(CHAIN, data), range(half), range(half, rows))
         _count(hits, change, true)
     return hits
@@ -101,7 +101,7 @@ def covered_funnels(worlds: int) -> dict[str, list[bool]]:
     for seed in range(worlds):
         data = simulate(model, law, seed=seed)
         fits = br.fit(model, data, seed=seed, progress=False), known(model, data, law)
-        _count(hits, *(br.explain_change(f, "2023", "2024", mechanisms=False) for f in fits))
+        _count(hits, *(br.decompose_change(f, "2023", "2024", mechanisms=False) for f in fits))
     return hits
 
 

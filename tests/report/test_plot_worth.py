@@ -14,7 +14,7 @@ from bayes_roi.report.plots import plot_worth
 
 
 def test_dots_are_means_and_lines_intervals_one_colour_a_question(acquisition: Fit) -> None:
-    table = br.value_table(acquisition, prob=0.8)
+    table = br.channel_table(acquisition, prob=0.8)
     (axes,) = plot_worth(table).axes
     drawn = {(line.get_color(), round(float(line.get_xdata()[0]), 9)) for line in axes.lines if len(line.get_xdata())}
     ends = {tuple(np.round(c.get_segments()[0][:, 0], 9)) for c in axes.collections}
@@ -32,7 +32,7 @@ def test_dots_are_means_and_lines_intervals_one_colour_a_question(acquisition: F
 
 
 def test_what_is_assumed_is_hollow_in_its_question_s_colour(acquisition: Fit) -> None:
-    table = br.value_table(acquisition)
+    table = br.channel_table(acquisition)
     assumed = Labelled(np.array(int(Evidence.ASSUMED)))
     (column,) = (c for c in table.columns if c.name == "attribution")
     unsure = replace(column, draws=column.draws._with(evidence=assumed))

@@ -14,7 +14,7 @@ from bayes_roi.queries.horizon.history import by_period
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class Outcomes:
     """What plans bring.
 
     Parameters
@@ -35,7 +35,7 @@ class Answers:
     money_without: np.ndarray
 
 
-def answers(outlooks: Sequence[Outlook], plans: Sequence[np.ndarray], *, noise: NoiseKind, seed: int) -> Answers:
+def outcomes(outlooks: Sequence[Outlook], plans: Sequence[np.ndarray], *, noise: NoiseKind, seed: int) -> Outcomes:
     """Return what plans (channels, periods) bring: each on its own outlook of the same periods, all on one noise."""
     first = outlooks[0]
     planned = first.value * first.planned
@@ -47,4 +47,4 @@ def answers(outlooks: Sequence[Outlook], plans: Sequence[np.ndarray], *, noise: 
 
     found = with_and_without(outlooks, plans, asked, noise=noise, seed=seed)
     outcome, added, money, without = np.split(found, ends, axis=-1)
-    return Answers(outcome, added, money[..., 0], without[..., 0])
+    return Outcomes(outcome, added, money[..., 0], without[..., 0])

@@ -41,7 +41,7 @@ class Outlook:
         (periods,) labels of the planned periods, as the fit's calendar goes on.
     channels
         Labels of the rows of a plan.
-    today
+    reference
         (channels, periods) what was spent in the same periods a year before: the plan "as last year". Where the table
         holds no whole year or has no calendar, in its last periods, repeated.
     others
@@ -64,7 +64,7 @@ class Outlook:
     horizon: int
     labels: np.ndarray
     channels: tuple[str, ...]
-    today: np.ndarray
+    reference: np.ndarray
     others: Mapping[str, np.ndarray]
     shares: np.ndarray
     value: np.ndarray
@@ -100,8 +100,8 @@ class Outlook:
     def checked(self, spend: np.ndarray) -> np.ndarray:
         """Return a plan (channels, periods), or raise where it cannot be one."""
         plan = np.asarray(spend, float)
-        if plan.shape != self.today.shape:
-            wanted = " x ".join(map(str, self.today.shape))
+        if plan.shape != self.reference.shape:
+            wanted = " x ".join(map(str, self.reference.shape))
             got = " x ".join(map(str, plan.shape)) or "one number"
             raise QueryError(f"a plan has a spend for each channel and period, {wanted}; got {got}")
         if not np.isfinite(plan).all() or plan.min(initial=0.0) < 0:
@@ -217,7 +217,7 @@ def outlook(
         horizon=horizon,
         labels=future[:periods],
         channels=tuple(model.channels),
-        today=np.array([past.spend(n)[:periods] for n in spends]),
+        reference=np.array([past.spend(n)[:periods] for n in spends]),
         others={n: x.ravel() for n, x in forecasts.items()},
         shares=np.array([past.shares(n) for n in spends]),
         value=past.mean(str(model.value)).ravel() if by_column else np.full(rows.length, float(model.value)),
@@ -247,7 +247,7 @@ def with_and_without(
     """
     target = outlooks[0].fit.model.outcome
     each = list(dict.fromkeys(outlooks))
-    arms = [o.held(plan) for o, plan in zip(outlooks, plans, strict=True)] + [o.held(0 * o.today) for o in each]
+    arms = [o.held(plan) for o, plan in zip(outlooks, plans, strict=True)] + [o.held(0 * o.reference) for o in each]
     without = [len(plans) + each.index(o) for o in outlooks]
 
     def asked(values: list[dict[str, Array]]) -> Array:

@@ -8,7 +8,7 @@ from bayes_roi.decisions.horizon.outlook import Outlook
 from bayes_roi.queries.evidence import Support, supported
 
 
-def reach(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def plan_support(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return the share (channels,) of the way from a plan to another that the data support of each channel.
 
     The dose is what acts in a period, carry-over of the history included; a mix of spends that was never seen counts as
@@ -22,10 +22,10 @@ def reach(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     before, after
         Plans (channels, periods).
     """
-    return np.array([s.share for s in reaches(ahead, before, after)])
+    return np.array([s.share for s in plan_supports(ahead, before, after)])
 
 
-def reaches(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> list[Support]:
+def plan_supports(ahead: Outlook, before: np.ndarray, after: np.ndarray) -> list[Support]:
     """Return what `reach` does with the reason, channel by channel."""
     means = {name: draws.mean(axis=0) for name, draws in ahead.fit.parameters.items()}
     ends = [ahead.scene.forward.run(means, ahead.held(plan)).values for plan in (before, after)]

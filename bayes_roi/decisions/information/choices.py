@@ -9,7 +9,7 @@ import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import Outlook, outlook
 from bayes_roi.decisions.information.decision import Decision
-from bayes_roi.decisions.information.evppi import best_plan
+from bayes_roi.decisions.information.expected_value import best_plan
 from bayes_roi.decisions.information.reallocation import MOVES, check_moves, different, reallocated
 from bayes_roi.decisions.optimise.flighting import Flighting, pattern_of
 from bayes_roi.decisions.optimise.limits import Limit
@@ -84,7 +84,7 @@ def decision(
     if plans is not None:
         return of_plans(ahead, plans)
     check_moves(moves)
-    total = float(ahead.today.sum()) if budget is None else _budget(budget)
+    total = float(ahead.reference.sum()) if budget is None else _budget(budget)
     start = "as last year" if shares is None else "as split"
     first = {start: _shares(ahead, shares), "equal parts": np.full(len(ahead.channels), 1 / len(ahead.channels))}
     return _reallocations(ahead, total, first, moves, _steps(steps), () if extrapolate else _observed(ahead))
@@ -92,7 +92,7 @@ def decision(
 
 def _observed(ahead: Outlook) -> tuple[Limit, ...]:
     """Return how far each channel's total may go inside what was observed, its money spread as last year's."""
-    return observed_range(ahead, Flighting(pattern_of(ahead.today), 1.0, free=False))[1]
+    return observed_range(ahead, Flighting(pattern_of(ahead.reference), 1.0, free=False))[1]
 
 
 def _reallocations(
@@ -176,7 +176,7 @@ def _position(plan: Scenario, channel: str) -> int:
 
 def _spread(ahead: Outlook, by_channel: np.ndarray) -> np.ndarray:
     """Return spend by channel (channels,) by period (channels, periods), as last year's; evenly where there is none."""
-    return np.asarray(by_channel[:, None] * pattern_of(ahead.today))
+    return np.asarray(by_channel[:, None] * pattern_of(ahead.reference))
 
 
 def _steps(steps: object) -> int:
@@ -193,7 +193,7 @@ def _budget(budget: object) -> float:
 
 def _shares(ahead: Outlook, shares: Mapping[str, float] | None) -> np.ndarray:
     if shares is None:
-        by_channel = ahead.today.sum(axis=1)
+        by_channel = ahead.reference.sum(axis=1)
         if not by_channel.any():
             raise QueryError(
                 "nothing was spent in the same periods of last year, so there is no split to start from; give shares="

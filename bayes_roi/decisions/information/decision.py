@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import ADDED, Outlook
-from bayes_roi.decisions.horizon.plan_support import reach, reaches
-from bayes_roi.decisions.information.evppi import best_plan, known_all
+from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
+from bayes_roi.decisions.information.expected_value import best_plan, evpi
 from bayes_roi.draws import WELL_SUPPORTED, Draws, Evidence, evidence_label, standing
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -77,20 +77,20 @@ class Decision:
         )
 
     @cached_property
-    def reach(self) -> np.ndarray:
+    def plan_support(self) -> np.ndarray:
         """(plans, channels) share of the way from last year's spend to a plan's that lies inside what was observed."""
-        return np.array([reach(self.outlook, self.outlook.today, spend) for spend in self.spends])
+        return np.array([plan_support(self.outlook, self.outlook.reference, spend) for spend in self.spends])
 
     @cached_property
     def _of_all(self) -> list[Support]:
         """The least support of each plan's way from no spend at all, which is what an incremental profit is of."""
-        nothing = 0 * self.outlook.today
-        return [min(reaches(self.outlook, nothing, spend), key=lambda s: s.share) for spend in self.spends]
+        nothing = 0 * self.outlook.reference
+        return [min(plan_supports(self.outlook, nothing, spend), key=lambda s: s.share) for spend in self.spends]
 
     @cached_property
     def inside(self) -> np.ndarray:
         """(channels,) share of the way from last year's spend to the best plan's that lies inside what was observed."""
-        return reach(self.outlook, self.outlook.today, self.spends[best_plan(self.earned)])
+        return plan_support(self.outlook, self.outlook.reference, self.spends[best_plan(self.earned)])
 
     @property
     def evidence(self) -> Evidence:
@@ -131,7 +131,7 @@ class Decision:
         ]
 
     def __repr__(self) -> str:
-        worth = known_all(self.earned)
+        worth = evpi(self.earned)
         head = (
             f"<Decision between {len(self.names)} plans for {self.outlook.periods} periods; best: {self.best}; "
             f"knowing all is worth {worth.value:,.0f} {self.unit}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import outlook
 from bayes_roi.decisions.information.decision import Decision
-from bayes_roi.decisions.information.evppi import Worth, known_all, known_sample, known_some
+from bayes_roi.decisions.information.expected_value import ExpectedValue, evpi, evppi, evsi
 from bayes_roi.decisions.information.experiment import Experiment, usual_experiments
 from bayes_roi.decisions.information.simulated_experiment import Trial, trials
 from bayes_roi.draws import Evidence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ExperimentWorth:
+class ExperimentValue:
     """What an experiment is worth to a decision, and what it costs; in money.
 
     Parameters
@@ -36,7 +36,7 @@ class ExperimentWorth:
     """
 
     trial: Trial
-    worth: Worth
+    worth: ExpectedValue
 
     @property
     def experiment(self) -> Experiment:
@@ -58,12 +58,12 @@ class ExperimentWorth:
 
     @property
     def net(self) -> float:
-        """Worth less cost."""
+        """ExpectedValue less cost."""
         return self.worth.value - self.cost
 
     @property
     def gain_per_cost(self) -> float:
-        """Worth over cost; infinite where the test costs nothing and is worth something."""
+        """ExpectedValue over cost; infinite where the test costs nothing and is worth something."""
         if self.cost > 0:
             return self.worth.value / self.cost
         return float("inf") if self.worth.value > 0 else 0.0
@@ -74,7 +74,7 @@ class ExperimentWorth:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ValueOfInformation:
-    """What knowledge is worth to one decision, in money; each `Worth` with its Monte-Carlo error.
+    """What knowledge is worth to one decision, in money; each `ExpectedValue` with its Monte-Carlo error.
 
     Parameters
     ----------
@@ -91,9 +91,9 @@ class ValueOfInformation:
     """
 
     decision: Decision
-    total: Worth
-    channels: Mapping[str, Worth]
-    experiments: tuple[ExperimentWorth, ...]
+    total: ExpectedValue
+    channels: Mapping[str, ExpectedValue]
+    experiments: tuple[ExperimentValue, ...]
     evidence: Evidence
 
     @property
@@ -102,7 +102,7 @@ class ValueOfInformation:
         return self.decision.unit
 
     @property
-    def best(self) -> ExperimentWorth | None:
+    def best(self) -> ExperimentValue | None:
         """The test with the highest worth less cost; None where no test is worth more than it costs."""
         paying = [t for t in self.experiments if t.net > 0 and t.worth.value > 0]
         return paying[0] if paying else None
@@ -216,13 +216,13 @@ def value_of_information(
     if longest > ahead.periods:
         ahead = outlook(fit, periods=longest, horizon=ahead.horizon)
     found = [
-        ExperimentWorth(t, known_sample(earned, t.signal, t.noise, seed=first))
+        ExperimentValue(t, evsi(earned, t.signal, t.noise, seed=first))
         for t in (trials(ahead, asked, seed=first) if asked else ())
     ]
     return ValueOfInformation(
         decision=decision,
-        total=known_all(earned),
-        channels={c: known_some(earned, parameters_of(fit, own_names(fit, c)), seed=first) for c in ahead.channels},
+        total=evpi(earned),
+        channels={c: evppi(earned, parameters_of(fit, own_names(fit, c)), seed=first) for c in ahead.channels},
         experiments=tuple(sorted(found, key=lambda t: (-t.net, -t.worth.value))),
         evidence=decision.evidence,
     )
@@ -267,6 +267,6 @@ def _money(value: float) -> str:
     return f"{value:.0f}" if size >= 10 else f"{value:.2g}"
 
 
-def _costs(test: ExperimentWorth) -> str:
+def _costs(test: ExperimentValue) -> str:
     told = [f"costs {_money(test.cost)}"] if test.cost > 0 or not test.earned else []
     return ", ".join([*told, *([f"earns {_money(test.earned)} while it runs"] if test.earned else [])])

@@ -61,7 +61,7 @@ def trials(ahead: Outlook, experiments: Sequence[Experiment], *, seed: int) -> l
     """
     for e in experiments:
         check_experiment(ahead, e)
-    target, usual = ahead.fit.model.outcome, ahead.held(ahead.today)
+    target, usual = ahead.fit.model.outcome, ahead.held(ahead.reference)
     arms = [usual, *(_arm(ahead, usual, e) for e in experiments)]
     measures = [_Measure.of(ahead, e) for e in experiments]
     earning = ahead.margin * ahead.value

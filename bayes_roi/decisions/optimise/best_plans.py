@@ -54,10 +54,10 @@ class BestPlans:
         return self._draws(values, "regret: profit of the best plan less profit of this plan, draw by draw")
 
     @cached_property
-    def more_than_today(self) -> dict[str, float]:
+    def more_than_reference(self) -> dict[str, float]:
         """Channel -> probability that the best plan gives it more than it got in the same periods a year before."""
         outlook = self.plan.problem.outlook
-        share = (self.money > outlook.today.sum(axis=1)).mean(axis=0)
+        share = (self.money > outlook.reference.sum(axis=1)).mean(axis=0)
         return dict(zip(outlook.channels, share.tolist(), strict=True))
 
     @cached_property
@@ -85,7 +85,7 @@ class BestPlans:
             lines.append(
                 f"{name}: plan {total:,.0f}, best {self.money[:, i].mean():,.0f} "
                 f"({DEFAULT_PROB:.0%}: {low.array[i]:,.0f} to {high.array[i]:,.0f}), "
-                f"P(more than today) {self.more_than_today[name]:.0%}"
+                f"P(more than today) {self.more_than_reference[name]:.0%}"
             )
         return "\n".join(lines) + ">"
 

@@ -35,9 +35,11 @@ def freely_timed(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) 
     ahead, old = problem.outlook, problem.flighting
     free = Flighting(old.pattern, old.scale, True)
     bounded = bool(np.isfinite(problem.high).any())
-    high, reach = observed_range(ahead, free) if bounded else (np.full(free.size, np.inf), ())
-    told = (*(limit for limit in limits if limit not in problem.reach), *reach)
-    asked = replace(problem, flighting=free, limits=told, high=high, reach=reach, flights={}, draws=QUICK_DRAWS)
+    high, observed_limits = observed_range(ahead, free) if bounded else (np.full(free.size, np.inf), ())
+    told = (*(limit for limit in limits if limit not in problem.observed_limits), *observed_limits)
+    asked = replace(
+        problem, flighting=free, limits=told, high=high, observed_limits=observed_limits, flights={}, draws=QUICK_DRAWS
+    )
     region = asked.region(told)
     begin = region.project(old.spend(shares).ravel()[None] / old.scale)
     found, _ = ascend(asked.climb(asked.response), begin, region, tolerance=CLOSE, steps=STEPS, rounds=ROUNDS)
@@ -46,7 +48,7 @@ def freely_timed(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) 
 
 def copies_last_year(problem: Problem) -> bool:
     """Whether the timing of plans is last year's, and what another would add is a question of expected profit."""
-    flighting, today = problem.flighting, problem.outlook.today
+    flighting, today = problem.flighting, problem.outlook.reference
     if flighting.free or problem.units_only or not isinstance(problem.objective, Mean) or problem.outlook.periods < 2:
         return False
     even = np.allclose(flighting.pattern, 1 / flighting.pattern.shape[1])

@@ -81,7 +81,7 @@ def budget_curve(plan: Plan, *, multiples: Sequence[float] = MULTIPLES) -> Budge
     for budget in sorted(m * plan.budget for m in multiples):
         there = plan.problem.with_budget(budget)
         try:
-            check_budget(there.limits, budget, exactly=True, reach=())
+            check_budget(there.limits, budget, exactly=True, observed_limits=())
         except QueryError:
             left_out.append(budget)
             continue

@@ -30,7 +30,7 @@ def check_limits(limits: Sequence[Limit]) -> None:
     raise QueryError(f"no plan can keep to all limits, these cannot hold together: {told}. Loosen one of them")
 
 
-def check_budget(limits: Sequence[Limit], budget: float, *, exactly: bool, reach: Sequence[Limit]) -> None:
+def check_budget(limits: Sequence[Limit], budget: float, *, exactly: bool, observed_limits: Sequence[Limit]) -> None:
     """Raise where the budget cannot be spent within the limits; `reach` are those of the observed range among them.
 
     Raises
@@ -44,9 +44,9 @@ def check_budget(limits: Sequence[Limit], budget: float, *, exactly: bool, reach
         raise QueryError(f"a budget of {budget:,.0f} is too small for the limits of the plan: they need {low:,.0f}")
     if not exactly or budget <= high + slack:
         return
-    _, wide = span([k for k in limits if k not in reach])
+    _, wide = span([k for k in limits if k not in observed_limits])
     if wide >= budget - slack:
-        each = "; ".join(k.text for k in reach)
+        each = "; ".join(k.text for k in observed_limits)
         raise QueryError(
             f"a budget of {budget:,.0f} lies beyond what was observed: at most {high:,.0f} can be spent inside the "
             f"observed range ({each}). extrapolate=True lifts that, spend_all=False lets the rest be kept"

@@ -117,7 +117,7 @@ def _binding(problem: Problem, totals: np.ndarray, limits: Sequence[Limit]) -> t
     if problem.budget is not None and totals.sum() >= problem.budget - near:
         names.append("budget")
         rows.append(flighting.totals(everything))
-    implied = problem.reach if flighting.free else ()
+    implied = problem.observed_limits if flighting.free else ()
     for limit in (k for k in limits if k not in implied):
         for weights, most in limit.sides:
             zero = np.all(weights <= 0) and most == 0

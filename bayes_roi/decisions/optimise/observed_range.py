@@ -32,7 +32,7 @@ def observed_range(outlook: Outlook, flighting: Flighting) -> tuple[np.ndarray, 
         most = by_period.ravel() / flighting.scale
     else:
         totals = np.array([_by_total(outlook, c, flighting.pattern[c]) for c in range(len(channels))])
-        totals = np.maximum(totals, outlook.today.sum(axis=1))
+        totals = np.maximum(totals, outlook.reference.sum(axis=1))
         most = totals / flighting.scale
     limits = [
         Limit(f"{name}: at most {total:,.0f} inside its observed range", w, high=float(total))
@@ -44,7 +44,7 @@ def observed_range(outlook: Outlook, flighting: Flighting) -> tuple[np.ndarray, 
 
 def _by_total(outlook: Outlook, channel: int, pattern: np.ndarray) -> float:
     """Return the total at which the largest dose of a pattern is the largest observed."""
-    nothing = np.zeros_like(outlook.today)
+    nothing = np.zeros_like(outlook.reference)
     some = nothing.copy()
     some[channel] = pattern
     node = outlook.fit.model.channels[outlook.channels[channel]]
@@ -59,7 +59,7 @@ def _by_total(outlook: Outlook, channel: int, pattern: np.ndarray) -> float:
 
 def _by_period(outlook: Outlook, channel: int) -> np.ndarray:
     """Return the spend of each period (periods,) that is as large, in every unit, as the largest dose observed."""
-    unit = np.zeros_like(outlook.today)
+    unit = np.zeros_like(outlook.reference)
     unit[channel] = 1.0
     node = outlook.fit.model.channels[outlook.channels[channel]]
     rows = outlook.scene.design.per_size(node, outlook.held(unit)[node])

@@ -121,7 +121,7 @@ def optimise(
     seed = fit.seed if seed is None else seed
     told, flights = _limits(ahead, bounds, groups, most_change, constraints, minimum_flight)
     scale = _scale(ahead, budget)
-    pattern = pattern_of(np.ones_like(ahead.today) if flighting == "even" else ahead.today)
+    pattern = pattern_of(np.ones_like(ahead.reference) if flighting == "even" else ahead.reference)
     spread = Flighting(pattern, scale, flighting == "free")
     most, observed = (np.full(spread.size, np.inf), ()) if extrapolate else observed_range(ahead, spread)
     problem = Problem(
@@ -132,7 +132,7 @@ def optimise(
         spend_all=spend_all and objective not in ("least_spend", "roi"),
         limits=(*told, *observed),
         high=most,
-        reach=observed,
+        observed_limits=observed,
         flights=flights,
         draws=draws,
         seed=seed,
@@ -237,7 +237,7 @@ def _limits(
 ) -> tuple[tuple[Limit, ...], dict[str, float]]:
     """Return what the plan was told to keep to, and its minimum flights."""
     names = Names(ahead.channels, groups or {})
-    told = limits(names, ahead.today.sum(axis=1), bounds=bounds, most_change=most_change, constraints=constraints)
+    told = limits(names, ahead.reference.sum(axis=1), bounds=bounds, most_change=most_change, constraints=constraints)
     flights = dict(minimum_flight or {})
     for channel, least in flights.items():
         if channel not in ahead.channels:
@@ -251,7 +251,7 @@ def _scale(ahead: Outlook, budget: float | None) -> float:
     """Return the money that a share of one stands for."""
     if budget is not None:
         return float(budget)
-    today = float(ahead.today.sum())
+    today = float(ahead.reference.sum())
     rows = ahead.fit.design.rows
     usual = sum(float(np.nanmean(rows[n])) for n in ahead.fit.model.channels.values()) * ahead.periods
     return today or usual or 1.0

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from bayes_roi.decisions.horizon.outcomes import Answers, answers
+from bayes_roi.decisions.horizon.outcomes import Outcomes, outcomes
 from bayes_roi.decisions.horizon.outlook import ADDED
-from bayes_roi.decisions.horizon.plan_support import reach, reaches
+from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
 from bayes_roi.decisions.optimise.better import copies_last_year, freely_timed, keeping_the_rest
 from bayes_roi.decisions.optimise.kkt import Kkt, kkt
 from bayes_roi.decisions.optimise.limits import Limit
@@ -85,14 +85,14 @@ class PlanNumbers:
     @cached_property
     def outcome(self) -> Draws:
         """The outcome of the planned periods, what comes without spend included; all draws of the fit."""
-        values = self._answers.outcome[:, 0].sum(axis=-1)
+        values = self._outcomes.outcome[:, 0].sum(axis=-1)
         what = f"{self.model.outcome}: E[Y | do(plan)], summed over the planned periods"
         return self._draws(values, outcome_unit(self.model), what, note=self.problem.outlook.of_outcome)
 
     @cached_property
     def incremental_outcome(self) -> Draws:
         """What the spend of the plan adds to the outcome, in the planned periods and by carry-over after them."""
-        values = self._answers.added[:, 0].sum(axis=-1)
+        values = self._outcomes.added[:, 0].sum(axis=-1)
         what = f"{self.model.outcome}: E[Y | do(plan)] - E[Y | do(no spend)], summed over the plan and its run-off"
         return self._draws(values, outcome_unit(self.model), what, support=self._support_of_all)
 
@@ -136,8 +136,8 @@ class PlanNumbers:
         return self._draws(values, unit, "ROI of the plan: incremental profit / spend", support=self._support_of_all)
 
     @cached_property
-    def today(self) -> Draws:
-        """Profit less that of the same periods a year before, draw by draw; `today.probability(above=0)` is P(better).
+    def gain(self) -> Draws:
+        """Profit less that of the same periods a year before, draw by draw; `gain.probability(above=0)` is P(better).
 
         Where the budget is another than today's, so is the money that is compared; `mix` compares at the same budget.
         """
@@ -164,23 +164,23 @@ class PlanNumbers:
     @cached_property
     def _mixed(self) -> np.ndarray:
         """Today's mix at the plan's budget, (channels, periods)."""
-        today = self.problem.outlook.today
+        today = self.problem.outlook.reference
         if today.sum() > 0:
             return np.asarray(today * (self.budget / today.sum()))
         return np.full_like(today, self.budget / today.size)
 
     @cached_property
-    def _answers(self) -> Answers:
+    def _outcomes(self) -> Outcomes:
         """What the plan, today's and today's mix at the plan's budget bring."""
         ahead = self.problem.outlook
-        plans = [self.money.array, ahead.today, self._mixed]
-        return answers([ahead] * len(plans), plans, noise="mean", seed=self.problem.seed)
+        plans = [self.money.array, ahead.reference, self._mixed]
+        return outcomes([ahead] * len(plans), plans, noise="mean", seed=self.problem.seed)
 
     @cached_property
     def _profits(self) -> np.ndarray:
         """Incremental profit (draws, 3) of the plan, of today, and of today's mix at the plan's budget."""
-        spent = [plan.sum() for plan in (self.money.array, self.problem.outlook.today, self._mixed)]
-        return self.problem.outlook.margin * self._answers.money - np.array(spent)
+        spent = [plan.sum() for plan in (self.money.array, self.problem.outlook.reference, self._mixed)]
+        return self.problem.outlook.margin * self._outcomes.money - np.array(spent)
 
     @property
     def _currency(self) -> str:
@@ -204,10 +204,10 @@ class PlanNumbers:
     def _support(self) -> Support:
         """The least support of the way from today's spend to the plan."""
         outlook = self.problem.outlook
-        return min(reaches(outlook, outlook.today, self.money.array), key=lambda s: s.share)
+        return min(plan_supports(outlook, outlook.reference, self.money.array), key=lambda s: s.share)
 
     @cached_property
     def _support_of_all(self) -> float:
         """Of the way from no spend at all."""
         outlook = self.problem.outlook
-        return float(reach(outlook, 0 * outlook.today, self.money.array).min())
+        return float(plan_support(outlook, 0 * outlook.reference, self.money.array).min())

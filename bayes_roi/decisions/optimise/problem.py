@@ -50,7 +50,7 @@ class Problem:
         All that holds for totals of channels.
     high
         (variables,) the most of each, as far as the observed range says.
-    reach
+    observed_limits
         Those of `limits` that say how far the observed range goes.
     flights
         Channel -> the least it gets over the plan if it gets anything.
@@ -69,7 +69,7 @@ class Problem:
     spend_all: bool
     limits: tuple[Limit, ...]
     high: np.ndarray
-    reach: tuple[Limit, ...]
+    observed_limits: tuple[Limit, ...]
     flights: Mapping[str, float]
     draws: int
     seed: int
@@ -107,7 +107,9 @@ class Problem:
             return ""
         model = self.outlook.fit.model
         between = (
-            model.computation.ancestors({model.outcome}) - {model.outcome} - set(self.outlook.held(self.outlook.today))
+            model.computation.ancestors({model.outcome})
+            - {model.outcome}
+            - set(self.outlook.held(self.outlook.reference))
         )
         means = sorted(n for n in between & set(model.equation) if model.family(n).link_noise is None)
         told = f", {', '.join(means)} at the conditional mean" if means else ""
@@ -126,7 +128,7 @@ class Problem:
         if not self.flights:
             check_limits(self.limits)
             if self.budget is not None:
-                check_budget(self.limits, self.budget, exactly=self.spend_all, reach=self.reach)
+                check_budget(self.limits, self.budget, exactly=self.spend_all, observed_limits=self.observed_limits)
         elif not self.branches:
             check_limits(self.limits)
             told = "; ".join(f"{c}: nothing, or at least {least:,.0f}" for c, least in self.flights.items())
@@ -142,7 +144,7 @@ class Problem:
             try:
                 check_limits(limits)
                 if self.budget is not None:
-                    check_budget(limits, self.budget, exactly=self.spend_all, reach=())
+                    check_budget(limits, self.budget, exactly=self.spend_all, observed_limits=())
             except QueryError:
                 continue
             found.append(limits)
@@ -195,7 +197,7 @@ class Problem:
     def starts(self, region: Region) -> np.ndarray:
         """Return plans (starts, variables) to begin from: as today, equal, heavy on one channel, some at random."""
         size = len(self.outlook.channels)
-        today = self.outlook.today.sum(axis=1)
+        today = self.outlook.reference.sum(axis=1)
         total = self.flighting.scale if self.budget is None else self.budget
         mix = today / today.sum() if today.sum() > 0 else np.full(size, 1 / size)
         heavy = 0.1 / size + 0.9 * np.eye(size)

@@ -59,7 +59,7 @@ class Response:
     @cached_property
     def nothing(self) -> dict[str, Array]:
         """What is held where nothing is spent: node -> rows."""
-        return self.outlook.held(np.zeros_like(self.outlook.today))
+        return self.outlook.held(np.zeros_like(self.outlook.reference))
 
     @cached_property
     def rows_of(self) -> dict[str, np.ndarray]:
@@ -67,7 +67,7 @@ class Response:
         found = {}
         channels = self.outlook.fit.model.channels
         for c, name in enumerate(self.outlook.channels):
-            node, unit = channels[name], np.zeros_like(self.outlook.today)
+            node, unit = channels[name], np.zeros_like(self.outlook.reference)
             rows = []
             for t in range(self.outlook.periods):
                 unit[c, t] = 1.0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import Outlook, outlook
-from bayes_roi.decisions.information.evppi import known_sample
+from bayes_roi.decisions.information.expected_value import evsi
 from bayes_roi.decisions.information.reallocation import MOVES, different, reallocated
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit, fit, fit_of
@@ -197,7 +197,7 @@ def _taught(ahead: Outlook, earned: np.ndarray, plans: list[np.ndarray], seed: i
     worth = []
     for i in range(len(plans)):
         noise = np.atleast_2d(np.cov(shown[:, i] - expected[:, i], rowvar=False))
-        worth.append(known_sample(earned, expected[:, i], noise, seed=seed, simulations=SIMULATIONS).value)
+        worth.append(evsi(earned, expected[:, i], noise, seed=seed, simulations=SIMULATIONS).value)
     return np.array(worth)
 
 

@@ -77,7 +77,7 @@ def scenario(
     changes = _changes(ahead, given, change)
     rows = [
         _series(c, given[c], today, spread) if c in given else today * (1 + changes.get(c, 0.0))
-        for c, today in zip(ahead.channels, ahead.today, strict=True)
+        for c, today in zip(ahead.channels, ahead.reference, strict=True)
     ]
     return planned(ahead, name, np.array(rows), nodes=nodes)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, Self, get_args
 
 import numpy as np
 
-from bayes_roi.decisions.horizon.outcomes import Answers, answers
+from bayes_roi.decisions.horizon.outcomes import Outcomes, outcomes
 from bayes_roi.decisions.horizon.outlook import Outlook
-from bayes_roi.decisions.horizon.plan_support import reach, reaches
+from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
 from bayes_roi.decisions.scenarios.scenario import Scenario
 from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError, nearest
@@ -63,13 +63,13 @@ class ComparedPlans:
     @cached_property
     def outcome(self) -> Draws:
         r"""The outcome of the planned periods, $\sum_t Y_t$, what comes without spend included; dim `scenario`."""
-        values, told = self._answers.outcome.sum(axis=-1), self.ahead.of_outcome
+        values, told = self._outcomes.outcome.sum(axis=-1), self.ahead.of_outcome
         return self._draws(values, outcome_unit(self.fit.model), "sum of Y over the planned periods", note=told)
 
     @cached_property
     def by_period(self) -> Draws:
         """The outcome of each planned period, panel units together; dims `scenario`, `time`."""
-        values, unit, told = self._answers.outcome, outcome_unit(self.fit.model), self.ahead.of_outcome
+        values, unit, told = self._outcomes.outcome, outcome_unit(self.fit.model), self.ahead.of_outcome
         return self._draws(values, unit, "Y of each period", time=self.ahead.labels, note=told)
 
     @cached_property
@@ -78,7 +78,7 @@ class ComparedPlans:
 
         $Y^0$ is the outcome of the same periods, with the same other nodes, without the plan's spend.
         """
-        values, unit = self._answers.added.sum(axis=-1), outcome_unit(self.fit.model)
+        values, unit = self._outcomes.added.sum(axis=-1), outcome_unit(self.fit.model)
         return self._draws(values, unit, f"sum of {ADDED_OUTCOME}", support=self._support_of_all)
 
     @cached_property
@@ -86,12 +86,12 @@ class ComparedPlans:
         """What the spend adds in each period of the plan and of its run-off, panel units together."""
         labels = following(np.asarray(self.fit.data.periods), self.ahead.periods + self.ahead.horizon)
         unit, inside = outcome_unit(self.fit.model), self._support_of_all
-        return self._draws(self._answers.added, unit, f"{ADDED_OUTCOME} of each period", time=labels, support=inside)
+        return self._draws(self._outcomes.added, unit, f"{ADDED_OUTCOME} of each period", time=labels, support=inside)
 
     @cached_property
     def profit(self) -> Draws:
         r"""The incremental profit, $m \sum_t v_t (Y_t - Y^0_t) - \sum_{c,t} x_{ct}$; dim `scenario`."""
-        values = self.ahead.margin * self._answers.money - self._spent
+        values = self.ahead.margin * self._outcomes.money - self._spent
         estimand = f"incremental profit: {self.ahead.margin:g} x value x ({ADDED_OUTCOME}) - spend"
         return self._draws(values, self.unit, estimand, support=self._support_of_all)
 
@@ -99,7 +99,7 @@ class ComparedPlans:
     def roi(self) -> Draws:
         r"""The return of the whole plan, incremental profit over spend; dim `scenario`, NaN where nothing is spent."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.where(self._spent > 0, self.ahead.margin * self._answers.money / self._spent - 1, np.nan)
+            values = np.where(self._spent > 0, self.ahead.margin * self._outcomes.money / self._spent - 1, np.nan)
         estimand = "ROI of the plan: incremental profit / spend"
         return self._draws(values, f"{self.unit} per {self.unit}", estimand, support=self._support_of_all)
 
@@ -111,8 +111,8 @@ class ComparedPlans:
         the difference of incremental profits. Where a price or a promotion differs, what that brings in the planned
         periods is in the gain too. Dim `scenario`.
         """
-        without = self.ahead.margin * self._answers.money_without
-        values = self.ahead.margin * self._answers.money - self._spent + without
+        without = self.ahead.margin * self._outcomes.money_without
+        values = self.ahead.margin * self._outcomes.money - self._spent + without
         return self._draws(values, self.unit, "profit of the planned periods and the run-off of the plan")
 
     @property
@@ -172,7 +172,7 @@ class ComparedPlans:
     def support(self) -> Labelled:
         """Share of the way from last year's spend to a plan's that was observed; dims `scenario`, `channel`."""
         shares = np.array(
-            [reach(o, o.today, s.money.array) for o, s in zip(self.outlooks, self.scenarios, strict=True)]
+            [plan_support(o, o.reference, s.money.array) for o, s in zip(self.outlooks, self.scenarios, strict=True)]
         )
         return Labelled(shares, ("scenario", "channel"), along(scenario=self.names, channel=self.ahead.channels))
 
@@ -182,7 +182,7 @@ class ComparedPlans:
         treated = {*self.fit.model.spends}
         graph = unobserved_cause(self.fit.model, treated, self.fit.model.outcome)
         each = [
-            min(reaches(o, o.today, s.money.array), key=lambda x: x.share).reason
+            min(plan_supports(o, o.reference, s.money.array), key=lambda x: x.share).reason
             for o, s in zip(self.outlooks, self.scenarios, strict=True)
         ]
         return tuple(graph or reason for reason in each)
@@ -204,9 +204,9 @@ class ComparedPlans:
         return "; ".join([*([self.ahead.note] if self.ahead.note else []), *named])
 
     @cached_property
-    def _answers(self) -> Answers:
+    def _outcomes(self) -> Outcomes:
         plans = [s.money.array for s in self.scenarios]
-        return answers(self.outlooks, plans, noise=self.noise, seed=self.seed)
+        return outcomes(self.outlooks, plans, noise=self.noise, seed=self.seed)
 
     @property
     def _evidence(self) -> int:
@@ -223,7 +223,7 @@ class ComparedPlans:
     def _support_of_all(self) -> np.ndarray:
         """The same of the way from no spend at all, as what is incremental has it (scenarios,)."""
         pairs = zip(self.outlooks, self.scenarios, strict=True)
-        return np.array([reach(o, 0 * o.today, s.money.array).min() for o, s in pairs])
+        return np.array([plan_support(o, 0 * o.reference, s.money.array).min() for o, s in pairs])
 
     def _draws(
         self,

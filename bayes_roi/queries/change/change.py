@@ -14,7 +14,7 @@ from bayes_roi.queries.change.matching import AFTER, BEFORE, Grid, matched
 from bayes_roi.queries.change.mixtures import States
 
 
-def explain_change(
+def decompose_change(
     fit: Fit,
     before: During,
     after: During,
@@ -76,13 +76,13 @@ def explain_change(
     >>> shop = "visits ~ tv \n sales ~ visits + price + trend()"
     >>> model = br.Model(name="shop", equations=shop, outcome="sales", time="week")
     >>> fit = br.fit(model, br.simulate(model, periods=104, seed=1), draws=250)
-    >>> why = br.explain_change(fit, "2023", "2024", mechanisms=False)
+    >>> why = br.decompose_change(fit, "2023", "2024", mechanisms=False)
     >>> sorted(c.name for c in why.causes)
     ['noise of sales', 'noise of visits', 'price', 'trend of sales', 'tv']
     >>> bool(abs(why.share.sum("cause").mean() / why.difference - 1) < 1e-9)
     True
     """
-    name = target_of(fit, target, "explain_change")
+    name = target_of(fit, target, "decompose_change")
     clocks = _window(fit, before, "before"), _window(fit, after, "after")
     _apart(clocks)
     words = _words(fit, clocks[BEFORE]), _words(fit, clocks[AFTER])

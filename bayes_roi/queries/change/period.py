@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ExplainedPeriod:
+class DecomposedPeriod:
     """What made a node differ in one period from its mean over the others, and how surprising each noise was.
 
     Parameters
@@ -71,16 +71,16 @@ class ExplainedPeriod:
         return f"<p>{head}</p>{self.to_frame().to_html(float_format=number, na_rep='')}<p>{foot}</p>"
 
 
-def explain_period(
+def decompose_period(
     fit: Fit, period: str | int, *, target: str | None = None, seed: int | None = None
-) -> ExplainedPeriod:
+) -> DecomposedPeriod:
     r"""Return what made a node differ in one period from its mean over all others, by what the period's own noise was.
 
     Each draw splits $y_t - \frac{1}{T - 1} \sum_{s \ne t} y_s$ by the Shapley value of the game
     $v(S) = \frac{1}{T - 1} \sum_{s \ne t} Y_s^S$, where $Y_s^S$ is the node with the sources in S as they were in
     period t and all others as in period s: inputs with the history that carries over into the period, trend and season,
     and the noise of each node, recovered from the data (abduction). The parameters are the fit's. It is the question of
-    `explain_change` with the period as one window and all others as the other; the shares sum to the difference
+    `decompose_change` with the period as one window and all others as the other; the shares sum to the difference
     exactly, draw by draw.
 
     Parameters
@@ -96,7 +96,7 @@ def explain_period(
 
     Returns
     -------
-    ExplainedPeriod
+    DecomposedPeriod
         `share` by cause, in units of the target; `noise` in standard deviations and its tail probability by node. One
         noise in twenty has a tail below 0.05 by chance alone.
 
@@ -110,10 +110,10 @@ def explain_period(
     >>> import bayes_roi as br
     >>> model = br.Model(name="shop", equations="visits ~ tv \n sales ~ visits + price", outcome="sales", time="week")
     >>> fit = br.fit(model, br.simulate(model, periods=104, seed=1), draws=250)
-    >>> br.explain_period(fit, "2024-W11").period
+    >>> br.decompose_period(fit, "2024-W11").period
     '2024-03-11'
     """
-    name = target_of(fit, target, "explain_period")
+    name = target_of(fit, target, "decompose_period")
     label, clock = _period(fit, period)
     others = _others(fit, clock)
     first = fit.seed if seed is None else seed
@@ -122,7 +122,7 @@ def explain_period(
     words = f"the other {len(others)} periods on average", label
     change = change_of(states, clocks, words, drift=False)
     noise, tail = _noise(states, clock)
-    return ExplainedPeriod(label, change, noise, tail)
+    return DecomposedPeriod(label, change, noise, tail)
 
 
 def _period(fit: Fit, period: str | int) -> tuple[str, int]:
@@ -142,7 +142,7 @@ def _period(fit: Fit, period: str | int) -> tuple[str, int]:
     if len(at) > 1:
         some = f"{known[at[0]]}, {known[at[1]]}{', ...' if len(at) > 2 else ''}"
         raise QueryError(
-            f"{len(at)} periods lie in {period!r} ({some}); name one, or compare windows by explain_change"
+            f"{len(at)} periods lie in {period!r} ({some}); name one, or compare windows by decompose_change"
         )
     if not at:
         raise QueryError(

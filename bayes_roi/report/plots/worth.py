@@ -20,7 +20,7 @@ from bayes_roi.report.plots.style import (
     short,
     styled,
 )
-from bayes_roi.value.attribution.channel_table import ValueTable
+from bayes_roi.value.attribution.channel_table import ChannelTable
 
 COLOURS = {
     "last_click": MUTED,
@@ -34,7 +34,7 @@ SPREAD = 0.66
 
 
 @styled
-def plot_worth(table: ValueTable) -> Figure:
+def plot_worth(table: ChannelTable) -> Figure:
     """Return a dot plot of the shares that a value table gives each channel, one colour a question.
 
     Parameters

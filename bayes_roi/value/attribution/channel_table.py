@@ -112,7 +112,7 @@ class CreditToCause:
 
 
 @dataclass(frozen=True, eq=False)
-class ValueTable:
+class ChannelTable:
     """Every number that is said to be a channel's worth, beside the question that it answers.
 
     Parameters
@@ -223,7 +223,7 @@ class ValueTable:
         return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
 
-def value_table(
+def channel_table(
     fit: Fit,
     *,
     clicks: Mapping[str, str] | None = None,
@@ -231,7 +231,7 @@ def value_table(
     prob: float = DEFAULT_PROB,
     seed: int | None = None,
     money: Money | None = None,
-) -> ValueTable:
+) -> ChannelTable:
     r"""Return credit beside cause for each channel, each column headed by the question that it answers.
 
     Spend; last click's share; the strength of the arrow of its last step into the outcome; its influence; its removal
@@ -256,7 +256,7 @@ def value_table(
 
     Returns
     -------
-    ValueTable
+    ChannelTable
         A column that the model cannot answer (last click without clicks, say) is left out and the reason told.
 
     Raises
@@ -269,7 +269,7 @@ def value_table(
     >>> import bayes_roi as br
     >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
     >>> fit = br.fit(model, br.read_data(br.shipped("data/acquisition.csv"), model), seed=7)
-    >>> for against in br.value_table(fit).credit_to_cause:
+    >>> for against in br.channel_table(fit).credit_to_cause:
     ...     print(against.channel, against.kind, round(against.median, 1))
     tv ratio 0.0
     social ratio 2.7
@@ -300,7 +300,7 @@ def value_table(
     labels = tuple(r for r in dict.fromkeys([*order, *sorted(there)]) if r in there)
     columns = tuple(Column(n, _by_row(*found[n], labels)) for n in QUESTIONS if n in found)
     spent = dict(zip(channels, money.increments.spend.tolist(), strict=True))
-    return ValueTable(fit, labels, spent, columns, left_out, prob)
+    return ChannelTable(fit, labels, spent, columns, left_out, prob)
 
 
 def _arrows(fit: Fit, during: During, seed: int | None) -> Draws:

@@ -136,7 +136,7 @@ def increments(
     return _increments(_Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
 
 
-def margin_of_money(
+def marginal(
     fit: Fit,
     step: float,
     *,

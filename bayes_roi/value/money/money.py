@@ -18,7 +18,7 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.paths.responding import NAMES
-from bayes_roi.value.money.increments import Increments, increments, margin_of_money
+from bayes_roi.value.money.increments import Increments, increments, marginal
 from bayes_roi.value.money.parted import By
 
 MARGINAL_STEP = 0.01
@@ -153,7 +153,7 @@ class Money:
     @cached_property
     def marginal_roas(self) -> Draws:
         """What the next unit of money would earn."""
-        step = margin_of_money(
+        step = marginal(
             self.fit,
             MARGINAL_STEP,
             during=self.during,

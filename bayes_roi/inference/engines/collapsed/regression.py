@@ -20,10 +20,10 @@ from typing import Self
 
 import numpy as np
 
+from bayes_roi.inference.engines.collapsed.gaussian_surrogate import GaussianSurrogate
 from bayes_roi.inference.engines.collapsed.groups import Groups
 from bayes_roi.inference.engines.collapsed.moments import Moments
 from bayes_roi.inference.engines.collapsed.serial import Serial
-from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.mechanisms.pooling import Pooled
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
 from bayes_roi.model.language.model import Model
@@ -77,7 +77,7 @@ class Regression:
         What is integrated out, common to all units.
     groups, serial
         Among which rows sums are taken, and how the noise hangs together in time.
-    stand_in
+    surrogate
         The normal likelihood that coefficients are drawn from under heavy-tailed noise; None where the noise is normal.
     """
 
@@ -87,7 +87,7 @@ class Regression:
     coefficients: tuple[Coefficient, ...]
     groups: Groups
     serial: Serial
-    stand_in: StandIn | None = field(default=None)
+    surrogate: GaussianSurrogate | None = field(default=None)
 
     @classmethod
     def of(cls, model: Model, rows: Design, name: str) -> Self:
@@ -115,7 +115,7 @@ class Regression:
             coefficients=tuple(sorted(found, key=lambda c: (c.positive, c.column is None))),
             groups=Groups.of(rows, by_unit=any(c.pooled for c in found)),
             serial=Serial(rows.starts, node.noise_names.get(AUTOCORRELATION)),
-            stand_in=None if normal else StandIn(np.ones(rows.length), np.zeros(rows.length)),
+            surrogate=None if normal else GaussianSurrogate(np.ones(rows.length), np.zeros(rows.length)),
         )
 
     @property
@@ -209,7 +209,7 @@ class Regression:
     @cached_property
     def residual(self) -> np.ndarray:
         """The outcome less the columns at their prior means, in units of its sd."""
-        shift = 0.0 if self.stand_in is None else self.stand_in.shift
+        shift = 0.0 if self.surrogate is None else self.surrogate.shift
         return (
             self._weighted((self.outcome + shift) / self.node.scale.sd)
             - (self.mean / self.sd)[self.fixed] @ self.columns
@@ -217,7 +217,7 @@ class Regression:
 
     def _weighted(self, rows: np.ndarray) -> np.ndarray:
         """Return values (..., time) times the roots of the rows' weights."""
-        return rows if self.stand_in is None else rows * self.stand_in.root_weights
+        return rows if self.surrogate is None else rows * self.surrogate.root_weights
 
     @cached_property
     def unexplained(self) -> float:

@@ -34,8 +34,8 @@ Autoregressive noise adds $\rho$ to $\phi$: all columns and the outcome are whit
 the determinant, $\tfrac12 \log(1 - \rho^2)$ for each series.
 
 With Student-t noise the coefficients are not normal given the rest. They are drawn as if each row had a normal
-likelihood of its own (`StandIn`, set anew in each round of adaptation, the same for all draws), a little wider, and the
-weight holds the t likelihood itself:
+likelihood of its own (`GaussianSurrogate`, set anew in each round of adaptation, the same for all draws), a little wider,
+and the weight holds the t likelihood itself:
 
 $$\log w = \log p(y \mid b, \phi) + \log p(b) + \log p(\phi) - \log q(b \mid \phi).$$
 """
@@ -59,9 +59,9 @@ from bayes_roi.inference.engines.collapsed.coordinates import (
     log_slope,
     size_of,
 )
+from bayes_roi.inference.engines.collapsed.gaussian_surrogate import GaussianSurrogate
 from bayes_roi.inference.engines.collapsed.moments import CoefficientNormal, Moments, UnitNormal
 from bayes_roi.inference.engines.collapsed.regression import Regression
-from bayes_roi.inference.engines.collapsed.stand_in import StandIn
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.arrays import CELLS
 from bayes_roi.mechanisms.media import MediaPrior, Roas, Share
@@ -148,12 +148,14 @@ class CollapsedNode:
 
     def refined(self, sample: Sample, weights: np.ndarray, rng: np.random.Generator) -> Self:
         """Return it with the normal approximation of a heavy-tailed likelihood set anew."""
-        if self.regression.stand_in is None:
+        if self.regression.surrogate is None:
             return self
         draws = self.named(sample, rng.choice(len(weights), FEW, p=weights))
         nu, sigma = (draws[self.node.family_names[role]][:, None] for role in ("nu", "sigma"))
         eta = linear_predictor(np, self.node, self.regression.view, draws)
-        return replace(self, regression=replace(self.regression, stand_in=StandIn.of(self.linked, eta, sigma, nu)))
+        return replace(
+            self, regression=replace(self.regression, surrogate=GaussianSurrogate.of(self.linked, eta, sigma, nu))
+        )
 
     def objection(self, samples: list[Sample]) -> str | None:
         """Return why the posterior is beyond double precision, or None."""
@@ -192,7 +194,7 @@ class CollapsedNode:
     def _step(self) -> int:
         """How many points are worked on at once."""
         k, m = len(self.regression.coefficients), len(self.regression.varying)
-        by_row = bool(self.regression.curved) or self.regression.stand_in is not None
+        by_row = bool(self.regression.curved) or self.regression.surrogate is not None
         return max(1, CELLS // max(len(self.linked) * by_row, self.regression.groups.count * (k + m) ** 2))
 
     def evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -216,7 +218,7 @@ class CollapsedNode:
         )
         usable = moments.finite & np.isfinite(log_density) & (points[:, -1] == log_sigma)
         normal = moments.normal(np.exp(2 * log_sigma), usable)
-        if regression.stand_in is None:
+        if regression.surrogate is None:
             log_density += normal.fit - 0.5 * moments.square * np.exp(-2 * log_sigma) - len(self.linked) * log_sigma
         log_weight, b = self._draw(normal, moments, points, rng)
         extras = np.concatenate([b, moments.spreads], axis=1)
@@ -250,14 +252,14 @@ class CollapsedNode:
             at = dict(zip(regression.scored, scores.T, strict=True))
             drawn = draw_coefficients(root, u, regression.positive, rng, scores=at)
         else:
-            widths = NARROW if regression.stand_in is None else WIDER
+            widths = NARROW if regression.surrogate is None else WIDER
             drawn = draw_coefficients(normal.root, normal.u, regression.positive, rng, widths=widths)
         tries = len(drawn.beta) // len(points)
         ratio = moments.ratio[:, None]
         b = regression.mean + regression.sd * ratio * drawn.beta.reshape(len(points), tries, -1)
         contributions = b * moments.means[:, None]
         log_weight = drawn.log_above.sum(axis=1).reshape(-1, tries)
-        if regression.stand_in is not None:
+        if regression.surrogate is not None:
             nu = self.natural(points)[self.node.family_names["nu"]]
             fit = self._student_t(regression.errors(moments, drawn.beta), points[:, -1], nu)
             log_weight = (fit - 0.5 * (drawn.beta**2).sum(axis=1) - drawn.log_density)[:, None]
@@ -324,8 +326,8 @@ class CollapsedNode:
         from scipy.special import gammaln
 
         constant = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi) - log_sigma
-        assert self.regression.stand_in is not None
-        errors = errors / self.regression.stand_in.root_weights - self.regression.stand_in.shift / self.node.scale.sd
+        assert self.regression.surrogate is not None
+        errors = errors / self.regression.surrogate.root_weights - self.regression.surrogate.shift / self.node.scale.sd
         distance = errors**2 / (nu * np.exp(2 * log_sigma))[:, None]
         return len(self.linked) * constant - 0.5 * (nu + 1) * np.log1p(distance).sum(axis=1)
 

@@ -11,7 +11,7 @@ LEAST_ROW_WEIGHT = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class StandIn:
+class GaussianSurrogate:
     r"""A normal likelihood in place of Student's, row by row: $N(y_t + d_t \mid \eta_t, \sigma^2 / \omega_t)$.
 
     Parameters

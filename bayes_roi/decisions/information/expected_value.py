@@ -26,7 +26,7 @@ CHUNK = 2**21
 
 
 @dataclass(frozen=True)
-class Worth:
+class ExpectedValue:
     """What some knowledge is worth.
 
     Parameters
@@ -47,7 +47,7 @@ class Worth:
     how: str = "mean"
 
 
-def known_all(profit: np.ndarray) -> Worth:
+def evpi(profit: np.ndarray) -> ExpectedValue:
     r"""Return the expected value of perfect information, $E[\max_d \pi_d(\theta)] - \max_d E[\pi_d(\theta)]$.
 
     Parameters
@@ -57,13 +57,13 @@ def known_all(profit: np.ndarray) -> Worth:
 
     Examples
     --------
-    >>> known_all(np.array([[1.0, 0.0], [-1.0, 0.0]] * 50)).value
+    >>> evpi(np.array([[1.0, 0.0], [-1.0, 0.0]] * 50)).value
     0.5
     """
     return _worth(over_best(profit).max(axis=1))
 
 
-def known_some(profit: np.ndarray, parameters: np.ndarray, *, seed: int = 0) -> Worth:
+def evppi(profit: np.ndarray, parameters: np.ndarray, *, seed: int = 0) -> ExpectedValue:
     r"""Return the expected value of knowing some parameters, $E_\phi[\max_d E[\pi_d \mid \phi]] - \max_d E[\pi_d]$.
 
     The inner expectation is a regression over the draws (Strong, Oakley & Brennan 2014). The maximum over fitted values
@@ -82,14 +82,14 @@ def known_some(profit: np.ndarray, parameters: np.ndarray, *, seed: int = 0) -> 
     """
     gain = over_best(profit)
     if not gain.any() or not np.ptp(parameters, axis=0).any():
-        return Worth(0.0, 0.0, how="regression")
+        return ExpectedValue(0.0, 0.0, how="regression")
     chosen = cross_fitted(parameters, gain, seed=seed).argmax(axis=1)
     return _worth(gain[np.arange(len(gain)), chosen], how="regression")
 
 
-def known_sample(
+def evsi(
     profit: np.ndarray, signal: np.ndarray, noise: np.ndarray, *, seed: int = 0, simulations: int = SIMULATIONS
-) -> Worth:
+) -> ExpectedValue:
     r"""Return the expected value of data still to come, $E_y[\max_d E[\pi_d \mid y]] - \max_d E[\pi_d]$.
 
     Data $y_s \sim N(m(\theta_s), \Sigma)$ are simulated from some of the draws; given $y_s$ every other draw i has the
@@ -112,7 +112,7 @@ def known_sample(
     """
     gain, seen = over_best(profit), whitened(signal, noise)
     if not gain.any() or not np.ptp(seen, axis=0).any():
-        return Worth(0.0, 0.0, float(len(seen)), "reweighting")
+        return ExpectedValue(0.0, 0.0, float(len(seen)), "reweighting")
     rng = np.random.default_rng([seed, 43])
     drawn = rng.permutation(len(gain))
     z = np.random.default_rng([seed, 44]).standard_normal((seen.shape[1], len(gain))).T
@@ -120,11 +120,11 @@ def known_sample(
     best, effective = _reweighted(gain, seen, some, z[some])
     middle = float(np.median(effective))
     if middle < ENOUGH:
-        found = known_some(profit, seen + z, seed=seed)
-        return Worth(found.value, found.error, middle, "regression")
-    most = known_all(profit).value
+        found = evppi(profit, seen + z, seed=seed)
+        return ExpectedValue(found.value, found.error, middle, "regression")
+    most = evpi(profit).value
     found = _worth(best)
-    return Worth(min(found.value, most), found.error, middle, "reweighting")
+    return ExpectedValue(min(found.value, most), found.error, middle, "reweighting")
 
 
 def over_best(profit: np.ndarray) -> np.ndarray:
@@ -169,9 +169,9 @@ def _reweighted(gain: np.ndarray, seen: np.ndarray, some: np.ndarray, z: np.ndar
     return best, effective
 
 
-def _worth(gains: np.ndarray, how: str = "mean") -> Worth:
+def _worth(gains: np.ndarray, how: str = "mean") -> ExpectedValue:
     """Return the mean of gains (draws,) over the best plan, never negative, and its error by batch means."""
     count = min(BATCHES, len(gains))
     means = np.array([batch.mean() for batch in np.array_split(gains, count)])
     error = float(means.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
-    return Worth(max(float(gains.mean()), 0.0), error, how=how)
+    return ExpectedValue(max(float(gains.mean()), 0.0), error, how=how)

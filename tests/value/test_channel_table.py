@@ -10,15 +10,15 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.value.attribution.channel_table import QUESTIONS, ValueTable
+from bayes_roi.value.attribution.channel_table import QUESTIONS, ChannelTable
 
 
 @pytest.fixture(scope="module")
-def table(acquisition_fit: Fit) -> ValueTable:
-    return br.value_table(acquisition_fit)
+def table(acquisition_fit: Fit) -> ChannelTable:
+    return br.channel_table(acquisition_fit)
 
 
-def mean(table: ValueTable, column: str, row: str) -> float:
+def mean(table: ChannelTable, column: str, row: str) -> float:
     return float(table[column].sel(row=row).mean())
 
 
@@ -63,7 +63,7 @@ def test_where_the_cause_may_be_nothing_credit_is_compared_by_difference(acquisi
     some = {n: v[:400].copy() for n, v in acquisition_fit.parameters.items()}
     for child in ("organic_clicks", "social_clicks"):
         some[f"{child}.social_spend.effect"] *= np.where(np.arange(400) % 2, 1.0, -1.0)
-    table = br.value_table(fit_of(acquisition_fit.model, acquisition_fit.data, some))
+    table = br.channel_table(fit_of(acquisition_fit.model, acquisition_fit.data, some))
     tv, social = table.credit_to_cause
     assert (tv.kind, social.kind) == ("ratio", "difference")
     credit, cause = (table[c].sel(row="social").values.values for c in ("last_click", "attribution"))
@@ -74,7 +74,7 @@ def test_what_cannot_be_answered_is_left_out_and_told(acquisition_fit):
     model = replace(
         acquisition_fit.model, equations="revenue ~ tv_spend + social_spend + demand", families={}, priors={}
     )
-    table = br.value_table(br.fit(model, acquisition_fit.data, seed=1, draws=250))
+    table = br.channel_table(br.fit(model, acquisition_fit.data, seed=1, draws=250))
     assert "last_click" in table.left_out
     assert table.credit_to_cause == ()
     assert "last click left out" in repr(table)
@@ -104,12 +104,12 @@ def test_it_shows_each_question_and_its_evidence(table):
 )
 def test_mistakes_are_told(acquisition_fit, options, message):
     with pytest.raises(QueryError, match=message):
-        br.value_table(acquisition_fit, **options)
+        br.channel_table(acquisition_fit, **options)
 
 
 def test_a_rule_has_no_credible_interval_and_a_cause_has(funnel_fit: Fit) -> None:
     """Last click splits by effects that have draws: what a rule hands out is no posterior of anything."""
-    table = br.value_table(funnel_fit)
+    table = br.channel_table(funnel_fit)
     heads, _, _, *lines = table.texts()
     at = heads.index("last click")
     said = [line[at] for line in lines if line[at]]

@@ -38,7 +38,7 @@ def plan(flighting: str) -> dict[str, float]:
     columns |= {"demand": rng.normal(size=160), "y": 2e5 + 1e4 * rng.normal(size=160)}
     table = Panel(columns, np.arange(160), "t", "period", "made")
     fit = fit_of(model, table, prior_draws(model, design(model, table), DRAWS, 1))
-    budget = float(br.outlook(fit, periods=WEEKS).today.sum())
+    budget = float(br.outlook(fit, periods=WEEKS).reference.sum())
     started = time.process_time()
     found = br.optimise(fit, budget=budget, periods=WEEKS, flighting=flighting)  # type: ignore[arg-type]
     seconds = time.process_time() - started

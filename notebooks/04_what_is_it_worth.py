@@ -98,7 +98,7 @@ table
 # %%
 from bayes_roi.report import plots
 
-plots.plot_worth(table)
+plots.plot_channel_table(table)
 
 # %% [markdown]
 # ## When they disagree
@@ -116,7 +116,7 @@ plots.plot_worth(table)
 # %%
 weekly = br.read_model(br.shipped("models/weekly_funnel.yaml"))
 weekly_fit = br.fit(weekly, br.read_data(br.shipped("data/weekly_funnel.csv"), weekly), seed=7)
-plots.plot_worth(br.channel_table(weekly_fit))
+plots.plot_channel_table(br.channel_table(weekly_fit))
 
 # %% [markdown]
 # Search is where the questions part most: it has 28 % of clicks, hardly any influence of its own (its budget follows

@@ -152,7 +152,7 @@ assert real[-1] == max(real)
 # %%
 robyn = br.read_model(br.shipped("models/robyn.yaml"))
 robyn_fit = br.fit(robyn, br.read_data(br.shipped("data/robyn_weekly.csv"), robyn), seed=7)
-spent = float(br.outlook(robyn_fit, periods=52).today.sum())
+spent = float(br.outlook(robyn_fit, periods=52).reference.sum())
 robyn_plan = br.optimise(robyn_fit, budget=spent, periods=52, most_change=0.3)
 robyn_plan
 

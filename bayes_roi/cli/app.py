@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from bayes_roi.atomic import said
 from bayes_roi.cli.exits import AT_FAULT, INTERRUPTED, OUR_FAULT
-from bayes_roi.errors import BayesRoiError
+from bayes_roi.errors import BayesRoiError, QueryError
 from bayes_roi.plain_text import printable
 from bayes_roi.version import __version__
 
@@ -29,22 +29,37 @@ ORDER = (
     "roi",
     "ate",
     "do",
-    "value",
+    "channels",
     "influence",
     "paths",
-    "explain",
-    "plan",
-    "draft",
+    "decompose",
+    "optimise",
+    "scenario",
     "compare",
-    "worth",
+    "value-of-information",
     "report",
     "new",
     "simulate",
 )
 
 
+RENAMED = {
+    "value": "channels",
+    "explain": "decompose",
+    "plan": "optimise",
+    "draft": "scenario",
+    "worth": "value-of-information",
+}
+"""Commands by the names they had."""
+
+
 class Commands(TyperGroup):
     """Runs a command and tells its errors in one message each."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] in RENAMED:
+            raise QueryError(f"the command {args[0]} is now called {RENAMED[args[0]]}")
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))

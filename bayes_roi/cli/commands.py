@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from bayes_roi.cli import asking, checking, doing, explaining, fitting, making, plan, planning, valuing, worth
+from bayes_roi.cli import channels, checking, decompose, do, effects, fitting, information, making, optimise, scenarios
 from bayes_roi.cli.app import app
 
 __all__ = [
     "app",
-    "asking",
+    "channels",
     "checking",
-    "doing",
-    "explaining",
+    "decompose",
+    "do",
+    "effects",
     "fitting",
+    "information",
     "making",
-    "plan",
-    "planning",
-    "valuing",
-    "worth",
+    "optimise",
+    "scenarios",
 ]

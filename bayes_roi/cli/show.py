@@ -109,7 +109,7 @@ def by_parts(numbers: Mapping[str, Any], names: Sequence[str]) -> str:
     ]
     key = ", ".join(names)
     rows = [
-        [*labels, label, *_worth(c, c["probability_positive"])]
+        [*labels, label, *_returns(c, c["probability_positive"])]
         for labels, channels in _flat(numbers["by"][key], len(names))
         for channel, both in channels.items()
         for label, c in _named(channel, both)
@@ -118,7 +118,7 @@ def by_parts(numbers: Mapping[str, Any], names: Sequence[str]) -> str:
     blank = [""] * (len(names) - 1)
     for channel, c in numbers["channels"].items() if rest else ():
         rows.append(["remainder", *blank, channel, "", centre(rest[channel]), "", "", "", ""])
-        rows.append(["all", *blank, channel, *_worth(c, c["roi"]["probability_positive"])])
+        rows.append(["all", *blank, channel, *_returns(c, c["roi"]["probability_positive"])])
     notes = [*_notes(numbers), *([APART] if rest else [])]
     return "\n".join([table([*names, *head], rows), *(f"note: {n}" for n in notes)])
 
@@ -136,7 +136,7 @@ def _flat(found: Mapping[str, Any], depth: int) -> list[tuple[list[str], Any]]:
     return [([label, *rest], x) for label, inside in found.items() for rest, x in _flat(inside, depth - 1)]
 
 
-def _worth(c: Mapping[str, Any], positive: float | None) -> list[str]:
+def _returns(c: Mapping[str, Any], positive: float | None) -> list[str]:
     """Return spend, contribution, ROAS, ROI, its interval and the probability that it is positive."""
     numbers = [centre(c[key]) for key in ("contribution", "roas", "roi")]
     return [number(c["spend"]), *numbers, interval(c["roi"]), percent(positive)]

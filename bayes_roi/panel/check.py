@@ -153,7 +153,7 @@ def _constant(name: str, value: float, *, spend: bool) -> Problem:
             "the spend is zero in every row", "take the channel out of the model, or add rows with spend", name
         )
     if spend:
-        mend = "its effect cannot be told from the baseline: take it out of the model, or add rows with other spend"
+        mend = "its effect looks like the baseline: take it out of the model, or add rows with other spend"
         return Problem(f"the spend is {value:g} in every row", mend, name)
     return Problem(f"the value is {value:g} in every row", NEVER_CHANGES, name)
 

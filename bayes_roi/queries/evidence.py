@@ -79,11 +79,11 @@ class Support:
 
     @property
     def reason(self) -> str:
-        """Why the question is not told by the data, in a sentence; empty where it is."""
+        """Why the question is not identified by the data, in a sentence; empty where it is."""
         if self.share >= UNSUPPORTED:
             return ""
         if self.variation <= self.range:
-            told = self.rule or f"{self.node} hardly varies by itself once what stands beside it is known"
+            told = self.rule or f"{self.node} hardly varies by itself given the other causes"
             return f"{told}; only prior and form separate them"
         return f"hardly any of the way asked about for {self.node} was ever observed; {ONLY_PRIOR}"
 

@@ -117,14 +117,14 @@ class Findings:
         A fit.
     prob
         Posterior probability inside every credible interval.
-    known, known_worth
+    known, known_table
         The money quantities and credit beside cause, where they have been computed already.
     """
 
     fit: Fit
     prob: float = DEFAULT_PROB
     known: Money | None = None
-    known_worth: ChannelTable | None = None
+    known_table: ChannelTable | None = None
 
     def __post_init__(self) -> None:
         check_prob(self.prob)
@@ -253,11 +253,11 @@ class Findings:
         return None if self.model.panel is None else Money(self.fit, by=self.model.panel)
 
     @cached_property
-    def worth(self) -> ChannelTable | None:
+    def channel_table(self) -> ChannelTable | None:
         """Credit beside cause; None without channels."""
         if not self.model.channels:
             return None
-        return self.known_worth or channel_table(self.fit, prob=self.prob, money=self.money)
+        return self.known_table or channel_table(self.fit, prob=self.prob, money=self.money)
 
     @cached_property
     def curves(self) -> dict[str, Draws]:

@@ -21,6 +21,7 @@ from bayes_roi.report import assumptions, tables, words
 from bayes_roi.report.findings import Compared, Findings
 from bayes_roi.report.numbers import interval_name, number, share
 from bayes_roi.report.plots import (
+    plot_channel_table,
     plot_contribution,
     plot_curves,
     plot_forest,
@@ -28,7 +29,6 @@ from bayes_roi.report.plots import (
     plot_predictive,
     plot_prior_posterior,
     plot_units,
-    plot_worth,
     svg,
 )
 from bayes_roi.value.attribution.channel_table import ChannelTable
@@ -45,7 +45,7 @@ def report(
     prob: float = DEFAULT_PROB,
     manifest: Mapping[str, object] | None = None,
     money: Money | None = None,
-    worth: ChannelTable | None = None,
+    table: ChannelTable | None = None,
 ) -> Path:
     """Write the report of a fit as one HTML file that needs nothing else, and return its path.
 
@@ -62,7 +62,7 @@ def report(
         Posterior probability inside every credible interval, in (0, 1).
     manifest
         Versions, seed, engines and hashes of the run, shown at the end.
-    money, worth
+    money, table
         The money quantities of the fit and credit beside cause, where they have been computed already.
 
     Returns
@@ -78,7 +78,7 @@ def report(
     target = Path(path)
     if not target.parent.is_dir():
         raise QueryError(f"cannot write {target}: there is no folder {target.parent}; make it first")
-    page = report_text(fit, prob=prob, manifest=manifest, money=money, worth=worth)
+    page = report_text(fit, prob=prob, manifest=manifest, money=money, table=table)
     try:
         return write_whole(target, page)
     except OSError as error:
@@ -91,10 +91,10 @@ def report_text(
     prob: float = DEFAULT_PROB,
     manifest: Mapping[str, object] | None = None,
     money: Money | None = None,
-    worth: ChannelTable | None = None,
+    table: ChannelTable | None = None,
 ) -> str:
     """Return the report as the text of an HTML file; arguments and errors are those of `report`."""
-    return page_of(Findings(fit, prob, money, worth), manifest)
+    return page_of(Findings(fit, prob, money, table), manifest)
 
 
 def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) -> str:
@@ -115,7 +115,7 @@ def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) ->
         graph=_drawn(plot_graph(findings.model)),
         data=_data(findings),
         money=_money(findings),
-        worth=_worth(findings),
+        channels=_credit_and_cause(findings),
         learned=_learned(findings),
         checks=_checks(findings),
         diagnostics={"blocks": tables.block_table(findings.fit), "residuals": tables.residual_table(findings.fit)},
@@ -168,14 +168,14 @@ def _money(findings: Findings) -> dict[str, object] | None:
     }
 
 
-def _worth(findings: Findings) -> dict[str, object] | None:
-    worth = findings.worth
-    if worth is None:
+def _credit_and_cause(findings: Findings) -> dict[str, object] | None:
+    table = findings.channel_table
+    if table is None:
         return None
     return {
-        "table": tables.worth_table(worth),
-        "drawn": _drawn(plot_worth(worth)),
-        "sentences": words.credit_and_cause(worth),
+        "table": tables.channel_rows(table),
+        "drawn": _drawn(plot_channel_table(table)),
+        "sentences": words.credit_and_cause(table),
     }
 
 

@@ -175,15 +175,15 @@ def _two_columns(found: Sequence[Estimate], least: int = 0, most: int = 3) -> tu
     return [number(e.centre, places) for e in found], [span(e, places) for e in found]
 
 
-def worth_table(worth: ChannelTable) -> Table:
+def channel_rows(table: ChannelTable) -> Table:
     """Return credit beside cause: a line for each channel and whatever else has a share, each column a question."""
-    heads, asked, behind, *lines = worth.texts()
+    heads, asked, behind, *lines = table.texts()
     keep = [0, *range(2, len(heads))]  # the spend stands in the table above
     texts = [tuple(_unbroken(line[i]) if i else line[i] for i in keep) for line in lines]
     under: list[str | tuple[str, tuple[str, ...]]] = [("", ("",))] + [(heads[i], (asked[i],)) for i in keep[1:]]
     rows = (*texts, tuple(behind[i] for i in keep))
-    note = f"Means ({interval_name(worth.prob)}s); of ROI and ratios the medians. " + " ".join(
-        f"{_sentence(n)}" for n in worth.notes
+    note = f"Means ({interval_name(table.prob)}s); of ROI and ratios the medians. " + " ".join(
+        f"{_sentence(n)}" for n in table.notes
     )
     return Table(tuple(under), rows, words=(0,), note=note)
 
@@ -209,14 +209,14 @@ def spend_table(findings: Findings) -> Table:
         seen = x[np.isfinite(x)]
         cells = [c.spend, seen.mean(), seen.min(), seen.max()]
         total, mean, low, high = (number(v, 0 if seen.max() >= 100 else 2) for v in cells)
-        column, dark = fit.model.column(fit.model.channels[c.name]), percent(float((seen == 0).mean()))
-        rows.append((c.name, column, total, mean, dark, low, high))
+        column, without = fit.model.column(fit.model.channels[c.name]), percent(float((seen == 0).mean()))
+        rows.append((c.name, column, total, mean, without, low, high))
     heads = (
         "channel",
         "column",
         _with_unit("total", findings.currency),
         f"mean a {period}",
-        f"{period}s dark",
+        f"{period}s without spend",
         "least",
         "most",
     )

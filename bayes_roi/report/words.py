@@ -42,7 +42,7 @@ EXTRAPOLATED = (
     "most of the way to the spend that is asked about (for ROI: none at all) lies outside what was observed, so that "
     "the form of the response curve carries the number there."
 )
-NOT_IDENTIFIED = "Warning, not told by the data: the prior and the form of the model carry this number{why}. "
+NOT_IDENTIFIED = "Warning, not identified by the data: the prior and the form of the model carry this number{why}. "
 
 
 def question(model: Model) -> str:
@@ -64,7 +64,7 @@ def verdict(findings: Findings) -> str:
     words = {
         "yes": f"Earned back the money spent (probability above {percent(LIKELY)}): {{}}.",
         "no": f"Did not earn back the money spent (probability below {percent(UNLIKELY)}): {{}}.",
-        "open": "Still open, as the data leave room for both answers: {}.",
+        "open": "Inconclusive: {}.",
         "unknown": "Not answered by these data, as they do not tell the return: {}.",
     }
     return " ".join(words[answer].replace("{}", listed(groups[answer])) for answer in words if answer in groups)
@@ -150,8 +150,8 @@ def not_identified(findings: Findings) -> str:
         return ""
     why = "".join(f" {c.title}: {c.reason}." for c in found if c.reason)
     return (
-        f"The returns of {listed([c.title for c in found])} are not told by these data: the prior and the form of the "
-        f"model carry them; do not move money on them before an experiment.{why}"
+        f"The returns of {listed([c.title for c in found])} are not identified by these data: the prior and the form "
+        f"of the model carry them; do not move money on them before an experiment.{why}"
     )
 
 
@@ -249,10 +249,10 @@ def listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def credit_and_cause(worth: ChannelTable) -> list[str]:
+def credit_and_cause(table: ChannelTable) -> list[str]:
     """Return for each channel how last click's share compares with what the channel caused."""
-    inside = interval_name(worth.prob)
-    return [_credit_to_cause(c, inside) for c in worth.credit_to_cause]
+    inside = interval_name(table.prob)
+    return [_credit_to_cause(c, inside) for c in table.credit_to_cause]
 
 
 def _credit_to_cause(c: CreditToCause, inside: str) -> str:

@@ -37,7 +37,7 @@ def estimates(
     *,
     prob: float = DEFAULT_PROB,
     money: Money | None = None,
-    worth: ChannelTable | None = None,
+    table: ChannelTable | None = None,
     share: SharePair | None = None,
     by: By = None,
 ) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def estimates(
         Probability inside the intervals, which have equal tails.
     money
         The money quantities of a window; those of all rows when None.
-    worth
+    table
         Credit beside cause, told where it has been computed: it takes longer than all the rest.
     share
         The media share before the data and with them, where it has been computed already.
@@ -72,7 +72,7 @@ def estimates(
         `horizon`: periods counted after the window. Of a panel, `by`: its column -> unit -> channel -> `spend`,
         `contribution`, `roas`, `roi`, `probability_positive`, and `in_total` with all but the spend; so by what is
         asked for ("month", or "geo, month": unit -> month), with `remainder`: the same name -> channel -> what its
-        parts lack of the whole. With `worth`, `value`: what `value_numbers` returns, and `influence`: node ->
+        parts lack of the whole. With `table`, `channel_table`: what `channel_numbers` returns, and `influence`: node ->
         `share`.
 
     Raises
@@ -104,7 +104,7 @@ def estimates(
         | ({"media_share": share_numbers(share, prob)} if share is not None else {})
         | ({"total": together(money, prob)} if model.channels else {})
         | (_parts(money, by, prob) if model.channels else {})
-        | ({} if worth is None else {"influence": _influence(worth), "value": value_numbers(worth)})
+        | ({} if table is None else {"influence": _influence(table), "channel_table": channel_numbers(table)})
     )
 
 
@@ -185,8 +185,8 @@ def share_numbers(share: SharePair, prob: float) -> dict[str, Any]:
     return {"prior": told(share.prior), "posterior": told(share.posterior), "carried_by_prior": share.carried}
 
 
-def value_numbers(table: ChannelTable) -> dict[str, Any]:
-    """Return a value table as numbers: `rows`: row -> column -> mean, lower, upper; `columns`; `credit_to_cause`."""
+def channel_numbers(table: ChannelTable) -> dict[str, Any]:
+    """Return a channel table as numbers: `rows`: row -> column -> mean, lower, upper; `columns`; `credit_to_cause`."""
     columns = {c.name: summary(c.draws, table.prob) for c in table.columns}
     rows: dict[str, dict[str, Any]] = {
         row: {n: {k: v[i] for k, v in x.items()} for n, x in columns.items() if x["lower"][i] is not None}
@@ -228,13 +228,13 @@ def _quantities(money: Money) -> dict[str, Draws]:
 def _channel(money: Money, channel: str, prob: float, weights: Mapping[str, PriorWeight]) -> dict[str, Any]:
     """Return what a channel is worth with other spends held and, where it makes others spend, in total."""
     moved = mediators(money.fit.model).get(channel, ())
-    found = _worth(money, channel, prob) | {"prior": prior_numbers(weights[channel])}
+    found = _returns(money, channel, prob) | {"prior": prior_numbers(weights[channel])}
     if said := never_paused(money.fit.model, money.fit.design).get(channel):
         found |= {"never_pauses": said}
-    return found | ({"mediators": list(moved), "in_total": _worth(money.in_total, channel, prob)} if moved else {})
+    return found | ({"mediators": list(moved), "in_total": _returns(money.in_total, channel, prob)} if moved else {})
 
 
-def _worth(money: Money, channel: str, prob: float) -> dict[str, Any]:
+def _returns(money: Money, channel: str, prob: float) -> dict[str, Any]:
     model, increments = money.fit.model, money.increments
     at = increments.channels.index(channel)
     held = held_beside(model, model.channels[channel], hold_spend=money.hold_spend)

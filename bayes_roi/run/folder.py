@@ -4,7 +4,7 @@
       model.yaml      as fitted
       data.parquet    as fitted, with the audit of its cleaning
       posterior.nc    the draws of the parameters
-      estimates.json  what each channel is worth
+      estimates.json  what each channel is table
       report.html     the same, to read
       manifest.json   versions, seed, engines, and the SHA-256 of each file
 
@@ -123,8 +123,8 @@ def _require_vacant(final: Path, path: Path, *, overwrite: bool) -> None:
 def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> Path:
     fit = _untimed(fit) if repeatable() else fit
     money = Money(fit)
-    worth = channel_table(fit, prob=prob, money=money) if report and fit.model.channels else None
-    numbers, manifest = estimates(fit, prob=prob, money=money, worth=worth), describe(fit)
+    table = channel_table(fit, prob=prob, money=money) if report and fit.model.channels else None
+    numbers, manifest = estimates(fit, prob=prob, money=money, table=table), describe(fit)
     text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False)
     files = {
         "model.yaml": model_text(fit.model).encode(),
@@ -135,7 +135,7 @@ def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> P
     if report:
         from bayes_roi.report.html import report_text  # brings plots, which reading a run does not need
 
-        files["report.html"] = report_text(fit, prob=prob, manifest=manifest, money=money, worth=worth).encode()
+        files["report.html"] = report_text(fit, prob=prob, manifest=manifest, money=money, table=table).encode()
     files[NAME] = manifest_text(manifest, files).encode()
     with staged(final) as folder:
         for name, content in files.items():

@@ -128,11 +128,11 @@ def test_the_rows_of_the_value_of_information_add_up() -> None:
     tests = [br.Experiment(c, how, 4, cost=x) for c in "AB" for how in ("off", "double") for x in (0.0, 50.0)]
     found = br.value_of_information(fit, br.decision(fit, periods=PERIODS), experiments=tests)
     for test in found.experiments:
-        assert test.net == pytest.approx(test.worth.value - test.cost)
+        assert test.net == pytest.approx(test.evsi.value - test.cost)
         assert min(test.cost - test.experiment.cost, test.earned) == 0
         assert test.cost - test.earned == pytest.approx(test.trial.cost)
     rows = [r for r in found.rows() if r["cost"] is not None]
-    assert all(r["net"] == pytest.approx(r["worth"] - r["cost"]) for r in rows)
+    assert all(r["net"] == pytest.approx(r["value"] - r["cost"]) for r in rows)
 
 
 def test_what_other_nodes_will_be_is_said_beside_the_outcome(funnel_known: Fit) -> None:

@@ -238,7 +238,7 @@ def test_a_test_of_a_linear_channel_is_worth_what_the_closed_form_says():
     beta = rng.normal(mean, sd, count)
     draws = {"y.x.effect": beta, "y.intercept": 5000 - beta * 100, "y.sigma": np.full(count, sigma)}
     fit = fit_of(model, data, draws)
-    today = outlook(fit, periods=20).today
+    today = outlook(fit, periods=20).reference
     chosen = br.decision(fit, periods=20, plans={"on": today, "off": 0 * today})
     found = br.value_of_information(fit, chosen, experiments=[br.Experiment("c", "off", k) for k in (20, 5)], seed=2)
     mu, s = (0.5 * mean - 1) * today.sum(), 0.5 * sd * today.sum()
@@ -253,7 +253,7 @@ def test_a_test_of_a_linear_channel_is_worth_what_the_closed_form_says():
         # Sherman and Morrison: the noise is sigma^2 I and what the usual outcome varies by, which is small here.
         information = spent @ np.linalg.solve(noise, spent)
         right = loss(s * math.sqrt(sd**2 / (sd**2 + 1 / information)))
-        assert abs(test.worth.value - right) < 4 * test.worth.error + 0.02 * right
+        assert abs(test.evsi.value - right) < 4 * test.evsi.error + 0.02 * right
         assert test.trial.lost.mean() == pytest.approx((0.5 * beta.mean() - 1) * spent.sum(), rel=1e-6)
 
 
@@ -264,11 +264,11 @@ def test_worths_are_ordered_and_ranked(shop, choice):
     by_name = {str(t.experiment): t for t in found.experiments}
     for t in found.experiments:
         informed = found.channels[t.experiment.channel]
-        assert 0 <= t.worth.value <= informed.value + 3 * math.hypot(t.worth.error, informed.error)
+        assert 0 <= t.evsi.value <= informed.value + 3 * math.hypot(t.evsi.error, informed.error)
     for c, worth in found.channels.items():
         assert 0 <= worth.value <= found.total.value
-        assert by_name[f"{c} off for 4 periods"].worth.value <= by_name[f"{c} off for 8 periods"].worth.value + 1e-9
-    assert by_name["tv x 1 for 8 periods"].worth.value == 0
+        assert by_name[f"{c} off for 4 periods"].evsi.value <= by_name[f"{c} off for 8 periods"].evsi.value + 1e-9
+    assert by_name["tv x 1 for 8 periods"].evsi.value == 0
     assert by_name["tv x 1 for 8 periods"].cost == pytest.approx(0, abs=1e-6)
     nets = [t.net for t in found.experiments]
     assert nets == sorted(nets, reverse=True)
@@ -281,7 +281,7 @@ def test_a_longer_test_than_the_plan_and_its_own_cost(shop, choice):
         for c in (0.0, 500.0)
     )
     assert dear.experiments[0].cost == pytest.approx(plain.experiments[0].cost + 500)
-    assert dear.experiments[0].worth == plain.experiments[0].worth
+    assert dear.experiments[0].evsi == plain.experiments[0].evsi
 
 
 def test_the_advice_names_the_test_that_is_worth_most_after_its_cost(shop, choice):
@@ -301,7 +301,7 @@ def test_a_decision_with_one_plan_is_worth_nothing_and_says_so(shop):
     alone = br.decision(shop, periods=4, plans={"only": np.full((2, 4), 100.0)})
     found = br.value_of_information(shop, alone)
     assert found.total.value == 0
-    assert {t.worth.value for t in found.experiments} == {0}
+    assert {t.evsi.value for t in found.experiments} == {0}
     assert found.advice == "There is one plan, so nothing that could be learned would change what is done."
 
 

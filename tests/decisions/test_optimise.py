@@ -333,17 +333,17 @@ def test_the_command_line_divides_a_budget(bayes_roi: Command, here: Path) -> No
     found = json.loads(said.out)
     assert sum(found["spend"].values()) == pytest.approx(20000)
     assert set(found) >= {
-        *("schema", "spend", "outcome", "incremental_outcome", "profit", "less_today", "interval", "diagnosis")
+        *("schema", "spend", "outcome", "incremental_outcome", "profit", "gain", "interval", "diagnosis")
     }
     assert found["spend"]["tv"] >= 5000 * (1 - 1e-9)
     assert br.read_plan("p.csv", br.read_run("runs/shop")).total == pytest.approx(found["spend"])
-    told = bayes_roi("plan", "runs/shop", "--budget", 20000, "--periods", 10, "--prob", 0.8)
+    told = bayes_roi("optimise", "runs/shop", "--budget", 20000, "--periods", 10, "--prob", 0.8)
     assert told.code == 0
     assert "P(better than last year)" in told.out
-    wrong = bayes_roi("plan", "runs/shop", "--budget", 20000, "--periods", 10, "--bound", "tvv=0:5")
+    wrong = bayes_roi("optimise", "runs/shop", "--budget", 20000, "--periods", 10, "--bound", "tvv=0:5")
     assert (wrong.code, wrong.out) == (2, "")
     assert wrong.err.startswith("error: bounds name 'tvv', which is not a channel, did you mean 'tv'?")
-    alone = bayes_roi("plan", "runs/shop", "--periods", 10, "--bound", "tv=0:5", "-o", "q.csv")
+    alone = bayes_roi("optimise", "runs/shop", "--periods", 10, "--bound", "tv=0:5", "-o", "q.csv")
     assert alone.err == "error: the objective 'mean' needs a budget, the total to spend over the plan\n"
     assert not Path("q.csv").exists()
 
@@ -355,7 +355,7 @@ def test_plans_in_a_world_with_known_curves_reach_nearly_the_best() -> None:
 
 
 def test_today_s_mix_is_compared_only_where_it_keeps_to_the_limits(funnel_known: Fit) -> None:
-    today = br.outlook(funnel_known, periods=13).today.sum(axis=1)
+    today = br.outlook(funnel_known, periods=13).reference.sum(axis=1)
     inside = br.optimise(funnel_known, budget=0.9 * today.sum(), periods=13, draws=1)
     assert inside.mix_keeps
     bound = br.optimise(funnel_known, budget=0.8 * today.sum(), periods=13, draws=1, bounds={"tv": (0, 0.5 * today[0])})

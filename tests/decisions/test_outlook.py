@@ -102,11 +102,11 @@ def funnel_ahead(funnel_known: Fit) -> Outlook:
 def test_today_is_what_was_spent_a_year_before(funnel_ahead: Outlook) -> None:
     columns = funnel_ahead.fit.data.columns
     assert funnel_ahead.horizon == 8
-    np.testing.assert_array_equal(funnel_ahead.today[0], columns["tv_spend"][-52:])
+    np.testing.assert_array_equal(funnel_ahead.reference[0], columns["tv_spend"][-52:])
     np.testing.assert_array_equal(funnel_ahead.others["demand"], np.resize(columns["demand"][-52:], 60))
     quarter = outlook(funnel_ahead.fit, periods=13)
-    np.testing.assert_array_equal(quarter.today[0], columns["tv_spend"][-52:-39])
-    held = funnel_ahead.held(funnel_ahead.today)
+    np.testing.assert_array_equal(quarter.reference[0], columns["tv_spend"][-52:-39])
+    held = funnel_ahead.held(funnel_ahead.reference)
     assert held["tv_spend"][52:].tolist() == [0.0] * 8
 
 
@@ -114,8 +114,8 @@ def test_a_table_without_a_calendar_repeats_its_last_periods() -> None:
     x = np.arange(10.0)
     model = Model("m", "y ~ adstock(x, max_lag=2)", "y", time="t", channels={"x": "x"})
     fit = fit_of(model, series({"x": x, "y": 2 * x}), prior(model, series({"x": x, "y": 2 * x})))
-    assert outlook(fit, periods=3).today.tolist() == [[7.0, 8.0, 9.0]]
-    assert outlook(fit, periods=12).today.tolist() == [[*x, 0.0, 1.0]]
+    assert outlook(fit, periods=3).reference.tolist() == [[7.0, 8.0, 9.0]]
+    assert outlook(fit, periods=12).reference.tolist() == [[*x, 0.0, 1.0]]
     assert outlook(fit, periods=3).labels.tolist() == [10, 11, 12]
 
 

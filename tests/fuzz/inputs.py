@@ -128,15 +128,16 @@ def plan(number: int) -> Result:
     rng = random.Random(f"plan {number}")
     rows = _rows("plan.csv")
     file = _written(spoiled_cells(rows, rng), "spoiled", rng, ("csv", "csv", "xlsx", "parquet"))
-    return tell("plan", number, "compare", "run", file, *rng.choice([(), ("--json",), ("plan.csv",)]))
+    return tell("optimise", number, "compare", "run", file, *rng.choice([(), ("--json",), ("plan.csv",)]))
 
 
 COMMANDS = {
     "run": ("shop.yaml", "--out", "new", *SHORT), "check": ("shop.yaml",), "roi": ("run",),
-    "ate": ("run", "tv_spend", "--shift", "1"), "do": ("run", "tv_spend=0"), "value": ("run",), "influence": ("run",),
-    "paths": ("run", "tv_spend"), "explain": ("run", "2022-03-07"), "draft": ("run", "-o", "new.csv"),
-    "plan": ("run", "--periods", "4", "--budget", "4000"), "compare": ("run", "plan.csv"),
-    "worth": ("run", "--periods", "8"), "report": ("run", "-o", "new.html"), "new": ("fresh",),
+    "ate": ("run", "tv_spend", "--shift", "1"), "do": ("run", "tv_spend=0"), "channels": ("run",),
+    "influence": ("run",),
+    "paths": ("run", "tv_spend"), "decompose": ("run", "2022-03-07"), "scenario": ("run", "-o", "new.csv"),
+    "optimise": ("run", "--periods", "4", "--budget", "4000"), "compare": ("run", "plan.csv"),
+    "value-of-information": ("run", "--periods", "8"), "report": ("run", "-o", "new.html"), "new": ("fresh",),
     "simulate": ("shop.yaml", "-o", "new.csv", "--periods", "30"),
 }  # fmt: skip
 OPTIONS = (

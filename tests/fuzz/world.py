@@ -11,8 +11,8 @@ from tests.surface import shop
 
 WARM = (
     ("run", "shop.yaml", "--out", "run", "--draws", "200", "--no-report"),
-    ("draft", "run", "-o", "plan.csv", "--periods", "8"),
-    ("draft", "run", "-o", "plan.xlsx", "--periods", "8", "--name", "other"),
+    ("scenario", "run", "-o", "plan.csv", "--periods", "8"),
+    ("scenario", "run", "-o", "plan.xlsx", "--periods", "8", "--name", "other"),
     ("check", "weekly_funnel"),
     ("compare", "run", "plan.csv", "plan.xlsx"),
     ("simulate", "weekly_funnel", "-o", "warm.csv"),

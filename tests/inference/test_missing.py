@@ -232,7 +232,7 @@ def test_building_the_model_warns_of_nothing(data: Panel, recwarn: pytest.Warnin
 def test_a_gap_in_the_history_is_told_with_its_row_and_what_to_do() -> None:
     with pytest.raises(br.DataError) as error:
         br.read_data(with_gaps(tv=[1]), ADSTOCKED, clean={"missing": "model"})
-    what = "the value is missing, and the first 3 rows are carry-in, where the model cannot fill it in"
+    what = "the value is missing, and the first 3 rows are used only for carry-over: the model cannot fill it in"
     mend = "fill it in, give earlier rows, or choose clean={'missing': 'interpolate'}"
     assert error.value.problems == (Problem(what, mend, "tv", 3),)  # the header is row 1
 
@@ -248,7 +248,5 @@ def test_a_gap_in_the_history_that_nothing_reads_is_no_matter() -> None:
 
 def test_rows_whose_value_is_missing_do_not_count_as_rows_enough() -> None:
     table = with_gaps(revenue=list(range(3, ROWS)))
-    with pytest.raises(
-        br.DataError, match="too few rows: 0 are left after 3 of carry-in, and revenue has 3 parameters"
-    ):
+    with pytest.raises(br.DataError, match="too few rows: 0 are left after 3 of history, and revenue has 3 parameters"):
         br.read_data(table, ADSTOCKED, clean={"missing": "model"})

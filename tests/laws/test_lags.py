@@ -13,7 +13,7 @@ from bayes_roi.decisions.horizon.outcomes import answers
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.edges import carry_over, edges, lags_to, longest_lag
 from bayes_roi.model.law.additive import additive_blocks
-from bayes_roi.model.law.summands import Sources, summands
+from bayes_roi.model.law.summands import OwnSources, summands
 from bayes_roi.model.rows.layout import carry_in_rows
 from bayes_roi.model.simulation.simulate import made_up_truth, simulate
 from bayes_roi.queries.change.matching import Grid, matched
@@ -175,5 +175,7 @@ def test_what_adds_up_is_told_of_every_node_that_acts(kind: str) -> None:
     sources = {n: [n] for n in model.computation.order}
     acts = set(lags_to(model, "sales"))
     assert {n for block in additive_blocks(model, "sales", sources) for n in block} == acts
-    varying = {n: Sources(values=n) if n in model.exogenous else Sources(noise=n) for n in model.computation.order}
+    varying = {
+        n: OwnSources(values=n) if n in model.exogenous else OwnSources(noise=n) for n in model.computation.order
+    }
     assert {n for block in summands(model, "sales", varying) for n in block} == acts - set(model.identity)

@@ -125,12 +125,12 @@ REFUSED = {
     "an unobserved node with an intercept": (
         "u ~ 1 + x\ny ~ u\nz ~ u",
         "unobserved: [u]\n",
-        "line 4: unobserved: u: its level cannot be told from those of its indicators; leave the 1 out",
+        "line 4: unobserved: u: its level cannot be separated from those of its indicators; leave the 1 out",
     ),
     "an unobserved node with an intercept by unit": (
         "u ~ (1 | geo) + x\ny ~ u\nz ~ u",
         "panel: geo\nunobserved: [u]\n",
-        "line 4: unobserved: u: its level cannot be told from those of its indicators; leave the 1 out",
+        "line 4: unobserved: u: its level cannot be separated from those of its indicators; leave the 1 out",
     ),
     "an unobserved node twice": (
         "y ~ u\nz ~ u",
@@ -564,17 +564,17 @@ TABLES: dict[str, tuple[pd.DataFrame, Model, str]] = {
     "a unit as short as the carry-in": (
         south(0, 1),
         regions(),
-        f"column 'geo': south has 2 rows, and 0 of them are left after 2 of carry-in; {CARRY}",
+        f"column 'geo': south has 2 rows, and 0 of them are left after 2 of history, used only for carry-over; {CARRY}",
     ),
     "a unit of one row after the carry-in": (
         south(0, 1, 2),
         regions(),
-        f"column 'geo': south has 3 rows, and 1 of them is left after 2 of carry-in; {CARRY}",
+        f"column 'geo': south has 3 rows, and 1 of them is left after 2 of history, used only for carry-over; {CARRY}",
     ),
     "a unit whose rows are too far apart": (
         south(0, 2, 5, 9),
         regions(),
-        f"column 'geo': south has 4 rows, and 0 of them are left after 2 of carry-in; {CARRY}",
+        f"column 'geo': south has 4 rows, and 0 of them are left after 2 of history, used only for carry-over; {CARRY}",
     ),
     "one unit": (
         table()[:12],
@@ -591,7 +591,7 @@ TABLES: dict[str, tuple[pd.DataFrame, Model, str]] = {
     "more categories than rows": (
         table(kind=[f"k{i}" for i in range(36)]),
         regions("y ~ x + factor(kind)"),
-        "column 'y': too few rows: 36 are left after 0 of carry-in, and y has 40 parameters; give more rows, or "
+        "column 'y': too few rows: 36 are left after 0 of history, and y has 40 parameters; give more rows, or "
         "shorten max_lag, or leave out terms",
     ),
     "an identity that divides by zero": (

@@ -86,7 +86,7 @@ def test_a_law_has_the_moments_it_says():
         (
             lambda m, t: br.simulate(m, t, periods=8),
             ModelError,
-            "periods must be more than the 8 rows of carry-in, got 8",
+            "periods must be more than the 8 rows of history, got 8",
         ),
         (
             lambda m, t: br.simulate(m, replace(t, parameters={})),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.additive import additive_blocks
-from bayes_roi.model.law.summands import Sources, summands
+from bayes_roi.model.law.summands import OwnSources, summands
 
 
 def test_a_product_of_nodes_joins_them_and_a_sum_of_terms_does_not():
     model = Model(name="m", outcome="y", equations="m ~ a + b\ny := m * c")
-    sources = {n: Sources(n) for n in "abc"}
+    sources = {n: OwnSources(n) for n in "abc"}
     assert summands(model, "y", sources) == {frozenset("abc")}
     assert summands(model, "m", sources) == {frozenset("a"), frozenset("b")}
 

@@ -80,7 +80,7 @@ BAD_FILES: dict[str, tuple[str | bytes, list[str]]] = {
     "constant": (
         "week,TV,Sales\n1,5,3\n2,5,3\n",
         [
-            "column 'TV': the spend is 5 in every row; its effect cannot be told from the baseline: "
+            "column 'TV': the spend is 5 in every row; its effect looks like the baseline: "
             "take it out of the model, or add rows with other spend",
             "column 'Sales': the value is 3 in every row; "
             "take it out of the model: the intercept stands for what never changes",

@@ -124,7 +124,7 @@ def test_the_split_by_summands_is_the_shapley_value_over_all_coalitions(name):
     change = between(one, range(3, 9), range(11, 18), sides=(one, other))
     clocks = np.arange(3, 9), np.arange(11, 18)
     states = States(one, Grid(one, "y", matched(*clocks)), (one, other), one.seed)
-    game = splitting.Game(states, splitting.sources_of(states, drift=True))
+    game = splitting.DifferenceGame(states, splitting.sources_of(states, drift=True))
     (mixture,) = game._mixtures()
     worth = np.array([game._mean(mixture, s) for s in range(2 ** len(game.causes))])
     want = coalition_weights(len(game.causes)) @ worth

@@ -60,9 +60,9 @@ def test_a_plan_that_leaves_the_observed_mix_is_not_supported():
 
     model, data = world("tied: half of tv")
     ahead = outlook(prior_fit(model, data, draws=40), periods=8)
-    along, across = 0.8 * ahead.today, ahead.today * np.array([[0.7], [1.2]])
-    assert plan_support(ahead, ahead.today, along).min() > 0.9
-    assert plan_support(ahead, ahead.today, across).max() < 0.02
+    along, across = 0.8 * ahead.reference, ahead.reference * np.array([[0.7], [1.2]])
+    assert plan_support(ahead, ahead.reference, along).min() > 0.9
+    assert plan_support(ahead, ahead.reference, across).max() < 0.02
 
 
 def test_support_is_the_same_before_the_data_and_with_any_retention_after_them():

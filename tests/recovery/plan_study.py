@@ -66,7 +66,7 @@ def run(seed: int) -> World:
     data = simulate(model, truth, seed=seed)
     right, started = known(model, data, truth), time.process_time()
     fit = br.fit(model, data, seed=seed, progress=False)
-    today = br.outlook(fit, periods=PERIODS).today
+    today = br.outlook(fit, periods=PERIODS).reference
     budget, bounds = (
         float(today.sum()),
         {c: (0.0, 2.0 * x) for c, x in zip(model.channels, today.sum(axis=1), strict=True)},
@@ -90,7 +90,7 @@ def run(seed: int) -> World:
         profit=float(profit[2] / profit[1]),
         stated=tuple((stated[:, 1:] > stated[:, :1]).mean(axis=0).tolist()),
         better=tuple((profit[6:] > profit[4]).tolist()),
-        own=(float(plan.today.share(above=0).array), bool(profit[2] > profit[4])),
+        own=(float(plan.gain.share(above=0).array), bool(profit[2] > profit[4])),
         regret=float(br.best_plans(plan, draws=100).gain.mean()),
         true_regret=float(profit[1] - profit[2]),
         seconds=seconds,

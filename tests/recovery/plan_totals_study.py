@@ -98,7 +98,7 @@ def cut(panel: Panel, length: int) -> Panel:
 
 def spend_of(fit: br.Fit, seed: int) -> np.ndarray:
     """Return a plan (channels, periods): each channel .6 to 1.4 of last year's, week by week in another order."""
-    rng, today = np.random.default_rng([seed, 37]), br.outlook(fit, periods=PLANNED).today
+    rng, today = np.random.default_rng([seed, 37]), br.outlook(fit, periods=PLANNED).reference
     return np.stack([rng.uniform(0.6, 1.4) * rng.permutation(x) for x in today])
 
 

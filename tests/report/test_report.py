@@ -173,8 +173,8 @@ def test_what_is_not_identified_is_warned_of_at_the_top(weekly: Fit, tmp_path: P
     groups = {**weekly.groups, "posterior": {**known, **more, "search_spend ~~ revenue": latent}}
     assumed = replace(weekly, model=model, groups=groups)
     text = report(assumed, tmp_path / "r.html").read_text(encoding="utf-8")
-    assert text.index("are not told by these data") < text.index('<section id="answer"')
-    assert text.count("Warning, not told by the data") == 2
+    assert text.index("are not identified by these data") < text.index('<section id="answer"')
+    assert text.count("Warning, not identified by the data") == 2
     assert "an unobserved cause moves search_spend and revenue" in text
     assert "caused 1" not in text
     assert {row[12].split(",")[0] for row in cells(text)} == {"assumed"}

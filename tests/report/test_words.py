@@ -38,7 +38,7 @@ def test_the_sentence_of_a_channel(findings: Findings) -> None:
 
 def test_what_is_only_assumed_comes_with_its_warning_and_causes_nothing(findings: Findings) -> None:
     said = words.answer(channel(Evidence.ASSUMED), findings)
-    assert said.startswith("Warning, not told by the data")
+    assert said.startswith("Warning, not identified by the data")
     assert "Evidence: assumed" in said
     assert "caused" not in words.amounts(channel(Evidence.ASSUMED), findings)
 
@@ -65,7 +65,7 @@ def test_the_verdict_sorts_channels_by_the_probability_that_they_paid(findings: 
     said = words.verdict(some).replace("\xa0", " ")
     assert "Earned back the money spent (probability above 95 %): a and d." in said
     assert "(probability below 5 %): b." in said
-    assert "Still open, as the data leave room for both answers: c." in said
+    assert "Inconclusive: c." in said
     assert "they do not tell the return: e." in said
 
 

@@ -18,7 +18,7 @@ ROWS = "period,channel,spend\n2024-11-04,tv,1000\n2024-11-04,radio,500\n2024-11-
 
 
 def test_a_plan_is_written_edited_and_compared(bayes_roi: Command, here: Path) -> None:
-    said = bayes_roi("draft", "runs/shop", "-o", "more.csv", "--change", "tv=0.5", "--spend", "radio=9000")
+    said = bayes_roi("scenario", "runs/shop", "-o", "more.csv", "--change", "tv=0.5", "--spend", "radio=9000")
     assert (said.code, said.out) == (0, "more.csv\n")
     Path("two.csv").write_text(Path("more.csv").read_text().replace("\nmore,", "\neven more,"))
     found = json.loads(bayes_roi("compare", "runs/shop", "more.csv", "two.csv", "--json", "--prob", 0.99).out)
@@ -136,6 +136,6 @@ def test_one_message_that_says_what_to_do(bayes_roi: Command, here: Path, comman
 
 
 def test_the_library_reads_what_the_command_wrote(bayes_roi: Command, here: Path) -> None:
-    bayes_roi("draft", "runs/shop", "-o", "plan.xlsx", "--periods", 3, "--name", "wet spring")
+    bayes_roi("scenario", "runs/shop", "-o", "plan.xlsx", "--periods", 3, "--name", "wet spring")
     plan = br.read_plan("plan.xlsx", br.read_run("runs/shop"))
     assert (plan.name, plan.periods) == ("wet spring", 3)

@@ -12,17 +12,17 @@ from tests.surface.conftest import Command
 
 
 def test_value_shows_credit_beside_cause(bayes_roi: Command, here: Path) -> None:
-    found = json.loads(bayes_roi("value", "runs/shop", "--click", "tv=clicks", "--json").out)
-    rows = found["value"]["rows"]
+    found = json.loads(bayes_roi("channels", "runs/shop", "--click", "tv=clicks", "--json").out)
+    rows = found["channel_table"]["rows"]
     assert rows["tv"]["last_click"]["mean"] == 1.0
     assert rows["radio"]["last_click"]["mean"] == 0.0
     assert rows["tv"]["spend"] > 0
     assert rows["radio"]["roi"]["lower"] < 0.5 * shop.RADIO - 1 < rows["radio"]["roi"]["upper"]
     assert sum(r["attribution"]["mean"] for r in rows.values() if "attribution" in r) == pytest.approx(1.0)
     assert sum(r["influence"]["mean"] for r in rows.values() if "influence" in r) == pytest.approx(1.0)
-    assert found["value"]["columns"]["last_click"]["evidence"] == "descriptive"
-    assert found["value"]["credit_to_cause"]["radio"]["kind"] == "ratio"
-    said = bayes_roi("value", "runs/shop").out
+    assert found["channel_table"]["columns"]["last_click"]["evidence"] == "descriptive"
+    assert found["channel_table"]["credit_to_cause"]["radio"]["kind"] == "ratio"
+    said = bayes_roi("channels", "runs/shop").out
     for question in ("Which channel had the last click? (descriptive)", "What did each unit of money earn"):
         assert question in said
 
@@ -48,12 +48,14 @@ def test_paths_hold_the_truth(bayes_roi: Command, here: Path) -> None:
 
 
 def test_explain_adds_up_to_what_changed(bayes_roi: Command, here: Path) -> None:
-    found = json.loads(bayes_roi("explain", "runs/shop", "2022", "2023", "--no-drift", "--json").out)
-    whole = sum(cause["mean"] for cause in found["explain"].values())
+    found = json.loads(bayes_roi("decompose", "runs/shop", "2022", "2023", "--no-drift", "--json").out)
+    whole = sum(cause["mean"] for cause in found["decomposition"].values())
     assert whole == pytest.approx(found["after"] - found["before"], rel=1e-9)
-    one = json.loads(bayes_roi("explain", "runs/shop", "2022-03-07", "--json").out)
-    assert sum(c["mean"] for c in one["explain"].values()) == pytest.approx(one["after"] - one["before"], rel=1e-9)
-    assert "which is the sum of" in bayes_roi("explain", "runs/shop", "2022-03-07").out
+    one = json.loads(bayes_roi("decompose", "runs/shop", "2022-03-07", "--json").out)
+    assert sum(c["mean"] for c in one["decomposition"].values()) == pytest.approx(
+        one["after"] - one["before"], rel=1e-9
+    )
+    assert "which is the sum of" in bayes_roi("decompose", "runs/shop", "2022-03-07").out
 
 
 def test_a_run_with_a_report_tells_influence_and_value(bayes_roi: Command, here: Path) -> None:
@@ -61,8 +63,8 @@ def test_a_run_with_a_report_tells_influence_and_value(bayes_roi: Command, here:
     numbers = json.loads(Path("runs/told/estimates.json").read_text())
     assert set(numbers["influence"]) == {"tv_spend", "radio_spend", "demand", "clicks", "revenue"}
     assert set(numbers["influence"]["demand"]["share"]) == {"mean", "median", "lower", "upper"}
-    assert numbers["value"]["rows"]["tv"]["attribution"]["mean"] > 0
-    assert '<section id="worth">' in Path("runs/told/report.html").read_text()
+    assert numbers["channel_table"]["rows"]["tv"]["attribution"]["mean"] > 0
+    assert '<section id="channels">' in Path("runs/told/report.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -105,4 +105,4 @@ def test_the_report_shows_both(folder: Path) -> None:
     for said in ("With other spends held, that of search among them, each USD spent returned", "induced spend, "):
         assert said in text
     assert "search is a paid mediator of tv (tv_spend -> searches -> search_spend)" in text
-    assert "hold_spend" not in text.partition('id="worth"')[0]
+    assert "hold_spend" not in text.partition('id="channels"')[0]

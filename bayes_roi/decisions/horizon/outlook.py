@@ -274,7 +274,7 @@ def _note(past: History) -> str:
     if isinstance(model.value, str):
         told.append(f"a unit of {model.outcome} is worth the mean {model.value} of the last year")
     if any(t.name == "trend" for e in model.equation.values() for t in e.terms):
-        told.append("the trend goes on as a straight line")
+        told.append("the trend is extended as a straight line")
     if any(model.noise_of(n).autoregressive for n in model.equation):
         told.append("noise begins anew, not from that of the last period")
     if answers := [f"{m.mediator} to {m.channel}" for m in mediations(model)]:

@@ -131,10 +131,10 @@ class Decision:
         ]
 
     def __repr__(self) -> str:
-        worth = evpi(self.earned)
+        perfect = evpi(self.earned)
         head = (
             f"<Decision between {len(self.names)} plans for {self.outlook.periods} periods; best: {self.best}; "
-            f"knowing all is worth {worth.value:,.0f} {self.unit}"
+            f"knowing all is perfect {perfect.value:,.0f} {self.unit}"
         )
         lines = [
             f"  {r['plan']}: profit {r['profit']:,.0f}, P(best) {r['probability_best']:.0%}, "

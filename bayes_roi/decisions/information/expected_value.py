@@ -2,7 +2,7 @@ r"""What knowledge is worth to a choice between plans, from draws of what each p
 
 Profits are $\pi_d(\theta)$ of plans d; without knowing more the best plan is $d^* = \arg\max_d E[\pi_d]$. Every answer
 is a mean over draws of what is gained on $d^*$, so that it comes with its own Monte-Carlo error; none is negative or
-above the worth of knowing everything.
+above the value of knowing everything.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def evpi(profit: np.ndarray) -> ExpectedValue:
     >>> evpi(np.array([[1.0, 0.0], [-1.0, 0.0]] * 50)).value
     0.5
     """
-    return _worth(over_best(profit).max(axis=1))
+    return _expected(over_best(profit).max(axis=1))
 
 
 def evppi(profit: np.ndarray, parameters: np.ndarray, *, seed: int = 0) -> ExpectedValue:
@@ -84,7 +84,7 @@ def evppi(profit: np.ndarray, parameters: np.ndarray, *, seed: int = 0) -> Expec
     if not gain.any() or not np.ptp(parameters, axis=0).any():
         return ExpectedValue(0.0, 0.0, how="regression")
     chosen = cross_fitted(parameters, gain, seed=seed).argmax(axis=1)
-    return _worth(gain[np.arange(len(gain)), chosen], how="regression")
+    return _expected(gain[np.arange(len(gain)), chosen], how="regression")
 
 
 def evsi(
@@ -123,7 +123,7 @@ def evsi(
         found = evppi(profit, seen + z, seed=seed)
         return ExpectedValue(found.value, found.error, middle, "regression")
     most = evpi(profit).value
-    found = _worth(best)
+    found = _expected(best)
     return ExpectedValue(min(found.value, most), found.error, middle, "reweighting")
 
 
@@ -169,7 +169,7 @@ def _reweighted(gain: np.ndarray, seen: np.ndarray, some: np.ndarray, z: np.ndar
     return best, effective
 
 
-def _worth(gains: np.ndarray, how: str = "mean") -> ExpectedValue:
+def _expected(gains: np.ndarray, how: str = "mean") -> ExpectedValue:
     """Return the mean of gains (draws,) over the best plan, never negative, and its error by batch means."""
     count = min(BATCHES, len(gains))
     means = np.array([batch.mean() for batch in np.array_split(gains, count)])

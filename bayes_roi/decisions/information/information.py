@@ -31,12 +31,12 @@ class ExperimentValue:
     ----------
     trial
         The experiment, what it would show, and the profit it forgoes.
-    worth
+    evsi
         What its result adds to the expected profit of the decision.
     """
 
     trial: Trial
-    worth: ExpectedValue
+    evsi: ExpectedValue
 
     @property
     def experiment(self) -> Experiment:
@@ -59,17 +59,17 @@ class ExperimentValue:
     @property
     def net(self) -> float:
         """ExpectedValue less cost."""
-        return self.worth.value - self.cost
+        return self.evsi.value - self.cost
 
     @property
     def gain_per_cost(self) -> float:
         """ExpectedValue over cost; infinite where the test costs nothing and is worth something."""
         if self.cost > 0:
-            return self.worth.value / self.cost
-        return float("inf") if self.worth.value > 0 else 0.0
+            return self.evsi.value / self.cost
+        return float("inf") if self.evsi.value > 0 else 0.0
 
     def __repr__(self) -> str:
-        return f"<{self.experiment}: worth {_money(self.worth.value)}, {_costs(self)}>"
+        return f"<{self.experiment}: worth {_money(self.evsi.value)}, {_costs(self)}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,7 +85,7 @@ class ValueOfInformation:
     channels
         Channel -> the expected value of knowing its own parameters (EVPPI): of terms that its money alone reaches.
     experiments
-        Experiments, the highest worth less cost first (EVSI).
+        Experiments, the highest value less cost first (EVSI).
     evidence
         What stands behind the effects of spend on the outcome: these numbers can be no better.
     """
@@ -103,8 +103,8 @@ class ValueOfInformation:
 
     @property
     def best(self) -> ExperimentValue | None:
-        """The test with the highest worth less cost; None where no test is worth more than it costs."""
-        paying = [t for t in self.experiments if t.net > 0 and t.worth.value > 0]
+        """The test with the highest value less cost; None where no test is worth more than it costs."""
+        paying = [t for t in self.experiments if t.net > 0 and t.evsi.value > 0]
         return paying[0] if paying else None
 
     @property
@@ -119,16 +119,16 @@ class ValueOfInformation:
         if (test := self.best) is not None:
             return (
                 f"Run the test on {test.experiment.channel} next ({test.experiment}): it is worth "
-                f"{_money(test.worth.value)} {self.unit} and {_costs(test)}."
+                f"{_money(test.evsi.value)} {self.unit} and {_costs(test)}."
             )
-        top = max(self.experiments, key=lambda t: t.worth.value)
+        top = max(self.experiments, key=lambda t: t.evsi.value)
         return (
-            f"No test pays: the most telling, {top.experiment}, is worth {_money(top.worth.value)} {self.unit} and "
+            f"No test pays: the most informative, {top.experiment}, is worth {_money(top.evsi.value)} {self.unit} and "
             f"{_costs(top)}. Choose {self.decision.best!r}."
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table, one row a piece of knowledge: worth, its Monte-Carlo error, cost, net (worth less cost).
+        """Return a table, one row a piece of knowledge: value, its Monte-Carlo error, cost, net (value less cost).
 
         Beside them, of tests: what they earn while they run, which is not in the net, and gain per cost.
         """
@@ -140,7 +140,7 @@ class ValueOfInformation:
         """Return the rows of `to_frame` one by one, for those who can do without pandas."""
         none = {"cost": None, "net": None, "earned": None, "gain_per_cost": None}
         found: list[dict[str, Any]] = [
-            {"knowing": name, "kind": kind, "worth": w.value, "error": w.error} | none
+            {"knowing": name, "kind": kind, "value": w.value, "error": w.error} | none
             for name, kind, w in (
                 ("everything", "EVPI", self.total),
                 *((c, "EVPPI", w) for c, w in self.channels.items()),
@@ -148,7 +148,7 @@ class ValueOfInformation:
         ]
         for t in self.experiments:
             found.append(
-                {"knowing": str(t.experiment), "kind": "EVSI", "worth": t.worth.value, "error": t.worth.error}
+                {"knowing": str(t.experiment), "kind": "EVSI", "value": t.evsi.value, "error": t.evsi.error}
                 | {"cost": t.cost, "net": t.net, "earned": t.earned, "gain_per_cost": t.gain_per_cost}
             )
         return found
@@ -156,7 +156,7 @@ class ValueOfInformation:
     def __repr__(self) -> str:
         tests = [""] * (1 + len(self.channels)) + [f", {_costs(t)}" for t in self.experiments]
         lines = [
-            f"  {r['kind']:5} {r['knowing']}: {_money(r['worth'])} +- {_money(r['error'])}{test}"
+            f"  {r['kind']:5} {r['knowing']}: {_money(r['value'])} +- {_money(r['error'])}{test}"
             for r, test in zip(self.rows(), tests, strict=True)
         ]
         plans = len(self.decision.names)
@@ -196,7 +196,7 @@ def value_of_information(
     Returns
     -------
     ValueOfInformation
-        In money, with Monte-Carlo errors; tests ranked by worth less cost.
+        In money, with Monte-Carlo errors; tests ranked by value less cost.
 
     Raises
     ------
@@ -223,7 +223,7 @@ def value_of_information(
         decision=decision,
         total=evpi(earned),
         channels={c: evppi(earned, parameters_of(fit, own_names(fit, c)), seed=first) for c in ahead.channels},
-        experiments=tuple(sorted(found, key=lambda t: (-t.net, -t.worth.value))),
+        experiments=tuple(sorted(found, key=lambda t: (-t.net, -t.evsi.value))),
         evidence=decision.evidence,
     )
 

@@ -85,7 +85,7 @@ class BestPlans:
             lines.append(
                 f"{name}: plan {total:,.0f}, best {self.money[:, i].mean():,.0f} "
                 f"({DEFAULT_PROB:.0%}: {low.array[i]:,.0f} to {high.array[i]:,.0f}), "
-                f"P(more than today) {self.more_than_reference[name]:.0%}"
+                f"P(more than the reference) {self.more_than_reference[name]:.0%}"
             )
         return "\n".join(lines) + ">"
 
@@ -97,7 +97,7 @@ def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:
     r"""Return the plan with the most profit under each of some posterior draws.
 
     $x^*_d = \arg\max_x \pi_d(x)$ within the limits, the budget and the flighting of a plan. All draws are climbed at
-    once, each from the plan, from today's mix and from equal shares, so that none is worse than the plan.
+    once, each from the plan, from the reference's mix and from equal shares, so that none is worse than the plan.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:
     if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
         raise QueryError(f"draws must be a whole number, 1 or more, got {draws!r}")
     if plan.problem.units_only:
-        raise QueryError("the plan has the least spend for an outcome; best plans are asked of a plan made for profit")
+        raise QueryError("the plan has the least spend for an outcome; best plans need one made for profit")
     problem, total = plan.problem, plan.fit.chains * plan.fit.draws
     at = np.unique(np.linspace(0, total - 1, min(draws, total)).round().astype(int))
     response = Response(problem.outlook, at, problem.seed)
@@ -132,9 +132,9 @@ def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:
     for limits in problem.branches if problem.flights else [problem.limits]:
         region = problem.region(limits)
         for start in [plan.shares, *problem.starts(region)[:2]]:
-            tried, worth = ascend(
+            tried, reached = ascend(
                 climb, np.repeat(start[None], len(at), axis=0), region, tolerance=1e-5, steps=100, rounds=8
             )
-            better = worth > top
-            best[better], top[better] = tried[better], worth[better]
+            better = reached > top
+            best[better], top[better] = tried[better], reached[better]
     return BestPlans(plan, spread.spend(best).sum(axis=-1), scale * (top - base))

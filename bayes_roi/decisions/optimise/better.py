@@ -15,7 +15,7 @@ from bayes_roi.decisions.optimise.observed_range import observed_range
 from bayes_roi.decisions.optimise.problem import QUICK_DRAWS, Problem
 
 CLOSE, STEPS, ROUNDS = 1e-3, 40, 2
-"""How far a climb goes that is to tell what another timing is about worth."""
+"""How far a climb goes that is to tell what another timing would add."""
 Found = tuple[Problem, np.ndarray, tuple[Limit, ...]]
 """A question, its best plan (variables,), and the limits it keeps to."""
 
@@ -48,8 +48,8 @@ def freely_timed(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) 
 
 def copies_last_year(problem: Problem) -> bool:
     """Whether the timing of plans is last year's, and what another would add is a question of expected profit."""
-    flighting, today = problem.flighting, problem.outlook.reference
+    flighting, reference = problem.flighting, problem.outlook.reference
     if flighting.free or problem.units_only or not isinstance(problem.objective, Mean) or problem.outlook.periods < 2:
         return False
     even = np.allclose(flighting.pattern, 1 / flighting.pattern.shape[1])
-    return bool(today.sum() > 0) and not even
+    return bool(reference.sum() > 0) and not even

@@ -74,9 +74,7 @@ def budget_curve(plan: Plan, *, multiples: Sequence[float] = MULTIPLES) -> Budge
     if not len(multiples) or min(multiples) <= 0:
         raise QueryError(f"multiples of a budget must be above 0, got {list(multiples)}")
     if plan.problem.units_only:
-        raise QueryError(
-            "the plan has the least spend for an outcome; the curve of a budget is asked of one for profit"
-        )
+        raise QueryError("the plan has the least spend for an outcome; the curve of a budget needs one made for profit")
     found, left_out = [], []
     for budget in sorted(m * plan.budget for m in multiples):
         there = plan.problem.with_budget(budget)

@@ -48,8 +48,8 @@ class Kkt:
         return self.residual < 1e-3
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{name} {worth(value)}" for name, value in self.multipliers.items())
-        return f"<KKT: residual {self.residual:.1e}; worth of one more unit: {told or 'nothing binds'}>"
+        told = ", ".join(f"{name} {per_unit(value)}" for name, value in self.multipliers.items())
+        return f"<KKT: residual {self.residual:.1e}; one more unit adds: {told or 'no limit reached'}>"
 
 
 def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:
@@ -68,7 +68,8 @@ def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:
     mix = spend / np.where(totals > 0, totals, 1.0)[:, None] + (totals == 0)[:, None] / spend.shape[1]
     each = (by_channel * mix).sum(axis=1) if flighting.free else slope
     zeros, tops = (loose < 0).any(axis=1).sum(), (loose > 0).any(axis=1).sum()
-    edges = [f"{n} of {flighting.size} {what}" for n, what in ((zeros, "periods dark"), (tops, "at their most")) if n]
+    counted = ((zeros, "periods without spend"), (tops, "at their most"))
+    edges = [f"{n} of {flighting.size} {what}" for n, what in counted if n]
     each = np.where(steep, np.nan, each)
     left = left.reshape(len(totals), -1)[~steep]
     without = [bool(steep[np.flatnonzero(row)].all()) for row in _of_channels(rows, flighting)]
@@ -80,7 +81,7 @@ def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:
     )
 
 
-def worth(multiplier: float) -> str:
+def per_unit(multiplier: float) -> str:
     """Return a multiplier as text."""
     return UNDEFINED if np.isnan(multiplier) else f"{multiplier:.3g}"
 

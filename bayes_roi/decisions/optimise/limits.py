@@ -1,4 +1,4 @@
-"""What a plan must keep to: bounds of channels and groups, the change against today, linear limits."""
+"""What a plan must keep to: bounds of channels and groups, the change against the reference, linear limits."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ class Names:
 
 def limits(
     names: Names,
-    today: np.ndarray,
+    reference: np.ndarray,
     *,
     bounds: Mapping[str, Bound] | None,
     most_change: float | Mapping[str, float] | None,
     constraints: Iterable[Linear],
 ) -> tuple[Limit, ...]:
-    """Return all that a plan was told to keep to; `today` are the totals (channels,) that changes are shares of.
+    """Return all that a plan was told to keep to; `reference` are the totals (channels,) that changes are shares of.
 
     Raises
     ------
@@ -96,8 +96,8 @@ def limits(
     for name, share in _changes(names, most_change).items():
         _check_number(share, f"most_change of {name!r}")
         weights = names.weights({name: 1.0}, "most_change")
-        spent = float(weights @ today)
-        text = f"{name}: within {share:.0%} of today's {spent:,.0f}"
+        spent = float(weights @ reference)
+        text = f"{name}: within {share:.0%} of last year's {spent:,.0f}"
         found.append(Limit(text, weights, max(1 - share, 0.0) * spent, (1 + share) * spent))
     for number, constraint in enumerate(constraints, 1):
         found.append(_linear(names, constraint, number))

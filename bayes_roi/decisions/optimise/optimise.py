@@ -251,7 +251,7 @@ def _scale(ahead: Outlook, budget: float | None) -> float:
     """Return the money that a share of one stands for."""
     if budget is not None:
         return float(budget)
-    today = float(ahead.reference.sum())
+    reference = float(ahead.reference.sum())
     rows = ahead.fit.design.rows
     usual = sum(float(np.nanmean(rows[n])) for n in ahead.fit.model.channels.values()) * ahead.periods
-    return today or usual or 1.0
+    return reference or usual or 1.0

@@ -139,20 +139,24 @@ class PlanNumbers:
     def gain(self) -> Draws:
         """Profit less that of the same periods a year before, draw by draw; `gain.probability(above=0)` is P(better).
 
-        Where the budget is another than today's, so is the money that is compared; `mix` compares at the same budget.
+        Where the budget differs from the reference's, so does the money compared; `mix` compares at the same budget.
         """
         gain = self._profits[:, 0] - self._profits[:, 1]
-        return self._draws(gain, self._currency, "profit of the plan less profit as today")
+        return self._draws(
+            gain, self._currency, "profit of the plan less profit of the reference, the spend of last year"
+        )
 
     @cached_property
     def mix(self) -> Draws:
-        """Profit less that of today's plan made larger or smaller in all to the same budget, draw by draw."""
+        """Profit less that of the reference made larger or smaller in all to the same budget, draw by draw."""
         gain = self._profits[:, 0] - self._profits[:, 2]
-        return self._draws(gain, self._currency, "profit of the plan less profit of today's mix at the same budget")
+        return self._draws(
+            gain, self._currency, "profit of the plan less profit of the reference's mix at the same budget"
+        )
 
     @cached_property
     def mix_keeps(self) -> bool:
-        """Whether today's mix at the plan's budget keeps to the limits of the plan, its observed range among them.
+        """Whether the reference's mix at the plan's budget keeps to the plan's limits, its observed range among them.
 
         Where it does not, what it would bring is no alternative, and mostly beyond what the data know.
         """
@@ -164,21 +168,21 @@ class PlanNumbers:
     @cached_property
     def _mixed(self) -> np.ndarray:
         """Today's mix at the plan's budget, (channels, periods)."""
-        today = self.problem.outlook.reference
-        if today.sum() > 0:
-            return np.asarray(today * (self.budget / today.sum()))
-        return np.full_like(today, self.budget / today.size)
+        reference = self.problem.outlook.reference
+        if reference.sum() > 0:
+            return np.asarray(reference * (self.budget / reference.sum()))
+        return np.full_like(reference, self.budget / reference.size)
 
     @cached_property
     def _outcomes(self) -> Outcomes:
-        """What the plan, today's and today's mix at the plan's budget bring."""
+        """What the plan, the reference and the reference's mix at the plan's budget bring."""
         ahead = self.problem.outlook
         plans = [self.money.array, ahead.reference, self._mixed]
         return outcomes([ahead] * len(plans), plans, noise="mean", seed=self.problem.seed)
 
     @cached_property
     def _profits(self) -> np.ndarray:
-        """Incremental profit (draws, 3) of the plan, of today, and of today's mix at the plan's budget."""
+        """Incremental profit (draws, 3) of the plan, of the reference, and of its mix at the plan's budget."""
         spent = [plan.sum() for plan in (self.money.array, self.problem.outlook.reference, self._mixed)]
         return self.problem.outlook.margin * self._outcomes.money - np.array(spent)
 
@@ -202,7 +206,7 @@ class PlanNumbers:
 
     @cached_property
     def _support(self) -> Support:
-        """The least support of the way from today's spend to the plan."""
+        """The least support of the way from the reference to the plan."""
         outlook = self.problem.outlook
         return min(plan_supports(outlook, outlook.reference, self.money.array), key=lambda s: s.share)
 

@@ -53,7 +53,7 @@ def rows(plan: PlanNumbers) -> list[tuple[str, str, str]]:
     """Return the table of spend, its header first."""
     before = plan.problem.outlook.reference.sum(axis=1)
     each = [(c, f"{x:,.0f}", f"{b:,.0f}") for (c, x), b in zip(plan.totals.items(), before, strict=True)]
-    return [("channel", "plan", "today"), *each, ("total", f"{plan.budget:,.0f}", f"{before.sum():,.0f}")]
+    return [("channel", "plan", "reference"), *each, ("total", f"{plan.budget:,.0f}", f"{before.sum():,.0f}")]
 
 
 def told(plan: PlanNumbers) -> list[str]:
@@ -64,12 +64,12 @@ def told(plan: PlanNumbers) -> list[str]:
         f"outcome: {_said(plan.outcome)}",
         f"incremental outcome: {_said(plan.incremental_outcome)}, {counted}",
         f"incremental profit: {_said(plan.profit)}; {plan.profit.words().array}",
-        f"less today's: {_said(plan.gain)}",
+        f"less the reference's (last year's spend): {_said(plan.gain)}",
     ]
     if abs(plan.budget / max(float(plan.problem.outlook.reference.sum()), 1e-300) - 1) > 1e-3:
         said = _said(plan.mix) if plan.mix_keeps else "no comparison, it does not keep to the limits"
-        lines.append(f"less today's mix at this budget: {said}")
-    lines.append(f"P(better than today) {float(plan.gain.share(above=0).array):.0%}; {plan.gain.words().array}")
+        lines.append(f"less the reference's mix at this budget: {said}")
+    lines.append(f"P(better than the reference) {float(plan.gain.share(above=0).array):.0%}; {plan.gain.words().array}")
     lines += [f"assumed: {plan.profit.why_assumed}"] if plan.profit.why_assumed else []
     return [*lines, *(f"note: {n}" for n in notes(plan))]
 

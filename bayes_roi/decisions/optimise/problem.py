@@ -195,11 +195,11 @@ class Problem:
         return bool(np.all(weights >= 0) and weights[positive] @ high[positive] <= most * (1 + 1e-12))
 
     def starts(self, region: Region) -> np.ndarray:
-        """Return plans (starts, variables) to begin from: as today, equal, heavy on one channel, some at random."""
+        """Return plans (starts, variables) to begin from: reference, equal, heavy on one channel, some at random."""
         size = len(self.outlook.channels)
-        today = self.outlook.reference.sum(axis=1)
+        reference = self.outlook.reference.sum(axis=1)
         total = self.flighting.scale if self.budget is None else self.budget
-        mix = today / today.sum() if today.sum() > 0 else np.full(size, 1 / size)
+        mix = reference / reference.sum() if reference.sum() > 0 else np.full(size, 1 / size)
         heavy = 0.1 / size + 0.9 * np.eye(size)
         random = np.random.default_rng([self.seed, 6]).dirichlet(np.ones(size), 3)
         mixes = np.concatenate([mix[None], np.full((1, size), 1 / size), heavy, random])
@@ -237,10 +237,10 @@ class Problem:
             region = self.region(limits)
             slow = self.flighting.free and len(region.most) > 0
             if near is None:
-                tried, worth = ascend(
+                tried, reached = ascend(
                     self.climb(self.quick), self.starts(region), region, tolerance=1e-3, steps=60, rounds=2
                 )
-                begin = tried[np.argsort(-worth)[: 1 if slow else FOLLOWED]]
+                begin = tried[np.argsort(-reached)[: 1 if slow else FOLLOWED]]
             else:
                 begin = near[None]
             plans, values = ascend(

@@ -83,7 +83,7 @@ class Response:
         return mean_is_exact(model, frozenset(self.nothing), frozenset({model.outcome}))
 
     @property
-    def worth(self) -> np.ndarray:
+    def unit_value(self) -> np.ndarray:
         """What one unit of the outcome counts in each row (rows,), before spend."""
         return self.outlook.planned if self.units_only else self.outlook.margin * self.outlook.value
 
@@ -145,9 +145,9 @@ class Response:
         return Earned(values - self.price * own.sum(axis=(-2, -1)), pull)
 
     def _counted(self, held: dict[str, Array], part: slice) -> Array:
-        """Return the outcome of a part of the draws (draws,), each row by its worth, on a pair of noises if need be."""
+        """Return the outcome of a part of the draws (draws,), each row by its value, on a pair of noises if need be."""
         passes = [self._outcome(held, part, flip) for flip in ((False,) if self.exact else (False, True))]
-        return (sum(passes[1:], passes[0]) * (1 / len(passes)) * self.worth).sum(-1)
+        return (sum(passes[1:], passes[0]) * (1 / len(passes)) * self.unit_value).sum(-1)
 
     def _outcome(self, held: dict[str, Array], part: slice, flip: bool) -> Array:
         at, target = self.draws[part], self.outlook.fit.model.outcome

@@ -194,11 +194,11 @@ def _taught(ahead: Outlook, earned: np.ndarray, plans: list[np.ndarray], seed: i
     """Return what the outcome of each plan would be worth to the next choice (plans,), in money a round."""
     expected = ahead.outcome(plans)
     shown = ahead.outcome(plans, noise="predictive", seed=seed)
-    worth = []
+    values = []
     for i in range(len(plans)):
         noise = np.atleast_2d(np.cov(shown[:, i] - expected[:, i], rowvar=False))
-        worth.append(evsi(earned, expected[:, i], noise, seed=seed, simulations=SIMULATIONS).value)
-    return np.array(worth)
+        values.append(evsi(earned, expected[:, i], noise, seed=seed, simulations=SIMULATIONS).value)
+    return np.array(values)
 
 
 def _outlook(found: Fit, periods: int) -> Outlook:

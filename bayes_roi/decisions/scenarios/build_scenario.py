@@ -76,8 +76,8 @@ def scenario(
     _check_labels(labels, ahead.labels)
     changes = _changes(ahead, given, change)
     rows = [
-        _series(c, given[c], today, spread) if c in given else today * (1 + changes.get(c, 0.0))
-        for c, today in zip(ahead.channels, ahead.reference, strict=True)
+        _series(c, given[c], reference, spread) if c in given else reference * (1 + changes.get(c, 0.0))
+        for c, reference in zip(ahead.channels, ahead.reference, strict=True)
     ]
     return planned(ahead, name, np.array(rows), nodes=nodes)
 
@@ -145,15 +145,15 @@ def _changes(
     return {c: float(x) for c, x in wanted.items()}
 
 
-def _series(channel: str, given: np.ndarray, today: np.ndarray, spread: Spread) -> np.ndarray:
+def _series(channel: str, given: np.ndarray, reference: np.ndarray, spread: Spread) -> np.ndarray:
     """Return spend by period (periods,): a series as it is, a total spread."""
     if given.dtype.kind not in "iuf":
         raise QueryError(f"the spend of {channel!r} is no number: {given.tolist()!r}")
-    if given.shape == today.shape:
+    if given.shape == reference.shape:
         return given.astype(float)
     if given.ndim:
         shape = " x ".join(map(str, given.shape))
-        raise QueryError(f"the spend of {channel!r} has {shape} values; give one total, or {len(today)} (the plan)")
-    evenly = spread == "evenly" or today.sum() == 0
-    share = np.full(len(today), 1 / len(today)) if evenly else today / today.sum()
+        raise QueryError(f"the spend of {channel!r} has {shape} values; give one total, or {len(reference)} (the plan)")
+    evenly = spread == "evenly" or reference.sum() == 0
+    share = np.full(len(reference), 1 / len(reference)) if evenly else reference / reference.sum()
     return float(given) * share

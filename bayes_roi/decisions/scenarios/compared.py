@@ -119,7 +119,7 @@ class ComparedPlans:
     def difference(self) -> Draws:
         """The profit of each scenario less that of the first, draw by draw; dim `scenario`, without the first."""
         if len(self.names) < 2:
-            raise QueryError("a difference needs two scenarios; compare(fit, [today, plan])")
+            raise QueryError("a difference needs two scenarios; compare(fit, [reference, plan])")
         return self._gain(0, "profit", slice(1, None))
 
     def against(self, name: str, *, what: What = "profit") -> Draws:

@@ -123,5 +123,5 @@ def longest_lag(model: Written, *, beside: Collection[str] = ()) -> int:
 
 def carry_over(model: Written, target: str | None = None) -> int:
     """Return the most periods that an effect of a spend on a target (the outcome when None) takes, on any path."""
-    reach = lags_to(model, target or model.outcome)
-    return max((reach.get(s, 0) for s in model.spends), default=0)
+    lags = lags_to(model, target or model.outcome)
+    return max((lags.get(s, 0) for s in model.spends), default=0)

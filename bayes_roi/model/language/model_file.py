@@ -69,7 +69,7 @@ class ModelFile(BaseModel):
     )
     noise: dict[str, str] = Field(
         {},
-        description="Nodes with how their noise hangs together: ar(1), by(panel column), or both joined by +.",
+        description="Nodes with how their noise is correlated: ar(1), by(panel column), or both joined by +.",
         examples=[{"revenue": "ar(1)"}],
     )
     priors: dict[str, str] = Field(

@@ -266,7 +266,7 @@ def _check_unobserved(model: Structure) -> None:
         equation = model.equation.get(node)
         if equation is not None and (equation.intercept == "common" or equation.by is not None):
             refuse(
-                f"unobserved: {node}: its level cannot be told from those of its indicators; leave the 1 out",
+                f"unobserved: {node}: its level cannot be separated from those of its indicators; leave the 1 out",
                 "equations",
                 node,
             )

@@ -279,6 +279,6 @@ def _effect_note(node: NodeParameters, term: TermParameters, rows: Design) -> st
     if not term.media:
         return ""
     never_dark = all(rows.scales[p].low > 0 for p in term.term.parents if p in rows.spends)
-    warning = "never dark: prior and curvature carry its level" if never_dark else ""
+    warning = "never without spend: prior and curvature carry its level" if never_dark else ""
     room = "takes room" if term in node.other_media_terms else ""
     return "; ".join(n for n in (room, warning) if n)

@@ -12,7 +12,7 @@ Sets = frozenset[frozenset[str]]
 
 
 @dataclass(frozen=True)
-class Sources:
+class OwnSources:
     """What may vary at a node with an equation or at an exogenous one, by name; None for what stays as it is.
 
     Parameters
@@ -34,10 +34,10 @@ class Sources:
         return tuple(n for n in (self.values, self.time, self.mechanism, self.noise) if n is not None)
 
 
-NONE = Sources()
+NONE = OwnSources()
 
 
-def summands(model: Model, target: str, sources: dict[str, Sources]) -> Sets:
+def summands(model: Model, target: str, sources: dict[str, OwnSources]) -> Sets:
     r"""Return the sets of sources of which a node's value is a sum of functions.
 
     f(a, b) + g(b, c) gives {a, b} and {b, c}.
@@ -49,7 +49,7 @@ def summands(model: Model, target: str, sources: dict[str, Sources]) -> Sets:
     Examples
     --------
     >>> model = Model(name="m", outcome="y", equations="y ~ a + hill(c)")
-    >>> varying = {"a": Sources("a"), "c": Sources("c"), "y": Sources(noise="noise", mechanism="mechanism")}
+    >>> varying = {"a": OwnSources("a"), "c": OwnSources("c"), "y": OwnSources(noise="noise", mechanism="mechanism")}
     >>> sorted(sorted(s) for s in summands(model, "y", varying))
     [['a', 'mechanism'], ['c', 'mechanism'], ['noise']]
     """
@@ -68,7 +68,7 @@ def summands(model: Model, target: str, sources: dict[str, Sources]) -> Sets:
     return found[target]
 
 
-def _of_equation(model: Model, node: str, own: Sources, found: dict[str, Sets]) -> Sets:
+def _of_equation(model: Model, node: str, own: OwnSources, found: dict[str, Sets]) -> Sets:
     """Return the sets of a node with an equation: those of each term, met by what the equation's own parameters are."""
     mechanism, noise = _only(own.mechanism), _only(own.noise)
     parts: list[frozenset[str]] = [mechanism]

@@ -134,7 +134,7 @@ class Design:
         if not found.any():
             span = f"{labels[0]} to {labels[-1]}"
             raise QueryError(
-                f"no period lies in {say(during, quoted=True)}; the rows run from {span} (the carry-in is not counted)"
+                f"no period lies in {say(during, quoted=True)}; the rows run from {span} (history is not counted)"
             )
         return found
 

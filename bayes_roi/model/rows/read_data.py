@@ -112,7 +112,7 @@ def _not_explained(model: Model, panel: Panel, where: Layout) -> list[Problem]:
     return [
         Problem(
             f"{unit} has {count} rows, and {left[unit]} of them {'is' if left[unit] == 1 else 'are'} left after "
-            f"{need} of carry-in",
+            f"{need} of history, used only for carry-over",
             mend,
             column=model.panel,
         )
@@ -126,16 +126,16 @@ def _gaps_in_history(model: Model, panel: Panel, where: Layout) -> list[Problem]
 
     These rows are no part of the model, so that nothing in it could fill them.
     """
-    reach: dict[str, int] = {}
+    lags: dict[str, int] = {}
     for edge in (e for e in model.edges if e.parent in panel.columns):
-        reach[edge.parent] = max(reach.get(edge.parent, 0), edge.lag)
+        lags[edge.parent] = max(lags.get(edge.parent, 0), edge.lag)
     need = carry_in_rows(model)
-    what = f"the value is missing, and the first {need} rows are carry-in, where the model cannot fill it in"
+    what = f"the value is missing, and the first {need} rows are used only for carry-over: the model cannot fill it in"
     mend = "fill it in, give earlier rows, or choose clean={'missing': 'interpolate'}"
     row = {(e.column, e.period): e.row for e in panel.audit}
     found = []
-    for node, lags in reach.items():
-        read = np.unique(where.earlier[:lags]) - 1
+    for node, lag in lags.items():
+        read = np.unique(where.earlier[:lag]) - 1
         for i in where.history[read[(read >= 0) & (read < len(where.history))]]:
             if np.isnan(panel.columns[node][i]):
                 period = None if panel.periods is None else str(panel.periods[i])
@@ -150,7 +150,7 @@ def _too_few(model: Model, panel: Panel, where: Layout, node: str) -> Problem | 
     if left > wanted:
         return None
     return Problem(
-        f"too few rows: {left} are left after {carry_in_rows(model)} of carry-in, and {node} has {wanted} parameters",
+        f"too few rows: {left} are left after {carry_in_rows(model)} of history, and {node} has {wanted} parameters",
         "give more rows, or shorten max_lag, or leave out terms",
         column=model.column(node),
     )

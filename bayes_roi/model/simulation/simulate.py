@@ -114,7 +114,7 @@ class _World:
 
     def __init__(self, model: Model, truth: Truth, periods: int, seed: int) -> None:
         if periods <= carry_in_rows(model):
-            raise ModelError(f"periods must be more than the {carry_in_rows(model)} rows of carry-in, got {periods}")
+            raise ModelError(f"periods must be more than the {carry_in_rows(model)} rows of history, got {periods}")
         self.model, self.truth, self.seed = model, truth, seed
         each = np.arange(-model.max_lag, periods)
         units = tuple(truth.units) if model.panel is not None else ()

@@ -14,7 +14,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.queries.change.matching import AFTER, BEFORE
 from bayes_roi.queries.change.mixtures import States
-from bayes_roi.queries.change.splitting import Cause, Game, Split, sources_of
+from bayes_roi.queries.change.splitting import Cause, DifferenceGame, Split, sources_of
 from bayes_roi.queries.evidence import evidence
 from bayes_roi.queries.expect import by_chain
 
@@ -134,7 +134,7 @@ def change_of(
 ) -> Change:
     """Return the difference between two states, split over their sources."""
     fit, target = states.fit, states.grid.target
-    split = Game(states, sources_of(states, drift=drift)).split()
+    split = DifferenceGame(states, sources_of(states, drift=drift)).split()
     inputs = [c.node for c in split.causes if c.kind == "input"]
     named = [n for n in inputs if n not in fit.model.categorical]
     names = along(cause=[c.name for c in split.causes])

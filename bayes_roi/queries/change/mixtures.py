@@ -15,7 +15,7 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Forward, Parameters, intercept, piece
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
-from bayes_roi.model.law.summands import Sources
+from bayes_roi.model.law.summands import OwnSources
 from bayes_roi.model.rows.design import Design, View
 from bayes_roi.queries.change.matching import AFTER, BEFORE, Grid
 
@@ -169,7 +169,7 @@ class Mixture:
         states: States,
         parameters: tuple[Parameters, Parameters],
         uniforms: Mapping[str, Array],
-        sources: Mapping[str, Sources],
+        sources: Mapping[str, OwnSources],
         players: tuple[str, ...],
     ) -> None:
         self.states, self.parameters, self.sources = states, parameters, sources

@@ -147,7 +147,7 @@ def _period(fit: Fit, period: str | int) -> tuple[str, int]:
     if not at:
         raise QueryError(
             f"no row is of the period {period!r}{_close(known, str(period))}; the rows run from {known[0]} to "
-            f"{known[-1]} (the carry-in is not counted)"
+            f"{known[-1]} (history is not counted)"
         )
     return known[at[0]], int(fit.design.index[first[at[0]]])
 

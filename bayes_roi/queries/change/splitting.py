@@ -12,7 +12,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.mechanisms.arrays import CELLS
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import Parameters
-from bayes_roi.model.law.summands import Sources, summands
+from bayes_roi.model.law.summands import OwnSources, summands
 from bayes_roi.queries.change.matching import AFTER, BEFORE
 from bayes_roi.queries.change.mixtures import Mixture, States
 from bayes_roi.queries.shapley.coalitions import EXACT_PLAYERS, orders
@@ -46,24 +46,24 @@ class Split:
     error: np.ndarray
 
 
-def sources_of(states: States, *, drift: bool) -> dict[str, Sources]:
+def sources_of(states: States, *, drift: bool) -> dict[str, OwnSources]:
     """Return node -> what varies there between the two states."""
-    model, found = states.model, dict[str, Sources]()
+    model, found = states.model, dict[str, OwnSources]()
     for node in states.nodes:
         if node in model.equation:
             times = [t.name for t in model.terms(node) if not t.parents]
             alone = node in model.hidden and not model.terms(node)
-            found[node] = Sources(
+            found[node] = OwnSources(
                 noise=f"{node} (unobserved)" if alone else f"noise of {node}",
                 time=f"{' and '.join(dict.fromkeys(times))} of {node}" if times else None,
                 mechanism=f"mechanism of {node}" if drift else None,
             )
         else:
-            found[node] = Sources(values=node if node in states.moved else None)
+            found[node] = OwnSources(values=node if node in states.moved else None)
     return found
 
 
-def causes_of(model: Model, sources: dict[str, Sources]) -> tuple[Cause, ...]:
+def causes_of(model: Model, sources: dict[str, OwnSources]) -> tuple[Cause, ...]:
     """Return all that varies, first what varies at the last node."""
     found = []
     for node, own in reversed(sources.items()):
@@ -74,11 +74,11 @@ def causes_of(model: Model, sources: dict[str, Sources]) -> tuple[Cause, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Game:
+class DifferenceGame:
     """The game whose players are the sources: a coalition is worth the target's mean with them as they were after."""
 
     states: States
-    sources: dict[str, Sources]
+    sources: dict[str, OwnSources]
 
     @cached_property
     def causes(self) -> tuple[Cause, ...]:

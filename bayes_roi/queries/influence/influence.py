@@ -19,7 +19,7 @@ from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence.exact import exact_part
 from bayes_roi.queries.influence.linear import is_linear, linear_variances
 from bayes_roi.queries.influence.money import fewer, money_parts
-from bayes_roi.queries.influence.noise_sources import FEW_ATOMS, Source, Sources, check_target, laws, sources_of
+from bayes_roi.queries.influence.noise_sources import FEW_ATOMS, NoiseSources, Source, check_target, laws, sources_of
 from bayes_roi.queries.influence.resampled import FEW_PLAYERS, World
 from bayes_roi.queries.influence.sampled import FIRST_SAMPLES, MOST_SAMPLES, REPEATS, players_of, sampled_part
 
@@ -177,7 +177,9 @@ def _sample_variance(fit: Fit, node: str, during: During) -> float:
     return float(np.var(rows[fit.design.window(during)]))
 
 
-def _variances(fit: Fit, sources: Sources, during: During, seed: int, tolerance: float, draws: int | None) -> Parts:
+def _variances(
+    fit: Fit, sources: NoiseSources, during: During, seed: int, tolerance: float, draws: int | None
+) -> Parts:
     model, target = fit.model, sources.target
     inside = fit.design.window(during)
     if is_linear(model, target):
@@ -280,10 +282,10 @@ def _error_of_weights(parts: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def _draws(parts: Parts, target: str, unit: Unit, values: np.ndarray) -> Draws:
     model = parts.fit.model
-    node, worth = along(node=list(parts.names)), f"Var(E[{target} | N_S])"
+    node, game = along(node=list(parts.names)), f"Var(E[{target} | N_S])"
     said = {
-        "share": (f"share of the variance of {target}", f"influence: Shapley value of {worth}, as a share"),
-        "variance": (f"{target} squared", f"influence: Shapley value of {worth}"),
+        "share": (f"share of the variance of {target}", f"influence: Shapley value of {game}, as a share"),
+        "variance": (f"{target} squared", f"influence: Shapley value of {game}"),
         "money": (
             model.currency or ("money" if model.value != 1 else model.outcome),
             f"influence in money: Shapley value of the mean of E[value x {target} | sources outside S zero]",

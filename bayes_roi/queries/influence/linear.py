@@ -7,7 +7,7 @@ import numpy as np
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.node import Common, Fixed, Node
 from bayes_roi.model.language.model import Model
-from bayes_roi.queries.influence.noise_sources import Observed, Sources
+from bayes_roi.queries.influence.noise_sources import NoiseSources, Observed
 
 
 def is_linear(model: Model, target: str) -> bool:
@@ -63,7 +63,9 @@ def variance_of_values(law: Observed, draws: int, rng: np.random.Generator) -> n
     return second / total - (first / total) ** 2
 
 
-def linear_variances(fit: Fit, sources: Sources, laws: dict[str, Observed], rng: np.random.Generator) -> np.ndarray:
+def linear_variances(
+    fit: Fit, sources: NoiseSources, laws: dict[str, Observed], rng: np.random.Generator
+) -> np.ndarray:
     r"""Return each player's part of the variance, (draws, players): $\sum (\text{total effect})^2 \text{Var}(N)$.
 
     In a sum of independent terms v(S) is the sum over S, so that a Shapley value is the term itself.

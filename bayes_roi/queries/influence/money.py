@@ -16,7 +16,7 @@ from bayes_roi.model.law.forward import mean_is_exact
 from bayes_roi.model.rows.design import Design
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.influence.linear import is_linear
-from bayes_roi.queries.influence.noise_sources import Sources
+from bayes_roi.queries.influence.noise_sources import NoiseSources
 from bayes_roi.queries.influence.switched import Switched
 from bayes_roi.queries.shapley.coalitions import EXACT_PLAYERS, coalition_weights, orders
 
@@ -32,7 +32,7 @@ MEANING = (
 
 
 @dataclass(frozen=True, eq=False)
-class Game:
+class MeanGame:
     """The mean of value x outcome over rows, for any set of players.
 
     Parameters
@@ -46,7 +46,7 @@ class Game:
     """
 
     fit: Fit
-    sources: Sources
+    sources: NoiseSources
     inside: np.ndarray
     value: np.ndarray
     seed: int
@@ -97,7 +97,7 @@ class Game:
         owner = player.get(self.sources.target, self.sources.names[-1])
         return self.sources.names.index(player[bent[-1]] if bent else owner)
 
-    def worth(self, repeat: int, flip: bool) -> np.ndarray:
+    def coalition_value(self, repeat: int, flip: bool) -> np.ndarray:
         """Return each player's part (draws, players), and in the last column the mean itself."""
         count, rows = self.fit.chains * self.fit.draws, len(self.inside)
         u = None if self.exact else self._uniforms(repeat, flip)
@@ -155,7 +155,7 @@ def _shapley(
 
 
 def money_parts(
-    fit: Fit, sources: Sources, during: During, seed: int, tolerance: float
+    fit: Fit, sources: NoiseSources, during: During, seed: int, tolerance: float
 ) -> tuple[Fit, tuple[str, ...], np.ndarray, np.ndarray, str]:
     r"""Return the fit that was asked, the players, their parts (draws, players) of the mean in money, errors, a note.
 
@@ -165,12 +165,12 @@ def money_parts(
     """
     game, note = _game(fit, sources, during, seed)
     if game.exact:
-        found = game.worth(0, False)
+        found = game.coalition_value(0, False)
         said = "; ".join(x for x in (MEANING, note) if x)
         return game.fit, sources.names, found[:, :-1], np.zeros(len(sources.names)), said
 
     def pair(repeat: int) -> np.ndarray:
-        return 0.5 * (game.worth(repeat, False) + game.worth(repeat, True))
+        return 0.5 * (game.coalition_value(repeat, False) + game.coalition_value(repeat, True))
 
     repeats = [pair(r) for r in range(FIRST_REPEATS)]
     while (error := _error(repeats)).max() > tolerance and len(repeats) < MOST_REPEATS:
@@ -188,7 +188,7 @@ def _error(repeats: Sequence[np.ndarray]) -> np.ndarray:
     return np.asarray(shares.std(axis=0, ddof=1) / np.sqrt(len(repeats)))
 
 
-def _game(fit: Fit, sources: Sources, during: During, seed: int) -> tuple[Game, str]:
+def _game(fit: Fit, sources: NoiseSources, during: During, seed: int) -> tuple[MeanGame, str]:
     """Return the game on the rows of a window: on their mean where all is linear, with fewer draws where it is much."""
     rows = fit.design
     inside = np.flatnonzero(rows.window(during))
@@ -198,15 +198,15 @@ def _game(fit: Fit, sources: Sources, during: During, seed: int) -> tuple[Game, 
         short = _averaged(rows, value if by_row else np.ones(len(value)))
         one = replace(fit)
         vars(one)["design"] = short  # what it would compute from its data
-        return Game(one, sources, np.arange(1), np.array([value.mean()]), seed), ""
-    game = Game(fit, sources, inside, value, seed)
+        return MeanGame(one, sources, np.arange(1), np.array([value.mean()]), seed), ""
+    game = MeanGame(fit, sources, inside, value, seed)
     evaluations = sum(2 ** len(b) if len(b) <= EXACT_PLAYERS else ORDERS * len(b) for b in game.blocks)
     cells = evaluations * len(inside) * len(game.reach) * (1 if game.exact else 2 * FIRST_REPEATS)
     most = max(int(CELLS_IN_ALL / cells), FEWEST)
     if fit.chains * fit.draws <= most:
         return game, ""
     few = thinned(fit, most)
-    return Game(few, sources, inside, value, seed), fewer(fit, few)
+    return MeanGame(few, sources, inside, value, seed), fewer(fit, few)
 
 
 def fewer(fit: Fit, few: Fit) -> str:

@@ -41,7 +41,7 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Sources:
+class NoiseSources:
     """All that a target's variation comes from.
 
     Parameters
@@ -89,7 +89,7 @@ def time_terms(model: Model, node: str) -> tuple[Term, ...]:
     return tuple(t for t in model.terms(node) if not t.parents)
 
 
-def sources_of(model: Model, target: str) -> Sources:
+def sources_of(model: Model, target: str) -> NoiseSources:
     """Return the sources of a target's variation, and the players they belong to.
 
     Nodes that an unobserved common cause joins are one player with it: their noises are not independent, so that no
@@ -104,7 +104,7 @@ def sources_of(model: Model, target: str) -> Sources:
             continue
         kinds = ["noise", *(["time"] if time_terms(model, n) else [])] if n in model.equation else ["values"]
         found += [Source(n, kind) for kind in kinds]
-    return Sources(target, tuple(found), {s: player[s.node] for s in found})
+    return NoiseSources(target, tuple(found), {s: player[s.node] for s in found})
 
 
 def _players(model: Model, reaching: list[str]) -> dict[str, str]:
@@ -180,7 +180,7 @@ def observed_rows(inside: np.ndarray, block: int) -> Observed:
     return Observed(rows, None, None, group, np.ones(count))
 
 
-def laws(fit: Fit, sources: Sources, during: During, block: int, most: int = ATOMS) -> dict[str, Observed]:
+def laws(fit: Fit, sources: NoiseSources, during: During, block: int, most: int = ATOMS) -> dict[str, Observed]:
     """Return the law of each node without an equation; of exchangeable rows by at most about `most` atoms."""
     inside = fit.design.window(during)
     exogenous = [s.node for s in sources.sources if s.kind == "values"]

@@ -96,8 +96,8 @@ def _all_coalitions(ask: Ask, players: int) -> np.ndarray:
     square = (y.reshape(2**players, *y.shape[-2:]) ** 2).mean(axis=-1) / 4**players
     sets = np.arange(2**players)
     odd = np.array([[(a & ~s).bit_count() & 1 for a in sets.tolist()] for s in sets.tolist()])
-    worth = (1.0 - 2.0 * odd) @ square
-    return np.asarray((coalition_weights(players) @ (worth - worth[0])).T)
+    values = (1.0 - 2.0 * odd) @ square
+    return np.asarray((coalition_weights(players) @ (values - values[0])).T)
 
 
 def _joining(players: int, rng: np.random.Generator) -> Callable[[Ask, int], np.ndarray]:

@@ -103,8 +103,8 @@ class Identified:
         ]
         if self._ways(self.cause, self.outcome) > 1:
             found.append(
-                f"no column tells the arrow {self.cause} -> {self.outcome} from what is computed or unobserved between "
-                f"the two; {FORM}"
+                f"no column separates the arrow {self.cause} -> {self.outcome} from what is computed or unobserved "
+                f"between the two; {FORM}"
             )
         return tuple(found)
 
@@ -126,7 +126,7 @@ class Identified:
                     f"effect; {FORM}"
                 )
         found += [
-            f"no column tells the ways from {a} to {b} apart, which differ in what is computed or unobserved; {FORM}"
+            f"no column separates the paths from {a} to {b}, which differ in what is computed or unobserved; {FORM}"
             for a, b in pairwise(seen)
             if self._ways(a, b) > 1
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayes_roi.report.plots.budget import plot_budget_curve
+from bayes_roi.report.plots.channel_table import plot_channel_table
 from bayes_roi.report.plots.contribution import plot_contribution
 from bayes_roi.report.plots.curves import plot_curves
 from bayes_roi.report.plots.forest import plot_forest
@@ -12,10 +13,10 @@ from bayes_roi.report.plots.predictive import plot_predictive
 from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
 from bayes_roi.report.plots.style import svg
 from bayes_roi.report.plots.units import plot_units
-from bayes_roi.report.plots.worth import plot_worth
 
 __all__ = [
     "plot_budget_curve",
+    "plot_channel_table",
     "plot_contribution",
     "plot_curves",
     "plot_forest",
@@ -24,6 +25,5 @@ __all__ = [
     "plot_predictive",
     "plot_prior_posterior",
     "plot_units",
-    "plot_worth",
     "svg",
 ]

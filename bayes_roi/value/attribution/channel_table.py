@@ -49,7 +49,7 @@ TITLES = {
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One number for each row of a value table, and the question that it answers.
+    """One number for each row of a channel table, and the question that it answers.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ class ChannelTable:
             if column.name == name:
                 return column.draws
         why = self.left_out.get(name, f"there are {', '.join(c.name for c in self.columns)}")
-        raise QueryError(f"the value table has no column {name!r}: {why}")
+        raise QueryError(f"the channel table has no column {name!r}: {why}")
 
     @cached_property
     def credit_to_cause(self) -> tuple[CreditToCause, ...]:
@@ -305,7 +305,7 @@ def channel_table(
 
 def _arrows(fit: Fit, during: During, seed: int | None) -> Draws:
     if during is not None:
-        raise QueryError("it is asked of all rows and not of a window")
+        raise QueryError("it is computed for all rows and not for a window")
     return arrow_strength(fit, unit="share", seed=seed)
 
 

@@ -116,8 +116,10 @@ def effect_paths(
     held = frozenset(contrast.new)
     graph = model.graph.without_causes_of(held)
     found = chosen_routes(model, graph, node, target, path)
-    worth = target == model.outcome and bool(model.channels)
-    weights = np.stack([contrast.weights, contrast.weights * money_per_unit(fit, contrast.stage)][: 1 + worth], axis=1)
+    in_money = target == model.outcome and bool(model.channels)
+    weights = np.stack(
+        [contrast.weights, contrast.weights * money_per_unit(fit, contrast.stage)][: 1 + in_money], axis=1
+    )
     parts = parts_of_effect(
         contrast.stage,
         contrast.reference,
@@ -129,7 +131,7 @@ def effect_paths(
         seed=fit.seed if seed is None else seed,
     )
     told = _Told(fit, node, target, contrast, found, Identified(model, graph, node, target, held), weights)
-    return told.effect_paths(parts, in_money=worth)
+    return told.effect_paths(parts, in_money=in_money)
 
 
 @dataclass(frozen=True, eq=False)

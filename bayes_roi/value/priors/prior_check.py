@@ -42,25 +42,25 @@ class SpendShare:
 
     Parameters
     ----------
-    spend, worth
+    spend, outcome
         Sums, in money.
     """
 
     spend: float
-    worth: float
+    outcome: float
 
     @classmethod
     def of(cls, model: Model, data: Panel) -> SpendShare:
         """Return the sums of all channels' spends and of the outcome times its value."""
         rows = design(model, data)
         value = model.value if rows.value_column is None else rows.value_column
-        worth = float(np.nansum(rows.rows[model.outcome] * value))
-        return cls(sum(float(np.nansum(rows.rows[n])) for n in model.channels.values()), worth)
+        outcome = float(np.nansum(rows.rows[model.outcome] * value))
+        return cls(sum(float(np.nansum(rows.rows[n])) for n in model.channels.values()), outcome)
 
     @property
     def share(self) -> float:
         """Spend over outcome; NaN where the outcome is not above zero."""
-        return self.spend / self.worth if self.worth > 0 else float("nan")
+        return self.spend / self.outcome if self.outcome > 0 else float("nan")
 
     @property
     def question(self) -> str:

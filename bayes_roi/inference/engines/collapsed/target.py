@@ -34,8 +34,8 @@ Autoregressive noise adds $\rho$ to $\phi$: all columns and the outcome are whit
 the determinant, $\tfrac12 \log(1 - \rho^2)$ for each series.
 
 With Student-t noise the coefficients are not normal given the rest. They are drawn as if each row had a normal
-likelihood of its own (`GaussianSurrogate`, set anew in each round of adaptation, the same for all draws), a little wider,
-and the weight holds the t likelihood itself:
+likelihood of its own (`GaussianSurrogate`, set anew in each round of adaptation, the same for all draws), a little
+wider, and the weight holds the t likelihood itself:
 
 $$\log w = \log p(y \mid b, \phi) + \log p(b) + \log p(\phi) - \log q(b \mid \phi).$$
 """

@@ -34,8 +34,8 @@ SPREAD = 0.66
 
 
 @styled
-def plot_worth(table: ChannelTable) -> Figure:
-    """Return a dot plot of the shares that a value table gives each channel, one colour a question.
+def plot_channel_table(table: ChannelTable) -> Figure:
+    """Return a dot plot of the shares that a channel table gives each channel, one colour a question.
 
     Parameters
     ----------

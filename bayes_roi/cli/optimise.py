@@ -1,4 +1,4 @@
-"""The command that makes the best plan for a budget: plan."""
+"""The command that makes the best plan for a budget: optimise."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.asking import read
+from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, Prob, Run
 from bayes_roi.errors import QueryError
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.optimise.plan import Plan
 
-SCHEMA = 2
-"""Of the JSON about plans: 2 since an outcome is of the planned periods alone and profit is incremental."""
-MEASURES = ("outcome", "incremental_outcome", "profit", "roi", "less_today", "less_today_mix")
+SCHEMA = 3
+"""Of the JSON about plans: 2 since outcomes are of the planned periods alone and profit is incremental; 3 since last
+year's spend is called the reference."""
+MEASURES = ("outcome", "incremental_outcome", "profit", "roi", "gain", "gain_over_mix")
 LABELS = {
     "outcome": "outcome of the planned periods",
     "incremental_outcome": "incremental outcome",
     "profit": "incremental profit",
     "roi": "ROI",
-    "less_today": "profit less last year's",
-    "less_today_mix": "profit less last year's mix, this budget",
+    "gain": "profit less the reference's (last year's spend)",
+    "gain_over_mix": "profit less the reference's mix, this budget",
 }
 
 
 @app.command()
-def plan(
+def optimise(
     run: Run,
     periods: Annotated[int, typer.Option(metavar="N", help="Periods to plan.")],
     budget: Annotated[
@@ -66,10 +67,10 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Divide a budget over channels as best, over the periods after the data."""
-    from bayes_roi.decisions.optimise.optimise import optimise
+    from bayes_roi.decisions.optimise.optimise import optimise as best_plan
 
     file = None if output is None else files.output(output, (".csv", ".xlsx"), run=run)
-    found = optimise(
+    found = best_plan(
         read(run, prob),
         budget=budget,
         periods=periods,
@@ -114,13 +115,13 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "spend": found.totals,
         "by_period": dict(zip(found.totals, found.money.array.tolist(), strict=True)),
         "time": outlook.labels.tolist(),
-        "today": dict(zip(outlook.channels, outlook.reference.sum(axis=1).tolist(), strict=True)),
+        "reference": dict(zip(outlook.channels, outlook.reference.sum(axis=1).tolist(), strict=True)),
         "outcome": summary(found.outcome, prob),
         "incremental_outcome": summary(found.incremental_outcome, prob),
         "profit": summary(found.profit, prob),
         "roi": summary(found.roi, prob) if found.budget > 0 else None,
-        "less_today": summary(found.gain, prob) | {"probability_positive": float(found.gain.share(above=0).array)},
-        "less_today_mix": None
+        "gain": summary(found.gain, prob) | {"probability_positive": float(found.gain.share(above=0).array)},
+        "gain_over_mix": None
         if not found.mix_keeps
         else summary(found.mix, prob) | {"probability_positive": float(found.mix.share(above=0).array)},
         "marginal": plain(found.marginal),
@@ -153,30 +154,31 @@ def _beside(other: Plan, found: Plan, prob: float) -> dict[str, Any]:
 
 def _told(found: Plan, prob: float) -> str:
     from bayes_roi.decisions.optimise import plan_words
-    from bayes_roi.decisions.optimise.kkt import worth as worth_of
+    from bayes_roi.decisions.optimise.kkt import per_unit
 
     numbers = _numbers(found, prob)
-    head = ["channel", "spend", "last year"]
-    rows = [[c, show.number(x), show.number(numbers["today"][c])] for c, x in numbers["spend"].items()]
-    rows.append(["total", show.number(found.budget), show.number(sum(numbers["today"].values()))])
+    head = ["channel", "spend", "reference"]
+    rows = [[c, show.number(x), show.number(numbers["reference"][c])] for c, x in numbers["spend"].items()]
+    rows.append(["total", show.number(found.budget), show.number(sum(numbers["reference"].values()))])
     measures = [
         [LABELS[m], show.number(numbers[m]["mean"]), show.interval(numbers[m])]
         for m in MEASURES
         if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
     ]
-    better = numbers["less_today"]["probability_positive"]
+    better = numbers["gain"]["probability_positive"]
     unit = f" {found.outcome.unit} of outcome" if found.problem.units_only else ""
     lines = [
         *plan_words.head(found),
         show.table(head, rows),
         show.table(["", "mean", f"{prob:.0%} interval"], measures),
         f"incremental profit: {numbers['evidence']}",
-        f"P(better than last year) {show.percent(better)}; {found.gain.words().array.item()}",
-        f"one more unit of budget adds {worth_of(found.marginal)}{unit}",
+        f"P(better than the reference) {show.percent(better)}; {found.gain.words().array.item()}",
+        f"one more unit of budget adds {per_unit(found.marginal)}{unit}",
     ]
-    worth = found.kkt.multipliers
+    multipliers = found.kkt.multipliers
     lines += [f"assumed: {numbers['reason']}"] if numbers["reason"] else []
     lines += [
-        f"binds: {x}" + (f"; one more unit adds {worth_of(worth[x])}" if x in worth else "") for x in found.kkt.binding
+        f"limit reached: {x}" + (f"; one more unit adds {per_unit(multipliers[x])}" if x in multipliers else "")
+        for x in found.kkt.binding
     ]
     return "\n".join([*lines, *(f"note: {n}" for n in plan_words.notes(found))])

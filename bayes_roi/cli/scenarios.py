@@ -1,4 +1,4 @@
-"""The commands about plans: draft and compare."""
+"""The commands about scenarios: scenario and compare."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.asking import read
+from bayes_roi.cli.effects import read
+from bayes_roi.cli.optimise import SCHEMA
 from bayes_roi.cli.options import AsJson, Output, Prob, Run
-from bayes_roi.cli.plan import SCHEMA
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.scenarios.comparison import Comparison
     from bayes_roi.inference.fit import Fit
 
-TODAY = "as last year"
+REFERENCE = "as last year"
 Numbers = Mapping[str, Mapping[str, Any]]
 """Scenario -> its numbers, see `Comparison.summary`."""
 
 
 @app.command()
-def draft(
+def scenario(
     run: Run,
     output: Output,
     spend: Annotated[
@@ -37,12 +37,12 @@ def draft(
     name: Annotated[str | None, typer.Option(help="What the plan is called; by default as the file.")] = None,
 ) -> None:
     """Write a plan of spend as a table to edit: last year's, but for what is changed."""
-    from bayes_roi.decisions.scenarios.build_scenario import scenario
+    from bayes_roi.decisions.scenarios.build_scenario import scenario as build
     from bayes_roi.decisions.scenarios.scenario_file import write_plan
 
     file = files.output(output, (".csv", ".xlsx"), run=run)
     totals, shares = _amounts(spend, "--spend", "tv=300000"), _amounts(change, "--change", "tv=0.2")
-    made = scenario(read(run), name or file.stem, periods=periods, spend=totals, change=shares)
+    made = build(read(run), name or file.stem, periods=periods, spend=totals, change=shares)
     typer.echo(write_plan(made, file))
 
 
@@ -69,15 +69,15 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Print what plans of spend would bring, against last year's."""
-    from bayes_roi.decisions.scenarios.build_scenario import scenario
+    from bayes_roi.decisions.scenarios.build_scenario import scenario as build
     from bayes_roi.decisions.scenarios.compare import compare as side_by_side
     from bayes_roi.decisions.scenarios.scenario_file import read_plans
 
     fit = read(run, prob)
     nodes = _nodes(fit, others)
     scenarios = [plan for file in plans for plan in read_plans(file, fit, nodes=nodes)]
-    today = scenario(fit, TODAY, periods=scenarios[0].periods, nodes=nodes)
-    found = side_by_side(fit, [today, *scenarios], horizon=horizon)
+    reference = build(fit, REFERENCE, periods=scenarios[0].periods, nodes=nodes)
+    found = side_by_side(fit, [reference, *scenarios], horizon=horizon)
     if as_json:
         show.as_json(_as_json(found, prob))
     else:

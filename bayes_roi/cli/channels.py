@@ -1,4 +1,4 @@
-"""The commands that ask what a channel is worth: value and influence."""
+"""The commands that set credit beside cause: channels and influence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.asking import read, window
+from bayes_roi.cli.effects import read, window
 from bayes_roi.cli.options import AsJson, During, Prob, Run
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MONEY_DRAWS = 400
 
 
 @app.command()
-def value(
+def channels(
     run: Run,
     click: Annotated[
         list[str] | None,
@@ -33,14 +33,14 @@ def value(
     as_json: AsJson = False,
 ) -> None:
     """Print credit beside cause: what each channel is worth by every question that is asked of it."""
-    from bayes_roi.run.estimates import value_numbers
+    from bayes_roi.run.estimates import channel_numbers
     from bayes_roi.value.attribution.channel_table import channel_table
 
     fit = read(run, prob)
     table = channel_table(fit, clicks=_clicks(click or ()), during=window(fit, during), prob=prob)
     if as_json:
         show.as_json(
-            {"value": value_numbers(table)}
+            {"channel_table": channel_numbers(table)}
             | {"interval": {"kind": "eti", "prob": prob}, "diagnosis": {"ok": bool(fit.diagnosis)}}
         )
     else:

@@ -9,7 +9,7 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.asking import read, window
+from bayes_roi.cli.effects import read, window
 from bayes_roi.cli.options import AsJson, During, HoldSpend, Prob, Run
 from bayes_roi.errors import QueryError
 

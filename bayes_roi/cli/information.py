@@ -1,4 +1,4 @@
-"""The command that says what it is worth to know more before a budget is split: worth."""
+"""The command that says what it is worth to know more before a budget is split: value-of-information."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import typer
 
 from bayes_roi.cli import show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.asking import read
+from bayes_roi.cli.effects import read
+from bayes_roi.cli.optimise import SCHEMA
 from bayes_roi.cli.options import AsJson, Run
-from bayes_roi.cli.plan import SCHEMA
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.information.information import ValueOfInformation
 
 
-@app.command()
-def worth(
+@app.command("value-of-information")
+def information(
     run: Run,
     periods: Annotated[int, typer.Option(metavar="N", help="Periods to plan.")],
     budget: Annotated[
@@ -52,7 +52,7 @@ def _as_json(found: ValueOfInformation) -> dict[str, Any]:
     chosen = found.decision
     return {
         "schema": SCHEMA,
-        "worth": {
+        "value_of_information": {
             "everything": {"value": found.total.value, "error": found.total.error},
             "channels": {c: {"value": w.value, "error": w.error} for c, w in found.channels.items()},
             "experiments": [
@@ -62,9 +62,9 @@ def _as_json(found: ValueOfInformation) -> dict[str, Any]:
                     "factor": t.experiment.factor,
                     "periods": t.experiment.periods,
                     "units": t.experiment.units,
-                    "value": t.worth.value,
-                    "error": t.worth.error,
-                    "effective_draws": t.worth.effective,
+                    "value": t.evsi.value,
+                    "error": t.evsi.error,
+                    "effective_draws": t.evsi.effective,
                     "cost": t.cost,
                     "net": t.net,
                     "earned": t.earned,
@@ -97,14 +97,14 @@ def _text(found: ValueOfInformation) -> str:
     spent = zip(chosen.outlook.channels, _spend(found), strict=True)
     money = ", ".join(f"{c} {show.number(x)}" for c, x in spent)
     rows = [
-        [r["knowing"], r["kind"], *(show.number(r[key]) for key in ("worth", "error", "cost", "net", "earned"))]
+        [r["knowing"], r["kind"], *(show.number(r[key]) for key in ("value", "error", "cost", "net", "earned"))]
         for r in found.rows()
     ]
     span = f"{chosen.outlook.labels[0]} to {chosen.outlook.labels[-1]}"
     lines = [
         f"a choice between {len(chosen.names)} plans for {chosen.outlook.periods} periods, {span}; {found.unit}",
         f"best as far as is known: {chosen.best} ({money})",
-        show.table(["knowing", "", "worth", "+-", "cost", "net", "earned meanwhile"], rows),
+        show.table(["knowing", "", "value", "+-", "cost", "net", "earned meanwhile"], rows),
         found.advice,
         f"evidence: {chosen.words}",
     ]

@@ -1,6 +1,6 @@
 """What a test was said to be worth, against what came of running it, over worlds drawn from the planner's prior.
 
-    python -m tests.recovery.worth_study [WORLDS]
+    python -m tests.recovery.information_study [WORLDS]
 
 In each world the shop of tests/decisions is fitted to 25 weeks and a plan of 8 is chosen. Then 8 more weeks are seen:
 with radio doubled, or as usual, and the choice is made anew. What is gained is judged by the later posterior, which on
@@ -50,8 +50,8 @@ def world(seed: int) -> tuple[float, float, float]:
     fit = br.fit(SHOP, data, seed=seed, draws=1000, chains=1, progress=False)
     chosen = br.decision(fit, periods=8, budget=10_000, steps=1)
     test = br.Experiment("radio", "double", 8)
-    said = br.value_of_information(fit, chosen, experiments=[test], seed=seed).experiments[0].worth.value
-    usual = chosen.outlook.today
+    said = br.value_of_information(fit, chosen, experiments=[test], seed=seed).experiments[0].evsi.value
+    usual = chosen.outlook.reference
     doubled = usual * np.array([[1.0], [2.0]])
     after = [gained(chosen, data, gone_on(data, spend, effects, seed), seed) for spend in (doubled, usual)]
     return said, after[0], after[1]

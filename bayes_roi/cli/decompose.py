@@ -1,4 +1,4 @@
-"""The commands that take an effect or a change apart: paths and explain."""
+"""The commands that take an effect or a change apart: paths and decompose."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from bayes_roi.cli import show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.asking import read, window
+from bayes_roi.cli.effects import read, window
 from bayes_roi.cli.options import AsJson, During, Horizon, Prob, Run
 from bayes_roi.errors import QueryError
 
@@ -69,7 +69,7 @@ def paths(
 
 
 @app.command()
-def explain(
+def decompose(
     run: Run,
     windows: Annotated[
         list[str],
@@ -87,7 +87,7 @@ def explain(
     from bayes_roi.queries.change.period import decompose_period
 
     if len(windows) > 2:
-        raise QueryError(f"explain takes one period, or two windows BEFORE AFTER, got {len(windows)}")
+        raise QueryError(f"decompose takes one period, or two windows BEFORE AFTER, got {len(windows)}")
     fit = read(run, prob)
     if len(windows) == 1:
         change = decompose_period(fit, windows[0], target=target).change
@@ -103,11 +103,11 @@ def explain(
 def _change(change: Change, prob: float) -> dict[str, Any]:
     parts = {c.name: {"kind": c.kind} | _part(change.share.sel(cause=c.name), prob) for c in change.causes}
     ends = {"before": change.before, "after": change.after, "windows": list(change.windows)}
-    return {"explain": parts, "target": change.target, "unit": change.share.unit} | ends
+    return {"decomposition": parts, "target": change.target, "unit": change.share.unit} | ends
 
 
 def _told(change: Change, prob: float) -> str:
-    parts = sorted(_change(change, prob)["explain"].items(), key=lambda kv: -abs(kv[1]["mean"]))
+    parts = sorted(_change(change, prob)["decomposition"].items(), key=lambda kv: -abs(kv[1]["mean"]))
     rows = [[n, e["kind"], show.number(e["mean"]), show.interval(e), e["evidence"]] for n, e in parts]
     table = show.table(["cause", "kind", "mean", f"{prob:.0%} interval", "evidence"], rows)
     assumed = f"assumed: {change.share.why_assumed}" if change.share.why_assumed else ""

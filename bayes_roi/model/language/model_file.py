@@ -4,7 +4,7 @@ The file is read through YAML's node marks, so that every error has its line. Th
 their lines, plain values to the types of `ModelFile`, and those to a `Model`. The first two tell everything they find.
 
 Editors complete and check a model file by its JSON schema, model_file.schema.json in this folder. Write it anew with
-`python -m bayes_roi.model.language.model_file > bayes_roi/model/model_file.schema.json`.
+`python -m bayes_roi.model.language.model_file > bayes_roi/model/language/model_file.schema.json`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import typer
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.options import AsJson, Clean, Data, ModelName, Prob
+from bayes_roi.numbers import level, number, percent
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -197,15 +198,15 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
     rows = [
         [
             name,
-            show.number(c["spend"]),
-            show.percent(c["dark"]) if c["dark"] else "never",
+            number(c["spend"]),
+            percent(c["dark"]) if c["dark"] else "never",
             ", ".join(
                 [
                     evidence_label(Evidence[c["evidence"].upper()], c["support"]),
                     *["never pauses"] * ("never_pauses" in c),
                 ]
             ),
-            show.percent(c["support"]),
+            percent(c["support"]),
             ", ".join(c["adjustment"]) or "none",
         ]
         for name, c in channels.items()
@@ -234,18 +235,16 @@ def _mediators(found: dict[str, Any]) -> list[str]:
 
 
 def _prior_roas(channels: dict[str, dict[str, Any]], prob: float) -> str:
-    rows = [
-        [name, show.number(c["prior_roas"]["median"]), show.interval(c["prior_roas"])] for name, c in channels.items()
-    ]
-    return show.table(["channel", "prior ROAS, median", f"{prob:.0%} interval"], rows)
+    rows = [[name, number(c["prior_roas"]["median"]), show.interval(c["prior_roas"])] for name, c in channels.items()]
+    return show.table(["channel", "prior ROAS, median", f"{level(prob)} interval"], rows)
 
 
 def _prior_share(found: dict[str, Any], prob: float) -> str:
     share = found["prior_media_share"]
-    inside = f"{show.percent(share['lower'])} to {show.percent(share['upper'])}"
+    inside = f"{percent(share['lower'])} to {percent(share['upper'])}"
     lines = [
-        f"spend is {show.percent_of(found['spend_share'])} of the outcome's value; before any data media make "
-        f"{show.percent(share['median'])} of the outcome ({prob:.0%} interval {inside})",
+        f"spend is {percent(found['spend_share'])} of the outcome's value; before any data media make "
+        f"{percent(share['median'])} of the outcome ({level(prob)} interval {inside})",
         *(f"question: {text}" for text in found["questions"]),
     ]
     return "\n".join(lines)
@@ -254,7 +253,7 @@ def _prior_share(found: dict[str, Any], prob: float) -> str:
 def _prior_table(priors: dict[str, dict[str, Any]]) -> str:
     header = ["parameter", *next(iter(priors.values()))]
     rows = [
-        [name, *(value if isinstance(value, str) else show.number(value) for value in row.values())]
+        [name, *(value if isinstance(value, str) else number(value) for value in row.values())]
         for name, row in priors.items()
     ]
     return show.table(header, rows)

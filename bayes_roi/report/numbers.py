@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bayes_roi.draws import Draws
+from bayes_roi.numbers import number as number_of_any_kind
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -138,14 +139,9 @@ def percent_span(e: Estimate, places: int = 0) -> str:
 
 
 def plain(x: float) -> str:
-    """Return a parameter of unknown size with three significant digits, never in scientific notation below a billion.
+    """Return a parameter of unknown size with three significant digits, never in scientific notation.
 
     >>> plain(0.01234), plain(45678.0)
-    ('0.0123', '45,700')
+    ('0.0123', '45,678')
     """
-    if not math.isfinite(x) or x == 0:
-        return number(x)
-    exponent = math.floor(math.log10(abs(x)))
-    if not -5 < exponent < 9:
-        return f"{x:.2e}".replace("-", MINUS)
-    return number(round(x, 2 - exponent), max(2 - exponent, 0))
+    return number_of_any_kind(x).replace("-", MINUS) if math.isfinite(x) else DASH

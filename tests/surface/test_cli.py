@@ -24,7 +24,7 @@ def test_run_writes_the_folder_and_prints_what_each_channel_is_worth(bayes_roi: 
         "spend",
         "ROAS",
         "ROI",
-        "90%",
+        "90 %",
         "interval",
         "P(ROI>0)",
         "before",
@@ -125,7 +125,7 @@ def test_roi_recovers_the_truth(bayes_roi: Command, here: Path) -> None:
         assert set(roi) == {"mean", "median", "lower", "upper", "probability_positive"}
     text = bayes_roi("roi", "runs/shop").out
     assert text.splitlines()[1].split()[0] == "tv"
-    assert "99% interval" in bayes_roi("roi", "runs/shop", "--prob", 0.99).out
+    assert "99 % interval" in bayes_roi("roi", "runs/shop", "--prob", 0.99).out
 
 
 def test_numbers_that_are_not_defined_are_null_in_json(bayes_roi: Command, here: Path) -> None:
@@ -192,7 +192,7 @@ def test_do_has_baseline_intervention_and_difference_in_the_window_asked(bayes_r
     assert width["difference"] < width["intervention"]
     lines = bayes_roi(*command).out.splitlines()
     assert lines[1] == f"mean over {len(spent)} periods, 2021-03-01 to 2021-04-26"
-    interval = "90% interval"
+    interval = "90 % interval"
     head = f"node baseline {interval} intervention {interval} difference {interval} evidence"
     assert " ".join(lines[2].split()) == head
 

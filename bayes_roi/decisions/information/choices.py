@@ -17,6 +17,7 @@ from bayes_roi.decisions.optimise.observed_range import observed_range
 from bayes_roi.decisions.scenarios.scenario import Scenario, alike
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
+from bayes_roi.numbers import amount
 
 STEPS = 2
 
@@ -122,7 +123,7 @@ def _reallocations(
         if not parts:
             each = "; ".join(k.text for k in limits)
             raise QueryError(
-                f"no split of {total:,.0f} that is tried lies inside what was observed ({each}). Lower the budget, "
+                f"no split of {amount(total)} that is tried lies inside what was observed ({each}). Lower the budget, "
                 "give plans=, or lift the limit with extrapolate=True"
             )
         start = list(parts)[best_plan(known)]

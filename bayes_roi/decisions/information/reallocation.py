@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayes_roi.errors import QueryError
+from bayes_roi.numbers import percent
 
 MOVES = (0.1, 0.25, 0.5)
 """Shares of a channel's spend that plans move to another channel."""
@@ -35,7 +36,7 @@ def reallocated(names: Sequence[str], shares: np.ndarray, moves: Sequence[float]
         others = (shares - shares[i] * unit[i]) / rest if rest > 0 else np.zeros(len(shares))
         for j, other in enumerate(names):
             for move in moves if i != j else ():
-                found[f"{move:.0%} of {name} to {other}"] = shares + move * shares[i] * (unit[j] - unit[i])
+                found[f"{percent(move)} of {name} to {other}"] = shares + move * shares[i] * (unit[j] - unit[i])
         if rest > 0:
             if 2 * shares[i] <= total:
                 found[f"{name} doubled"] = (total - 2 * shares[i]) * others + 2 * shares[i] * unit[i]

@@ -20,6 +20,7 @@ from bayes_roi.model.law.intervention import set_to
 from bayes_roi.model.rows.layout import carry_in_rows
 from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.model.simulation.truth import Truth
+from bayes_roi.numbers import amount, number
 from bayes_roi.panel import Panel
 
 if TYPE_CHECKING:
@@ -75,14 +76,16 @@ class PolicyRun:
 
     def __repr__(self) -> str:
         lines = [
-            f"  {i + 1}: {p}, regret {r:,.0f}" for i, (p, r) in enumerate(zip(self.plans, self.regret, strict=True))
+            f"  {i + 1}: {p}, regret {amount(r)}" for i, (p, r) in enumerate(zip(self.plans, self.regret, strict=True))
         ]
-        head = f"<{self.policy} over {len(self.plans)} rounds: regret {self.cumulative[-1]:,.0f} {self.unit}"
+        head = f"<{self.policy} over {len(self.plans)} rounds: regret {amount(self.cumulative[-1])} {self.unit}"
         return "\n".join([head, *lines]) + ">"
 
     def _repr_html_(self) -> str:
-        table: str = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}")
-        return f"<p>{html.escape(self.policy)}: regret {self.cumulative[-1]:,.0f} {html.escape(self.unit)}</p>{table}"
+        table: str = self.to_frame().to_html(float_format=number)
+        return (
+            f"<p>{html.escape(self.policy)}: regret {amount(self.cumulative[-1])} {html.escape(self.unit)}</p>{table}"
+        )
 
 
 def simulate_policy(

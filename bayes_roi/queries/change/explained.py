@@ -12,6 +12,7 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
+from bayes_roi.numbers import number
 from bayes_roi.queries.change.matching import AFTER, BEFORE
 from bayes_roi.queries.change.mixtures import States
 from bayes_roi.queries.change.splitting import Cause, DifferenceGame, Split, sources_of
@@ -110,7 +111,7 @@ class Change:
     def head(self) -> str:
         """What changed, and by how much."""
         return (
-            f"{self.target} per period: {self.before:,.6g} in {self.windows[BEFORE]}, {self.after:,.6g} in "
+            f"{self.target} per period: {number(self.before)} in {self.windows[BEFORE]}, {number(self.after)} in "
             f"{self.windows[AFTER]}, a difference of {self.difference:+,.6g} [{self.share.unit}], which is the sum of"
         )
 
@@ -122,11 +123,6 @@ class Change:
         table = self.to_frame().to_html(float_format=number, na_rep="")
         head, foot = (html.escape(text) for text in (self.head, self.share.note))
         return f"<p>{head}</p>{table}<p>{foot}</p>"
-
-
-def number(value: float) -> str:
-    """Return a number with four digits, and never with an exponent where it is large."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def change_of(

@@ -28,6 +28,18 @@ def number(x: float | None) -> str:
     return text if places <= 4 else text.rstrip("0")
 
 
+def written(x: float, digits: int) -> str:
+    """Return a number as a model file has it, rounded to some digits for reading.
+
+    >>> [written(v, 4) for v in (13871.2, 0.5, 2.0, 1.25e-7)]
+    ['13870', '0.5', '2', '0.000000125']
+    """
+    rounded = float(f"{x:.{digits}g}")
+    if rounded == int(rounded):
+        return f"{rounded:.0f}"
+    return f"{rounded:.{max(digits - 1 - math.floor(math.log10(abs(rounded))), 0)}f}".rstrip("0")
+
+
 def amount(x: float | None) -> str:
     """Return an amount of money or of an outcome, in full.
 

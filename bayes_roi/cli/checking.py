@@ -104,7 +104,7 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
             "evidence": str(Evidence(int(found.evidence[at]))),
             "reason": found.reasons[at],
             "adjustment": list(adjustment(model, model.spends)),
-            "dark": plain(np.mean(rows[node] == 0)),
+            "without_spend": plain(np.mean(rows[node] == 0)),
             "support": plain(found.support[at]),
             "prior_roas": summary(prior.sel(channel=channel), prob),
         }
@@ -199,7 +199,7 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
         [
             name,
             number(c["spend"]),
-            percent(c["dark"]) if c["dark"] else "never",
+            percent(c["without_spend"]) if c["without_spend"] else "never",
             ", ".join(
                 [
                     evidence_label(Evidence[c["evidence"].upper()], c["support"]),
@@ -211,7 +211,7 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
         ]
         for name, c in channels.items()
     ]
-    return show.table(["channel", "spend", "dark", "evidence", "support", "adjustment set"], rows)
+    return show.table(["channel", "spend", "without spend", "evidence", "support", "adjustment set"], rows)
 
 
 def _told(found: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.law.prior_table import listed_priors
+from bayes_roi.numbers import written
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
     DASH,
@@ -313,4 +314,4 @@ def prior_table(fit: Fit) -> Table:
 
 def _rounded(prior: str) -> str:
     """Return a prior's text with four significant digits."""
-    return re.sub(r"(?<==)-?\d+\.?\d*(?:e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", prior)
+    return re.sub(r"(?<==)-?\d+\.?\d*(?:e[+-]?\d+)?", lambda found: written(float(found[0]), 4), prior)

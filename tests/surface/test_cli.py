@@ -24,7 +24,8 @@ def test_run_writes_the_folder_and_prints_what_each_channel_is_worth(bayes_roi: 
         "spend",
         "ROAS",
         "ROI",
-        "90 %",
+        "90",
+        "%",
         "interval",
         "P(ROI>0)",
         "before",
@@ -98,7 +99,7 @@ def test_check_as_json(bayes_roi: Command, here: Path) -> None:
     assert found["model"]["nodes"] == ["tv_spend", "radio_spend", "demand", "clicks", "revenue"]
     assert found["data"]["rows"] == shop.WEEKS
     assert found["channels"]["tv"]["evidence"] == "identified"
-    assert found["channels"]["tv"]["dark"] == 0
+    assert found["channels"]["tv"]["without_spend"] == 0
     assert set(found["channels"]["radio"]["prior_roas"]) == {"mean", "median", "lower", "upper"}
     assert found["priors"]["clicks.sigma"]["source"] == "default"
 

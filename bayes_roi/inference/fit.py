@@ -14,6 +14,7 @@ from bayes_roi.errors import FitError
 from bayes_roi.inference.blocks import Block, blocks
 from bayes_roi.inference.diagnosis import Diagnosis, diagnose, residuals
 from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
+from bayes_roi.inference.progress import Report
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
@@ -144,9 +145,8 @@ def fit(
     with progress_bar(progress) as report:
         fits = []
         for i, block in enumerate(found):
-            tick: Tick = lambda share, i=i, block=block: report(str(block), (i + share) / len(found))  # type: ignore[misc]  # noqa: E731
-            tick(0.0)
-            fits.append(_fit_block(model, rows, block, engines, settings, (seed, i), tick))
+            tell: Report = lambda what, share, i=i: report(what, (i + share) / len(found))  # type: ignore[misc]  # noqa: E731
+            fits.append(_fit_block(model, rows, block, engines, settings, (seed, i), tell))
     groups = _groups(model, rows, fits)
     flat = {n: v.reshape(-1, *v.shape[2:]) for f in fits for n, v in f.draws.items()}
     checks = [residuals(model, rows, flat, node, data.frequency) for node in model.modelled]
@@ -196,13 +196,15 @@ def _fit_block(
     engines: Sequence[Engine],
     settings: Settings,
     seed: tuple[int, int],
-    tick: Tick,
+    tell: Report,
 ) -> BlockFit:
     """Ask the engines in turn; what each refused for is kept as the reason for the one that was taken."""
     reasons: list[str] = []
     for number, engine in enumerate(engines):
         reason = engine.refuses(model, rows, block)
         if reason is None:
+            tick: Tick = lambda share, engine=engine: tell(f"{block} by {engine.name}", share)  # type: ignore[misc]  # noqa: E731
+            tell(f"{block} by {engine.name}{engine.wait}", 0.0)
             started = time.process_time()
             try:
                 rng = np.random.default_rng([*seed, number])

@@ -21,7 +21,10 @@ from bayes_roi.cli import main
 from bayes_roi.plain_text import steering
 
 LIMIT = 30
-"""Seconds after which a command hangs."""
+"""Seconds of its own computing after which a command hangs: those of the clock say how busy the machine is."""
+IDLE = 300
+"""Seconds of the clock after which it does whatever it waits for."""
+HANGS = {-signal.SIGPROF: f"hangs: computes for over {LIMIT} s", -signal.SIGALRM: f"hangs: over {IDLE} s"}
 FINE = (0, 1, 2)
 TOLD = ("error: ", "Usage: ")
 
@@ -38,17 +41,18 @@ def scratch(prefix: str) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its exit code, negative for a signal, and what it said."""
+    """How a command ended: its exit code, negative for a signal, what it said, seconds of the clock and its own."""
 
     code: int
     out: str
     err: str
     seconds: float
+    computed: float
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a case: `fault` is empty where nothing is wrong."""
+    """What came of a case, in how many seconds of computing: `fault` is empty where nothing is wrong."""
 
     kind: str
     number: int
@@ -62,7 +66,7 @@ class Result:
 
 
 def command(*arguments: object, before: Callable[[], None] = lambda: None, after: float | None = None) -> Ended:
-    """Run a command in a fork, which kills itself after LIMIT seconds, or is killed `after` some.
+    """Run a command in a fork, which kills itself where it hangs, or is killed `after` some seconds.
 
     The parent has imported all it needs, so that a case costs what the command does.
     """
@@ -77,8 +81,9 @@ def command(*arguments: object, before: Callable[[], None] = lambda: None, after
     for _, write in pipes:
         os.close(write)
     out, err = _read([read for read, _ in pipes], pid, after)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return Ended(code, out, err, time.perf_counter() - started)
+    _, status, used = os.wait4(pid, 0)
+    computed = used.ru_utime + used.ru_stime
+    return Ended(os.waitstatus_to_exitcode(status), out, err, time.perf_counter() - started, computed)
 
 
 def _read(pipes: list[int], pid: int, after: float | None) -> list[str]:
@@ -103,7 +108,8 @@ def _read(pipes: list[int], pid: int, after: float | None) -> list[str]:
 
 
 def _child(arguments: list[str], pipes: list[int], before: Callable[[], None]) -> None:
-    signal.alarm(LIMIT)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
+    signal.alarm(IDLE)
     code = 70
     for number, pipe in enumerate(pipes, 1):
         os.dup2(pipe, number)
@@ -123,8 +129,8 @@ def _child(arguments: list[str], pipes: list[int], before: Callable[[], None]) -
 
 def fault_of(ended: Ended, *, may_succeed: bool = True) -> str:
     """Return what is wrong with how a command ended, or an empty text."""
-    if ended.code == -signal.SIGALRM:
-        return f"hangs: over {LIMIT} s"
+    if ended.code in HANGS:
+        return HANGS[ended.code]
     if ended.code not in FINE:
         return f"exit code {ended.code}"
     if "Traceback" in ended.err or "fault of bayes-roi" in ended.err:

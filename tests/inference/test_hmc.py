@@ -114,10 +114,12 @@ def test_it_refuses_at_once_and_says_why(reason):
     assert reason in (Hmc().refuses(model, rows, Block(("y",))) or "")
 
 
-def test_it_refuses_missing_cells_and_what_has_no_spend():
+def test_it_refuses_missing_cells_that_an_equation_explains_and_what_has_no_spend():
     model, rows = world(TWO, spends=("tv", "radio"))
-    gap = {**rows.rows, "demand": np.where(np.arange(rows.length) == 3, np.nan, rows.rows["demand"])}
-    assert "missing cells" in (Hmc().refuses(model, replace(rows, rows=gap), Block(("y",))) or "")
+    for node, refused in (("demand", False), ("tv", False), ("y", True)):
+        gap = {**rows.rows, node: np.where(np.arange(rows.length) == 3, np.nan, rows.rows[node])}
+        reason = Hmc().refuses(model, replace(rows, rows=gap), Block((node, "y") if node != "y" else ("y",)))
+        assert reason == (f"{node} has an equation and missing cells that are left to the model" if refused else None)
     dark = replace(
         rows,
         rows={**rows.rows, "tv": np.zeros(rows.length)},

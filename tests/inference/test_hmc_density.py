@@ -10,7 +10,7 @@ from scipy import integrate, stats
 
 import bayes_roi as br
 from bayes_roi.inference.blocks import blocks
-from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Positive, Residual, coordinate
+from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Cell, Positive, Residual, coordinate
 from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.mechanisms import prior as priors
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
@@ -26,6 +26,7 @@ PRIORS = {
     priors.Exponential: [priors.Exponential(3), priors.Exponential(0.1)],
     priors.Beta: [priors.Beta(2, 2), priors.Beta(0.7, 5)],
     priors.Uniform: [priors.Uniform(-1, 1), priors.Uniform(3, 9)],
+    Cell: [Cell(3.0, 2.0), Cell(1.0, 5.0)],
     Residual: [Residual(3, unit=0.5), Residual(1e-3, unit=1e-7)],
     priors.ShiftedGamma: [priors.ShiftedGamma(priors.Gamma(2, 0.1), 2.0), priors.ShiftedGamma(priors.Gamma(3, 1), 1.0)],
 }
@@ -94,6 +95,22 @@ MODELS = {
         "panel": "geo",
         "priors": {"y.intercept": "Gamma(alpha=3, beta=0.1)"},
     },
+    "missing cells": {
+        "equations": "y ~ z + d + interact(z, b) + hill(adstock(a, max_lag=3))",
+        "currency": "USD",
+        "missing": {"a": [10, 20, 21], "z": [30], "d": [12]},
+    },
+    "missing cells of two nodes, counts": {
+        "equations": "z ~ a\ny ~ tanh(a) + lag(z2, 1) + b",
+        "families": {"y": "poisson"},
+        "missing": {"a": [10, 20], "z2": [39]},
+    },
+    "regions, missing cells": {
+        "equations": "y ~ z + (hill(adstock(a, max_lag=3)) | geo) + adstock(b, max_lag=2)",
+        "currency": "USD",
+        "panel": "geo",
+        "missing": {"a": [10, 25], "z": [3], "b": [39]},
+    },
     "two hidden": {"equations": f"y ~ h + k + {CURVES}\nz ~ h\nz2 ~ h + k + z", "unobserved": ("h", "k")},
 }
 
@@ -102,6 +119,8 @@ def setting(equations, channels=("a", "b", "c", "d"), rows=40, **options):
     rng = np.random.default_rng(4)
     columns = {n: rng.gamma(1.5, 4.0, rows) * (rng.random(rows) < 0.8) for n in "abcd"}
     columns |= {"z": rng.standard_normal(rows), "z2": rng.gamma(2.0, 1.0, rows), "y": rng.poisson(50, rows) + 1.0}
+    for node, cells in options.pop("missing", {}).items():
+        columns[node][cells] = np.nan
     given = {name: parse_prior(text) for name, text in options.pop("priors", {}).items()}
     spends = [c for c in channels if re.search(rf"\b{c}\b", equations)]
     model = br.Model(
@@ -276,7 +295,7 @@ def test_mirror_images_of_a_hidden_node_are_one_point():
 
 
 def test_every_prior_has_a_coordinate():
-    assert set(COORDINATES) == {*priors.DISTRIBUTIONS.values(), Residual} == set(PRIORS)
+    assert set(COORDINATES) == {*priors.DISTRIBUTIONS.values(), Cell, Residual} == set(PRIORS)
 
 
 @pytest.mark.parametrize("kind", PRIORS, ids=lambda kind: kind.__name__)

@@ -14,7 +14,7 @@ from bayes_roi.inference.engines.hmc.panel_regression import PanelRegression
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
 from bayes_roi.inference.engines.hmc.positive import PositiveEffects
 from bayes_roi.inference.engines.hmc.regression import Regression
-from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack, StackedView, form
+from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack, StackedView, form, gaps
 from bayes_roi.inference.engines.hmc.units import UnitRows, Units
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.noise import INDEPENDENT
@@ -172,8 +172,9 @@ class Equation:
 
     def predictor(self, xp: Namespace, q: Array, values: Values) -> Predictor:
         """Return the linear predictor, and note effects and intercept."""
-        curves: dict[Part, Array] = {p: p.curve(xp, values) for p in self.parts if isinstance(p, Stack)}
-        means = {part: xp.mean(curve) for part, curve in curves.items()}
+        stacks = [p for p in self.parts if isinstance(p, Stack)]
+        curves: dict[Part, Array] = {p: p.curve(xp, values) for p in stacks}
+        means: dict[Part, Array] = {p: p.mean(xp, curves[p], values) for p in stacks}
         density, contributions = self.positive.evaluate(xp, q, values, curves, means)
         eta: Array = self.offset
         added: dict[bool, Array] = {True: 0.0, False: 0.0}  # in the mean: by media, by others
@@ -266,7 +267,7 @@ def _offset(terms: Sequence[TermParameters], view: View) -> np.ndarray:
 def _lines(terms: Sequence[TermParameters], view: View, node: NodeParameters) -> tuple[Lines, ...]:
     groups: dict[Any, list[TermParameters]] = {}
     for t in terms:
-        if t.effect is not None and not t.shape:
+        if t.effect is not None and not t.shape and not gaps(t, view):
             groups.setdefault((type(t.effect), t.effect_name in node.jointly, t.media, _law(t)), []).append(t)
     return tuple(
         Lines(tuple(found), np.concatenate([np.atleast_2d(t.curve(view, {})) for t in found]))
@@ -288,9 +289,14 @@ def _law(term: TermParameters) -> str:
 
 def _stacks(terms: Sequence[TermParameters], view: View, node: NodeParameters) -> tuple[Stack, ...]:
     groups: dict[Any, list[TermParameters]] = {}
-    for t in terms:
-        if t.effect is not None and t.shape:
+    for t in (t for t in terms if t.effect is not None):
+        if gaps(t, view):
+            groups[t.effect_name] = [t]
+        elif t.shape:
             priors = tuple((role, type(p)) for role, p in t.shape.items())
             key = (form(t.term, view.spends), priors, type(t.effect), t.effect_name in node.jointly, t.media, _law(t))
             groups.setdefault(key, []).append(t)
-    return tuple(Stack(tuple(found), StackedView(view, [t.term for t in found])) for found in groups.values())
+    return tuple(
+        Stack(tuple(found), StackedView(view, [t.term for t in found]), gaps(found[0], view))
+        for found in groups.values()
+    )

@@ -16,6 +16,7 @@ from bayes_roi.inference.diagnosis import Diagnosis, diagnose, residuals
 from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.labelled import Labelled, along
+from bayes_roi.model.by_row import calendar
 from bayes_roi.model.contradictions import contradictions
 from bayes_roi.model.design import Design, design, time_dim
 from bayes_roi.model.forward import Forward, missing_name
@@ -231,6 +232,10 @@ def _groups(model: Model, rows: Design, fits: Sequence[BlockFit]) -> Groups:
         pooled = (p for node in model.equation for p in node_parameters(model, rows, node).pooled)
         basis |= {p.units_name: model.panel for p in pooled}
         labels[model.panel] = rows.units
+    shared = [p for node in model.equation if (p := node_parameters(model, rows, node).periods) is not None]
+    if shared:
+        basis |= {p.periods_name: str(model.time) for p in shared}
+        labels[str(model.time)] = tuple(calendar(rows)[0].tolist())
     draws = {name: values for f in fits for name, values in f.draws.items()}
     groups = {
         "posterior": {n: _by_draw(v, *([basis[n]] if v.ndim == 3 else []), labels=labels) for n, v in draws.items()}

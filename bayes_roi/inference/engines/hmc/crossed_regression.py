@@ -96,11 +96,11 @@ class CrossedRegression(Regression):
         products, by_period = self._products
         size = len(products)
         widths, read = self._widths(xp, scales), xp.matmul(r, self._read)
-        sums = read[:, size:]
+        sums = read[..., size:]
         taken = xp.matmul(weight, by_period).reshape((scales[0].shape[0], size, size))
         inner = (products - taken) / variance[:, :, None]
         gram = np.eye(size) + widths[:, :, None] * inner * widths[:, None, :]
-        cross = widths * (read[:, :size] - xp.matmul(weight * sums, self._sums)) / variance
+        cross = widths * (read[..., :size] - xp.matmul(weight * sums, self._sums)) / variance
         return gram, cross, sums
 
     def draw(self, added: np.ndarray, *scales: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -20,6 +20,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import Forward, missing_name
 from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.model.rows.contradictions import contradictions
 from bayes_roi.model.rows.design import Design, design, time_dim
 from bayes_roi.panel import Panel
@@ -233,6 +234,10 @@ def _groups(model: Model, rows: Design, fits: Sequence[BlockFit]) -> Groups:
         pooled = (p for node in model.equation for p in node_parameters(model, rows, node).pooled)
         basis |= {p.units_name: model.panel for p in pooled}
         labels[model.panel] = rows.units
+    shared = [p for node in model.equation if (p := node_parameters(model, rows, node).periods) is not None]
+    if shared:
+        basis |= {p.periods_name: str(model.time) for p in shared}
+        labels[str(model.time)] = tuple(calendar(rows)[0].tolist())
     draws = {name: values for f in fits for name, values in f.draws.items()}
     groups = {
         "posterior": {n: _by_draw(v, *([basis[n]] if v.ndim == 3 else []), labels=labels) for n, v in draws.items()}

@@ -46,6 +46,9 @@ class Inputs(Protocol):
     def value(self, node: str) -> Array:
         """Return a node's rows (..., time)."""
 
+    def of_periods(self, x: Array) -> Array:
+        """Return values by period of the likelihood (..., periods) in each row (..., time)."""
+
     def past(self, node: str, lags: Iterable[int]) -> Sequence[Array]:
         """Return a node's rows (..., time) as they were each of `lags` periods before."""
 

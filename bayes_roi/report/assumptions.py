@@ -43,6 +43,9 @@ def statistical(fit: Fit) -> list[str]:
         f"What the equations leave unexplained is independent {_between_rows(model)}and between nodes: {_noise(model)}."
     )
     found += _of_units(model)
+    if shared := [n for n in model.modelled if model.shares_periods(n)]:
+        alike = f"What happens to every {model.panel} alike in a {model.time}"
+        found.append(f"{alike} moves {listed(shared)}, and does not drive spend.")
     found.append("The parameters stay the same over time: what a channel does for a given spend does not change.")
     if model.weights is not None:
         found.append(

@@ -111,6 +111,17 @@ MODELS = {
         "panel": "geo",
         "missing": {"a": [10, 25], "z": [3], "b": [39]},
     },
+    "regions, what they share in a period": {
+        "equations": f"y ~ (1 | t) + z + (d | geo) + {CURVES}",
+        "currency": "USD",
+        "panel": "geo",
+    },
+    "one level, and what regions share in a period": {
+        "equations": f"y ~ 1 + (1 | t) + factor(k) + {CURVES}",
+        "currency": "USD",
+        "panel": "geo",
+        "families": {"y": "lognormal"},
+    },
     "two hidden": {"equations": f"y ~ h + k + {CURVES}\nz ~ h\nz2 ~ h + k + z", "unobserved": ("h", "k")},
 }
 
@@ -118,6 +129,7 @@ MODELS = {
 def setting(equations, channels=("a", "b", "c", "d"), rows=40, **options):
     rng = np.random.default_rng(4)
     columns = {n: rng.gamma(1.5, 4.0, rows) * (rng.random(rows) < 0.8) for n in "abcd"}
+    columns |= {"k": rng.integers(0, 3, rows).astype(float)}
     columns |= {"z": rng.standard_normal(rows), "z2": rng.gamma(2.0, 1.0, rows), "y": rng.poisson(50, rows) + 1.0}
     for node, cells in options.pop("missing", {}).items():
         columns[node][cells] = np.nan
@@ -131,7 +143,8 @@ def setting(equations, channels=("a", "b", "c", "d"), rows=40, **options):
         units = np.repeat(["north", "south", "east"], [20, 13, rows - 33])
         periods = np.concatenate([np.arange(n) for n in (20, 13, rows - 33)])
     columns = {n: columns[n] for n in model.measured}
-    panel = Panel(columns, periods, "t", "period", "made", unit=model.panel, units=units, clock=periods)
+    levels = {"k": ("high", "low", "middle")}
+    panel = Panel(columns, periods, "t", "period", "made", unit=model.panel, units=units, clock=periods, levels=levels)
     return model, design(model, panel)
 
 
@@ -180,14 +193,21 @@ def log_density_of_coefficients(density, q, drawn):
         each = [drawn[t.effect_name].reshape(len(q), -1) for p in equation.drawn for t in p.terms]
         if equation.level is not None:
             each = [level[:, None], *each]
-        priors_of, x = [*regression.priors], regression.columns
+        priors_of, x, spreads = [*regression.priors], regression.columns, []
         if node.pooled_intercept is not None:
             of_units = np.eye(len(density.rows.units))[:, density.rows.codes]
             x = np.concatenate([x, of_units])
             each.append(drawn[f"{name}.intercept.by_unit"] - drawn[f"{name}.intercept"][:, None])
+            spreads += [f"{name}.intercept.spread"] * len(of_units)
+        if node.periods is not None:
+            of_periods = np.eye(density.rows.index.max() + 1)[:, density.rows.index]
+            of_periods = of_periods[of_periods.any(1)]
+            x = np.concatenate([x, of_periods])
+            each.append(drawn[f"{name}.t.by_period"])
+            spreads += [f"{name}.t.spread"] * len(of_periods)
         coefficients = np.concatenate(each, axis=1)
         for i, b in enumerate(coefficients):
-            spread = [] if node.pooled_intercept is None else [drawn[f"{name}.intercept.spread"][i]] * len(of_units)
+            spread = [drawn[s][i] for s in spreads]
             mean = np.array([*(p.mu for p in priors_of), *np.zeros(len(spread))])
             sd = np.array([*(p.sigma for p in priors_of), *spread])
             columns = x * sd[:, None]  # each coefficient in units of its prior

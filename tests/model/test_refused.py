@@ -31,6 +31,27 @@ REFUSED = {
         "line 4: y: (1 | region) varies by 'region', but the model has no panel; name the column of the "
         "panel unit with panel:",
     ),
+    "an intercept by panel unit and a common one": (
+        "y ~ 1 + x + (1 | geo)",
+        "time: t\npanel: geo\n",
+        "line 4: y: 1 + says one for all and (1 | geo) one for each geo; keep one of the two",
+    ),
+    "no intercept and one by panel unit": (
+        "y ~ 0 + x + (1 | geo)",
+        "time: t\npanel: geo\n",
+        "line 4: y: 0 + says no intercept and (1 | geo) one for each geo; keep one of the two",
+    ),
+    "what is shared in a period, of a single series": (
+        "y ~ x + (1 | t)",
+        "time: t\n",
+        "line 4: y: (1 | t) is what the units of a panel share in a period, and the model has no panel: of a single "
+        "series it is the noise; leave it out, or name the column of the panel unit with panel:",
+    ),
+    "a term called as the period is": (
+        "y ~ hill(x, label='t') + (1 | t)",
+        "time: t\npanel: geo\n",
+        "line 4: y: a term is called 't', as (1 | t) is; give it another label=",
+    ),
     "two terms in one bracket": (
         "y ~ (a + b | geo)",
         "panel: geo\n",

@@ -12,6 +12,7 @@ The default priors of the whole project stand here and nowhere else:
 - what varies by panel unit is drawn around the common parameter: a sigma with a HalfNormal(0.5) spread of its log, an
   intercept with a HalfNormal(sd(y)), an effect with a HalfNormal of a quarter of its prior's scale (under a joint
   prior of media, of what contributes `usual`);
+- what all units share in a period: a HalfNormal(sd(y)) spread, as of intercepts;
 - effect of an unobserved node: as of any other covariate, with the sign of the first of them positive.
 
 For a family with a log link, mean, sd and range are read on the link scale, where zero has no meaning.
@@ -25,10 +26,10 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.mechanisms import Term, Varying
+from bayes_roi.mechanisms import OfPeriod, Term, Varying
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.media import Joint, MediaPrior
-from bayes_roi.mechanisms.pooling import Pooled, UnitLaw, default_spread
+from bayes_roi.mechanisms.pooling import BY_PERIOD, OfPeriods, Pooled, UnitLaw, default_spread
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.language.model import Model
@@ -57,6 +58,8 @@ class TermParameters:
         Length of its vector of effects and what they are called; None for a single effect, or where numbers do.
     pooled
         How its effect varies by panel unit, if it does.
+    periods
+        The effects of periods, where it is these.
     idle
         Of a spend that is zero in all rows: the amount of its curve that default priors call one.
     """
@@ -69,6 +72,7 @@ class TermParameters:
     width: int | None = None
     labels: tuple[str, ...] | None = None
     pooled: Pooled | None = None
+    periods: OfPeriods | None = None
     idle: float | None = None
 
     @property
@@ -88,8 +92,12 @@ class TermParameters:
 
     def curve(self, view: View, parameters: Mapping[str, Array]) -> Array:
         """Return the curve of the term (..., time)."""
-        shape = {role: parameters[name][..., None] for role, name in self.shape_names.items()}
-        return self.term.curve(view.xp, view, shape)
+        return self.term.curve(view.xp, view, self.inside(parameters))
+
+    def inside(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Return role -> parameters of the curve, each with a trailing axis of length one."""
+        names = self.shape_names | ({} if self.periods is None else {BY_PERIOD: self.periods.periods_name})
+        return {role: parameters[name][..., None] for role, name in names.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +132,11 @@ class NodeParameters:
         """All parameters that vary by panel unit."""
         found = (self.pooled_intercept, *(t.pooled for t in self.terms), self.pooled_sigma)
         return tuple(p for p in found if p is not None)
+
+    @cached_property
+    def periods(self) -> OfPeriods | None:
+        """What all units share in a period, where the equation has it."""
+        return next((t.periods for t in self.terms if t.periods is not None), None)
 
     @cached_property
     def media_terms(self) -> tuple[TermParameters, ...]:
@@ -177,7 +190,8 @@ class NodeParameters:
         for t in self.terms:
             names += [*t.shape_names.values(), *([t.effect_name] if t.effect is not None else [])]
         names += [*self.hyper, *self.family_names.values(), *self.noise_names.values()]
-        return (*names, *(name for p in self.pooled for name in (p.spread_name, p.units_name)))
+        names += [name for p in self.pooled for name in (p.spread_name, p.units_name)]
+        return (*names, *(() if self.periods is None else (self.periods.spread_name, self.periods.periods_name)))
 
 
 def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
@@ -229,6 +243,7 @@ def _term_parameters(model: Model, design: Design, node: str, term: Term, joint:
         width=term.width(design.levels),
         labels=term.basis(design.levels),
         pooled=pooled,
+        periods=_periods(model, start, scale.sd) if isinstance(term, OfPeriod) else None,
         idle=term.unit(View(np, design, design.rows)) if media and not _flows(design, term) else None,
     )
 
@@ -246,6 +261,11 @@ def _first_of(model: Model, share: str) -> tuple[str, Term]:
 def _pooled(model: Model, name: str, size: float, law: UnitLaw) -> Pooled:
     default = Pooled(name, default_spread(size, law), law)
     return Pooled(name, model.priors.get(default.spread_name, default.spread), law)
+
+
+def _periods(model: Model, stem: str, size: float) -> OfPeriods:
+    default = OfPeriods(stem, default_spread(size, "normal"))
+    return OfPeriods(stem, model.priors.get(default.spread_name, default.spread))
 
 
 def default_effect(model: Model, term: Term, node: str, view: View, outcome: Scale) -> Prior:
@@ -273,6 +293,8 @@ def each_prior(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior,
     yield from ((node.family_names[role], prior, "") for role, prior in node.family.items())
     yield from ((node.noise_names[role], prior, "") for role, prior in node.noise.items())
     yield from ((p.spread_name, p.spread, "of the units" + " (log)" * (p.law == "log")) for p in node.pooled)
+    if node.periods is not None:
+        yield node.periods.spread_name, node.periods.spread, "of the periods"
 
 
 def _effect_note(node: NodeParameters, term: TermParameters, rows: Design) -> str:

@@ -17,14 +17,14 @@ from pymc.exceptions import ImputationWarning
 from pymc.logprob.transforms import Transform
 
 from bayes_roi.mechanisms.noise import coloured, whitened
-from bayes_roi.mechanisms.pooling import Pooled
+from bayes_roi.mechanisms.pooling import OfPeriods, Pooled
 from bayes_roi.mechanisms.prior import Normal, Prior, ShiftedGamma
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import linear_predictor, missing_name
 from bayes_roi.model.law.parameters import LEVEL_WIDTH, NodeParameters, node_parameters
 from bayes_roi.model.pymc.marginal import Marginal, mirrored
-from bayes_roi.model.rows.by_row import unit_means
+from bayes_roi.model.rows.by_row import calendar, unit_means
 from bayes_roi.model.rows.design import Design, View, design, linked_rows, time_dim
 from bayes_roi.panel import Panel
 
@@ -174,6 +174,8 @@ def _coords(model: Model, rows: Design, inside: Collection[str]) -> dict[str, An
     coords: dict[str, Any] = {dim: rows.periods if dim == "time" else np.arange(rows.length)}
     if model.panel is not None:
         coords[model.panel] = list(rows.units)
+    if any(model.shares_periods(n) for n in inside):
+        coords[str(model.time)] = calendar(rows)[0]
     for node in (n for n in model.equation if n in inside):
         terms = node_parameters(model, rows, node).terms
         coords |= {t.basis_dim: t.labels or np.arange(t.width) for t in terms if t.width}
@@ -222,6 +224,8 @@ class _Equation:
             self.parameters[name] = declare(name, node.noise[role])
         for pooled in node.pooled:
             self.units(pooled)
+        if node.periods is not None:
+            self.periods(node.periods)
 
     def conditional(self, values: dict[str, Any]) -> Conditional:
         """Return the node's distribution given the values of its parents."""
@@ -315,6 +319,13 @@ class _Equation:
             transform = Around(self.unit_means(), np.float64(self.node.scale.sd))
         law = pm.Normal.dist(common, spread, shape=(count,))
         self.parameters[name] = _register(name, law, dims=(dim,), default_transform=transform)
+
+    def periods(self, periods: OfPeriods) -> None:
+        """Declare what all units share in a period, sampled by its standardised distance from zero."""
+        spread = self.parameters[periods.spread_name] = declare(periods.spread_name, periods.spread)
+        law = pm.Normal.dist(np.float64(0.0), spread, shape=(len(np.unique(self.rows.reference)),))
+        options = {"dims": (self.model.time,), "default_transform": Standardised()}
+        self.parameters[periods.periods_name] = _register(periods.periods_name, law, **options)
 
     def unit_means(self) -> np.ndarray:
         """Return the mean of each unit (units,) on the scale of the linear predictor."""

@@ -103,7 +103,8 @@ def _require_few(periods: int | None, *, units: int = 0) -> None:
 
 def _true_values(truth: Truth, node: NodeParameters) -> dict[str, np.ndarray]:
     """Return the parameters of a node's equation, each with an axis of one draw."""
-    return {name: np.asarray(truth.parameters[name], float)[None] for name in node.names if name not in node.hyper}
+    names = [name for name in node.names if name in truth.parameters]
+    return {name: np.asarray(truth.parameters[name], float)[None] for name in names}
 
 
 class _World:
@@ -190,6 +191,9 @@ class _World:
     def _respond(self, node: str, chosen: Chosen, values: Values) -> np.ndarray:
         own, view = node_parameters(self.model, self.design, node), View(np, self.design, values)
         parameters = chosen(own, view)
+        if own.periods is not None:  # noise that units share, of no truth but its spread
+            z = self.rng(node, 3).standard_normal(len(np.unique(self.design.index)))
+            parameters = {**parameters, own.periods.periods_name: parameters[own.periods.spread_name][:, None] * z}
         law = Conditional.of(self.model, own, view, linear_predictor(np, own, view, parameters), parameters)
         u = np.clip(self.rng(node, 1).random(self.design.length), 1e-16, 1 - 1e-16)
         y = np.broadcast_to(law.respond(law.noise(u)), (1, self.design.length))[0]
@@ -316,6 +320,8 @@ def _made_up(
     for role, name in node.family_names.items():
         found[name] = np.array([0.03 * size if role == "sigma" else node.family[role].ppf(np.array(0.5))])
     found |= {name: np.array([0.5]) for name in node.noise_names.values()}
+    if node.periods is not None:
+        found[node.periods.spread_name] = np.zeros(1) + 0.03 * size
     for pooled in node.pooled:
         common = pooled is node.pooled_intercept
         spread = 0.2 if pooled.law == "log" else 0.1 * size if common else 0.3 * abs(found[pooled.name])

@@ -18,6 +18,9 @@ from bayes_roi.model.rows.design import Design, View
 MOST_CELLS = 400_000
 """Rows times curves: beyond, a compiled gradient of one chain at a time is the faster."""
 
+MOST_READ = 20_000_000
+"""Rows times columns, or products of columns by period: where effects of periods are integrated out."""
+
 MOST_OF_UNITS = 120
 """Parameters of panel units: its steps learn how each moves with each."""
 
@@ -49,6 +52,8 @@ def _of_equation(model: Model, rows: Design, node: NodeParameters, beside_hidden
     integrated = node.pooled_intercept is not None and node.node not in beside_hidden and collapses(model, node.node)
     if (count := len(rows.units) * (len(node.pooled) - integrated)) > MOST_OF_UNITS:
         yield f"{count:,} parameters of its {model.panel}s are too many for it"
+    if node.periods is not None:
+        yield from _of_periods(model, rows, node, integrated=node.node not in beside_hidden)
     view = View(np, rows, {n: rows.observed(np, n) for n in rows.rows})
     curves = sum(bool(t.shape) for t in node.terms)
     if rows.length * (1 + curves) > MOST_CELLS:
@@ -67,3 +72,13 @@ def _of_equation(model: Model, rows: Design, node: NodeParameters, beside_hidden
             yield f"the prior of {t.effect_name} is {t.effect}"
         if (by_log or bounded) and not t.curve(view, middle(t)).any():
             yield f"{t.term} is zero in every row"
+
+
+def _of_periods(model: Model, rows: Design, node: NodeParameters, *, integrated: bool) -> Iterator[str]:
+    """Yield what stands against integrating out what units share in a period."""
+    if not integrated or not collapses(model, node.node):
+        yield f"what units share in a {model.time} can be integrated out under independent normal noise alone"
+    periods = len(np.unique(rows.reference))
+    beside = sum(t.width or 1 for t in node.terms) + len(rows.units) * (node.pooled_intercept is not None)
+    if max(rows.length * (periods + beside), periods * beside**2) > MOST_READ:
+        yield f"{periods:,} {model.time}s beside {beside:,} effects and units are too many for it"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import Residual
+from bayes_roi.inference.engines.hmc.crossed_regression import CrossedRegression
 from bayes_roi.inference.engines.hmc.effects import FLAT, log_swing
 from bayes_roi.inference.engines.hmc.panel_regression import PanelRegression
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
@@ -21,7 +22,7 @@ from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.design import Design, View
 
 RESIDUAL = 0.1
 """Share of a variance that an unobserved cause and all else are taken to leave, where its coordinate is scaled."""
@@ -98,7 +99,7 @@ class Equation:
         prior = node.user_intercept or node.level
         self.level = prior if node.intercept and isinstance(prior, Normal) else None
         self.drawn = [p for p in self.parts if isinstance(p, Lines) and collapses and _drawn(p)]
-        self.regression = self._regression(y, of_units) if collapses and y is not None else None
+        self.regression = self._regression(y, of_units, view.design) if collapses and y is not None else None
         sampled = node.pooled_intercept is not None and self.regression is None
         self.units = None if of_units is None else Units(node, self.parts, of_units, y, intercept=sampled)
         self._media = any(p.terms[0].media for p in self.parts if p not in self.drawn)
@@ -113,14 +114,18 @@ class Equation:
         """Whether the prior of the intercept is of the level at average media."""
         return self.node.intercept and self.node.user_intercept is None
 
-    def _regression(self, y: np.ndarray, units: UnitRows | None) -> Regression:
-        """Return the regression on level, effects that have normal priors, and intercepts of units."""
+    def _regression(self, y: np.ndarray, units: UnitRows | None, rows: Design) -> Regression:
+        """Return the regression on level, effects that have normal priors, intercepts of units, and periods."""
         columns = [] if self.level is None else [np.ones((1, len(y)))]
         columns += [p.curves - p.means[:, None] * (p.terms[0].media and self._on_level) for p in self.drawn]
         priors = [] if self.level is None else [self.level]
         priors += [t.effect for p in self.drawn for t in p.terms for _ in range(t.width or 1)]  # type: ignore[misc]
         together = np.concatenate([np.empty((0, len(y))), *columns])
-        if units is None or self.node.pooled_intercept is None:
+        varies = units is not None and self.node.pooled_intercept is not None
+        if self.node.periods is not None:
+            of_units = (units.codes, units.units) if units is not None and varies else None
+            return CrossedRegression(y, together, priors, rows.period_places, of_units)
+        if units is None or not varies:
             return Regression(y, together, priors)
         return PanelRegression(y, together, priors, units)
 
@@ -162,6 +167,8 @@ class Equation:
             layout.add(name, prior)
         if self.units is not None:
             self.units.place(layout)
+        if node.periods is not None:
+            layout.add(node.periods.spread_name, node.periods.spread)
 
     def close(self, coordinates: Coordinates) -> None:
         """Take note of where the ranges stand."""
@@ -226,10 +233,9 @@ class Equation:
         return self.regression.log_density(xp, at.eta, *self._scales(values))
 
     def _scales(self, values: Values) -> list[Array]:
-        """Return sigma, and the spread of intercepts where they vary by unit."""
-        spread = self.node.pooled_intercept
-        names = [self.node.family_names["sigma"], *([] if spread is None else [spread.spread_name])]
-        return [values[n] for n in names]
+        """Return sigma, and the spreads of intercepts and of periods where there are any."""
+        spreads = [p.spread_name for p in (self.node.pooled_intercept, self.node.periods) if p is not None]
+        return [values[n] for n in (self.node.family_names["sigma"], *spreads)]
 
     def draw(self, values: Values, at: Predictor, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return draws by name (draws, ...) of what was integrated out, given the rest, at the predictor."""
@@ -237,7 +243,9 @@ class Equation:
         if self.regression is None:
             return found
         drawn = self.regression.draw(at.eta, *self._scales(values), rng=rng)
-        coefficients, of_units = np.split(drawn, [len(self.regression.sd)], axis=1)
+        of_units = 0 if self.units is None or self.node.pooled_intercept is None else self.units.rows.units
+        ends = np.cumsum([len(self.regression.sd), of_units])
+        coefficients, apart, shared = np.split(drawn, ends, axis=1)
         rest, media = coefficients if self.level is None else coefficients[:, 1:], at.media
         for part in self.drawn:
             effect, rest = np.split(rest, [len(part.curves)], axis=1)
@@ -249,7 +257,9 @@ class Equation:
             found[self._intercept] = coefficients[:, 0] - (media if self._on_level else 0.0)
         if (pooled := self.node.pooled_intercept) is not None:
             common = found[pooled.name] if pooled.name in found else values[pooled.name]
-            found[pooled.units_name] = common[:, None] + of_units
+            found[pooled.units_name] = common[:, None] + apart
+        if (periods := self.node.periods) is not None:
+            found[periods.periods_name] = shared
         return found
 
 
@@ -260,7 +270,8 @@ def _drawn(part: Lines) -> bool:
 
 def _offset(terms: Sequence[TermParameters], view: View) -> np.ndarray:
     """Return what terms with fixed effects add (time,)."""
-    fixed = [t.term.fixed_effect * t.curve(view, {}) for t in terms if t.term.fixed_effect is not None]
+    plain = (t for t in terms if t.term.fixed_effect is not None and t.periods is None)
+    fixed = [(t.term.fixed_effect or 0.0) * t.curve(view, {}) for t in plain]
     return sum(fixed, np.zeros(view.design.length))
 
 

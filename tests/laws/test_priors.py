@@ -49,11 +49,11 @@ def test_nothing_lies_outside_the_support(text):
 @pytest.mark.parametrize("text", TEXTS)
 def test_pymc_has_the_same_density(text):
     pm = pytest.importorskip("pymc")
-    from bayes_roi.model.pymc.build import _dist
+    from bayes_roi.model.pymc.declare import dist
 
     prior = parse_prior(text)
     x = float(prior.ppf(np.array(0.3)))
-    assert pm.logp(_dist(prior), x).eval(mode="FAST_COMPILE") == pytest.approx(
+    assert pm.logp(dist(prior), x).eval(mode="FAST_COMPILE") == pytest.approx(
         float(prior.logpdf(np.array(x))), rel=1e-6
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 
-from bayes_roi.model.pymc.build import Around, LogStandardised, Standardised
+from bayes_roi.model.pymc.transforms import Around, LogStandardised, Standardised
 
 CASES = {
     "standardised": (Standardised(), lambda mu, sigma: (mu, sigma)),

@@ -145,7 +145,7 @@ class Family(ABC):
     def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
         """Return the log density of values `y` (time,), less what does not depend on the parameters.
 
-        `xp` is `mechanisms/autodiff.py`'s, which has gammaln, log1p and softplus.
+        `xp` is `mechanisms/autodiff/`'s, which has gammaln, log1p and softplus.
         """
 
     @staticmethod

@@ -28,7 +28,7 @@ from pytensor.tensor.random.op import RandomVariable
 from pytensor.tensor.random.type import RandomType
 from pytensor.tensor.rewriting.basic import topo_constant_folding
 
-from bayes_roi.model.pymc.build import Around
+from bayes_roi.model.pymc.transforms import Around
 
 NUMBERS = "numbers"
 """Name of the shared vector."""

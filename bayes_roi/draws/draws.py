@@ -2,76 +2,23 @@
 
 from __future__ import annotations
 
-import enum
 import html
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from bayes_roi.draws.arrays import Arrays, AsXarray, least_along, paired
+from bayes_roi.draws.evidence import ASSUMED, Evidence, lowered, words
+from bayes_roi.draws.intervals import DEFAULT_PROB, SAMPLE, Kind, ends
 from bayes_roi.errors import QueryError
-from bayes_roi.labelled import Labelled, stretched
+from bayes_roi.labelled import Labelled
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-Kind = Literal["eti", "hdi"]
-SAMPLE = ("chain", "draw")
-WELL_SUPPORTED = 0.5
-"""Support below which what is identified is extrapolated."""
-UNSUPPORTED = 0.02
-"""Support below which nothing but prior and form carries a number."""
-DEFAULT_PROB = 0.9
-ASSUMED = "the observed columns do not identify it; prior and form carry the number"
-"""Said of an assumed number of which nothing more is known."""
-
-
-class Evidence(enum.IntEnum):
-    """What stands behind a number, weakest first; of two numbers combined, the weaker one counts."""
-
-    DESCRIPTIVE = 0
-    """A rule hands it out; it is not a cause."""
-    ASSUMED = 1
-    """The graph does not identify it from what was observed; prior and form carry it."""
-    IDENTIFIED = 2
-    """The graph identifies it from the observed columns."""
-    EXPERIMENTAL = 3
-    """A randomised test informs it."""
-
-    def __str__(self) -> str:
-        return self.name.lower()
-
-
-class Arrays(NamedTuple):
-    """What a `Draws` keeps, as numpy has it."""
-
-    values: Labelled
-    evidence: Labelled
-    support: Labelled | None
-
-
-class _AsXarray[Read, Given]:
-    """A field that keeps a `Labelled` and reads as an `xarray.DataArray`, which is built when it is first read."""
-
-    def __init__(self, *default: Given) -> None:
-        self.default = default
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, draws: Draws | None, owner: type | None = None) -> Read:
-        if draws is None:  # `dataclass` asks for the default
-            if self.default:
-                return cast(Read, self.default[0])
-            raise AttributeError(self.name)
-        kept = vars(draws)[self.name]
-        return cast(Read, None if kept is None else kept.xarray)
-
-    def __set__(self, draws: Draws, given: Given) -> None:
-        vars(draws)[self.name] = None if given is None else Labelled.of(cast(Labelled, given))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,11 +66,11 @@ class Draws:
     1.0
     """
 
-    values: _AsXarray[xr.DataArray, xr.DataArray | Labelled] = _AsXarray()
+    values: AsXarray[xr.DataArray, xr.DataArray | Labelled] = AsXarray()
     unit: str  # type: ignore[misc]  # mypy takes the descriptor above for a default
     estimand: str  # type: ignore[misc]
-    evidence: _AsXarray[xr.DataArray, xr.DataArray | Labelled] = _AsXarray()
-    support: _AsXarray[xr.DataArray | None, xr.DataArray | Labelled | None] = _AsXarray(None)
+    evidence: AsXarray[xr.DataArray, xr.DataArray | Labelled] = AsXarray()
+    support: AsXarray[xr.DataArray | None, xr.DataArray | Labelled | None] = AsXarray(None)
     note: str = ""
     has_mean: bool = True
     reason: str = ""
@@ -132,10 +79,7 @@ class Draws:
     def __post_init__(self) -> None:
         """Take what is identified for assumed where the data do not reach it."""
         _, evidence, support = self.arrays
-        if support is not None and (support.array < UNSUPPORTED).any():
-            evidence, support = stretched(evidence, support)
-            lowered = (evidence.array == Evidence.IDENTIFIED) & (support.array < UNSUPPORTED)
-            vars(self)["evidence"] = evidence.filled(np.where(lowered, int(Evidence.ASSUMED), evidence.array))
+        vars(self)["evidence"] = lowered(evidence, support)
 
     @property
     def arrays(self) -> Arrays:
@@ -164,13 +108,7 @@ class Draws:
 
     def ends(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> tuple[Labelled, Labelled]:
         """Return the lower and the upper end of the credible interval; arguments and errors are those of `interval`."""
-        check_prob(prob)
-        if kind not in ("eti", "hdi"):
-            raise QueryError(f"kind must be 'eti' or 'hdi', got {kind!r}")
-        values = self.arrays.values.first(*SAMPLE)
-        rows = values.array.reshape(-1, *values.array.shape[2:])
-        lower, upper = _equal_tailed(rows, prob) if kind == "eti" else _highest_density(rows, prob)
-        return values.filled(np.asarray(lower), values.dims[2:]), values.filled(np.asarray(upper), values.dims[2:])
+        return ends(self.arrays.values, prob, kind)
 
     def probability(self, *, above: float | None = None, below: float | None = None) -> xr.DataArray:
         """Return the posterior probability of lying above `above` and below `below`; NaN where the value is undefined.
@@ -242,8 +180,8 @@ class Draws:
             raise QueryError(f"cannot sum over {dim!r}; the dims are {', '.join(self._dims()) or 'none'}")
         return self._with(
             values=values.reduced(np.sum, dim),
-            evidence=_least_along(evidence, dim),
-            support=None if support is None else _least_along(support, dim),
+            evidence=least_along(evidence, dim),
+            support=None if support is None else least_along(support, dim),
         )
 
     def sel(self, **labels: Any) -> Draws:
@@ -266,10 +204,7 @@ class Draws:
 
     def words(self) -> Labelled:
         """Return what `labels` returns, as a labelled array of texts."""
-        _, evidence, support = self.arrays
-        evidence, support = stretched(evidence, Labelled(np.array(1.0)) if support is None else support)
-        words = [evidence_label(e, s) for e, s in zip(evidence.array.flat, support.array.flat, strict=True)]
-        return evidence.filled(np.array(words, dtype=object).reshape(evidence.array.shape))
+        return words(*self.arrays[1:])
 
     def to_frame(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> pd.DataFrame:
         """Return a table, one row a label: mean and sd (or median), lower, upper, evidence; `attrs` have the note.
@@ -333,26 +268,21 @@ class Draws:
         return self._paired(other, op, symbol)
 
     def _paired(self, other: Draws, op: Callable[[Any, Any], Any], symbol: str) -> Draws:
-        """Return the draws of two quantities combined; xarray pairs their labels."""
-        import xarray as xr
-
+        """Return the draws of two quantities combined, with the notes and reasons of both."""
         units = {
             "+": self.unit,
             "-": self.unit,
             "x": f"{self.unit} x {other.unit}",
             "/": f"{self.unit} per {other.unit}",
         }
-        with xr.set_options(keep_attrs=False):
-            return Draws(
-                values=op(*xr.align(self.values, other.values, join="exact")),
-                unit=units[symbol],
-                estimand=f"({self.estimand}) {symbol} ({other.estimand})",
-                evidence=_lesser(self.evidence, other.evidence),
-                support=_least(self.support, other.support),
-                note="; ".join(dict.fromkeys(n for n in (self.note, other.note) if n)),
-                reason="; ".join(dict.fromkeys(r for r in (self.reason, other.reason) if r)),
-                skewed=self.skewed or other.skewed,
-            )
+        return Draws(
+            **paired(self.arrays, other.arrays, op)._asdict(),
+            unit=units[symbol],
+            estimand=f"({self.estimand}) {symbol} ({other.estimand})",
+            note="; ".join(dict.fromkeys(n for n in (self.note, other.note) if n)),
+            reason="; ".join(dict.fromkeys(r for r in (self.reason, other.reason) if r)),
+            skewed=self.skewed or other.skewed,
+        )
 
     def __repr__(self) -> str:
         frame = self.to_frame()
@@ -377,58 +307,3 @@ class Draws:
         """What stands below the table."""
         lines = [f"assumed: {self.why_assumed}"] if self.why_assumed else []
         return [*lines, *([f"note: {self.note}"] if self.note else [])]
-
-
-def evidence_label(evidence: int, support: float = 1.0) -> str:
-    """Return the words for evidence and support, e.g. "identified, extrapolated".
-
-    >>> evidence_label(Evidence.IDENTIFIED, 0.2)
-    'identified, extrapolated'
-    """
-    word = str(standing(evidence, support))
-    return f"{word}, extrapolated" if support < WELL_SUPPORTED and evidence >= Evidence.IDENTIFIED else word
-
-
-def standing(evidence: int, support: float = 1.0) -> Evidence:
-    """Return the evidence of a number: what is identified is assumed where the data do not reach it.
-
-    >>> standing(Evidence.IDENTIFIED, 0.01)
-    <Evidence.ASSUMED: 1>
-    """
-    known = Evidence(int(evidence))
-    return Evidence.ASSUMED if known == Evidence.IDENTIFIED and support < UNSUPPORTED else known
-
-
-def check_prob(prob: float) -> None:
-    """Raise unless `prob` is a probability that an interval can have."""
-    if isinstance(prob, bool) or not isinstance(prob, (int, float)) or not 0 < prob < 1:
-        hint = f", e.g. {prob / 100:g}" if isinstance(prob, (int, float)) and 2 <= prob < 100 else ", e.g. 0.9"
-        raise QueryError(f"prob must be in (0, 1), got {prob}. Give a probability{hint}")
-
-
-def _equal_tailed(rows: np.ndarray, prob: float) -> np.ndarray:
-    tail = (1 - prob) / 2
-    return np.quantile(rows, [tail, 1 - tail], axis=0)
-
-
-def _highest_density(rows: np.ndarray, prob: float) -> np.ndarray:
-    from arviz_stats.base import array_stats
-
-    return np.moveaxis(array_stats.hdi(rows, prob=prob, axis=0), -1, 0)
-
-
-def _least_along(values: Labelled, dim: str) -> Labelled:
-    return values.reduced(np.fmin.reduce, dim) if dim in values.dims else values
-
-
-def _least(a: xr.DataArray | None, b: xr.DataArray | None) -> xr.DataArray | None:
-    if a is None or b is None:
-        return b if a is None else a
-    return _lesser(a, b)
-
-
-def _lesser(a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
-    import xarray as xr
-
-    a, b = xr.broadcast(a, b)
-    return xr.where(a < b, a, b)

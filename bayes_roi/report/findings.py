@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,7 @@ from bayes_roi.value.never_paused import MARK, never_paused
 from bayes_roi.value.prior_check import prior_fit
 from bayes_roi.value.prior_weight import PriorWeight, prior_weights
 from bayes_roi.value.value_table import ValueTable, value_table
+from bayes_roi.value.window import part_of_calendar
 
 PICTURE_DRAWS = 400
 """Draws behind a picture; every number in a table or a sentence is read from all draws."""
@@ -251,6 +252,12 @@ class Findings:
     def by_unit(self) -> Money | None:
         """The money quantities by panel unit; None for a single series."""
         return None if self.model.panel is None else Money(self.fit, by=self.model.panel)
+
+    @cached_property
+    def by_period(self) -> Money | None:
+        """The money quantities by quarter, or by month of a short table; None where there is but one or no dates."""
+        split = part_of_calendar(self.fit) if self.model.channels else None
+        return None if split is None else replace(self.money, by=split)
 
     @cached_property
     def worth(self) -> ValueTable | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -81,7 +80,9 @@ def _write(model: Model, panel: Panel, place: Path, settings: Mapping[str, Any],
 
 def _tell(place: Path, *, as_json: bool) -> None:
     """Print the estimates of a run folder, and where to read on."""
-    numbers = json.loads((place / "estimates.json").read_text(encoding="utf-8"))
+    from bayes_roi.run.estimates import read_estimates
+
+    numbers = read_estimates(place)
     if as_json:
         show.as_json(numbers)
         return

@@ -18,6 +18,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import drawn_between
 from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.report import assumptions, tables, words
+from bayes_roi.report.by_period import period_table
 from bayes_roi.report.findings import Compared, Findings
 from bayes_roi.report.numbers import interval_name, number, share
 from bayes_roi.report.plots import (
@@ -163,6 +164,7 @@ def _money(findings: Findings) -> dict[str, object] | None:
         "forest": _drawn(plot_forest(findings.roi_by_estimand, prob=prob)),
         "contribution": _drawn(plot_contribution(findings.few, findings.contributions, prob=prob)),
         "curves": _drawn(plot_curves(findings.few, findings.curves, prob=prob)),
+        "by_period": period_table(findings),
         "units": None if findings.by_unit is None else tables.unit_table(findings),
         "units_drawn": None if findings.by_unit is None else _drawn(plot_units(findings.by_unit.roi, prob=prob)),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bayes_roi.draws import Draws
@@ -145,3 +145,24 @@ def plain(x: float) -> str:
     ('0.0123', '45,678')
     """
     return number_of_any_kind(x).replace("-", MINUS) if math.isfinite(x) else DASH
+
+
+def with_unit(name: str, unit: str) -> str:
+    """Return a head with the unit of what stands below it."""
+    return f"{name}, {unit}" if unit else name
+
+
+def aligned(values: Sequence[float]) -> list[str]:
+    """Return numbers with as many decimals as give the smallest of them three digits, at most two."""
+    least = min((abs(v) for v in values if v), default=0.0)
+    return [number(v, decimals(least / 10, most=2)) for v in values]
+
+
+def two_columns(found: Sequence[Estimate], least: int = 0, most: int = 3) -> tuple[list[str], list[str]]:
+    """Return the centres and the intervals of a column, with as many decimals as its narrowest interval asks for."""
+    places = _places([e.width for e in found], least, most)
+    return [number(e.centre, places) for e in found], [span(e, places) for e in found]
+
+
+def _places(widths: Sequence[float], least: int = 0, most: int = 3) -> int:
+    return max((decimals(w, least, most) for w in widths if math.isfinite(w) and w > 0), default=least)

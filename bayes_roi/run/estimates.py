@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
+from bayes_roi.errors import RunError
 from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import Given, drawn_between
 from bayes_roi.inference.predictive_check import predictive_check
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.rows.by_row import calendar
+from bayes_roi.plain_text import shown
 from bayes_roi.queries.evidence import adjustment
 from bayes_roi.queries.paths.responding import held_beside, mediators
+from bayes_roi.run.manifest import loading
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
 from bayes_roi.value.attribution.channel_table import ChannelTable
@@ -28,8 +33,32 @@ from bayes_roi.value.priors.media_share import PRIOR_DRAWS, SharePair
 from bayes_roi.value.priors.prior_check import prior_fit
 from bayes_roi.value.uncertainty.prior_weight import PriorWeight, prior_weights
 
-SCHEMA = 1
-"""Raised whenever a key is renamed or dropped."""
+SCHEMA = 2
+"""Raised whenever a key is renamed or dropped, or means something else.
+
+Since 2 a window counts what its spend brings after the last row, and each channel has `prior`.
+"""
+READ = (1, SCHEMA)
+"""Schemas that are read."""
+
+
+def read_estimates(folder: Path) -> dict[str, Any]:
+    """Return the estimates of a run folder as they were written; those of schema 1 lack what came later.
+
+    Raises
+    ------
+    RunError
+        When the file cannot be read, or has a schema that this version does not know.
+    """
+    path = folder / "estimates.json"
+    with loading(folder, path.name):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        schema = found["schema"]
+    if schema not in READ:
+        known = " and ".join(map(str, READ))
+        told = shown(str(schema)).strip("'")
+        raise RunError(f"{path} has schema {told}, and this version reads {known}; install a later one")
+    return dict(found)
 
 
 def estimates(

@@ -36,6 +36,7 @@ def check_structure(model: Model) -> None:
     _check_graph(model)
     _check_time(model)
     _check_money(model)
+    _check_signs(model)
     _check_panel(model)
     _check_noise(model)
     _check_unobserved(model)
@@ -159,6 +160,13 @@ def _check_media_priors(model: Model) -> None:
             "that this prior has no place; leave it out",
             "media_roas",
         )
+
+
+def _check_signs(model: Model) -> None:
+    for node in model.equation:
+        for term in (t for t in model.terms(node) if t.either_sign and not t.is_media(model.spends)):
+            refuse(f"{node}: {term}: it holds no spend, so that its effect has either sign as it is; leave signed= out",
+                   "equations", node)  # fmt: skip
 
 
 def _check_channels(model: Model) -> None:

@@ -23,13 +23,17 @@ Rule = Literal["roas", "share", "room", "none"]
 
 
 def default_media_terms(model: Model, node: str) -> tuple[Term, ...]:
-    """Return the spend terms of an equation whose effects have no written prior, are not fixed and not shared."""
+    """Return the spend terms of an equation whose effects are positive and have no prior of their own.
+
+    Neither a written one, nor fixed, nor shared, nor of either sign.
+    """
     return tuple(
         t
         for t in model.terms(node)
         if t.is_media(model.spends)
         and t.fixed_effect is None
         and t.share_or_none is None
+        and not t.either_sign
         and f"{t.prefix(node)}.effect" not in model.priors
     )
 
@@ -90,6 +94,23 @@ def media_prior(model: Model, design: Design, node: str) -> MediaPrior | None:
     if room != "bounded" or not (effects or own):
         return None
     return Room(effects=(), **{**common, "others": (*own, *effects)})  # type: ignore[arg-type]
+
+
+def of_either_sign(model: Model, design: Design, node: str, term: Term) -> float | None:
+    """Return the sd of what a spend contributes that may have either sign, on the scale of the linear predictor.
+
+    Where the outcome is money it is the most that is no surprise of a return, times mean spend; else None. Such an
+    effect stands outside the joint prior and takes no room.
+    """
+    link, name = model.family(node).link_name, "effect"
+    if node != model.outcome or not (model.in_money or model.media_roas) or link not in ("identity", "log"):
+        return None
+    room, top = _room(model, design, node), _mean(design, node)
+    spends = (_spend(design, term) / _value(model, design),)
+    usual = Roas(
+        node=node, effects=(name,), others=(), top=top, room=room, labels=(name,), spends=spends, **model.media_roas
+    ).usual(name)  # fmt: skip
+    return usual / (top if room == "log" else 1.0)
 
 
 def _written(model: Model, node: str) -> tuple[str, ...]:

@@ -176,6 +176,14 @@ def _check_channels(model: Model) -> None:
         if spend not in model.graph.parents:
             hint = nearest(spend, model.graph.parents)
             refuse(f"channel {channel!r}: its spend {spend!r} is in no equation{hint}; add it where it acts", *where)
+        if spend in model.identity:
+            parts = model.identity[spend].parents
+            refuse(
+                f"channel {channel!r}: its spend is computed, {model.identity[spend]}, and money questions set what a "
+                f"column of the table says was spent; keep the column and write {spend} ~ {' + '.join(parts)}, or "
+                f"name what was spent of {' and '.join(parts)} as the spend",
+                *where,
+            )
         if spend == model.outcome:
             refuse(f"channel {channel!r}: the outcome {spend!r} cannot be its spend; name the spend's column", *where)
         if spend in owner:

@@ -220,6 +220,8 @@ def terms_section() -> str:
         table(("option", "default", "allowed", "what it does"), rows),
         "In a saturation u is a node or its adstock, as in `hill(adstock(x))`, and never negative. `half` is in the "
         "units of u; the effect is what the curve is multiplied by.",
+        "`signed=True` lets the effect of a term with a spend have either sign, where it is positive by default "
+        "([priors.md](priors.md)); a plain `x` takes no options and is written `adstock(x, max_lag=0, signed=True)`.",
         *(term_entry(cls) for cls in (*OTHER_TERMS, *TERMS.values())),
     )
 

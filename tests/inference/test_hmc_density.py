@@ -39,8 +39,8 @@ MODELS = {
         "currency": "USD",
         "priors": {"y.b.effect": "Gamma(alpha=2, beta=0.1)", "y.d.effect": "HalfNormal(sigma=0.2)"},
     },
-    "a spend of either sign": {
-        "equations": f"y ~ z + {CURVES} + d",
+    "spends of either sign": {
+        "equations": f"y ~ z + {CURVES.replace('a, max_lag=3)', 'a, max_lag=3), signed=True')} + d",
         "currency": "USD",
         "priors": {"y.d.effect": "Normal(mu=0.1, sigma=0.5)"},
     },

@@ -340,6 +340,13 @@ REFUSED = {
         "priors: {y.sigma: HalfNormal(sigma=1)}\n",
         "line 5: priors: 'y.sigma' is not a parameter; bayes-roi check lists them",
     ),
+    "a spend that is computed": (
+        "clicks ~ x\npaid := price * clicks\ny ~ clicks + paid",
+        "channels: {tv: x, search: paid}\n",
+        "line 7: channel 'search': its spend is computed, paid := price * clicks, and money questions set what a "
+        "column of the table says was spent; keep the column and write paid ~ price + clicks, or name what was spent "
+        "of price and clicks as the spend",
+    ),
     "a spend as a category": (
         "y ~ factor(x)",
         "channels: {c: x}\n",
@@ -457,6 +464,7 @@ def test_is_refused_in_a_model(equations: str, keys: str, message: str) -> None:
 
 
 GOOD = {
+    "a total of spends that is itself no channel's": ("total := a + b\ny ~ total", "channels: {a: a, b: b}\n"),
     "terms of one kind over nodes whose letters are in its name": (
         "y ~ hill(a, share='s')\nz ~ hill(h, share='s')",
         "",

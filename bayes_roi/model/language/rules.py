@@ -33,6 +33,7 @@ def check_structure(model: Structure) -> None:
     _check_graph(model)
     _check_time(model)
     _check_money(model)
+    _check_signs(model)
     _check_panel(model)
     _check_noise(model)
     _check_unobserved(model)
@@ -153,6 +154,13 @@ def _check_media_priors(model: Structure) -> None:
         )
 
 
+def _check_signs(model: Structure) -> None:
+    for node in model.equation:
+        for term in (t for t in model.terms(node) if t.either_sign and not t.is_media(model.spends)):
+            refuse(f"{node}: {term}: it holds no spend, so that its effect has either sign as it is; leave signed= out",
+                   "equations", node)  # fmt: skip
+
+
 def _check_channels(model: Structure) -> None:
     owner: dict[str, str] = {}
     for channel, spend in model.channels.items():
@@ -160,6 +168,14 @@ def _check_channels(model: Structure) -> None:
         if spend not in model.graph.parents:
             hint = nearest(spend, model.graph.parents)
             refuse(f"channel {channel!r}: its spend {spend!r} is in no equation{hint}; add it where it acts", *where)
+        if spend in model.identity:
+            parts = model.identity[spend].parents
+            refuse(
+                f"channel {channel!r}: its spend is computed, {model.identity[spend]}, and money questions set what a "
+                f"column of the table says was spent; keep the column and write {spend} ~ {' + '.join(parts)}, or "
+                f"name what was spent of {' and '.join(parts)} as the spend",
+                *where,
+            )
         if spend == model.outcome:
             refuse(f"channel {channel!r}: the outcome {spend!r} cannot be its spend; name the spend's column", *where)
         if spend in owner:

@@ -5,6 +5,7 @@ The default priors of the whole project stand here and nowhere else:
 - effects of spends: the joint prior of what they contribute (`model/law/media.py`); where there is none, as of a single
   spend or under a logit link, HalfNormal(mean(y)) per unit of the curve where y is never negative, else
   HalfNormal(max - min);
+- effects of spends with `signed=True`: Normal around zero, as wide as what else they would have (`of_either_sign`);
 - any other effect: Normal(0, 2.5 sd(y)) per standard deviation of the curve;
 - level (the mean of y at average curves): Normal(mean(y), 10 sd(y)), put on the level because on the intercept it would
   move the share of media;
@@ -33,7 +34,7 @@ from bayes_roi.mechanisms.pooling import BY_PERIOD, OfPeriods, Pooled, UnitLaw, 
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.law.media import media_prior
+from bayes_roi.model.law.media import media_prior, of_either_sign
 from bayes_roi.model.rows.design import Design, View
 
 LEVEL_WIDTH = 10.0
@@ -274,10 +275,21 @@ def default_effect(model: Model, term: Term, node: str, view: View, outcome: Sca
     if term.is_media(view.spends):
         zero_is_real = identity and outcome.never_negative and outcome.mean > 0
         top = outcome.mean if zero_is_real else (outcome.high - outcome.low) or outcome.sd
+        if term.either_sign:
+            contributed = of_either_sign(model, view.design, node, term)
+            return Normal(0.0, top / term.unit(view) if contributed is None else contributed / _mean_curve(term, view))
         return HalfNormal(top / term.unit(view))
     size = 2.5 * outcome.sd / term.unit(view)
     anchored = any(model.anchors.get(p) == node for p in term.parents)
     return HalfNormal(size) if anchored else Normal(0.0, size)
+
+
+def _mean_curve(term: Term, view: View) -> float:
+    """Return the mean size of a curve at the prior medians of its parameters; its unit where no spend flows."""
+    if not all(p in view.values for p in term.parents):
+        return term.unit(view)
+    middle = {role: np.asarray(p.ppf(np.array(0.5)))[..., None] for role, p in term.shape_priors(view.scales).items()}
+    return float(np.nanmean(np.abs(term.curve(np, view, middle)))) or term.unit(view)
 
 
 def each_prior(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior, str]]:

@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from bayes_roi.queries.effects import ate as ate
     from bayes_roi.queries.effects import counterfactual as counterfactual
     from bayes_roi.queries.explained import Change as Change
+    from bayes_roi.queries.identification import Identification as Identification
+    from bayes_roi.queries.identify import identify as identify
     from bayes_roi.queries.influence import influence as influence
     from bayes_roi.queries.period import ExplainedPeriod as ExplainedPeriod
     from bayes_roi.queries.period import explain_period as explain_period
@@ -141,6 +143,8 @@ _HOMES = {
     "bayes_roi.queries.do": ("do",),
     "bayes_roi.queries.effects": ("ate", "counterfactual"),
     "bayes_roi.queries.explained": ("Change",),
+    "bayes_roi.queries.identification": ("Identification",),
+    "bayes_roi.queries.identify": ("identify",),
     "bayes_roi.queries.influence": ("influence",),
     "bayes_roi.queries.period": ("ExplainedPeriod", "explain_period"),
     "bayes_roi.queries.strength": ("arrow_strength",),

@@ -29,6 +29,7 @@ ORDER = (
     "demo",
     "run",
     "check",
+    "identify",
     "roi",
     "ate",
     "do",

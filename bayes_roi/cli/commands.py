@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bayes_roi.cli import asking, checking, doing, explaining, fitting, making, plan, planning, valuing, worth
+from bayes_roi.cli import (
+    asking,
+    checking,
+    doing,
+    explaining,
+    fitting,
+    identifying,
+    making,
+    plan,
+    planning,
+    valuing,
+    worth,
+)
 from bayes_roi.cli.app import app
 
 __all__ = [
@@ -12,6 +24,7 @@ __all__ = [
     "doing",
     "explaining",
     "fitting",
+    "identifying",
     "making",
     "plan",
     "planning",

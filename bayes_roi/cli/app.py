@@ -26,6 +26,7 @@ ORDER = (
     "demo",
     "run",
     "check",
+    "identify",
     "roi",
     "ate",
     "do",

@@ -33,6 +33,7 @@ def check(model: ModelName, data: Data = None, clean: Clean = None, prob: Prob =
     found = {
         "model": _model(known),
         "data": _data(panel),
+        "identification": _questions(known),
         **(_money(known, panel, prob) if known.channels else {"channels": {}}),
         "dependencies": _dependencies(known, panel),
         "never_harms": _never_harms(known, panel),
@@ -59,6 +60,13 @@ def _model(model: Model) -> dict[str, Any]:
     }
 
 
+def _questions(model: Model) -> list[dict[str, str]]:
+    """Return what the graph says to the usual questions."""
+    from bayes_roi.queries.questions import questions
+
+    return [{"question": q.name, "verdict": q.verdict, "by": q.by, "reason": q.reason} for q in questions(model)]
+
+
 def _data(panel: Panel) -> dict[str, Any]:
     labels = None if panel.periods is None else [panel.periods[0].item(), panel.periods[-1].item()]
     audit = [{"action": e.action, "column": e.column, "row": e.row, "reason": e.reason} for e in panel.audit]
@@ -81,8 +89,7 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
     import numpy as np
 
     from bayes_roi.draws import Evidence
-    from bayes_roi.queries.evidence import adjustment
-    from bayes_roi.queries.paths.responding import evidence_of_money, held_beside, mediations
+    from bayes_roi.queries.paths.responding import evidence_of_money, identification_of_money, mediations
     from bayes_roi.run.numbers import plain, summary
     from bayes_roi.value.money.never_paused import never_paused
 
@@ -94,16 +101,20 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
         between = {m.mediator: list(m.route) for m in mediations(model) if m.channel == channel}
         if not between:
             return {}
-        held = held_beside(model, node, hold_spend=False)
         behind = {"evidence": str(evidence_of_money(model, node, hold_spend=False))}
-        return {"mediators": between, "in_total": behind | {"adjustment": list(adjustment(model, held))}}
+        return {"mediators": between, "in_total": behind | {"adjustment": adjustment(node, hold_spend=False)}}
+
+    def adjustment(node: str, *, hold_spend: bool) -> list[str] | None:
+        known = identification_of_money(model, node, hold_spend=hold_spend).adjustment
+        return None if known is None else list(known)
 
     return {
         channel: {
             "spend": plain(np.nansum(rows[node])),
             "evidence": str(Evidence(int(found.evidence[at]))),
             "reason": found.reasons[at],
-            "adjustment": list(adjustment(model, model.spends)),
+            "strategy": identification_of_money(model, node, hold_spend=True).strategy,
+            "adjustment": adjustment(node, hold_spend=True),
             "without_spend": plain(np.mean(rows[node] == 0)),
             "support": plain(found.support[at]),
             "prior_roas": summary(prior.sel(channel=channel), prob),
@@ -176,10 +187,12 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
         "\n".join([f"{model.name}: outcome {model.outcome} ({money})", *equations]),
         "\n".join([repr(panel), *(f"  {e.action}: {e.column or 'table'}: {e.reason}" for e in panel.audit)]),
     ]
+    parts += [_asked(found["identification"])] if found["identification"] else []
     if found["channels"]:
         parts += [_identification(found["channels"])]
         parts += ["\n".join(lines)] if (lines := _told(found)) else []
-        parts += ["\n".join(lines)] if (lines := _mediators(found)) else []
+    parts += ["\n".join(lines)] if (lines := _mediators(found)) else []
+    if found["channels"]:
         parts += [_prior_roas(found["channels"], prob), _prior_share(found, prob)]
     tied = [f"tied: in {node}: {rule}" for node, rules in found["dependencies"].items() for rule in rules]
     return "\n\n".join([*parts, *(["\n".join(tied)] if tied else []), _prior_table(found["priors"])])
@@ -190,6 +203,12 @@ def _said(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {item}" for name, item in value.items())
     return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _asked(questions: list[dict[str, str]]) -> str:
+    """Return the table of what the graph identifies."""
+    rows = [[q["question"], q["verdict"], q["by"], q["reason"]] for q in questions]
+    return show.table(["question", "verdict", "by what", "reason"], rows)
 
 
 def _identification(channels: dict[str, dict[str, Any]]) -> str:
@@ -207,7 +226,7 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
                 ]
             ),
             percent(c["support"]),
-            ", ".join(c["adjustment"]) or "none",
+            "not by adjusting" if c["adjustment"] is None else ", ".join(c["adjustment"]) or "none",
         ]
         for name, c in channels.items()
     ]

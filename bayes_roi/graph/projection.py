@@ -19,7 +19,7 @@ def projected(graph: Dag, removed: Collection[str]) -> Dag:
     >>> graph = Dag({"intent": (), "spend": ("intent",), "sales": ("spend", "intent")})
     >>> found = projected(graph, ["intent"])
     >>> found.parents, [sorted(pair) for pair in found.confounded]
-    ({'spend': (), 'sales': ('spend',)}, [['sales', 'spend']])
+    ({'sales': ('spend',), 'spend': ()}, [['sales', 'spend']])
     """
     gone = frozenset(removed) & frozenset(graph.parents)
     reach = reached_from(graph, gone)
@@ -32,7 +32,7 @@ def projected(graph: Dag, removed: Collection[str]) -> Dag:
     for a, b in map(sorted, graph.confounded):
         ends = [sorted(reach[n]) if n in gone else [n] for n in (a, b)]
         pairs |= {frozenset((x, y)) for x in ends[0] for y in ends[1] if x != y}
-    return Dag({n: tuple(parents) for n, parents in into.items()}, frozenset(pairs))
+    return Dag({n: tuple(sorted(into[n])) for n in sorted(into)}, frozenset(pairs))  # by name: however it was written
 
 
 def reached_from(graph: Dag, removed: Collection[str]) -> dict[str, frozenset[str]]:
@@ -42,3 +42,24 @@ def reached_from(graph: Dag, removed: Collection[str]) -> dict[str, frozenset[st
         steps = (found[c] if c in removed else frozenset([c]) for c in graph.children[node])
         found[node] = frozenset().union(*steps)
     return found
+
+
+def expanded(graph: Dag, computed: Collection[str]) -> Dag:
+    """Return the graph without nodes that are computed from their parents, which act on their children instead.
+
+    They have no noise of their own, so that nothing is shared by what they act on but their parents.
+
+    Examples
+    --------
+    >>> graph = Dag({"price": (), "units": (), "sales": ("price", "units"), "tax": ("sales",), "profit": ("sales",)})
+    >>> expanded(graph, ["sales"]).parents["profit"]
+    ('price', 'units')
+    """
+    stands: dict[str, tuple[str, ...]] = {}
+    for node in graph.order:
+        parents = tuple(dict.fromkeys(q for p in graph.parents[node] for q in stands[p]))
+        stands[node] = parents if node in computed else (node,)
+    kept = [n for n in graph.order if n not in computed]
+    return Dag(
+        {n: tuple(dict.fromkeys(q for p in graph.parents[n] for q in stands[p])) for n in kept}, graph.confounded
+    )

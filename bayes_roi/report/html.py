@@ -20,6 +20,7 @@ from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.report import assumptions, tables, words
 from bayes_roi.report.by_period import period_table
 from bayes_roi.report.findings import Compared, Findings
+from bayes_roi.report.identified import identified
 from bayes_roi.report.numbers import interval_name, number, share
 from bayes_roi.report.plots import (
     plot_channel_table,
@@ -218,6 +219,7 @@ def _assumed(findings: Findings) -> dict[str, object]:
         "causal": assumptions.causal(findings.model),
         "statistical": assumptions.statistical(findings.fit),
         "adjusted": assumptions.adjusted(findings.model) if findings.channels else "",
+        "identified": identified(findings.model),
         "estimands": assumptions.estimands(findings),
         "priors": tables.prior_table(findings.fit),
     }

@@ -19,8 +19,7 @@ from bayes_roi.inference.predictive_check import predictive_check
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.plain_text import shown
-from bayes_roi.queries.evidence import adjustment
-from bayes_roi.queries.paths.responding import held_beside, mediators
+from bayes_roi.queries.paths.responding import identification_of_money, mediators
 from bayes_roi.run.manifest import loading
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
@@ -91,18 +90,19 @@ def estimates(
     -------
     dict
         `channels`: channel -> `spend`; `evidence` and, where that is assumed, its `reason`; `support`, and that at the
-        posterior's retention; `adjustment`; `prior`: whether it carries the return, the power-scaling sensitivities,
-        and P(ROI > 0) before the data; `never_pauses`, a sentence, of channels that do; and `contribution`, `roas`,
-        `roi`, `marginal_roas` (each mean, median, lower, upper) and `cost_per` (median, lower, upper), other spends
-        held. Where a channel makes others spend, `mediators` (these channels) and `in_total`: the same numbers in
-        total, with `induced_spend` beside the own `spend`. Around it what they are estimates of; `media_share`:
-        `prior` and `posterior` of what all channels together make of the outcome, and whether the prior carries it;
-        `total`: all spends against none, with the `interaction` that the contributions of channels lack of it;
-        `horizon`: periods counted after the window. Of a panel, `by`: its column -> unit -> channel -> `spend`,
-        `contribution`, `roas`, `roi`, `probability_positive`, and `in_total` with all but the spend; so by what is
-        asked for ("month", or "geo, month": unit -> month), with `remainder`: the same name -> channel -> what its
-        parts lack of the whole. With `table`, `channel_table`: what `channel_numbers` returns, and `influence`: node ->
-        `share`.
+        posterior's retention; `strategy` and `adjustment`, by what the graph identifies the joint question and after
+        what is adjusted for (None: not by adjusting), with all that `identify` tells in `identification`; `prior`:
+        whether it carries the return, the power-scaling sensitivities, and P(ROI > 0) before the data; `never_pauses`,
+        a sentence, of channels that do; and `contribution`, `roas`, `roi`, `marginal_roas` (each mean, median, lower,
+        upper) and `cost_per` (median, lower, upper), other spends held. Where a channel makes others spend, `mediators`
+        (these channels) and `in_total`: the same numbers in total, with `induced_spend` beside the own `spend`. Around
+        it what they are estimates of; `media_share`: `prior` and `posterior` of what all channels together make of the
+        outcome, and whether the prior carries it; `total`: all spends against none, with the `interaction` that the
+        contributions of channels lack of it; `horizon`: periods counted after the window. Of a panel, `by`: its column
+        -> unit -> channel -> `spend`, `contribution`, `roas`, `roi`, `probability_positive`, and `in_total` with all
+        but the spend; so by what is asked for ("month", or "geo, month": unit -> month), with `remainder`: the same
+        name -> channel -> what its parts lack of the whole. With `table`, `channel_table`: what `channel_numbers`
+        returns, and `influence`: node -> `share`.
 
     Raises
     ------
@@ -266,7 +266,7 @@ def _channel(money: Money, channel: str, prob: float, weights: Mapping[str, Prio
 def _returns(money: Money, channel: str, prob: float) -> dict[str, Any]:
     model, increments = money.fit.model, money.increments
     at = increments.channels.index(channel)
-    held = held_beside(model, model.channels[channel], hold_spend=money.hold_spend)
+    known = identification_of_money(model, model.channels[channel], hold_spend=money.hold_spend)
     found: dict[str, Any] = {
         "spend": plain(increments.spend[at]),
         "evidence": str(Evidence(int(increments.evidence[at]))),
@@ -275,7 +275,9 @@ def _returns(money: Money, channel: str, prob: float) -> dict[str, Any]:
         "posterior_support": plain(
             posterior_support(money.fit, channel, during=money.during, hold_spend=money.hold_spend)
         ),
-        "adjustment": list(adjustment(model, held)),
+        "strategy": known.strategy,
+        "adjustment": None if known.adjustment is None else list(known.adjustment),
+        "identification": known.to_dict(),
     }
     for name, draws in _quantities(money).items():
         found[name] = summary(draws.sel(channel=channel), prob)

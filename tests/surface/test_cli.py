@@ -105,9 +105,28 @@ def test_check_as_json(bayes_roi: Command, here: Path) -> None:
 
 
 def test_check_of_a_model_that_is_not_identified(bayes_roi: Command, here: Path) -> None:
-    Path("shop.yaml").write_text(shop.MODEL + "  tv_spend ~~ revenue\n")
+    Path("shop.yaml").write_text(shop.MODEL + "  tv_spend ~~ clicks\n")
     found = json.loads(bayes_roi("check", "shop.yaml", "--json").out)
-    assert found["channels"]["tv"]["evidence"] == "assumed"
+    tv = found["channels"]["tv"]
+    assert (tv["evidence"], tv["strategy"], tv["adjustment"]) == ("assumed", "none", None)
+    assert tv["reason"].startswith("an unobserved cause moves tv_spend and clicks")
+    Path("shop.yaml").write_text(shop.MODEL + "  tv_spend ~~ revenue\n")
+    asked = json.loads(bayes_roi("check", "shop.yaml", "--json").out)
+    assert asked["channels"]["tv"]["evidence"] == "identified"  # all of it goes through clicks
+    assert [q["by"] for q in asked["identification"]][1] == "front door: clicks"
+    said = bayes_roi("check", "shop.yaml").out
+    assert "ATE of tv_spend        identified  front door: clicks" in said
+
+
+def test_identify_says_by_what_and_why(bayes_roi: Command, here: Path) -> None:
+    found = json.loads(bayes_roi("identify", "weekly_funnel", "search_spend", "revenue", "--json").out)
+    assert (found["identified"], found["strategy"], found["adjustment"]) == (True, "back door", ["demand"])
+    said = bayes_roi("identify", "hidden_demand", "tv_spend,search_spend")
+    assert said.out.startswith("P(revenue | do(tv_spend, search_spend)): not identified (none)\n")
+    assert "open: search_spend <- demand -> revenue" in said.out
+    wrong = bayes_roi("identify", "weekly_funnel", "serch_spend")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean 'search_spend'?" in wrong.err
 
 
 def test_check_of_a_model_without_channels(bayes_roi: Command, here: Path) -> None:

@@ -76,6 +76,7 @@ class BestPlans:
             estimand=estimand,
             evidence=Labelled(np.array(int(evidence(model, model.spends, model.outcome)))),
             support=self.plan.profit.arrays.support,
+            reason=self.plan.profit.reason,
             note=self.plan.profit.note,
         )
 

@@ -16,7 +16,7 @@ from bayes_roi.numbers import number
 from bayes_roi.queries.change.matching import AFTER, BEFORE
 from bayes_roi.queries.change.mixtures import States
 from bayes_roi.queries.change.splitting import Cause, DifferenceGame, Split, sources_of
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ def change_of(
             unit=_unit(fit.model, target),
             estimand=f"Shapley share of the difference of {target} per period, {words[AFTER]} less {words[BEFORE]}",
             evidence=Labelled(_evidence(fit.model, split, target), ("cause",), names),
+            reason=_why_assumed(fit.model, split, target),
             note="; ".join(n for n in (note, past, error) if n),
         ),
         causes=split.causes,
@@ -172,6 +173,16 @@ def _evidence(model: Model, split: Split, target: str) -> np.ndarray:
         "time": Evidence.DESCRIPTIVE,
     }
     return np.array([int(known[c.kind]) for c in split.causes], int)
+
+
+def _why_assumed(model: Model, split: Split, target: str) -> str:
+    """Return why parts are only assumed: by the graph, or as no column shows an equation change."""
+    if why := unobserved_cause(model, [c.node for c in split.causes if c.kind == "input"], target):
+        return why
+    kinds = {c.kind for c in split.causes}
+    told = ["an equation that changed is told by the form of both"] if "mechanism" in kinds else []
+    told += ["what an unobserved cause did is told by the form of its equations"] if "unobserved" in kinds else []
+    return "; ".join(told)
 
 
 def _level(states: States, node: str, clock: np.ndarray) -> float:

@@ -15,7 +15,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import number
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import evidence_of_all, hidden_above
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence.exact import exact_part
 from bayes_roi.queries.influence.linear import is_linear, linear_variances
@@ -293,11 +293,11 @@ def _draws(parts: Parts, target: str, unit: Unit, values: np.ndarray) -> Draws:
         ),
     }
     error = Labelled(parts.error, ("node",))
-    above = model.graph.ancestors([target])
     return Draws(
         values=Labelled(by_chain(parts.fit, values), ("chain", "draw", "node"), node | {"mc_error": error}),
         unit=said[unit][0],
         estimand=said[unit][1],
-        evidence=Labelled(np.array(int(evidence(model, above, target)))),
+        evidence=Labelled(np.array(int(evidence_of_all(model, target)))),
+        reason=hidden_above(model, target),
         note=parts.note,
     )

@@ -14,7 +14,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.intervention import scale_by, turn_off
 from bayes_roi.model.rows.by_row import calendar, summed
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import evidence, supported
+from bayes_roi.queries.evidence import evidence, supported, unobserved_cause
 from bayes_roi.queries.expect import by_chain, expect, scene
 from bayes_roi.queries.paths.responding import said_of_held
 from bayes_roi.value.money.money import outcome_unit
@@ -57,6 +57,7 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
         unit=outcome_unit(model),
         estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",
         evidence=Labelled(np.full(len(inside), known), ("channel",), coords),
+        reason=unobserved_cause(model, model.spends, target),
         support=Labelled(np.array(inside), ("channel",), coords),
         note=said_of_held(model),
     )
@@ -103,6 +104,7 @@ def response_curve(
         unit=outcome_unit(model),
         estimand=f"response of {target} to {channel}: E[Y | do(A, m x)] - E[Y | do(A, x = 0)]",
         evidence=Labelled(np.array(int(evidence(model, model.spends, target)))),
+        reason=unobserved_cause(model, model.spends, target),
         support=Labelled(np.array(inside), ("multiple",), coords),
         note="; ".join(n for n in (asked.note, said_of_held(model, spend)) if n),
     )

@@ -43,12 +43,12 @@ def written(x: float, digits: int) -> str:
 def amount(x: float | None) -> str:
     """Return an amount of money or of an outcome, in full.
 
-    >>> [amount(v) for v in (1234567.8, -312.4, 12.3, 0.25, 0.0)]
-    ['1,234,568', '-312', '12.30', '0.25', '0']
+    >>> [amount(v) for v in (1234567.8, -312.4, 12.3, 9.0, 0.25, 0.0)]
+    ['1,234,568', '-312', '12.30', '9', '0.25', '0']
     """
     if x is None or not math.isfinite(x):
         return UNDEFINED
-    if x == 0 or abs(x) >= 100:
+    if x == int(x) or abs(x) >= 100:
         return _signed(f"{x:,.0f}")
     return number(x) if abs(x) < 0.1 else f"{x:.2f}"
 

@@ -77,8 +77,8 @@ def test_nothing_changed_is_the_data_and_spend_acts_as_without_it(shared: Fit) -
 def test_periods_after_the_last_share_nothing_in_the_mean_and_something_anew_with_noise() -> None:
     fit = given(regions(EQUATION), draws=3000)
     ahead, plain = outlook(fit, periods=3), outlook(unshared(fit), periods=3)
-    np.testing.assert_allclose(ahead.outcome([ahead.today]), plain.outcome([plain.today]), rtol=1e-12)
-    drawn = ahead.outcome([ahead.today], noise="predictive", seed=1) - ahead.outcome([ahead.today])
+    np.testing.assert_allclose(ahead.outcome([ahead.reference]), plain.outcome([plain.reference]), rtol=1e-12)
+    drawn = ahead.outcome([ahead.reference], noise="predictive", seed=1) - ahead.outcome([ahead.reference])
     # three units: Var = 3 sigma^2 + 9 tau^2, whose mean over draws a sample variance has within its standard error
     wanted = 3 * fit.parameters["y.sigma"] ** 2 + 9 * fit.parameters["y.t.spread"] ** 2
     scaled = drawn[:, 0] / np.sqrt(wanted)[:, None]
@@ -94,7 +94,7 @@ def test_under_a_log_link_new_periods_are_averaged_over() -> None:
     few["y.t.by_period"] = 0 * few["y.t.by_period"]
     fit = fit_of(model, fit.data, few)
     ahead, plain = outlook(fit, periods=2), outlook(unshared(fit), periods=2)
-    ratio = np.median(ahead.outcome([ahead.today]) / plain.outcome([plain.today]))
+    ratio = np.median(ahead.outcome([ahead.reference]) / plain.outcome([plain.reference]))
     assert ratio == pytest.approx(np.exp(0.5**2 / 2), abs=0.04)
 
 
@@ -109,7 +109,7 @@ def test_simulated_shocks_are_found_again() -> None:
     )
     fit = br.fit(model, br.simulate(model, periods=60, seed=5), seed=1, draws=250, progress=False)
     assert fit.diagnosis.blocks[0].engine == "hmc"
-    truth = br.model.simulate.made_up_truth(model, seed=5).parameters["y.week.spread"]
+    truth = made_up_truth(model, seed=5).parameters["y.week.spread"]
     low, high = np.quantile(fit.parameters["y.week.spread"], [0.005, 0.995])
     assert low < truth < high
     assert fit.posterior["posterior"]["y.week.by_period"].dims == ("chain", "draw", "week")

@@ -20,7 +20,7 @@ def reallocated(names: Sequence[str], shares: np.ndarray, moves: Sequence[float]
     --------
     >>> for what, shares in reallocated(("tv", "search"), np.array([0.4, 0.6]), [0.5]).items():
     ...     print(what, shares.round(2).tolist())
-    50% of tv to search [0.2, 0.8]
+    50 % of tv to search [0.2, 0.8]
     tv doubled [0.8, 0.2]
     tv to the others [0.0, 1.0]
     no tv [0.0, 0.6]

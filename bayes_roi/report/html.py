@@ -31,6 +31,7 @@ from bayes_roi.report.plots import (
     plot_worth,
     svg,
 )
+from bayes_roi.value.as_wide import as_wide, sentence
 from bayes_roi.value.money import Money
 from bayes_roi.value.value_table import ValueTable
 
@@ -133,6 +134,7 @@ def _answer(findings: Findings) -> dict[str, object]:
         "question": words.question(findings.model),
         "carried": words.media_carried(findings),
         "verdict": words.verdict(findings),
+        "as_wide": f"{words.capitalised(sentence(wider))}." if (wider := as_wide(findings.fit)) else "",
         "channels": [(c, words.answer(c, findings), words.amounts(c, findings)) for c in findings.estimands],
         "meanings": words.meanings(findings),
         "not_identified": words.not_identified(findings),

@@ -19,6 +19,7 @@ from bayes_roi.queries.evidence import adjustment
 from bayes_roi.queries.responding import held_beside, mediators
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
+from bayes_roi.value.as_wide import as_wide
 from bayes_roi.value.increments import posterior_support
 from bayes_roi.value.media_share import PRIOR_DRAWS, SharePair
 from bayes_roi.value.money import Money
@@ -98,7 +99,8 @@ def estimates(
             "interval": {"kind": "eti", "prob": prob},
             "units": _units(money) if model.channels else {},
             "notes": _notes(money) if model.channels else [],
-            "diagnosis": verdict(fit.diagnosis) | {"predictive": predictive_numbers(fit, prob)},
+            "diagnosis": verdict(fit.diagnosis)
+            | {"predictive": predictive_numbers(fit, prob), "roas_width": as_wide(fit)},
             "channels": {channel: _channel(money, channel, prob, weights) for channel in model.channels},
         }
         | ({"media_share": share_numbers(share, prob)} if share is not None else {})

@@ -344,8 +344,8 @@ REFUSED = {
         "clicks ~ x\npaid := price * clicks\ny ~ clicks + paid",
         "channels: {tv: x, search: paid}\n",
         "line 7: channel 'search': its spend is computed, paid := price * clicks, and money questions set what a "
-        "column of the table says was spent; keep the column and write paid ~ price + clicks, or name what was spent of price "
-        "and clicks as the spend",
+        "column of the table says was spent; keep the column and write paid ~ price + clicks, or name what was spent "
+        "of price and clicks as the spend",
     ),
     "a spend as a category": (
         "y ~ factor(x)",

@@ -33,6 +33,7 @@ from bayes_roi.report.plots import (
     plot_units,
     svg,
 )
+from bayes_roi.value.as_wide import as_wide, sentence
 from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.money.money import Money
 
@@ -135,6 +136,7 @@ def _answer(findings: Findings) -> dict[str, object]:
         "question": words.question(findings.model),
         "carried": words.media_carried(findings),
         "verdict": words.verdict(findings),
+        "as_wide": f"{words.capitalised(sentence(wider))}." if (wider := as_wide(findings.fit)) else "",
         "channels": [(c, words.answer(c, findings), words.amounts(c, findings)) for c in findings.estimands],
         "meanings": words.meanings(findings),
         "not_identified": words.not_identified(findings),

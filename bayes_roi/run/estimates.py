@@ -23,6 +23,7 @@ from bayes_roi.queries.paths.responding import identification_of_money, mediator
 from bayes_roi.run.manifest import loading
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
+from bayes_roi.value.as_wide import as_wide
 from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.money.increments import posterior_support
 from bayes_roi.value.money.money import Money
@@ -127,7 +128,8 @@ def estimates(
             "interval": {"kind": "eti", "prob": prob},
             "units": _units(money) if model.channels else {},
             "notes": _notes(money) if model.channels else [],
-            "diagnosis": verdict(fit.diagnosis) | {"predictive": predictive_numbers(fit, prob)},
+            "diagnosis": verdict(fit.diagnosis)
+            | {"predictive": predictive_numbers(fit, prob), "roas_width": as_wide(fit)},
             "channels": {channel: _channel(money, channel, prob, weights) for channel in model.channels},
         }
         | ({"media_share": share_numbers(share, prob)} if share is not None else {})

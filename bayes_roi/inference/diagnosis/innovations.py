@@ -21,6 +21,7 @@ FEW_DRAWS = 2
 SEED = 0
 """Of what the values of a discrete node leave open about its noise."""
 LEVEL = "level"
+FIT = "the fit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +175,6 @@ def _covariates(
     model: Model, reads: Mapping[str, np.ndarray], node: str, law: Conditional, rows: int
 ) -> dict[str, np.ndarray]:
     seen = {n: reads[n] for n in model.computation.parents[node] if n not in model.hidden and n != model.trials(node)}
-    every = {"the fit": law.eta, **seen}
+    every = {FIT: law.eta, **seen}
     means = {name: x if np.ndim(x) < 2 else x.mean(axis=0) for name, x in every.items()}
     return {name: np.broadcast_to(x, rows) for name, x in means.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from bayes_roi.inference.diagnosis.claim import Claim
+from bayes_roi.inference.diagnosis.innovations import FIT
 from bayes_roi.inference.diagnosis.residuals import Residuals
 from bayes_roi.inference.diagnosis.variance import UNIT
 
@@ -118,7 +119,8 @@ def _remedy(r: Residuals, t: Claim) -> str:
         case _:
             if r.positive and r.family in ("normal", "student_t"):
                 return f"try families: {{{r.node}: lognormal}}, whose noise is a share of what is expected"
-            return "add the cause that it lacks"
+            rate = f"a unit of {t.of if t.by == FIT and t.of else t.by} brings more in some rows than in others"
+            return f"{rate}, so add what makes it so (a price, a season, a campaign) by interact(), or as a cause"
 
 
 def _for_series(r: Residuals, t: Claim) -> str:

@@ -143,6 +143,10 @@ class StackedView:
         """Return the rows of a node and its like (terms, 1, time)."""
         return self._values[node]
 
+    def of_periods(self, x: Array) -> Array:
+        """Return values by period in each row: no stack has such a term, which is the one of its kind."""
+        return self.view.of_periods(x)
+
     def past(self, node: str, lags: Iterable[int]) -> Pasts:
         """Return them as they were each of `lags` periods before."""
         key = (node, tuple(lags))

@@ -47,8 +47,8 @@ from bayes_roi.model.law.intervention import turn_off as turn_off
 from bayes_roi.model.law.prior_table import priors as priors
 from bayes_roi.model.pymc.build import to_pymc as to_pymc
 from bayes_roi.model.rows.read_data import read_data as read_data
-from bayes_roi.model.simulation.simulate import Truth as Truth
 from bayes_roi.model.simulation.simulate import simulate as simulate
+from bayes_roi.model.simulation.truth import Truth as Truth
 from bayes_roi.panel import Clean as Clean
 from bayes_roi.panel import Panel as Panel
 from bayes_roi.queries.change.change import decompose_change as decompose_change

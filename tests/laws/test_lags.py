@@ -15,7 +15,8 @@ from bayes_roi.model.language.edges import carry_over, edges, lags_to, longest_l
 from bayes_roi.model.law.additive import additive_blocks
 from bayes_roi.model.law.summands import OwnSources, summands
 from bayes_roi.model.rows.layout import carry_in_rows
-from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.queries.change.matching import Grid, matched
 from bayes_roi.queries.evidence import supported
 from bayes_roi.queries.influence.noise_sources import sources_of

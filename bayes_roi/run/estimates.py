@@ -20,7 +20,7 @@ from bayes_roi.queries.paths.responding import held_beside, mediators
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
 from bayes_roi.value.attribution.channel_table import ChannelTable
-from bayes_roi.value.money.increments import posterior_support
+from bayes_roi.value.money.evidence import posterior_support
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.never_paused import never_paused
 from bayes_roi.value.money.parted import By

@@ -14,8 +14,8 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.fit import fit as fit_model
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.model.rows.during import During
-from bayes_roi.value.money.increments import channels_of
-from bayes_roi.value.money.money import roi
+from bayes_roi.value.money.asked import channels_of
+from bayes_roi.value.money.roas import roi
 from bayes_roi.value.uncertainty.longer import check_continuable, continued
 
 if TYPE_CHECKING:

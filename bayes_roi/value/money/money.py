@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from bayes_roi.draws import Draws
-from bayes_roi.errors import QueryError
+from bayes_roi.guards import share
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import NoiseKind
@@ -144,9 +144,7 @@ class Money:
     @cached_property
     def roi(self) -> Draws:
         """Margin x ROAS - 1."""
-        margin = self.fit.model.margin if self.margin is None else self.margin
-        if isinstance(margin, bool) or not 0 < margin <= 1:
-            raise QueryError(f"margin must be in (0, 1], got {margin}. Give a share, e.g. margin=0.35")
+        margin = share(self.fit.model.margin if self.margin is None else self.margin, "margin")
         values, note = _divided(self.increments)
         return self._ratio(self.increments, margin * values - 1, f"ROI, {self.name}: {margin:g} x ROAS - 1", note)
 

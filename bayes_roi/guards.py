@@ -16,15 +16,15 @@ Kind = type | tuple[type, ...]
 PLAIN = (int, float)
 
 
-def is_number(value: object, *, kind: Kind = PLAIN) -> bool:
-    """Whether a value is a number, and finite as a float.
+def is_number(value: object, *, kind: Kind = PLAIN, largest: float = sys.float_info.max) -> bool:
+    """Whether a value is a number, and finite as a float; with `largest=math.inf` an infinite one too.
 
     >>> is_number(0.5), is_number(True), is_number(float("nan")), is_number("1"), is_number(10**400)
     (True, False, False, False, False)
     """
     if not isinstance(value, kind) or isinstance(value, bool):
         return False
-    return bool(abs(value) <= sys.float_info.max)  # type: ignore[arg-type]
+    return bool(abs(value) <= largest)  # type: ignore[arg-type]
 
 
 def is_share(value: object) -> bool:

@@ -13,7 +13,7 @@ from bayes_roi.decisions.optimise.ascent import ascend
 from bayes_roi.decisions.optimise.plan import Plan
 from bayes_roi.decisions.optimise.problem import ALMOST_NOTHING
 from bayes_roi.decisions.optimise.response import Response
-from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.draws import DEFAULT_PROB, Draws, evidence_array
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import whole_number
 from bayes_roi.labelled import Labelled, along
@@ -75,7 +75,7 @@ class BestPlans:
             values=values,
             unit=model.currency or "money",
             estimand=estimand,
-            evidence=Labelled(np.array(int(evidence(model, model.spends, model.outcome)))),
+            evidence=evidence_array(evidence(model, model.spends, model.outcome)),
             support=self.plan.profit.arrays.support,
             note=self.plan.profit.note,
         )

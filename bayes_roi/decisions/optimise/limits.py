@@ -145,7 +145,7 @@ def _linear(names: Names, constraint: Linear, number: int) -> Limit:
 
 
 def _check_number(value: object, what: str, *, least: float = 0.0, most: float = 1e300) -> None:
-    if not is_number(value, kind=Real) or value > most:  # type: ignore[operator]
+    if not is_number(value, kind=Real, largest=math.inf) or value > most:  # type: ignore[operator]
         raise QueryError(f"{what} must be a number, got {value!r}")
     if value < least:  # type: ignore[operator]
         raise QueryError(f"{what} cannot be negative, got {value!r}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayes_roi.errors import ModelError, QueryError
 from bayes_roi.mechanisms.scale import Scale
+from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import linear_predictor
@@ -118,7 +119,7 @@ class World:
         own, view = node_parameters(self.model, self.design, node), View(np, self.design, values)
         parameters = chosen(own, view)
         law = Conditional.of(self.model, own, view, linear_predictor(np, own, view, parameters), parameters)
-        u = np.clip(self.rng(node, 1).random(self.design.length), 1e-16, 1 - 1e-16)
+        u = uniforms(self.rng(node, 1), self.design.length)
         y = np.broadcast_to(law.respond(law.noise(u)), (1, self.design.length))[0]
         return np.maximum(y, 0.0) if node in self.model.spends else y
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, evidence_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number, whole_number
 from bayes_roi.inference.fit import Fit, thinned
@@ -298,6 +298,6 @@ def _draws(parts: Parts, target: str, unit: Unit, values: np.ndarray) -> Draws:
         values=Labelled(by_chain(parts.fit, values), ("chain", "draw", "node"), node | {"mc_error": error}),
         unit=said[unit][0],
         estimand=said[unit][1],
-        evidence=Labelled(np.array(int(evidence(model, above, target)))),
+        evidence=evidence_array(evidence(model, above, target)),
         note=parts.note,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence
+from bayes_roi.draws import Draws, Evidence, evidence_array, support_array
 from bayes_roi.labelled import Labelled, along
 
 QUESTIONS = {
@@ -98,12 +98,10 @@ def by_row(draws: Draws, dim: str, owner: Mapping[str, str], rows: tuple[str, ..
         values=Labelled(values, ("chain", "draw", "row"), coords),
         unit=draws.unit,
         estimand=draws.estimand,
-        evidence=Labelled(
-            np.array([min((int(evidence[j]) for j in i), default=lowest) for i in mine]), ("row",), coords
-        ),
+        evidence=evidence_array([min((int(evidence[j]) for j in i), default=lowest) for i in mine], coords),
         support=None
         if support is None
-        else Labelled(np.array([min((float(support[j]) for j in i), default=1.0) for i in mine]), ("row",), coords),
+        else support_array([min((float(support[j]) for j in i), default=1.0) for i in mine], coords),
         note=draws.note,
         has_mean=draws.has_mean,
         reason=draws.reason,

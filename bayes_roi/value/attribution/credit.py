@@ -8,7 +8,7 @@ from numbers import Real
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence
+from bayes_roi.draws import Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number
 from bayes_roi.inference.fit import Fit
@@ -87,7 +87,7 @@ def last_click(fit: Fit, *, clicks: Mapping[str, str] | None = None, during: Dur
         values=Labelled(by_chain(fit, shares), ("chain", "draw", "channel"), along(channel=labels)),
         unit="1",
         estimand=f"last click: share of {' + '.join(nodes)}",
-        evidence=Labelled(np.array(int(Evidence.DESCRIPTIVE))),
+        evidence=evidence_array(Evidence.DESCRIPTIVE),
         note=f"{note}; not counted as clicks: {', '.join(others)}" if others else note,
     )
 
@@ -199,7 +199,7 @@ def allocation(
         values=Labelled(by_chain(fit, shares * total), ("chain", "draw", "channel"), along(channel=channels)),
         unit=outcome_unit(fit.model),
         estimand="allocation: weight x E[Y | do(A)]",
-        evidence=Labelled(np.array(int(Evidence.DESCRIPTIVE))),
+        evidence=evidence_array(Evidence.DESCRIPTIVE),
         note="handed out by given weights: a rule, not a cause",
     )
 

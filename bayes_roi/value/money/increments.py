@@ -24,7 +24,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence
+from bayes_roi.draws import Draws, Evidence, evidence_array, support_array
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
@@ -98,8 +98,8 @@ class Increments:
             values=Labelled(by_chain(self.fit, values), ("chain", "draw", "channel", *self.by), coords | parts),
             unit=unit,
             estimand=estimand,
-            evidence=Labelled(self.evidence, ("channel",), coords),
-            support=Labelled(self.support, ("channel",), coords),
+            evidence=evidence_array(self.evidence, coords),
+            support=support_array(self.support, coords),
             note="; ".join(n for n in (self.note, note) if n),
             has_mean=has_mean,
             reason="; ".join(dict.fromkeys(f"{c}: {r}" for c, r in zip(self.channels, self.reasons, strict=True) if r)),

@@ -59,7 +59,7 @@ def world(kind: str, count: int, seed: int) -> tuple[br.Model, br.Panel]:
     from dataclasses import replace
 
     import bayes_roi as br
-    from bayes_roi.model.simulation.simulate import made_up_truth
+    from bayes_roi.model.simulation.made_up_truth import made_up_truth
     from benchmarks.made_up import of_share
 
     channels = {f"channel_{i}": f"spend_{i}" for i in range(1, count + 1)}

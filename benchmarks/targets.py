@@ -59,7 +59,7 @@ def prepare(folder: str, count: int, weeks: int, covariates: int) -> dict[str, A
     import pandas as pd
 
     import bayes_roi as br
-    from bayes_roi.model.simulation.simulate import made_up_truth
+    from bayes_roi.model.simulation.made_up_truth import made_up_truth
     from benchmarks.made_up import of_share
 
     spends = [f"spend_{i}" for i in range(1, count + 1)]

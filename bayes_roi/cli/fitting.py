@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -67,7 +68,7 @@ def _write(model: Model, panel: Panel, place: Path, settings: Mapping[str, Any],
     """Fit, write the run folder and say how it went; return whether the draws can be trusted."""
     from bayes_roi.inference.fit import fit
     from bayes_roi.run.folder import run_folder
-    from bayes_roi.value.as_wide import sentence
+    from bayes_roi.value.uncertainty.as_wide import sentence
 
     with run_folder(place, **folder) as write:
         found = fit(model, panel, **settings)

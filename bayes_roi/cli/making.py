@@ -63,7 +63,7 @@ def simulate(
     from bayes_roi.model.language.model_file import read_model
     from bayes_roi.model.law.intervention import set_to
     from bayes_roi.model.simulation.simulate import simulate as simulated
-    from bayes_roi.model.simulation.simulate import write_table
+    from bayes_roi.model.simulation.write_table import write_table
 
     known = read_model(files.model_file(model))
     file = files.output(output, (".csv",))

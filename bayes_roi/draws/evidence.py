@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from bayes_roi.labelled import Labelled, stretched
 
@@ -66,3 +68,32 @@ def words(evidence: Labelled, support: Labelled | None) -> Labelled:
     evidence, support = stretched(evidence, Labelled(np.array(1.0)) if support is None else support)
     said = [evidence_label(e, s) for e, s in zip(evidence.array.flat, support.array.flat, strict=True)]
     return evidence.filled(np.array(said, dtype=object).reshape(evidence.array.shape))
+
+
+def evidence_array(known: npt.ArrayLike, coords: Mapping[str, Labelled] | None = None) -> Labelled:
+    """Return evidence as `Draws` keeps it: one for all numbers, or along the dims that are labelled.
+
+    Parameters
+    ----------
+    known
+        `Evidence`, one or many.
+    coords
+        Labels of dims, and of what lies along them.
+
+    Examples
+    --------
+    >>> from bayes_roi.labelled import along
+    >>> evidence_array(Evidence.IDENTIFIED, along(channel=["tv", "search"])).array
+    array([2, 2])
+    """
+    return _along(np.asarray(known, int), coords or {})
+
+
+def support_array(shares: npt.ArrayLike, coords: Mapping[str, Labelled] | None = None) -> Labelled:
+    """Return support as `Draws` keeps it, as `evidence_array` does evidence."""
+    return _along(np.asarray(shares, float), coords or {})
+
+
+def _along(cells: np.ndarray, coords: Mapping[str, Labelled]) -> Labelled:
+    sizes = {name: len(labels.array) for name, labels in coords.items() if labels.dims == (name,)}
+    return Labelled(np.broadcast_to(cells, tuple(sizes.values())).copy(), tuple(sizes), coords)

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import is_number
 from bayes_roi.labelled import Labelled
 
 Kind = Literal["eti", "hdi"]
@@ -33,8 +34,8 @@ def ends(values: Labelled, prob: float, kind: Kind) -> tuple[Labelled, Labelled]
 
 def check_prob(prob: float) -> None:
     """Raise unless `prob` is a probability that an interval can have."""
-    if isinstance(prob, bool) or not isinstance(prob, (int, float)) or not 0 < prob < 1:
-        hint = f", e.g. {prob / 100:g}" if isinstance(prob, (int, float)) and 2 <= prob < 100 else ", e.g. 0.9"
+    if not is_number(prob) or not 0 < prob < 1:
+        hint = f", e.g. {prob / 100:g}" if is_number(prob) and 2 <= prob < 100 else ", e.g. 0.9"
         raise QueryError(f"prob must be in (0, 1), got {prob}. Give a probability{hint}")
 
 

@@ -6,11 +6,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from bayes_roi.errors import FitError
+from bayes_roi.guards import whole_number
 from bayes_roi.inference.blocks import Block, blocks
 from bayes_roi.inference.diagnosis import Diagnosis, diagnose, residuals
 from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
@@ -170,8 +172,7 @@ def thinned(fit: Fit, most: int) -> Fit:
 
 def _settings(draws: int, chains: int, tune: int, seed: int) -> Settings:
     for name, value, least in (("draws", draws, 1), ("chains", chains, 1), ("tune", tune, 0), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise FitError(f"{name} must be a whole number, {least} or more, got {value!r}")
+        whole_number(value, name, least, kind=Integral, error=FitError)
     return Settings(draws=draws, chains=chains, tune=tune)
 
 

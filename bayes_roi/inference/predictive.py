@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence
+from bayes_roi.draws import Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
-from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.rows.by_row import by_row
@@ -19,7 +19,6 @@ from bayes_roi.model.rows.by_row import by_row
 Given = Literal["parents", "spend"]
 """What is taken as it was observed: the causes of the node, or spends and what has no equation alone."""
 GIVEN: dict[Given, str] = {"parents": "its observed parents", "spend": "the spends"}
-EDGE = 1e-16
 
 
 def posterior_predictive(
@@ -60,7 +59,7 @@ def posterior_predictive(
         values=by_row(new[None], ("chain", "draw"), fit.model, fit.design),
         unit=node,
         estimand=f"posterior predictive of {node} given {GIVEN[given]}",
-        evidence=Labelled(np.array(int(Evidence.DESCRIPTIVE))),
+        evidence=evidence_array(Evidence.DESCRIPTIVE),
     )
 
 
@@ -89,4 +88,4 @@ def _uniforms(fit: Fit, node: str, few: Mapping[str, np.ndarray], seed: int) -> 
     """Return uniforms (draws, rows): the same of a node whatever is drawn besides."""
     nodes = [*fit.model.nodes, *(n for n in fit.model.computation.order if n not in fit.model.nodes)]
     rng = np.random.default_rng([seed, nodes.index(node)])
-    return np.clip(rng.random((len(next(iter(few.values()))), fit.design.length)), EDGE, 1 - EDGE)
+    return uniforms(rng, (len(next(iter(few.values()))), fit.design.length))

@@ -31,6 +31,7 @@ import numpy as np
 from bayes_roi.mechanisms import scale_mixture
 from bayes_roi.mechanisms.arrays import Array, Namespace, side_by_side
 from bayes_roi.mechanisms.prior import Beta, LogNormal, Prior
+from bayes_roi.mechanisms.uniforms import PRIOR_EDGE, uniforms
 
 MEDIAN_OF_HALF_NORMAL = 0.6744897501960817
 """Median of a HalfNormal(1)."""
@@ -279,7 +280,7 @@ class Share(MediaPrior):
         self, hyper: Mapping[str, np.ndarray], others: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         count = len(others)
-        share = self.share.ppf(np.clip(rng.random(count), 1e-12, 1 - 1e-12))
+        share = self.share.ppf(uniforms(rng, count, PRIOR_EDGE))
         parts = rng.dirichlet(np.ones(len(self.effects)), count)
         left = np.full(count, self.top) if self.room == "log" else self.top - others
         total = -np.log1p(-share) if self.room == "log" else share

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from bayes_roi.errors import ModelError
+from bayes_roi.guards import is_number
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.term import Inputs, Term, check_count, check_label, check_node, check_signed, option
 
@@ -96,7 +96,7 @@ class Fixed(Term):
 
     def __post_init__(self) -> None:
         check_node("a fixed coefficient", self.x)
-        if isinstance(self.factor, bool) or not isinstance(self.factor, (int, float)) or not math.isfinite(self.factor):
+        if not is_number(self.factor):
             raise ModelError(f"a fixed coefficient must be a finite number, got {self.factor!r}")
 
     @property

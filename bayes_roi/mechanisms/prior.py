@@ -16,6 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from bayes_roi.errors import ModelError, nearest
+from bayes_roi.guards import is_number
 from bayes_roi.numbers import written
 
 LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
@@ -40,7 +41,7 @@ class Prior(ABC):
             value = getattr(self, field.name)
             if field.name == "gamma" and isinstance(value, Gamma):
                 continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            if not is_number(value):
                 raise ModelError(f"{field.name} must be a finite number, got {value}")
             if field.name in self.above_zero and not 0 < value < math.inf:
                 raise ModelError(f"{field.name} must be above zero, got {value}")

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from bayes_roi.errors import ModelError
+from bayes_roi.guards import whole_number
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.prior import Prior
 from bayes_roi.mechanisms.scale import Scale
@@ -185,9 +186,7 @@ def check_signed(signed: object) -> None:
 
 def check_count(name: str, value: object, *, least: int = 0, most: int | None = None) -> None:
     """Raise unless `value` is a whole number in [least, most]."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least or (most is not None and value > most):
-        span = f"{least} or more" if most is None else f"between {least} and {most}"
-        raise ModelError(f"{name} must be a whole number, {span}, got {value!r}")
+    whole_number(value, name, least, most, error=ModelError)
 
 
 def check_node(term: str, x: object, *, also_adstock: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
@@ -10,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from bayes_roi.errors import Problem, QueryError, nearest
+from bayes_roi.guards import is_number
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.categories import Category
 from bayes_roi.panel.observed import Observed
@@ -61,7 +61,7 @@ class Clean:
         threshold = self.outlier_threshold
         if threshold is None:
             return
-        if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 < threshold < math.inf:
+        if not is_number(threshold) or threshold <= 0:
             raise QueryError(f"clean: outlier_threshold must be a number above 0, got {threshold!r}.")
         if self.outliers == "keep":
             raise QueryError("clean: outlier_threshold needs outliers='zscore' or outliers='iqr', got outliers='keep'.")

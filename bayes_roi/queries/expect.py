@@ -12,6 +12,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.mechanisms.node import Fixed, Node
+from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Forward, Noise, NoiseKind, Parameters, mean_is_exact
@@ -249,7 +250,7 @@ class _Noise:
 
         def noise(node: str, law: Conditional) -> np.ndarray:
             if node not in drawn:
-                u = np.clip(self.rng[node].random(shape), 1e-16, 1 - 1e-16)
+                u = uniforms(self.rng[node], shape)
                 drawn[node] = law.noise(1 - u if self.flip else u)
             return drawn[node]
 

@@ -17,8 +17,9 @@ from bayes_roi.queries.paths.responding import NAMES, mediators
 from bayes_roi.report.numbers import Estimate, estimates
 from bayes_roi.value.attribution.channel_table import ChannelTable, channel_table
 from bayes_roi.value.money.curves import contribution_over_time, response_curve
-from bayes_roi.value.money.money import Money, roas
+from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.never_paused import MARK, never_paused
+from bayes_roi.value.money.roas import roas
 from bayes_roi.value.money.window import part_of_calendar
 from bayes_roi.value.priors.media_share import SharePair
 from bayes_roi.value.priors.prior_check import prior_fit

@@ -33,9 +33,9 @@ from bayes_roi.report.plots import (
     plot_units,
     svg,
 )
-from bayes_roi.value.as_wide import as_wide, sentence
 from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.money.money import Money
+from bayes_roi.value.uncertainty.as_wide import as_wide, sentence
 
 MOST_PANELS = 48
 """Panels of prior against posterior; the table of priors has the rest."""

@@ -23,14 +23,14 @@ from bayes_roi.queries.paths.responding import identification_of_money, mediator
 from bayes_roi.run.manifest import loading
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
-from bayes_roi.value.as_wide import as_wide
 from bayes_roi.value.attribution.channel_table import ChannelTable
-from bayes_roi.value.money.increments import posterior_support
+from bayes_roi.value.money.evidence import posterior_support
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.never_paused import never_paused
 from bayes_roi.value.money.parted import By
 from bayes_roi.value.priors.media_share import PRIOR_DRAWS, SharePair
 from bayes_roi.value.priors.prior_check import prior_fit
+from bayes_roi.value.uncertainty.as_wide import as_wide
 from bayes_roi.value.uncertainty.prior_weight import PriorWeight, prior_weights
 
 SCHEMA = 2

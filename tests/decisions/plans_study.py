@@ -17,7 +17,8 @@ import bayes_roi as br
 from bayes_roi.draws import Draws
 from bayes_roi.inference.fit import fit_of
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.simulate import simulate
 
 WORLD = Model(
     name="lags",

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.decisions.horizon.outcomes import answers
+from bayes_roi.decisions.horizon.outcomes import outcomes
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.edges import carry_over, edges, lags_to, longest_lag
 from bayes_roi.model.law.additive import additive_blocks
 from bayes_roi.model.law.summands import OwnSources, summands
 from bayes_roi.model.rows.layout import carry_in_rows
-from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.queries.change.matching import Grid, matched
 from bayes_roi.queries.evidence import supported
 from bayes_roi.queries.influence.noise_sources import sources_of
@@ -152,7 +153,7 @@ def test_plans_run_off_as_long_as_a_period_of_spend_brings_something(kind: str) 
     length = lags_to(fit.model, "sales")["tv"]
     ahead = br.outlook(fit, periods=1, horizon=length + 2)
     plan = np.where(np.array(ahead.channels)[:, None] == "tv", 1000.0, 0.0)
-    felt = np.flatnonzero(answers([ahead], [plan], noise="mean", seed=0).added[0, 0])
+    felt = np.flatnonzero(outcomes([ahead], [plan], noise="mean", seed=0).added[0, 0])
     blocked = "radio" in fit.model.spends  # a plan says what is spent on radio, so that tv does not move it
     assert felt.max() == (0 if blocked else length)
 

@@ -17,7 +17,7 @@ from bayes_roi.model.law.forward import Forward
 from bayes_roi.model.law.prior_draws import prior_draws
 from bayes_roi.model.rows.by_row import by_row
 from bayes_roi.model.rows.design import design
-from bayes_roi.model.simulation.simulate import made_up_truth
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from tests.conftest import known
 from tests.model.made import regions
 

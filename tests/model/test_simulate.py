@@ -9,8 +9,10 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import ModelError, QueryError
-from bayes_roi.model.simulation.simulate import made_up_truth, write_table
-from bayes_roi.model.simulation.truth import Law, read_truth, write_truth
+from bayes_roi.model.simulation.exogenous import Law
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.truth import read_truth, write_truth
+from bayes_roi.model.simulation.write_table import write_table
 
 
 @pytest.mark.parametrize("name", ["weekly_funnel", "acquisition"])

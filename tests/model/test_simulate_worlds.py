@@ -16,8 +16,10 @@ from bayes_roi.model.language.names import structural_names
 from bayes_roi.model.pymc.build import build
 from bayes_roi.model.pymc.marginal import integrable
 from bayes_roi.model.rows.design import design
-from bayes_roi.model.simulation.simulate import made_up_truth, write_table
-from bayes_roi.model.simulation.truth import Categories, Law, read_truth, write_truth
+from bayes_roi.model.simulation.exogenous import Categories, Law
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.truth import read_truth, write_truth
+from bayes_roi.model.simulation.write_table import write_table
 from bayes_roi.value.priors.prior_check import prior_fit
 from tests.conftest import known
 

@@ -12,8 +12,8 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.simulation.simulate import write_table
 from bayes_roi.model.simulation.truth import read_truth
+from bayes_roi.model.simulation.write_table import write_table
 
 Spoil = Callable[[dict[str, Any]], object]
 

@@ -19,7 +19,8 @@ import numpy as np
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.names import parameter_names
-from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.model.simulation.truth import Truth
 from tests.recovery.coverage_study import World, judged, pooled, summary
 

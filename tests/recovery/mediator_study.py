@@ -17,7 +17,8 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.draws import Draws
-from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.model.simulation.truth import Truth
 from tests.conftest import known
 

@@ -22,7 +22,8 @@ import bayes_roi as br
 from bayes_roi.draws import Draws
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.intervention import Intervention
-from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.model.simulation.truth import Truth
 from bayes_roi.panel import Panel
 from tests.calibration.kept import ROOT, add_line, digest, read_lines

@@ -19,7 +19,8 @@ import numpy as np
 import bayes_roi as br
 from bayes_roi.decisions.policies.policy import POLICIES, Policy
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.simulation.truth import Law, Truth
+from bayes_roi.model.simulation.exogenous import Law
+from bayes_roi.model.simulation.truth import Truth
 
 World = Literal["in use", "new", "overlooked"]
 CHANNELS = ("tv", "search", "radio")

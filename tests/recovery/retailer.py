@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import bayes_roi as br
-from bayes_roi.model.simulation.simulate import write_table
+from bayes_roi.model.simulation.write_table import write_table
 from tests.recovery.markets import PERIOD, WARM_UP, Additive, Market, flights, response, table, wave
 
 WEEKS = 209

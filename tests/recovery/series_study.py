@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayes_roi as br
+from bayes_roi.model.simulation.exogenous import Law
 from bayes_roi.model.simulation.simulate import simulate
-from bayes_roi.model.simulation.truth import Law, Truth
+from bayes_roi.model.simulation.truth import Truth
 
 WEEKS = 104
 RHO = 0.6

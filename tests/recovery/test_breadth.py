@@ -11,7 +11,8 @@ import bayes_roi as br
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.families import FAMILIES
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.model.simulation.truth import Truth
 from bayes_roi.panel import Panel
 from tests.conftest import hardly_diverged, known, trusted

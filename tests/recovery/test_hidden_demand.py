@@ -69,10 +69,10 @@ def test_parameters_are_recovered(modelled):
 
 def test_demand_is_told_row_by_row(model, modelled):
     """The world was made with a demand of its own, which the truth's seed gives back."""
-    from bayes_roi.model.simulation.simulate import _true_values, _World
+    from bayes_roi.model.simulation.world import World, true_values
 
-    world = _World(model, TRUTH, TRUTH.periods, TRUTH.seed)
-    real = world.run(lambda node, view: _true_values(TRUTH, node))
+    world = World(model, TRUTH, TRUTH.periods, TRUTH.seed)
+    real = world.run(lambda node, view: true_values(TRUTH, node))
     demand = real["demand"][world.shown][8:]
     draws = modelled.parameters["demand"]
     assert np.corrcoef(draws.mean(axis=0), demand)[0, 1] > 0.95

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.model.simulation.simulate import made_up_truth
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from benchmarks import budget_peer, channels, forward, influence, media_mix, nuts_reuse, rows, targets
 from benchmarks.made_up import of_share
 from tests.conftest import known

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
+from bayes_roi.model.simulation.exogenous import Law
 from bayes_roi.model.simulation.simulate import simulate
-from bayes_roi.model.simulation.truth import Law, Truth
+from bayes_roi.model.simulation.truth import Truth
 from bayes_roi.panel import Panel
 
 

@@ -10,7 +10,7 @@ import pytest
 import bayes_roi as br
 from bayes_roi.inference.diagnosis import Claim, Diagnosis, Residuals
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.value.as_wide import as_wide, sentence
+from bayes_roi.value.uncertainty.as_wide import as_wide, sentence
 from tests.model.made import series
 
 ROWS, DRAWS = 60, 1000

@@ -10,7 +10,8 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
-from bayes_roi.value.attribution.channel_table import QUESTIONS, ChannelTable
+from bayes_roi.value.attribution.channel_table import ChannelTable
+from bayes_roi.value.attribution.columns import QUESTIONS
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ import pytest
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.law.intervention import scale_by, turn_off
-from bayes_roi.model.simulation.simulate import made_up_truth, simulate
+from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.queries.paths.responding import evidence_of_money, mediations, mediators, responding, warnings
 from bayes_roi.value.money.money import Money
 from tests.conftest import known

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import share, whole_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.edges import carry_over
@@ -262,10 +264,9 @@ def _check(model: Model, periods: int, horizon: int | None, margin: float | None
     if not model.channels:
         raise QueryError("the model has no channels:, so there is no spend to plan")
     for name, count, least in (("periods", periods, 1), ("horizon", 0 if horizon is None else horizon, 0)):
-        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < least:
-            raise QueryError(f"{name} must be a whole number of periods, {least} or more, got {count!r}")
-    if margin is not None and (isinstance(margin, bool) or not 0 < margin <= 1):
-        raise QueryError(f"margin must be in (0, 1], got {margin}. Give a share, e.g. margin=0.35")
+        whole_number(count, name, least, of="periods", kind=Integral)
+    if margin is not None:
+        share(margin, "margin")
 
 
 def _note(past: History) -> str:

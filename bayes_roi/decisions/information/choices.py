@@ -16,6 +16,7 @@ from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.decisions.optimise.observed_range import observed_range
 from bayes_roi.decisions.scenarios.scenario import Scenario, alike
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import positive_amount, whole_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.numbers import amount
 
@@ -85,10 +86,12 @@ def decision(
     if plans is not None:
         return of_plans(ahead, plans)
     check_moves(moves)
-    total = float(ahead.reference.sum()) if budget is None else _budget(budget)
+    total = float(ahead.reference.sum()) if budget is None else positive_amount(budget, "budget")
     start = "as last year" if shares is None else "as split"
     first = {start: _shares(ahead, shares), "equal parts": np.full(len(ahead.channels), 1 / len(ahead.channels))}
-    return _reallocations(ahead, total, first, moves, _steps(steps), () if extrapolate else _observed(ahead))
+    return _reallocations(
+        ahead, total, first, moves, whole_number(steps, "steps", 1), () if extrapolate else _observed(ahead)
+    )
 
 
 def _observed(ahead: Outlook) -> tuple[Limit, ...]:
@@ -178,18 +181,6 @@ def _position(plan: Scenario, channel: str) -> int:
 def _spread(ahead: Outlook, by_channel: np.ndarray) -> np.ndarray:
     """Return spend by channel (channels,) by period (channels, periods), as last year's; evenly where there is none."""
     return np.asarray(by_channel[:, None] * pattern_of(ahead.reference))
-
-
-def _steps(steps: object) -> int:
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise QueryError(f"steps must be a whole number, 1 or more, got {steps!r}")
-    return steps
-
-
-def _budget(budget: object) -> float:
-    if isinstance(budget, bool) or not isinstance(budget, (int, float)) or not 0 < budget < math.inf:
-        raise QueryError(f"budget must be an amount of money above zero, got {budget!r}")
-    return float(budget)
 
 
 def _shares(ahead: Outlook, shares: Mapping[str, float] | None) -> np.ndarray:

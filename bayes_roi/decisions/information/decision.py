@@ -11,7 +11,7 @@ import numpy as np
 from bayes_roi.decisions.horizon.outlook import ADDED, Outlook
 from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
 from bayes_roi.decisions.information.expected_value import best_plan, evpi
-from bayes_roi.draws import WELL_SUPPORTED, Draws, Evidence, evidence_label, standing
+from bayes_roi.draws import WELL_SUPPORTED, Draws, Evidence, evidence_array, evidence_label, standing, support_array
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.numbers import amount, number, probability
@@ -70,8 +70,8 @@ class Decision:
             values=Labelled(by_chain(self.fit, self.earned), ("chain", "draw", "plan"), along(plan=list(self.names))),
             unit=self.unit,
             estimand=f"incremental profit of a plan over {self.outlook.periods} periods: {ADDED}",
-            evidence=Labelled(np.array(int(evidence(model, model.spends, model.outcome)))),
-            support=Labelled(np.array([s.share for s in self._of_all]), ("plan",), along(plan=list(self.names))),
+            evidence=evidence_array(evidence(model, model.spends, model.outcome)),
+            support=support_array([s.share for s in self._of_all], along(plan=list(self.names))),
             note=self.outlook.note,
             reason=unobserved_cause(model, model.spends, model.outcome)
             or "; ".join(f"{name}: {s.reason}" for name, s in zip(self.names, self._of_all, strict=True) if s.reason),

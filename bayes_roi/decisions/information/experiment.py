@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import Outlook
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import is_number
 
 FACTORS = {"off": 0.0, "double": 2.0}
 
@@ -47,7 +47,7 @@ class Experiment:
     def __post_init__(self) -> None:
         if self.how not in FACTORS and not _number(self.how):
             raise QueryError(f"an experiment's how must be 'off', 'double' or a factor of 0 or more, got {self.how!r}")
-        if isinstance(self.periods, bool) or not isinstance(self.periods, int) or self.periods < 1:
+        if not is_number(self.periods, kind=int) or self.periods < 1:
             raise QueryError(f"an experiment takes a whole number of periods, 1 or more, got {self.periods!r}")
         if not _number(self.cost):
             raise QueryError(f"the cost of an experiment must be money, 0 or more, got {self.cost!r}")
@@ -67,7 +67,7 @@ class Experiment:
 
 
 def _number(x: object) -> bool:
-    return not isinstance(x, (bool, str)) and isinstance(x, (int, float)) and 0 <= x < math.inf
+    return is_number(x) and x >= 0  # type: ignore[operator]
 
 
 def usual_experiments(ahead: Outlook, *, periods: int | None = None) -> tuple[Experiment, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import is_number
 from bayes_roi.numbers import percent
 
 MOVES = (0.1, 0.25, 0.5)
@@ -63,5 +64,5 @@ def check_moves(moves: Sequence[float]) -> None:
         For the first that is not.
     """
     for move in moves:
-        if isinstance(move, bool) or not isinstance(move, (int, float)) or not 0 < move < 1:
+        if not is_number(move) or not 0 < move < 1:
             raise QueryError(f"moves must be shares in (0, 1), got {move!r}; 0.25 moves a quarter of a channel's spend")

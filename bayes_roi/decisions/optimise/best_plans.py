@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from bayes_roi.decisions.optimise.ascent import ascend
 from bayes_roi.decisions.optimise.plan import Plan
 from bayes_roi.decisions.optimise.problem import ALMOST_NOTHING
 from bayes_roi.decisions.optimise.response import Response
-from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.draws import DEFAULT_PROB, Draws, evidence_array
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import whole_number
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.numbers import amount, level, probability
 from bayes_roi.queries.evidence import evidence
@@ -74,7 +76,7 @@ class BestPlans:
             values=values,
             unit=model.currency or "money",
             estimand=estimand,
-            evidence=Labelled(np.array(int(evidence(model, model.spends, model.outcome)))),
+            evidence=evidence_array(evidence(model, model.spends, model.outcome)),
             support=self.plan.profit.arrays.support,
             reason=self.plan.profit.reason,
             note=self.plan.profit.note,
@@ -113,8 +115,7 @@ def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:
     QueryError
         When `draws` is not a whole number above 0, or the plan's objective is not of profit.
     """
-    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
-        raise QueryError(f"draws must be a whole number, 1 or more, got {draws!r}")
+    whole_number(draws, "draws", 1, kind=Integral)
     if plan.problem.units_only:
         raise QueryError("the plan has the least spend for an outcome; best plans need one made for profit")
     problem, total = plan.problem, plan.fit.chains * plan.fit.draws

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayes_roi.decisions.optimise.feasible import check_budget
 from bayes_roi.decisions.optimise.plan import Plan
-from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.draws import DEFAULT_PROB, Draws, support_array
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.numbers import amount, level
@@ -96,7 +96,7 @@ def budget_curve(plan: Plan, *, multiples: Sequence[float] = MULTIPLES) -> Budge
         unit=plan.profit.unit,
         estimand="incremental profit of the best plan at each budget",
         evidence=plan.profit.arrays.evidence,
-        support=Labelled(np.array([float(p.profit.arrays.support.array) for p in found]), ("budget",), coords),  # type: ignore[union-attr]
+        support=support_array([float(p.profit.arrays.support.array) for p in found], coords),  # type: ignore[union-attr]
         note=plan.profit.note,
     )
     totals = np.array([list(p.totals.values()) for p in found])

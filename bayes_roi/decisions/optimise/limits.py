@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import is_number
 from bayes_roi.numbers import amount, percent
 
 Bound = tuple[float | None, float | None]
@@ -144,8 +146,7 @@ def _linear(names: Names, constraint: Linear, number: int) -> Limit:
 
 
 def _check_number(value: object, what: str, *, least: float = 0.0, most: float = 1e300) -> None:
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not number or math.isnan(value) or value > most:  # type: ignore[operator, arg-type]
+    if not is_number(value, kind=Real, largest=math.inf) or value > most:  # type: ignore[operator]
         raise QueryError(f"{what} must be a number, got {value!r}")
     if value < least:  # type: ignore[operator]
         raise QueryError(f"{what} cannot be negative, got {value!r}")

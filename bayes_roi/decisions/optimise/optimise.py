@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from bayes_roi.decisions.optimise.plan import Plan
 from bayes_roi.decisions.optimise.problem import Problem
 from bayes_roi.decisions.optimise.target import least_spend, most_at_roi
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import is_number, is_share, whole_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.numbers import amount, percent
 from bayes_roi.queries.horizon.history import Forecast
@@ -206,7 +207,7 @@ def _check(
             raise QueryError(f"{name} must be one of {', '.join(known)}, got {value!r}{nearest(str(value), known)}")
     if budget is None and objective not in ("least_spend", "roi"):
         raise QueryError(f"the objective {objective!r} needs a budget, the total to spend over the plan")
-    if budget is not None and (not _is_number(budget) or budget <= 0):
+    if budget is not None and (not is_number(budget, kind=Real) or budget <= 0):
         raise QueryError(f"budget must be a number above 0, the total spend over the plan, got {budget!r}")
     wants = {
         "probability": "an incremental profit",
@@ -217,17 +218,11 @@ def _check(
         raise QueryError(f"the objective {objective!r} needs target=, {wants[objective]}")
     if objective not in wants and target is not None:
         raise QueryError(f"the objective {objective!r} takes no target; {', '.join(wants)} do")
-    if target is not None and not _is_number(target):
+    if target is not None and not is_number(target, kind=Real):
         raise QueryError(f"target must be a number, got {target!r}")
-    if not _is_number(level) or not 0 < level <= 1:
+    if not is_share(level):
         raise QueryError(f"level must be in (0, 1], the share of draws in the tail, got {level!r}")
-    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
-        raise QueryError(f"draws must be a whole number, 1 or more, got {draws!r}")
-
-
-def _is_number(value: object) -> bool:
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    return number and math.isfinite(value)  # type: ignore[arg-type]
+    whole_number(draws, "draws", 1, kind=Integral)
 
 
 def _limits(
@@ -245,7 +240,7 @@ def _limits(
     for channel, least in flights.items():
         if channel not in ahead.channels:
             raise QueryError(f"minimum_flight names {names.unknown(channel)}")
-        if not _is_number(least) or least <= 0:
+        if not is_number(least, kind=Real) or least <= 0:
             raise QueryError(f"the minimum flight of {channel!r} must be a number above 0, got {least!r}")
     return told, flights
 

@@ -17,7 +17,7 @@ from bayes_roi.decisions.optimise.kkt import Kkt, kkt
 from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.decisions.optimise.problem import Problem
 from bayes_roi.decisions.scenarios.scenario import Scenario, planned
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
@@ -198,8 +198,8 @@ class PlanNumbers:
             values=Labelled(by_chain(self.fit, values), ("chain", "draw")),
             unit=unit,
             estimand=estimand,
-            evidence=Labelled(np.array(int(evidence(self.model, self.model.spends, self.model.outcome)))),
-            support=Labelled(np.array(self._support.share if support is None else support)),
+            evidence=evidence_array(evidence(self.model, self.model.spends, self.model.outcome)),
+            support=support_array(self._support.share if support is None else support),
             reason=unobserved_cause(self.model, self.model.spends, self.model.outcome) or self._support.reason,
             note="; ".join(n for n in (outlook.note, self.note, note) if n),
         )

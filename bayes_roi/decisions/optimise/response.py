@@ -12,6 +12,7 @@ import numpy as np
 from bayes_roi.decisions.horizon.outlook import Outlook
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.mechanisms.autodiff import Traced, gradient, plain, tape
+from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Drawn, Forward, Noise, mean_is_exact
 
@@ -191,7 +192,7 @@ class Response:
             fit = self.outlook.fit
             shape = (fit.chains * fit.draws, self.outlook.scene.design.length)
             rng = np.random.default_rng([self.seed, fit.model.computation.order.index(node)])
-            self.uniforms[node] = np.clip(rng.random(shape), 1e-16, 1 - 1e-16)
+            self.uniforms[node] = uniforms(rng, shape)
         return self.uniforms[node]
 
     @cached_property

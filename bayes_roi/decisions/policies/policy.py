@@ -14,6 +14,7 @@ from bayes_roi.decisions.horizon.outlook import Outlook, outlook
 from bayes_roi.decisions.information.expected_value import evsi
 from bayes_roi.decisions.information.reallocation import MOVES, different, reallocated
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import positive_amount, whole_number
 from bayes_roi.inference.fit import Fit, fit, fit_of
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.intervention import set_to
@@ -144,7 +145,7 @@ def simulate_policy(
     """
     _check(model, policy, rounds=rounds, periods=periods, history=history, draws=draws)
     world = _World(model, truth, carry_in_rows(model) + history, rounds, periods, seed)
-    money = world.usual.sum() * periods if budget is None else _money(budget)
+    money = world.usual.sum() * periods if budget is None else positive_amount(budget, "budget")
     plans = candidates(world.usual / world.usual.sum() if world.usual.any() else None, tuple(model.channels))
     rng = np.random.default_rng([seed, 47])
     chosen: list[int] = []
@@ -250,15 +251,8 @@ def _check(model: Model, policy: str, **counts: int) -> None:
     if policy not in POLICIES:
         raise QueryError(f"policy must be one of {', '.join(POLICIES)}, got {policy!r}{nearest(str(policy), POLICIES)}")
     for name, count in counts.items():
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise QueryError(f"{name} must be a whole number, 1 or more, got {count!r}")
+        whole_number(count, name, 1)
     if model.time is None or not model.channels:
         raise QueryError("a policy spends on channels in periods; this model has no time: or no channels:")
     if model.panel is not None or model.hidden:
         raise QueryError("policies are simulated for a single series whose nodes are all observed")
-
-
-def _money(budget: object) -> float:
-    if isinstance(budget, bool) or not isinstance(budget, (int, float)) or not 0 < budget < float("inf"):
-        raise QueryError(f"budget must be an amount of money above zero, got {budget!r}")
-    return float(budget)

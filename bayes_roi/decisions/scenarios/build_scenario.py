@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from bayes_roi.decisions.horizon.outlook import Outlook, outlook
 from bayes_roi.decisions.scenarios.scenario import Scenario, planned
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import is_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
 from bayes_roi.queries.horizon.history import A_YEAR, Forecast
@@ -139,8 +141,7 @@ def _changes(
     if change is not None and not isinstance(change, Mapping):
         wanted = {c: change for c in ahead.channels if c not in given}
     for channel, share in wanted.items():
-        number = isinstance(share, (int, float, np.number)) and not isinstance(share, bool)
-        if not number or not np.isfinite(share) or share < -1:
+        if not is_number(share, kind=Real) or share < -1:
             raise QueryError(f"the change of {channel!r} is a number, -1 (nothing) or more, e.g. 0.2; got {share!r}")
     return {c: float(x) for c, x in wanted.items()}
 

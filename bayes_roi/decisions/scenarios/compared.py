@@ -12,7 +12,7 @@ from bayes_roi.decisions.horizon.outcomes import Outcomes, outcomes
 from bayes_roi.decisions.horizon.outlook import Outlook
 from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
 from bayes_roi.decisions.scenarios.scenario import Scenario
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -248,8 +248,8 @@ class ComparedPlans:
             values=Labelled(by_chain(self.fit, values), ("chain", "draw", "scenario", *dims), of | coords),
             unit=unit,
             estimand=estimand if self.noise == "mean" else f"{estimand}, with noise",
-            evidence=Labelled(np.full(len(names), self._evidence), ("scenario",), of),
-            support=Labelled(inside, ("scenario",), of),
+            evidence=evidence_array(self._evidence, of),
+            support=support_array(inside, of),
             note="; ".join(n for n in (self.note, note) if n),
             reason="; ".join(f"{n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r),
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,38 +13,19 @@ import numpy as np
 
 from bayes_roi.atomic import said, write_whole
 from bayes_roi.decisions.horizon.outlook import outlook
+from bayes_roi.decisions.scenarios.plan_rows import COLUMNS, NAME, PlanRows, no_name, of_plan, quoted, read_rows
 from bayes_roi.decisions.scenarios.scenario import Scenario, planned
-from bayes_roi.decisions.scenarios.scenario_nodes import by_period, read_nodes, written
+from bayes_roi.decisions.scenarios.scenario_nodes import by_period, written
 from bayes_roi.errors import DataError, Problem, QueryError, nearest
 from bayes_roi.inference.fit import Fit
-from bayes_roi.panel.labels import labels_of
-from bayes_roi.panel.numbers import read_numbers
-from bayes_roi.panel.periods import following, read_periods
-from bayes_roi.panel.problems import SHOWN, capped, flaw_problems
-from bayes_roi.panel.raw import RawTable, likely, normalised
+from bayes_roi.panel.periods import following
+from bayes_roi.panel.problems import capped
 from bayes_roi.panel.table import read_table
-from bayes_roi.plain_text import formula, shown, steering
+from bayes_roi.plain_text import formula, shown
 from bayes_roi.queries.horizon.history import Forecast
 
 if TYPE_CHECKING:
     import pandas as pd
-
-COLUMNS = ("period", "channel", "spend")
-MOST_NAME = 200
-"""Characters of the name of a scenario."""
-NAME = "scenario"
-
-
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """The rows of a plan file as they were read; `numbers` are their rows in the file."""
-
-    names: np.ndarray
-    periods: np.ndarray  # labels as text
-    channels: np.ndarray
-    spend: np.ndarray
-    numbers: np.ndarray
-    nodes: Mapping[str, np.ndarray]
 
 
 def read_plan(
@@ -99,13 +79,13 @@ def read_plans(
     outlook(fit, periods=1, horizon=0)  # refuses a model that cannot plan before the table is read
     table = read_table(source, time="period")
     called = name or (Path(source).stem if isinstance(source, str | PathLike) else "plan")
-    rows, problems = _read(table, fit, called)
+    rows, problems = read_rows(table, fit, called)
     names = list(dict.fromkeys(rows.names.tolist()))
     calendar = _calendar(rows, fit)
     told: dict[str, dict[str, Forecast]] = {}
     if not problems:
         for own in names:
-            part, called = _of(rows, own), own if len(names) > 1 else ""
+            part, called = of_plan(rows, own), own if len(names) > 1 else ""
             problems += _problems(called, part, fit, calendar)
             of = f" of {called!r}" if called else ""
             own_nodes, odd = by_period(part.nodes, part.periods, part.numbers, calendar, of)
@@ -114,7 +94,7 @@ def read_plans(
         raise DataError(table.source, problems)
     ahead = outlook(fit, periods=len(calendar), horizon=0, others=nodes)
     return tuple(
-        planned(ahead, own, _spend(_of(rows, own), ahead.channels, calendar), nodes=_once(nodes or {}, told[own]))
+        planned(ahead, own, _spend(of_plan(rows, own), ahead.channels, calendar), nodes=_once(nodes or {}, told[own]))
         for own in names
     )
 
@@ -127,6 +107,50 @@ def _once(given: Mapping[str, Forecast], told: Mapping[str, Forecast]) -> dict[s
                 f"the plan's table says what {node!r} will be, and so does nodes=; leave out one of the two"
             )
     return {**given, **told}
+
+
+def _calendar(rows: PlanRows, fit: Fit) -> list[str]:
+    """Return the periods of the plan as the data's calendar goes on: from the first after the data to its last."""
+    wanted = set(rows.periods.tolist())
+    ahead = following(np.asarray(fit.data.periods), 2 * len(wanted) + 60).astype(str).tolist()
+    last = max((i for i, label in enumerate(ahead) if label in wanted), default=len(wanted) - 1)
+    return ahead[: last + 1]
+
+
+def _problems(name: str, rows: PlanRows, fit: Fit, calendar: Sequence[str]) -> list[Problem]:
+    """Return what is wrong with the periods of one plan."""
+    of = f" of {name!r}" if name else ""
+    last = str(np.asarray(fit.data.periods)[np.argmax(np.asarray(fit.data.clock))])
+    odd, twice, first = [], [], dict[tuple[str, str], int]()
+    for period, channel, row in zip(rows.periods.tolist(), rows.channels.tolist(), rows.numbers.tolist(), strict=True):
+        if period not in calendar:
+            what = f"{period} does not continue the data, which end with {last}"
+            odd.append(Problem(what, f"begin with {calendar[0]} and leave no period out", "period", row))
+        elif (period, channel) in first:
+            what = f"{channel} has {period}{of} twice, first in row {first[period, channel]}"
+            twice.append(Problem(what, "keep one of the two", "period", row))
+        first.setdefault((period, channel), row)
+    lacking: list[Problem] = []
+    for channel in fit.model.channels:
+        gone = [p for p in calendar if (p, channel) not in first]
+        if len(gone) == len(calendar):
+            what = f"{channel} has no rows{of}"
+            lacking.append(Problem(what, "add a row for each period, with 0 where nothing is spent", "channel"))
+        elif gone:
+            more = (
+                f" and {len(gone) - 1} more periods" if len(gone) > 2 else f" and {gone[1]}" if len(gone) == 2 else ""
+            )
+            what = f"{channel} lacks {gone[0]}{more}{of}"
+            lacking.append(Problem(what, "add a row for each period, with 0 where nothing is spent", "period"))
+    return [*capped(odd, "rows", "period"), *capped(twice, "rows", "period"), *lacking]
+
+
+def _spend(rows: PlanRows, channels: Sequence[str], calendar: Sequence[str]) -> np.ndarray:
+    """Return the spend (channels, periods) of one plan."""
+    table = np.zeros((len(channels), len(calendar)))
+    at = [list(channels).index(c) for c in rows.channels], [list(calendar).index(p) for p in rows.periods]
+    table[at] = rows.spend
+    return table
 
 
 def write_plan(scenarios: Scenario | Sequence[Scenario], path: str | PathLike[str]) -> Path:
@@ -158,7 +182,7 @@ def write_plan(scenarios: Scenario | Sequence[Scenario], path: str | PathLike[st
     ]
     header = (NAME, *COLUMNS, *others)
     for own in plans:
-        if (why := _no_name(own.name)) is not None:
+        if (why := no_name(own.name)) is not None:
             raise QueryError(f"the scenario {shown(own.name)} {why}; name it otherwise")
     try:
         return write_whole(file, (_excel if file.suffix.lower() == ".xlsx" else _csv)(header, rows))
@@ -170,7 +194,7 @@ def _csv(header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> str:
     with io.StringIO(newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows([_quoted(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+        writer.writerows([quoted(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
         return out.getvalue()
 
 
@@ -184,157 +208,8 @@ def _excel(header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> bytes:
         for j, value in enumerate(row, 1):
             cell = sheet.cell(i, j, value)
             if isinstance(value, str):  # of "=..." openpyxl makes a formula, of "#N/A" an error
-                cell.value = _quoted(value) if value.startswith("'") else value
+                cell.value = quoted(value) if value.startswith("'") else value
                 cell.data_type, cell.quotePrefix = "s", formula(value)
     with io.BytesIO() as out:
         book.save(out)
         return out.getvalue()
-
-
-def _quoted(text: str) -> str:
-    """Return a text as a cell of CSV that a spreadsheet shows: with an apostrophe before what it would compute.
-
-    >>> [_quoted(text) for text in ("spring", "=1+1", "'=1+1")]
-    ['spring', "'=1+1", "''=1+1"]
-    """
-    return f"'{text}" if formula(text.lstrip("'")) else text
-
-
-def _unquoted(text: str) -> str:
-    """Return what `_quoted` made a cell of."""
-    return text[1:] if text.startswith("'") and formula(text.lstrip("'")) else text
-
-
-def _no_name(text: str) -> str | None:
-    """Return why a text cannot name a scenario, or None."""
-    if (odd := steering(text)) is not None:
-        return f"holds the character {odd}"
-    if len(text) > MOST_NAME:
-        return f"has {len(text):,} characters, more than {MOST_NAME}"
-    return None if text.strip() == text and text else "begins or ends with a blank, or is empty"
-
-
-def _read(table: RawTable, fit: Fit, called: str) -> tuple[_Rows, list[Problem]]:
-    """Return the rows of a table, and the problems of its cells."""
-    problems = list(table.misshapen)
-    at = {c: _column(table, c, problems) for c in COLUMNS}
-    if any(i is None for i in at.values()):
-        raise DataError(table.source, problems)
-    cells = {c: table.column(i) for c, i in at.items() if i is not None}
-    spend, numbers = read_numbers(cells["spend"]), table.row_numbers
-    problems += flaw_problems(spend.flaws, "spend", numbers)
-    missing = [int(numbers[i]) for i in np.flatnonzero(np.isnan(spend.values))]
-    empty = [Problem("the spend is missing", "write 0 where nothing is spent", "spend", row) for row in missing]
-    problems += capped(empty, "cells", "spend")
-    negative = [(int(i), spend.values[i]) for i in np.flatnonzero(spend.values < 0)]
-    told = [Problem(f"the spend is negative, {x:g}", "write 0 or more", "spend", int(numbers[i])) for i, x in negative]
-    problems += capped(told, "cells", "spend")
-    read = read_periods(cells["period"])
-    problems += flaw_problems(read.flaws, "period", numbers)
-    channels = np.array(["" if c is None else normalised(_unquoted(str(c))) for c in cells["channel"].tolist()])
-    problems += _unknown(channels, fit, numbers)
-    names = np.full(len(channels), called, dtype=object)
-    if any(normalised(h) == NAME for h in table.header):
-        names, odd = _names(table, called)
-        problems += odd
-    labels = labels_of(read.ordinals, read.form).astype(str)
-    nodes, odd = read_nodes(table, fit, (*COLUMNS, NAME))
-    return _Rows(names, labels, channels, spend.values, numbers, nodes), problems + odd
-
-
-def _names(table: RawTable, called: str) -> tuple[np.ndarray, list[Problem]]:
-    """Return the scenario of each row, `called` where its cell is empty, and what cannot be one."""
-    position = next(i for i, h in enumerate(table.header) if normalised(h) == NAME)
-    cells = ["" if c is None or c != c else str(c).strip() for c in table.column(position).tolist()]
-    names = [_unquoted(cell) if cell else called for cell in cells]
-    odd = {name: why for name in dict.fromkeys(names) if (why := _no_name(name)) is not None}
-    told = [
-        Problem(
-            f"the scenario {shown(name)} {why}", "name it otherwise", NAME, int(table.row_numbers[names.index(name)])
-        )
-        for name, why in odd.items()
-    ]
-    return np.array(names, dtype=object), capped(told, "cells", NAME)
-
-
-def _column(table: RawTable, name: str, problems: list[Problem]) -> int | None:
-    """Return where a column stands; where there is not exactly one of that name, add the problem."""
-    found = [i for i, h in enumerate(table.header) if normalised(h) == name]
-    if len(found) == 1:
-        blocked = table.blocked(found[0])
-        if blocked is None:
-            return found[0]
-        problems.append(blocked)
-    elif found:
-        problems.append(Problem(f"the name is in the header {len(found)} times", "rename all but one", name, 1))
-    else:
-        known = ", ".join(repr(h) for h in table.header if h)
-        what = f"there is no such column{likely(name, table.header)}; the table has {known}"
-        problems.append(Problem(what, "a plan has columns period, channel and spend", name))
-    return None
-
-
-def _unknown(channels: np.ndarray, fit: Fit, numbers: np.ndarray) -> list[Problem]:
-    """Return the channels of a table that the model does not have, each once."""
-    known = tuple(fit.model.channels)
-    spends = {node: channel for channel, node in fit.model.channels.items()}
-    odd = [name for name in dict.fromkeys(channels.tolist()) if name not in known]
-    found = []
-    for name in odd[:SHOWN]:
-        row = int(numbers[np.flatnonzero(channels == name)[0]])
-        hint = f", did you mean {spends[name]!r}?" if name in spends else likely(name, known)
-        what = f"there is no channel {shown(name)}{hint}"
-        found.append(Problem(what, f"write one of {', '.join(known)}", "channel", row))
-    return [*found, *capped(found, "names", "channel", count=len(odd))[len(found) :]]
-
-
-def _calendar(rows: _Rows, fit: Fit) -> list[str]:
-    """Return the periods of the plan as the data's calendar goes on: from the first after the data to its last."""
-    wanted = set(rows.periods.tolist())
-    ahead = following(np.asarray(fit.data.periods), 2 * len(wanted) + 60).astype(str).tolist()
-    last = max((i for i, label in enumerate(ahead) if label in wanted), default=len(wanted) - 1)
-    return ahead[: last + 1]
-
-
-def _of(rows: _Rows, name: str) -> _Rows:
-    own = rows.names == name
-    names, periods, channels, spend, numbers = (
-        x[own] for x in (rows.names, rows.periods, rows.channels, rows.spend, rows.numbers)
-    )
-    return _Rows(names, periods, channels, spend, numbers, {n: x[own] for n, x in rows.nodes.items()})
-
-
-def _problems(name: str, rows: _Rows, fit: Fit, calendar: Sequence[str]) -> list[Problem]:
-    """Return what is wrong with the periods of one plan."""
-    of = f" of {name!r}" if name else ""
-    last = str(np.asarray(fit.data.periods)[np.argmax(np.asarray(fit.data.clock))])
-    odd, twice, first = [], [], dict[tuple[str, str], int]()
-    for period, channel, row in zip(rows.periods.tolist(), rows.channels.tolist(), rows.numbers.tolist(), strict=True):
-        if period not in calendar:
-            what = f"{period} does not continue the data, which end with {last}"
-            odd.append(Problem(what, f"begin with {calendar[0]} and leave no period out", "period", row))
-        elif (period, channel) in first:
-            what = f"{channel} has {period}{of} twice, first in row {first[period, channel]}"
-            twice.append(Problem(what, "keep one of the two", "period", row))
-        first.setdefault((period, channel), row)
-    lacking: list[Problem] = []
-    for channel in fit.model.channels:
-        gone = [p for p in calendar if (p, channel) not in first]
-        if len(gone) == len(calendar):
-            what = f"{channel} has no rows{of}"
-            lacking.append(Problem(what, "add a row for each period, with 0 where nothing is spent", "channel"))
-        elif gone:
-            more = (
-                f" and {len(gone) - 1} more periods" if len(gone) > 2 else f" and {gone[1]}" if len(gone) == 2 else ""
-            )
-            what = f"{channel} lacks {gone[0]}{more}{of}"
-            lacking.append(Problem(what, "add a row for each period, with 0 where nothing is spent", "period"))
-    return [*capped(odd, "rows", "period"), *capped(twice, "rows", "period"), *lacking]
-
-
-def _spend(rows: _Rows, channels: Sequence[str], calendar: Sequence[str]) -> np.ndarray:
-    """Return the spend (channels, periods) of one plan."""
-    table = np.zeros((len(channels), len(calendar)))
-    at = [list(channels).index(c) for c in rows.channels], [list(calendar).index(p) for p in rows.periods]
-    table[at] = rows.spend
-    return table

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.errors import ModelError
+from bayes_roi.guards import is_number
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.term import Inputs, Term, check_count, check_label, option
 
@@ -31,8 +32,7 @@ class Season(Term):
     def __post_init__(self) -> None:
         if self.period is None or self.order is None:
             raise ModelError("season needs period (in rows) and order, as in season(period=52.18, order=2)")
-        number = isinstance(self.period, (int, float)) and not isinstance(self.period, bool)
-        if not number or not 1 < self.period < math.inf:
+        if not is_number(self.period) or self.period <= 1:
             raise ModelError(f"season's period must be a number of rows above 1, got {self.period!r}")
         check_count("season's order", self.order, least=1, most=50)
         if 2 * self.order > self.period:

@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.base import Family
+from bayes_roi.mechanisms.uniforms import inside
 
 BELOW = 1e9
 """How far the noise of a zero of its own stands below all noise of the other family."""
@@ -69,8 +70,8 @@ class WithZeros(Family):
         place = u * (gone + others)
         own = (y == 0) & (place <= gone)
         with np.errstate(all="ignore"):
-            inside = np.where(y == 0, np.clip((place - gone) / others, 0.0, 1.0), u)
-        rest = cls.other.abduct(np.where(own, 1.0, y), eta, parameters, np.where(own, 0.5, inside))
+            of_others = np.where(y == 0, np.clip((place - gone) / others, 0.0, 1.0), u)
+        rest = cls.other.abduct(np.where(own, 1.0, y), eta, parameters, np.where(own, 0.5, of_others))
         return np.where(own, _of_own(place, gone), rest)
 
 
@@ -83,5 +84,5 @@ def _of_own(u: np.ndarray, gone: np.ndarray) -> np.ndarray:
     from scipy.special import ndtri
 
     with np.errstate(all="ignore"):
-        among = np.clip(u / gone, 1e-16, 1 - 1e-16)
+        among = inside(u / gone)
     return ndtri(among) - BELOW

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import is_number
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import Design
@@ -36,7 +36,7 @@ class Intervention:
     during: During = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.amount, bool) or not isinstance(self.amount, (int, float)) or not math.isfinite(self.amount):
+        if not is_number(self.amount):
             raise QueryError(f"what is done to {self.node!r} must be a finite number, got {self.amount!r}")
 
     def apply(self, values: Array, inside: np.ndarray) -> Array:

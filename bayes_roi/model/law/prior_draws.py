@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms.media import Joint, MediaPrior
+from bayes_roi.mechanisms.uniforms import PRIOR_EDGE, uniforms
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import Forward
 from bayes_roi.model.law.parameters import NodeParameters, node_parameters
@@ -123,7 +124,7 @@ def _of_units(node: NodeParameters, rows: Design, draws: dict[str, np.ndarray], 
     """Add the parameters of panel units to draws of what they are drawn around."""
     for pooled in node.pooled:
         common, spread = draws[pooled.name], draws[pooled.spread_name]
-        u = np.clip(rng.random((len(common), len(rows.units))), 1e-12, 1 - 1e-12)
+        u = uniforms(rng, (len(common), len(rows.units)), PRIOR_EDGE)
         draws[pooled.units_name] = pooled.of_units(u, common, spread)
 
 
@@ -136,4 +137,4 @@ def _of_periods(node: NodeParameters, rows: Design, draws: dict[str, np.ndarray]
 
 
 def _uniform(rng: np.random.Generator, count: int, size: int | None = None) -> np.ndarray:
-    return np.clip(rng.random(count if size is None else (count, size)), 1e-12, 1 - 1e-12)
+    return uniforms(rng, count if size is None else (count, size), PRIOR_EDGE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
@@ -91,7 +91,7 @@ class Change:
             values=Labelled(values.array @ member, ("chain", "draw", "node"), names),
             unit=self.share.unit,
             estimand=f"{self.share.estimand}, by node",
-            evidence=Labelled(np.array(least, int), ("node",), names),
+            evidence=evidence_array(least, names),
             note=self.share.note,
         )
 
@@ -143,7 +143,7 @@ def change_of(
             values=Labelled(by_chain(fit, split.shares), ("chain", "draw", "cause"), names),
             unit=_unit(fit.model, target),
             estimand=f"Shapley share of the difference of {target} per period, {words[AFTER]} less {words[BEFORE]}",
-            evidence=Labelled(_evidence(fit.model, split, target), ("cause",), names),
+            evidence=evidence_array(_evidence(fit.model, split, target), names),
             reason=_why_assumed(fit.model, split, target),
             note="; ".join(n for n in (note, past, error) if n),
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -220,6 +220,6 @@ def _noise(states: States, clock: int) -> tuple[Draws, Labelled]:
         values=Labelled(values, ("chain", "draw", *names), names),
         unit="sd",
         estimand="own noise of each node in the period, in standard deviations of a normal law",
-        evidence=Labelled(np.array(int(Evidence.DESCRIPTIVE))),
+        evidence=evidence_array(Evidence.DESCRIPTIVE),
     )
     return noise, Labelled(tail, tuple(names), names)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
@@ -93,8 +93,8 @@ def ate(
         values=Labelled(by_chain(fit, values), ("chain", "draw")),
         unit=target,
         estimand=f"ATE: mean over rows of E[{target} | {what}{named(fit.model, [node], hold_spend=hold_spend)}",
-        evidence=Labelled(np.array(int(evidence(fit.model, list(arms[1]), target)))),
-        support=Labelled(np.array(reach.share)),
+        evidence=evidence_array(evidence(fit.model, list(arms[1]), target)),
+        support=support_array(reach.share),
         reason=unobserved_cause(fit.model, list(arms[1]), target) or reach.reason,
     )
 
@@ -223,8 +223,8 @@ def _draws(
             values=labelled(fit, values[node], rows),
             unit=node,
             estimand=estimand.format(node=node),
-            evidence=Labelled(np.array(int(behind[node][0]))),
-            support=Labelled(np.array(inside.share)),
+            evidence=evidence_array(behind[node][0]),
+            support=support_array(inside.share),
             reason=behind[node][1] or inside.reason,
         )
         for node in nodes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -180,7 +180,7 @@ def _draws(
     dims = ("intervention",) if many else ()
     names = along(intervention=[q.name for q in asked]) if many else {}
     treated = [list(arm) or [i.node for i in q.done] for q, arm in zip(asked, arms, strict=True)]
-    known, inside = [int(evidence(fit.model, t, node)) for t in treated], [s.share for s in reaches]
+    known, inside = [evidence(fit.model, t, node) for t in treated], [s.share for s in reaches]
     causes = (unobserved_cause(fit.model, t, node) for t in treated)
     why = [cause or s.reason for cause, s in zip(causes, reaches, strict=True)]
     found = labelled(fit, values, rows, *dims)
@@ -190,7 +190,7 @@ def _draws(
         values=Labelled(found.array, found.dims, {**found.coords, **names}),
         unit=node,
         estimand=f"E[{node} | do({'intervention' if many else asked[0].name})]{how}",
-        evidence=Labelled(np.array(known if many else known[0]), dims, names),
-        support=Labelled(np.array(inside if many else inside[0]), dims, names),
+        evidence=evidence_array(known if many else known[0], names),
+        support=support_array(inside if many else inside[0], names),
         reason="; ".join(f"{q.name}: {r}" for q, r in zip(asked, why, strict=True) if r) if many else why[0],
     )

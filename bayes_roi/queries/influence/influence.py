@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, evidence_array
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import is_number, whole_number
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.edges import lags_to
@@ -160,10 +161,10 @@ def _check(fit: Fit, target: str, unit: str, tolerance: float, draws: int | None
     check_target(model, target)
     if unit not in UNITS:
         raise QueryError(f"unit must be 'share', 'variance' or 'money', got {unit!r}{nearest(str(unit), UNITS)}")
-    if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)) or not 0 < tolerance < 0.5:
+    if not is_number(tolerance) or not 0 < tolerance < 0.5:
         raise QueryError(f"tolerance must be in (0, 0.5), got {tolerance!r}: a standard error of a share, e.g. 0.005")
-    if draws is not None and (isinstance(draws, bool) or not isinstance(draws, int) or draws < 1):
-        raise QueryError(f"draws must be a whole number, 1 or more, got {draws!r}")
+    if draws is not None:
+        whole_number(draws, "draws", 1)
     if model.panel is not None or model.weights is not None:
         raise QueryError(
             "influence is not defined for the rows of a panel or with weights: its rows vary for what their units are, "
@@ -297,7 +298,7 @@ def _draws(parts: Parts, target: str, unit: Unit, values: np.ndarray) -> Draws:
         values=Labelled(by_chain(parts.fit, values), ("chain", "draw", "node"), node | {"mc_error": error}),
         unit=said[unit][0],
         estimand=said[unit][1],
-        evidence=Labelled(np.array(int(evidence_of_all(model, target)))),
+        evidence=evidence_array(evidence_of_all(model, target)),
         reason=hidden_above(model, target),
         note=parts.note,
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.mechanisms.arrays import CELLS, Array
+from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.law.additive import additive_blocks
 from bayes_roi.model.law.forward import mean_is_exact
@@ -110,7 +111,7 @@ class MeanGame:
         found = {}
         for i, n in enumerate(nodes):
             rng = np.random.default_rng([self.seed, 3, repeat, i])
-            u = np.clip(rng.random((self.reach[n] + 1, len(self.inside))), 1e-16, 1 - 1e-16)
+            u = uniforms(rng, (self.reach[n] + 1, len(self.inside)))
             found[n] = 1 - u if flip else u
         return found
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, evidence_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -103,7 +103,7 @@ def arrow_strength(
         values=Labelled(values, ("chain", "draw", "node"), coords),
         unit=f"{node} squared" if unit == "variance" else f"share of the variance of {node}",
         estimand=f"arrow strength: gain of Var({node}) when the arrow is fed an independent copy",
-        evidence=Labelled(np.array(int(evidence(fit.model, parents, node)))),
+        evidence=evidence_array(evidence(fit.model, parents, node)),
         reason=unobserved_cause(fit.model, parents, node),
         note=note,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -19,7 +19,7 @@ from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.paths.responding import said_of_held
 from bayes_roi.queries.shapley.coalitions import EXACT_PLAYERS
 from bayes_roi.value.attribution.coalitions import PAIRS, Sums
-from bayes_roi.value.money.increments import channels_of
+from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.money import outcome_unit
 from bayes_roi.value.money.parted import By, Parted, parted
 from bayes_roi.value.money.window import Window, window
@@ -190,13 +190,13 @@ def _draws(
     with_baseline = values.shape[1] > len(inside)
     coords = along(channel=[*model.channels, *([BASELINE] if with_baseline else [])])
     axes = along(**{name: list(labels) for name, labels in parts.axes(fit, own).items()})
-    kind = int(evidence(model, model.spends, model.outcome))
+    kind = evidence(model, model.spends, model.outcome)
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", *axes), coords | axes),
         unit=unit,
         estimand=estimand,
-        evidence=Labelled(np.full(len(coords["channel"].array), kind), ("channel",), coords),
+        evidence=evidence_array(kind, coords),
+        support=support_array([*inside, *([min(inside)] if with_baseline else [])], coords),
         reason=unobserved_cause(model, model.spends, model.outcome),
-        support=Labelled(np.array([*inside, *([min(inside)] if with_baseline else [])]), ("channel",), coords),
         note="; ".join(n for n in (own.note, said_of_held(model), *notes) if n),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,74 +10,20 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
+from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.influence.influence import influence
 from bayes_roi.queries.influence.strength import arrow_strength
 from bayes_roi.value.attribution.attribution import BASELINE, attribution, removal_effect
+from bayes_roi.value.attribution.columns import OPTIONAL, QUESTIONS, TITLES, Column, by_row, of_total, percents
 from bayes_roi.value.attribution.credit import click_owners, last_click
-from bayes_roi.value.money.increments import channels_of
+from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.money import Money
 
 if TYPE_CHECKING:
     import pandas as pd
-
-QUESTIONS = {
-    "last_click": "Which channel had the last click?",
-    "arrow_strength": "Whose arrow into the outcome carries its variation?",
-    "influence": "Where does the variation of the outcome come from?",
-    "removal_effect": "What share would be lost without this channel alone?",
-    "attribution": "What share did it cause, what channels made together being split?",
-    "roi": "What did each unit of money earn, after the money itself?",
-}
-"""Column -> the question that it answers, in the order in which they are shown: from credit to cause to money."""
-OPTIONAL = ("last_click", "arrow_strength", "influence")
-"""The columns that not every model can answer."""
-TITLES = {
-    "last_click": "last click",
-    "arrow_strength": "arrow strength",
-    "influence": "influence",
-    "removal_effect": "removal effect",
-    "attribution": "attribution",
-    "roi": "ROI",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One number for each row of a channel table, and the question that it answers.
-
-    Parameters
-    ----------
-    name
-        One of `QUESTIONS`.
-    draws
-        Dim `row`, NaN where the question does not apply.
-    """
-
-    name: str
-    draws: Draws
-
-    @property
-    def title(self) -> str:
-        """What the column is called."""
-        return TITLES[self.name]
-
-    @property
-    def question(self) -> str:
-        """The question that it answers."""
-        return QUESTIONS[self.name]
-
-    @property
-    def evidence(self) -> str:
-        """What stands behind its numbers: the words of the rows that have one."""
-        there = ~np.isnan(self.draws.centre().array)
-        words = self.draws.words()
-        found = np.broadcast_to(words.array, there.shape)[there]
-        return "; ".join(dict.fromkeys(found.tolist()))
 
 
 @dataclass(frozen=True)
@@ -184,7 +129,7 @@ class ChannelTable:
         asked = ["", "What was paid?", *(c.question for c in self.columns)]
         asked += ["How does last click's share compare with the share caused?"] if against else []
         behind = ["evidence", "", *(c.evidence for c in self.columns), *([""] if against else [])]
-        cells = [_percents(c.draws, self.prob) for c in self.columns]
+        cells = [percents(c.draws, self.prob) for c in self.columns]
         lines = [
             [r, f"{self.spend[r]:,.0f}" if r in self.spend else "", *(c[i] for c in cells)]
             + ([against.get(r, "")] if against else [])
@@ -284,7 +229,7 @@ def channel_table(
         "arrow_strength": (lambda: _arrows(fit, during, seed), "node", steps),
         "influence": (lambda: influence(fit, during=during, seed=seed), "node", owner),
         "removal_effect": (lambda: removal_effect(fit, during=during, seed=seed), "channel", {}),
-        "attribution": (lambda: _of_total(attribution(fit, during=during, seed=seed)), "channel", {}),
+        "attribution": (lambda: of_total(attribution(fit, during=during, seed=seed)), "channel", {}),
         "roi": (lambda: money.roi, "channel", {}),
     }
     found, left_out = {}, {}
@@ -298,7 +243,7 @@ def channel_table(
     order = [*channels, *model.nodes, BASELINE]
     there = {rows.get(x, x) for draws, dim, rows in found.values() for x in draws.arrays.values.labels(dim).tolist()}
     labels = tuple(r for r in dict.fromkeys([*order, *sorted(there)]) if r in there)
-    columns = tuple(Column(n, _by_row(*found[n], labels)) for n in QUESTIONS if n in found)
+    columns = tuple(Column(n, by_row(*found[n], labels)) for n in QUESTIONS if n in found)
     spent = dict(zip(channels, money.increments.spend.tolist(), strict=True))
     return ChannelTable(fit, labels, spent, columns, left_out, prob)
 
@@ -307,70 +252,3 @@ def _arrows(fit: Fit, during: During, seed: int | None) -> Draws:
     if during is not None:
         raise QueryError("it is computed for all rows and not for a window")
     return arrow_strength(fit, unit="share", seed=seed)
-
-
-def _of_total(shares: Draws) -> Draws:
-    """Return attribution as a share of its sum."""
-    values = shares.arrays.values
-    total = values.array.sum(axis=-1, keepdims=True)
-    return Draws(
-        values=values.filled(np.where(total > 0, values.array / np.where(total > 0, total, 1.0), np.nan)),
-        unit="1",
-        estimand=f"{shares.estimand}, as a share of E[Y | do(A)]",
-        evidence=shares.arrays.evidence,
-        support=shares.arrays.support,
-        note=shares.note,
-    )
-
-
-def _by_row(draws: Draws, dim: str, owner: Mapping[str, str], rows: tuple[str, ...]) -> Draws:
-    """Return draws with one dim as draws by row, the parts of a row added up; NaN where there is none."""
-    known = draws.arrays
-    labels = known.values.labels(dim).tolist()
-    mine = [[i for i, x in enumerate(labels) if owner.get(x, x) == row] for row in rows]
-    sizes = {dim: len(labels)}
-    evidence = known.evidence.over(sizes) if known.evidence.dims else np.full(len(labels), known.evidence.array)
-    support = None if known.support is None else np.broadcast_to(known.support.array, len(labels))
-    coords = along(row=list(rows))
-    values = np.stack(
-        [known.values.array[..., i].sum(axis=-1) if i else np.full(known.values.array.shape[:2], np.nan) for i in mine],
-        -1,
-    )
-    lowest = int(Evidence.DESCRIPTIVE)
-    return Draws(
-        values=Labelled(values, ("chain", "draw", "row"), coords),
-        unit=draws.unit,
-        estimand=draws.estimand,
-        evidence=Labelled(
-            np.array([min((int(evidence[j]) for j in i), default=lowest) for i in mine]), ("row",), coords
-        ),
-        support=None
-        if support is None
-        else Labelled(np.array([min((float(support[j]) for j in i), default=1.0) for i in mine]), ("row",), coords),
-        note=draws.note,
-        has_mean=draws.has_mean,
-        reason=draws.reason,
-        skewed=draws.skewed,
-    )
-
-
-def _percents(draws: Draws, prob: float) -> list[str]:
-    """Return each cell in per cent, empty where there is no number; with its interval unless a rule hands it out."""
-    point, evidence = draws.centre().array, draws.arrays.evidence.array
-    ends = [np.where(evidence == Evidence.DESCRIPTIVE, point, end.array) for end in draws.ends(prob)]
-    return [_percent(*cell) for cell in zip(*((100 * x).tolist() for x in (point, *ends)), strict=True)]
-
-
-def _percent(mean: float, lower: float, upper: float) -> str:
-    """Return a share in per cent, with as many decimals as show two digits of its interval.
-
-    >>> _percent(24.9, 24.63, 25.4), _percent(62.5, 62.5, 62.5)
-    ('24.90 % [24.63, 25.40]', '62.5 %')
-    """
-    if math.isnan(mean):
-        return ""
-    width = upper - lower
-    if width <= 1e-9 * abs(mean):
-        return f"{mean:.3g} %"
-    places = min(max(1 - math.floor(math.log10(width)), 0), 3)
-    return f"{mean:.{places}f} % [{lower:.{places}f}, {upper:.{places}f}]"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from numbers import Real
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence
+from bayes_roi.draws import Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import is_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.value.attribution.coalitions import Sums
-from bayes_roi.value.money.increments import channels_of
+from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.money import outcome_unit
 from bayes_roi.value.money.parted import Parted
 from bayes_roi.value.money.window import window
@@ -85,7 +87,7 @@ def last_click(fit: Fit, *, clicks: Mapping[str, str] | None = None, during: Dur
         values=Labelled(by_chain(fit, shares), ("chain", "draw", "channel"), along(channel=labels)),
         unit="1",
         estimand=f"last click: share of {' + '.join(nodes)}",
-        evidence=Labelled(np.array(int(Evidence.DESCRIPTIVE))),
+        evidence=evidence_array(Evidence.DESCRIPTIVE),
         note=f"{note}; not counted as clicks: {', '.join(others)}" if others else note,
     )
 
@@ -188,7 +190,7 @@ def allocation(
     total = sums.of(fit, window(fit, during, horizon, means_only=during is None), Parted(), seed)
     shares = np.broadcast_to(share, (len(total), len(share)))
     if concentration is not None:
-        if isinstance(concentration, bool) or not 0 < concentration < math.inf:
+        if not is_number(concentration, kind=Real) or concentration <= 0:
             raise QueryError(f"concentration must be a positive number, got {concentration!r}")
         rng = np.random.default_rng([fit.seed if seed is None else seed, 11])
         shares = np.zeros((len(total), len(share)))
@@ -197,7 +199,7 @@ def allocation(
         values=Labelled(by_chain(fit, shares * total), ("chain", "draw", "channel"), along(channel=channels)),
         unit=outcome_unit(fit.model),
         estimand="allocation: weight x E[Y | do(A)]",
-        evidence=Labelled(np.array(int(Evidence.DESCRIPTIVE))),
+        evidence=evidence_array(Evidence.DESCRIPTIVE),
         note="handed out by given weights: a rule, not a cause",
     )
 
@@ -210,8 +212,7 @@ def _checked_weights(weights: Mapping[str, float], channels: tuple[str, ...]) ->
             raise QueryError(
                 f"{name!r} is not a channel{nearest(str(name), channels)}; there are {', '.join(channels)}"
             )
-        number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
-        if not number or not 0 <= weight < math.inf:
+        if not is_number(weight, kind=Real) or weight < 0:
             raise QueryError(f"the weight of {name!r} must be a number, 0 or more, got {weight!r}")
     if missing := [c for c in channels if c not in weights]:
         raise QueryError(f"no weight for {', '.join(missing)}; give every channel one, 0 where it gets nothing")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -51,14 +51,14 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     off = {s: stage.held([turn_off(s)], hold_spend=False) for s in model.channels.values()}
     inside = [supported(fit, actual, nothing, s, held=model.spends).share for s, nothing in off.items()]
     coords = along(channel=list(model.channels))
-    known = int(evidence(model, model.spends, target))
+    known = evidence(model, model.spends, target)
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", "time"), coords | along(time=labels)),
         unit=outcome_unit(model),
         estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",
-        evidence=Labelled(np.full(len(inside), known), ("channel",), coords),
+        evidence=evidence_array(known, coords),
+        support=support_array(inside, coords),
         reason=unobserved_cause(model, model.spends, target),
-        support=Labelled(np.array(inside), ("channel",), coords),
         note=said_of_held(model),
     )
 
@@ -103,8 +103,8 @@ def response_curve(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "multiple"), coords),
         unit=outcome_unit(model),
         estimand=f"response of {target} to {channel}: E[Y | do(A, m x)] - E[Y | do(A, x = 0)]",
-        evidence=Labelled(np.array(int(evidence(model, model.spends, target)))),
+        evidence=evidence_array(evidence(model, model.spends, target)),
+        support=support_array(inside, coords),
         reason=unobserved_cause(model, model.spends, target),
-        support=Labelled(np.array(inside), ("multiple",), coords),
         note="; ".join(n for n in (asked.note, said_of_held(model, spend)) if n),
     )

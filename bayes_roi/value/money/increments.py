@@ -24,29 +24,20 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence, standing
-from bayes_roi.errors import QueryError
+from bayes_roi.draws import Draws, Evidence, evidence_array, support_array
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.edges import lags_to
-from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import NoiseKind
-from bayes_roi.model.law.intervention import Intervention, scale_by, turn_off
+from bayes_roi.model.law.intervention import scale_by, turn_off
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import Support, supported
-from bayes_roi.queries.expect import Held, Scene, by_chain, expect, scene
-from bayes_roi.queries.paths.responding import (
-    evidence_of_money,
-    held_beside,
-    leading_nowhere,
-    responding,
-    said_of_held,
-    unobserved_cause_of_money,
-)
+from bayes_roi.queries.expect import Scene, by_chain, expect, scene
+from bayes_roi.queries.paths.responding import leading_nowhere, said_of_held
+from bayes_roi.value.money.asked import Asked, Change, changed, channels_of, held_but, mean_of
+from bayes_roi.value.money.evidence import behind
 from bayes_roi.value.money.never_paused import never_paused
-from bayes_roi.value.money.parted import By, Parted, parted
-from bayes_roi.value.money.window import Window, window
+from bayes_roi.value.money.parted import By, parted
 
 TOGETHER = "all channels"
 """Label of all spends against none."""
@@ -107,8 +98,8 @@ class Increments:
             values=Labelled(by_chain(self.fit, values), ("chain", "draw", "channel", *self.by), coords | parts),
             unit=unit,
             estimand=estimand,
-            evidence=Labelled(self.evidence, ("channel",), coords),
-            support=Labelled(self.support, ("channel",), coords),
+            evidence=evidence_array(self.evidence, coords),
+            support=support_array(self.support, coords),
             note="; ".join(n for n in (self.note, note) if n),
             has_mean=has_mean,
             reason="; ".join(dict.fromkeys(f"{c}: {r}" for c, r in zip(self.channels, self.reasons, strict=True) if r)),
@@ -133,7 +124,7 @@ def increments(
     changes: dict[str, Change] = {c: (turn_off(s),) for c, s in channels.items() if channel in (None, c)}
     if together:
         changes = {TOGETHER: tuple(turn_off(s) for s in dict.fromkeys(channels.values()))}
-    return _increments(_Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
+    return _increments(Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
 
 
 def marginal(
@@ -153,7 +144,7 @@ def marginal(
     moved = {TOGETHER: tuple(dict.fromkeys(channels.values()))} if together else {c: (s,) for c, s in channels.items()}
     ways = [(c, 1 + way * step) for way in (-1, 1) for c in moved]
     changes = {f"{c} {factor}": tuple(scale_by(s, factor) for s in moved[c]) for c, factor in ways}
-    both = _increments(_Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
+    both = _increments(Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
     down, up = (slice(None, len(moved)), slice(len(moved), None))
     return Increments(
         fit=fit,
@@ -170,48 +161,7 @@ def marginal(
     )
 
 
-def channels_of(model: Model) -> Mapping[str, str]:
-    """Return the channels, name -> spend; raise where there are none."""
-    if not model.channels:
-        raise QueryError("the model has no channels:, so there is no money to ask about; ate and do need none")
-    return model.channels
-
-
-Change = tuple[Intervention, ...]
-"""What is done at once: to one spend, or to all."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """A question about money but for the interventions; fields are those of `Money`."""
-
-    fit: Fit
-    during: During
-    horizon: int | None
-    by: Parted
-    seed: int | None
-    noise: NoiseKind
-    hold_spend: bool
-
-    @cached_property
-    def window(self) -> Window:
-        """The rows asked; their mean where the model is linear and no more is needed."""
-        whole = self.during is None and not isinstance(self.fit.model.value, str) and self.noise == "mean"
-        return window(self.fit, self.during, self.horizon, split=self.by.split, means_only=whole)
-
-    @cached_property
-    def axes(self) -> dict[str, tuple[str, ...]]:
-        """Name -> labels of each axis of `by`."""
-        return self.by.axes(self.fit, self.window)
-
-    def responding(self, change: Change) -> tuple[str, ...]:
-        """Return the spends that are let go: those that respond and are not changed themselves."""
-        moved = [s for i in change for s in responding(self.fit.model, i.node)]
-        changed = {i.node for i in change}
-        return () if self.hold_spend else tuple(s for s in dict.fromkeys(moved) if s not in changed)
-
-
-def _increments(asked: _Asked, changes: Mapping[str, Change]) -> Increments:
+def _increments(asked: Asked, changes: Mapping[str, Change]) -> Increments:
     model, full, own = asked.fit.model, scene(asked.fit), asked.window
     said = said_of_held(model) if asked.hold_spend and len(next(iter(changes.values()))) == 1 else ""
     always = never_paused(model, asked.fit.design)
@@ -222,7 +172,7 @@ def _increments(asked: _Asked, changes: Mapping[str, Change]) -> Increments:
     known: dict[str, tuple[Evidence, float, str]] = {}
     for free, members in alike.items():
         sums |= _lost(asked, members, free)
-        known |= {key: _behind(full, asked, change, free) for key, change in members.items()}
+        known |= {key: behind(full, asked, change, free) for key, change in members.items()}
     values = np.stack([sums[key] for key in changes], axis=1)
     return Increments(
         fit=asked.fit,
@@ -239,16 +189,16 @@ def _increments(asked: _Asked, changes: Mapping[str, Change]) -> Increments:
     )
 
 
-def _lost(asked: _Asked, changes: Mapping[str, Change], free: tuple[str, ...]) -> dict[str, np.ndarray]:
+def _lost(asked: Asked, changes: Mapping[str, Change], free: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Return what each change takes away: outcome, its money and spend in `free`, (draws, 3, windows, ...).
 
     Windows that are far enough apart are asked in one arm: in the rows that one counts, the others do nothing.
     """
     target, own = asked.fit.model.outcome, asked.window
     stage, by_unit = own.stage, asked.by.unit is not None
-    base, weight = _held(stage, free), money_per_unit(asked.fit, stage)
+    base, weight = held_but(stage, free), money_per_unit(asked.fit, stage)
     asks = [(key, group) for key, change in changes.items() for group in own.groups(_reach(asked, change, free))]
-    arms = [base, *(base | _changed(stage, changes[key], own.only(group)) for key, group in asks)]
+    arms = [base, *(base | changed(stage, changes[key], own.only(group)) for key, group in asks)]
 
     def lost(values: list[dict[str, Array]]) -> Array:
         sums = []
@@ -265,80 +215,19 @@ def _lost(asked: _Asked, changes: Mapping[str, Change], free: tuple[str, ...]) -
     return {k: found[:, :, [order.index((k, w)) for w in range(len(own.labels))]] for k in changes}
 
 
-def _reach(asked: _Asked, change: Change, free: tuple[str, ...]) -> int:
+def _reach(asked: Asked, change: Change, free: tuple[str, ...]) -> int:
     """Return how many periods what is changed acts on the outcome, and on the spends that respond."""
     found = [lags_to(asked.fit.model, n) for n in (asked.fit.model.outcome, *free)]
     return max(reach.get(i.node, 0) for reach in found for i in change)
 
 
-def _held(stage: Scene, free: tuple[str, ...]) -> Held:
-    """Return the actual spends, but for those that are let go."""
-    return {n: x for n, x in stage.held([], hold_spend=True).items() if n not in free}
-
-
-def _changed(stage: Scene, change: Change, own: Window) -> Held:
-    """Return the spends changed in windows."""
-    inside = own.inside.any(axis=0)
-    return {i.node: i.apply(stage.observed[i.node], inside) for i in change}
-
-
-def _spent(asked: _Asked, change: Change) -> np.ndarray:
+def _spent(asked: Asked, change: Change) -> np.ndarray:
     """Return the spend that a change takes away, (windows,) or (windows, units)."""
     own = asked.window
     before = {i.node: own.stage.observed[i.node] for i in change}
-    after = _changed(own.stage, change, own)
-    gone = sum(_mean(before[n]) - _mean(after[n]) for n in before)
+    after = changed(own.stage, change, own)
+    gone = sum(mean_of(before[n]) - mean_of(after[n]) for n in before)
     return own.sums_inside(np.asarray(gone), by_unit=asked.by.unit is not None)
-
-
-def _behind(full: Scene, asked: _Asked, change: Change, free: tuple[str, ...]) -> tuple[Evidence, float, str]:
-    """Return the evidence of a change's money, its support, and why it is assumed: of the least of its spends."""
-    model, hold = full.fit.model, asked.hold_spend
-    known = min(evidence_of_money(model, i.node, hold_spend=hold) for i in change)
-    least = min(_supports(full, asked, change, free), key=lambda s: s.share)
-    evidence = standing(known, least.share)
-    causes = (unobserved_cause_of_money(model, i.node, hold_spend=hold) for i in change)
-    told = next((c for c in causes if c), least.reason)
-    return evidence, least.share, told if evidence == Evidence.ASSUMED else ""
-
-
-def posterior_support(fit: Fit, channel: str, *, during: During = None, hold_spend: bool = True) -> float:
-    """Return the support of a channel's return at the posterior mean of the retention, where the label has the prior's.
-
-    It is that of the channel's own spend.
-    """
-    change, full = turn_off(fit.model.channels[channel], during=during), scene(fit)
-    held = held_beside(fit.model, change.node, hold_spend=hold_spend)
-    before = full.observed[change.node]
-    after = change.apply(before, full.design.window(during))
-    way = {change.node: before}, {change.node: after}
-    return supported(fit, *way, change.node, held=held, retention="posterior").share
-
-
-def _supports(full: Scene, asked: _Asked, change: Change, free: tuple[str, ...]) -> list[Support]:
-    """Return the support of the way that a change takes the spends, and of those that `free` take in response.
-
-    What responds is told at the posterior mean of the parameters and without noise, by its range alone: it moves with
-    what it follows.
-    """
-    model, inside = full.fit.model, full.design.window(asked.during)
-    before = {i.node: full.observed[i.node] for i in change}
-    after = {i.node: i.apply(before[i.node], inside) for i in change}
-    beside = {n: held_beside(model, n, hold_spend=not free) for n in before}
-    held_still = {n: [s for s in spends if s not in before] for n, spends in beside.items()}
-    shares = [supported(full.fit, before, after, n, held=held_still[n]) for n in before]
-    if free:
-        means = {name: draws.mean(axis=0, keepdims=True) for name, draws in full.fit.parameters.items()}
-        held = {n: _mean(x) for n, x in _held(full, free).items()}
-        arms = held, held | {n: _mean(x) for n, x in after.items()}
-        one, other = (full.forward.run(means, arm, targets=frozenset(free)).values for arm in arms)
-        shares += [supported(full.fit, {s: _mean(one[s])}, {s: _mean(other[s])}, s, held=None) for s in free]
-    return shares
-
-
-def _mean(values: Array) -> np.ndarray:
-    """Return the posterior mean of a series (time,) that may have draws where its cells are missing."""
-    return values if values.ndim == 1 else values.mean(axis=0)
 
 
 def money_per_unit(fit: Fit, stage: Scene) -> np.ndarray:

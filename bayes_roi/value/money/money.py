@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from bayes_roi.draws import Draws
-from bayes_roi.errors import QueryError
+from bayes_roi.guards import share
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import NoiseKind
@@ -30,7 +30,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Money:
-    """All money quantities of one window, read from one pass; the functions below are its fields.
+    """All money quantities of one window, read from one pass; `contribution` and `roas` have its verbs.
 
     Parameters
     ----------
@@ -144,9 +144,7 @@ class Money:
     @cached_property
     def roi(self) -> Draws:
         """Margin x ROAS - 1."""
-        margin = self.fit.model.margin if self.margin is None else self.margin
-        if isinstance(margin, bool) or not 0 < margin <= 1:
-            raise QueryError(f"margin must be in (0, 1], got {margin}. Give a share, e.g. margin=0.35")
+        margin = share(self.fit.model.margin if self.margin is None else self.margin, "margin")
         values, note = _divided(self.increments)
         return self._ratio(self.increments, margin * values - 1, f"ROI, {self.name}: {margin:g} x ROAS - 1", note)
 
@@ -205,176 +203,3 @@ def _divided(i: Increments) -> tuple[np.ndarray, str]:
     notes = [f"{', '.join(empty)}: {reason}"] if empty else []
     notes += [f"{', '.join(saved)}: own plus induced spend is not above zero in some draws"] if saved else []
     return values, "; ".join(notes)
-
-
-def contribution(
-    fit: Fit,
-    *,
-    during: During = None,
-    horizon: int | None = None,
-    by: By = None,
-    hold_spend: bool = True,
-    together: bool = False,
-    seed: int | None = None,
-) -> Draws:
-    r"""Return what each channel added to the outcome.
-
-    $\sum_t E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$ over the window W and the horizon after it,
-    beyond the last row too: there nothing is spent in either arm, and nodes without an equation are as a year before.
-    A are the actual spends, so that the **other spends are held** at what they were. **In total**
-    (`hold_spend=False`) A is without the spends R that respond to $x_c$ (a directed path leads to them), which follow
-    their equations in both arms:
-    $\sum_t E[Y_t \mid do(A \setminus R)] - E[Y_t \mid do(A \setminus R, x_c = 0 \text{ in } W)]$. Where R is empty the
-    two are one.
-
-    Parameters
-    ----------
-    fit
-        A fit.
-    during
-        The window W; all rows when None.
-    horizon
-        Periods of carry-over counted after W; all of it when None, and 0 for what was seen in W alone.
-    by
-        The panel's unit, "month", "quarter" or "year", or two of them, for the contribution in each: that of a month is
-        what its own spend added, in it and after it. None for the total.
-    hold_spend
-        True for "other spends held", False for "in total".
-    together
-        Whether all spends are asked against none at once, under one label: where channels meet in a curve or a product
-        their contributions do not add up to it.
-    seed
-        Of the noise; the fit's own when None.
-
-    Returns
-    -------
-    Draws
-        Dim `channel` (and those of `by`), in units of the outcome.
-
-    Raises
-    ------
-    QueryError
-        When the model has no channels, the window holds no period, or the rows cannot be had by `by`.
-
-    Notes
-    -----
-    Contributions of disjoint windows add up where the outcome is affine in the path of spend. Behind a saturation or a
-    log link each window is a question of its own, whose sum differs from the whole.
-
-    Examples
-    --------
-    Paid search that follows the searches television sends is a part of what television does, or is held.
-
-    >>> import bayes_roi as br
-    >>> text = "search_spend ~ tv_spend \n revenue ~ tv_spend + search_spend"
-    >>> channels = {"tv": "tv_spend", "search": "search_spend"}
-    >>> model = br.Model(name="shop", equations=text, outcome="revenue", channels=channels)
-    >>> fit = br.fit(model, br.simulate(model, periods=200, seed=1), seed=7)
-    >>> held, total = br.contribution(fit), br.contribution(fit, hold_spend=False)
-    >>> bool((total.sel(channel="tv").mean() > held.sel(channel="tv").mean()).item())
-    True
-    >>> bool((total.sel(channel="search").values == held.sel(channel="search").values).all())
-    True
-    """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).contribution
-
-
-def roas(
-    fit: Fit,
-    *,
-    during: During = None,
-    horizon: int | None = None,
-    by: By = None,
-    hold_spend: bool = True,
-    together: bool = False,
-    seed: int | None = None,
-) -> Draws:
-    r"""Return the return on ad spend of each channel, $\text{value} \times \text{contribution}_c / \text{spend}_c$.
-
-    In total (`hold_spend=False`) it is divided by own plus induced spend, draw by draw:
-    $\text{value} \times \text{contribution}_c / (\text{spend}_c + \text{induced}_c)$ with
-    $\text{induced}_c = \sum_t \sum_{s \in R} E[s_t \mid do(A \setminus R)] - E[s_t \mid do(A \setminus R, x_c = 0
-    \text{ in } W)]$, what the channel made others spend in the same periods.
-
-    Dim `channel`, money per unit of money; NaN with a note where there was no spend. Arguments and errors as
-    `contribution`.
-
-    Examples
-    --------
-    >>> import bayes_roi as br
-    >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
-    >>> fit = br.fit(model, br.read_data(br.shipped("data/acquisition.csv"), model), seed=7)
-    >>> br.roas(fit).mean().round(1).values.tolist()
-    [1.0, 0.9]
-    """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).roas
-
-
-def roi(
-    fit: Fit,
-    *,
-    during: During = None,
-    horizon: int | None = None,
-    margin: float | None = None,
-    by: By = None,
-    hold_spend: bool = True,
-    together: bool = False,
-    seed: int | None = None,
-) -> Draws:
-    r"""Return the return on investment of each channel, $\text{margin} \times \text{ROAS}_c - 1$.
-
-    Dim `channel`, money per unit of money: 0 earns back what was spent. In total (`hold_spend=False`) ROAS is the one
-    in total, so that 0 earns back own plus induced spend. `margin` is the model's when None; the other arguments as
-    `contribution`.
-
-    Raises
-    ------
-    QueryError
-        When `margin` is not in (0, 1], or the window holds no period.
-
-    Examples
-    --------
-    >>> import bayes_roi as br
-    >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
-    >>> fit = br.fit(model, br.read_data(br.shipped("data/acquisition.csv"), model), seed=7)
-    >>> [str(c) for c in br.roi(fit).values.channel.values]
-    ['tv', 'social']
-    """
-    return Money(fit, during, horizon, margin, seed, by, hold_spend=hold_spend, together=together).roi
-
-
-def marginal_roas(
-    fit: Fit,
-    *,
-    during: During = None,
-    horizon: int | None = None,
-    by: By = None,
-    hold_spend: bool = True,
-    together: bool = False,
-    seed: int | None = None,
-) -> Draws:
-    r"""Return what the next unit of money would earn at the actual spend.
-
-    $\partial E[\text{value} \times Y \mid do(x_c)] / \partial x_c$, a central difference of the
-    conditional mean at $x_c (1 \pm 1\,\%)$ in W, per unit of money added; in total (`hold_spend=False`) the spends that
-    respond go along, and what they add is money added too. Dim `channel`. Arguments and errors as `contribution`.
-    """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).marginal_roas
-
-
-def cost_per(
-    fit: Fit,
-    *,
-    during: During = None,
-    horizon: int | None = None,
-    by: By = None,
-    hold_spend: bool = True,
-    together: bool = False,
-    seed: int | None = None,
-) -> Draws:
-    r"""Return the cost of one unit of the outcome, $\text{spend}_c / \text{contribution}_c$.
-
-    Dim `channel`. Median and interval only: its mean need not exist. In total (`hold_spend=False`) the cost is own plus
-    induced spend. Arguments and errors as `contribution`.
-    """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).cost_per

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import whole_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.edges import carry_over
@@ -141,18 +143,12 @@ def window(
         check_split(fit, split)
         return Window(seen, inside[None], inside[None])
     reach = carry_over(fit.model, target)
-    length = reach if horizon is None else _checked(horizon)
+    length = reach if horizon is None else whole_number(horizon, "horizon", 0, of="periods", kind=Integral)
     missing = int(rows.index[inside].max() + min(length, reach) - rows.index.max())
     stage, note = (seen, "") if missing <= 0 else _run_off(fit, missing, length)
     labels, parts = _parts(fit, stage, during, split)
     counted = np.stack([_counted(stage, mask, length) for mask in parts])
     return Window(stage, parts, counted, labels, length, note)
-
-
-def _checked(horizon: int) -> int:
-    if isinstance(horizon, bool) or not isinstance(horizon, (int, np.integer)) or horizon < 0:
-        raise QueryError(f"horizon must be a whole number of periods, 0 or more, got {horizon!r}")
-    return int(horizon)
 
 
 def _run_off(fit: Fit, missing: int, length: int) -> tuple[Scene, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Kind
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import share
 from bayes_roi.numbers import level, number
 
 if TYPE_CHECKING:
@@ -129,12 +130,10 @@ class EffectPaths:
         QueryError
             When there is no ROAS, or the margin is not in (0, 1].
         """
-        share = self.margin if margin is None else margin
-        if isinstance(share, bool) or not 0 < share <= 1:
-            raise QueryError(f"margin must be in (0, 1], got {share}. Give a share, e.g. margin=0.35")
+        kept = share(self.margin if margin is None else margin, "margin")
         if self.roas is None:
             raise QueryError("only the actual spend against none has a ROI: ask effect_paths of a spend without shift=")
-        return self.roas * share
+        return self.roas * kept
 
     def to_frame(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> pd.DataFrame:
         """Return a table, one row for the total and each part: mean, sd, interval, evidence, median share, ROAS."""

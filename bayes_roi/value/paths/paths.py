@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence
+from bayes_roi.draws import Draws, Evidence, evidence_array, support_array
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
@@ -224,8 +224,8 @@ class _Told:
             values=Labelled(by_chain(self.fit, values), ("chain", "draw", *coords), coords),
             unit=unit,
             estimand=f"{what}; {self.contrast.what}",
-            evidence=Labelled(np.array(evidence, int), tuple(coords), coords),
-            support=Labelled(np.array(self.contrast.support)),
+            evidence=evidence_array(evidence, coords),
+            support=support_array(self.contrast.support),
             note="; ".join(dict.fromkeys(s for s in said if s)),
             has_mean=has_mean,
         )

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.draws import Draws, Evidence
+from bayes_roi.draws import Draws, evidence_array
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
@@ -16,7 +16,7 @@ from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain, expect, scene
-from bayes_roi.value.money.increments import channels_of
+from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.priors.prior_check import prior_fit
 
 MOSTLY_PRIOR = 0.8
@@ -82,7 +82,7 @@ def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> 
         values=Labelled(by_chain(fit, added / seen), ("chain", "draw"), {}),
         unit="share",
         estimand="media share: (E[Y | do(A)] - E[Y | do(all spends = 0)]) / observed Y, in W",
-        evidence=Labelled(np.array(int(Evidence(evidence(model, model.spends, target)))), (), {}),
+        evidence=evidence_array(evidence(model, model.spends, target)),
         reason=unobserved_cause(model, model.spends, target),
     )
 

@@ -13,7 +13,7 @@ from bayes_roi.model.law.prior_draws import prior_draws
 from bayes_roi.model.rows.design import design
 from bayes_roi.numbers import number, percent, probability
 from bayes_roi.panel import Panel
-from bayes_roi.value.money.money import roas
+from bayes_roi.value.money.roas import roas
 
 MOST_SHARE, OFTEN = 0.9, 0.25
 """A prior that gives media more than this share of the outcome, with a probability above this, is told."""

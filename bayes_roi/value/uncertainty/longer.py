@@ -10,6 +10,7 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.noise import coloured
+from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Forward
 from bayes_roi.model.rows.design import Design, design
@@ -69,7 +70,7 @@ def continued(fit: Fit, parameters: Mapping[str, np.ndarray], periods: int, rng:
 
 def _drawn(law: Conditional, observed: np.ndarray, new: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return values (..., rows) of a node in new rows; noise that hangs together goes on from what was observed."""
-    u = np.clip(rng.random((2, 1, len(new))), 1e-16, 1 - 1e-16)
+    u = uniforms(rng, (2, 1, len(new)))
     z = law.family.noise(u[0], law.parameters)
     if law.rho is not None:
         before = law.innovations(np.where(new, law.mean(), observed), u[1])

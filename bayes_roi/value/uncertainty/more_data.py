@@ -10,13 +10,14 @@ import numpy as np
 
 from bayes_roi.draws import check_prob
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import whole_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.fit import fit as fit_model
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import level, number
-from bayes_roi.value.money.increments import channels_of
-from bayes_roi.value.money.money import roi
+from bayes_roi.value.money.asked import channels_of
+from bayes_roi.value.money.roas import roi
 from bayes_roi.value.uncertainty.longer import check_continuable, continued
 
 if TYPE_CHECKING:
@@ -160,8 +161,7 @@ def more_data(
 
 def _check(fit: Fit, periods: int, worlds: int, prob: float) -> None:
     for name, value in (("periods", periods), ("worlds", worlds)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise QueryError(f"{name} must be a whole number, 1 or more, got {value!r}")
+        whole_number(value, name, 1)
     check_prob(prob)
     count = fit.chains * fit.draws
     if count < max(LEAST_DRAWS, worlds):

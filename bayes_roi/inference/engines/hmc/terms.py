@@ -155,10 +155,6 @@ class StackedView:
             self._pasts[key] = Pasts(np.stack(each))
         return self._pasts[key]
 
-    def of_periods(self, x: Array) -> Array:
-        """Return what each row has of effects by period (..., periods)."""
-        return self.view.of_periods(x)
-
 
 class FilledView(StackedView):
     """What one term sees of nodes some of whose cells are drawn: each of its nodes (1, chains, time).

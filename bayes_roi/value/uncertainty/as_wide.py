@@ -18,7 +18,7 @@ from bayes_roi.inference.diagnosis import Claim
 from bayes_roi.inference.fit import Fit, fit_of, thinned
 from bayes_roi.model.law.parameters import TermParameters
 from bayes_roi.model.rows.design import View
-from bayes_roi.value.money.money import roas
+from bayes_roi.value.money.roas import roas
 
 MOST_DRAWS = 1000
 PROB = 0.9

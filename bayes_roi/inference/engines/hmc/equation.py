@@ -20,6 +20,7 @@ from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.design import View
+from bayes_roi.model.forward import missing_name
 from bayes_roi.model.model import Model
 from bayes_roi.model.parameters import NodeParameters, TermParameters
 
@@ -207,6 +208,8 @@ class Equation:
                 eta = eta + values[self._intercept][:, None]
         elif self._on_level and self._media:  # the level is a column of the regression
             eta = eta - added[True][:, None]
+        if eta.ndim == 1:  # all that is added is integrated out
+            eta = np.broadcast_to(eta, (q.shape[0], len(eta)))
         return Predictor(eta, density, added[True], contributions)
 
     def _note_intercept(self, xp: Namespace, q: Array, values: Values, added: Mapping[bool, Array]) -> Array:
@@ -238,6 +241,8 @@ class Equation:
             return found
         drawn = self.regression.draw(at.eta, *self._scales(values), rng=rng)
         coefficients, of_units = np.split(drawn, [len(self.regression.sd)], axis=1)
+        if not self.regression.seen.all():
+            found[missing_name(self.node.node)] = self._cells(values, at.eta, coefficients, rng)
         rest, media = coefficients if self.level is None else coefficients[:, 1:], at.media
         for part in self.drawn:
             effect, rest = np.split(rest, [len(part.curves)], axis=1)
@@ -251,6 +256,14 @@ class Equation:
             common = found[pooled.name] if pooled.name in found else values[pooled.name]
             found[pooled.units_name] = common[:, None] + of_units
         return found
+
+    def _cells(self, values: Values, eta: np.ndarray, coefficients: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return draws (draws, cells) of the missing values, which nothing reads: what the equation says of them."""
+        assert self.regression is not None
+        gaps = np.flatnonzero(~self.regression.seen)
+        mean = eta[:, gaps] + coefficients @ self.regression.columns[:, gaps]
+        sigma = values[self.node.family_names["sigma"]]
+        return np.asarray(mean + sigma[:, None] * rng.standard_normal(mean.shape))
 
 
 def _drawn(part: Lines) -> bool:

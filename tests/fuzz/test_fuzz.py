@@ -37,6 +37,7 @@ def compute() -> None:
         pass
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # a fork beside threads, which do nothing here
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 @pytest.mark.parametrize(("what", "told"), [(wait, "hangs: waits"), (compute, "hangs: computes")])
 def test_a_command_that_waits_or_computes_without_end_hangs(

@@ -22,9 +22,9 @@ from bayes_roi.plain_text import steering
 
 LIMIT = 30
 """Seconds of its own computing after which a command hangs: those of the clock say how busy the machine is."""
-IDLE = 300
-"""Seconds of the clock after which it does whatever it waits for."""
-HANGS = {-signal.SIGPROF: f"hangs: computes for over {LIMIT} s", -signal.SIGALRM: f"hangs: over {IDLE} s"}
+IDLE = 60
+"""Seconds of the clock between two looks at it, which hangs too where none of its threads has run between them."""
+HANGS = {-signal.SIGPROF: f"hangs: computes for over {LIMIT} s", -signal.SIGALRM: f"hangs: waits for over {IDLE} s"}
 FINE = (0, 1, 2)
 TOLD = ("error: ", "Usage: ")
 
@@ -66,7 +66,7 @@ class Result:
 
 
 def command(*arguments: object, before: Callable[[], None] = lambda: None, after: float | None = None) -> Ended:
-    """Run a command in a fork, which kills itself where it hangs, or is killed `after` some seconds.
+    """Run a command in a fork, which is killed where it hangs, or `after` some seconds.
 
     The parent has imported all it needs, so that a case costs what the command does.
     """
@@ -87,17 +87,22 @@ def command(*arguments: object, before: Callable[[], None] = lambda: None, after
 
 
 def _read(pipes: list[int], pid: int, after: float | None) -> list[str]:
-    """Return what comes through pipes until they are closed; kill the writer `after` some seconds."""
+    """Return what comes through pipes until they are closed; kill the writer `after` some seconds or where it waits."""
     said, kill_at = dict.fromkeys(pipes, b""), None if after is None else time.perf_counter() + after
+    seen: object = None
     with selectors.DefaultSelector() as ready:
         for pipe in pipes:
             ready.register(pipe, selectors.EVENT_READ)
         while ready.get_map():
-            left = None if kill_at is None else max(kill_at - time.perf_counter(), 0.0)
+            left = IDLE if kill_at is None else max(kill_at - time.perf_counter(), 0.0)
             events = ready.select(left)
-            if not events:
+            if not events and kill_at is not None:
                 os.kill(pid, signal.SIGKILL)
                 kill_at = None
+            elif not events:
+                before, seen = seen, _at_rest(pid)
+                if seen is not None and seen == before:
+                    os.kill(pid, signal.SIGALRM)
             for key, _ in events:
                 part = os.read(key.fd, 65536)
                 said[key.fd] += part
@@ -107,9 +112,21 @@ def _read(pipes: list[int], pid: int, after: float | None) -> list[str]:
     return [said[pipe].decode(errors="backslashreplace") for pipe in pipes]
 
 
+def _at_rest(pid: int) -> list[list[str]] | None:
+    """Return what the threads of a process have computed (user and system) where all of them sleep, else None.
+
+    A thread that is ready to run and has no processor is not asleep. Nothing is told where there is no /proc.
+    """
+    try:
+        stats = [f.read_text().rpartition(")")[2].split() for f in sorted(Path(f"/proc/{pid}/task").glob("*/stat"))]
+    except OSError:
+        return None
+    asleep = stats and all(fields[0] == "S" for fields in stats)
+    return [fields[11:13] for fields in stats] if asleep else None
+
+
 def _child(arguments: list[str], pipes: list[int], before: Callable[[], None]) -> None:
     signal.setitimer(signal.ITIMER_PROF, LIMIT)
-    signal.alarm(IDLE)
     code = 70
     for number, pipe in enumerate(pipes, 1):
         os.dup2(pipe, number)

@@ -114,12 +114,16 @@ def test_it_refuses_at_once_and_says_why(reason):
     assert reason in (Hmc().refuses(model, rows, Block(("y",))) or "")
 
 
-def test_it_refuses_missing_cells_that_an_equation_explains_and_what_has_no_spend():
+def test_it_refuses_missing_cells_that_another_equation_reads_and_what_has_no_spend():
     model, rows = world(TWO, spends=("tv", "radio"))
-    for node, refused in (("demand", False), ("tv", False), ("y", True)):
+    for node, block in (("demand", ("demand", "y")), ("tv", ("tv", "y")), ("y", ("y",))):
         gap = {**rows.rows, node: np.where(np.arange(rows.length) == 3, np.nan, rows.rows[node])}
-        reason = Hmc().refuses(model, replace(rows, rows=gap), Block((node, "y") if node != "y" else ("y",)))
-        assert reason == (f"{node} has an equation and missing cells that are left to the model" if refused else None)
+        assert Hmc().refuses(model, replace(rows, rows=gap), Block(block)) is None
+    chained, rows = world(f"demand ~ tv\n{TWO}", spends=("tv", "radio"))
+    gap = {**rows.rows, "demand": np.where(np.arange(rows.length) == 3, np.nan, rows.rows["demand"])}
+    reason = Hmc().refuses(chained, replace(rows, rows=gap), Block(("demand", "y")))
+    assert reason == "demand has an equation and missing cells that are left to the model"
+    model, rows = world(TWO, spends=("tv", "radio"))
     dark = replace(
         rows,
         rows={**rows.rows, "tv": np.zeros(rows.length)},

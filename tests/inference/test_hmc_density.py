@@ -15,6 +15,7 @@ from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.mechanisms import prior as priors
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
 from bayes_roi.mechanisms.prior import parse_prior
+from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.rows.design import View, design
 from bayes_roi.panel import Panel
 
@@ -100,6 +101,12 @@ MODELS = {
         "currency": "USD",
         "missing": {"a": [10, 20, 21], "z": [30], "d": [12]},
     },
+    "missing outcomes": {
+        "equations": "y ~ z + d + hill(adstock(a, max_lag=3))",
+        "currency": "USD",
+        "missing": {"y": [7, 39], "a": [20]},
+    },
+    "missing outcomes of a line": {"equations": "y ~ z + z2", "channels": (), "missing": {"y": [7, 39]}},
     "missing cells of two nodes, counts": {
         "equations": "z ~ a\ny ~ tanh(a) + lag(z2, 1) + b",
         "families": {"y": "poisson"},
@@ -205,15 +212,19 @@ def log_density_of_coefficients(density, q, drawn):
             x = np.concatenate([x, of_periods])
             each.append(drawn[f"{name}.t.by_period"])
             spreads += [f"{name}.t.spread"] * len(of_periods)
-        coefficients = np.concatenate(each, axis=1)
+        coefficients, seen = np.concatenate(each, axis=1), regression.seen
+        if not seen.all():
+            means = at[name].eta[:, ~seen] + coefficients @ x[:, ~seen]
+            cells = stats.norm.logpdf(drawn[missing_name(name)], means, values[f"{name}.sigma"][:, None])
+            total = total + cells.sum(1)
         for i, b in enumerate(coefficients):
             spread = [drawn[s][i] for s in spreads]
             mean = np.array([*(p.mu for p in priors_of), *np.zeros(len(spread))])
             sd = np.array([*(p.sigma for p in priors_of), *spread])
-            columns = x * sd[:, None]  # each coefficient in units of its prior
+            columns = (x * sd[:, None])[:, seen]  # each coefficient in units of its prior
             sigma = values[f"{name}.sigma"][i]
             precision = np.eye(len(sd)) + columns @ columns.T / sigma**2
-            pull = columns @ (regression.y - mean @ x - at[name].eta[i]) / sigma**2
+            pull = columns @ (regression.y - mean @ x - at[name].eta[i])[seen] / sigma**2
             apart = (b - mean) / sd - np.linalg.solve(precision, pull)
             density_of_b = 0.5 * np.linalg.slogdet(precision)[1] - 0.5 * apart @ precision @ apart - np.log(sd).sum()
             total = total + density_of_b * (np.arange(len(coefficients)) == i)

@@ -29,7 +29,7 @@ def objections(model: Model, rows: Design, nodes: Collection[str]) -> Iterator[s
     """Yield what stands against sampling a block here."""
     graph = model.computation
     reads = set(nodes) | {p for n in nodes for p in graph.parents[n]}
-    yield from _of_gaps(model, rows, reads)
+    yield from _of_gaps(model, rows, nodes, reads)
     hidden = [n for n in graph.order if n in nodes and n in model.hidden]
     if hidden and not integrable(model, rows, nodes):
         yield f"{hidden[0]} is not observed and cannot be integrated out"
@@ -39,13 +39,26 @@ def objections(model: Model, rows: Design, nodes: Collection[str]) -> Iterator[s
         )
 
 
-def _of_gaps(model: Model, rows: Design, reads: Collection[str]) -> Iterator[str]:
-    """Yield what stands against missing cells: only causes from outside the model are filled in here."""
+def _of_gaps(model: Model, rows: Design, nodes: Collection[str], reads: Collection[str]) -> Iterator[str]:
+    """Yield what stands against missing cells.
+
+    Those of causes from outside the model are sampled; those of a node that no equation reads are left out where its
+    noise is normal, and drawn afterwards.
+    """
     for node in sorted(set(reads) & set(rows.missing)):
-        if node in model.equation:
+        if node in model.equation and not _can_be_left_out(model, rows, nodes, node):
             yield f"{node} has an equation and missing cells that are left to the model"
-        if computed := [n for n in model.computation.children[node] if n in model.identity]:
+        if computed := [
+            n for n in model.computation.children[node] if n in model.identity and node not in model.equation
+        ]:
             yield f"{computed[0]} is computed from {node}, which has missing cells that are left to the model"
+
+
+def _can_be_left_out(model: Model, rows: Design, nodes: Collection[str], node: str) -> bool:
+    """Whether no other equation of the block could read a node, and its missing rows tell nothing of its parameters."""
+    alone = {n for n in nodes if n in model.equation or n in model.hidden} == {node}
+    plain = collapses(model, node) and model.family(node).link_name == "identity"
+    return alone and plain and not rows.units and rows.size is None
 
 
 def _of_equation(model: Model, rows: Design, node: NodeParameters, beside_hidden: Collection[str]) -> Iterator[str]:

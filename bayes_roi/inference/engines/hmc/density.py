@@ -110,7 +110,8 @@ class Density:
 
     def named(self, q: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return draws (count, dimension) as parameters by name (count, ...), what was integrated out drawn anew."""
-        names = [name for e in self.equations.values() for name in e.node.names] + [missing_name(n) for n in self.gaps]
+        names = [name for e in self.equations.values() for name in e.node.names]
+        names += [missing_name(n) for n in self.rows.missing if n in (*self.gaps, *self.equations)]
         found: list[dict[str, np.ndarray]] = []
         for i in range(0, len(q), CHUNK):
             _, values, at = self.evaluate(tape, q[i : i + CHUNK])

@@ -21,6 +21,7 @@ from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
 from bayes_roi.model.rows.design import Design, View
 
@@ -214,6 +215,8 @@ class Equation:
                 eta = eta + values[self._intercept][:, None]
         elif self._on_level and self._media:  # the level is a column of the regression
             eta = eta - added[True][:, None]
+        if eta.ndim == 1:  # all that is added is integrated out
+            eta = np.broadcast_to(eta, (q.shape[0], len(eta)))
         return Predictor(eta, density, added[True], contributions)
 
     def _note_intercept(self, xp: Namespace, q: Array, values: Values, added: Mapping[bool, Array]) -> Array:
@@ -246,6 +249,8 @@ class Equation:
         of_units = 0 if self.units is None or self.node.pooled_intercept is None else self.units.rows.units
         ends = np.cumsum([len(self.regression.sd), of_units])
         coefficients, apart, shared = np.split(drawn, ends, axis=1)
+        if not self.regression.seen.all():
+            found[missing_name(self.node.node)] = self._cells(values, at.eta, coefficients, rng)
         rest, media = coefficients if self.level is None else coefficients[:, 1:], at.media
         for part in self.drawn:
             effect, rest = np.split(rest, [len(part.curves)], axis=1)
@@ -261,6 +266,14 @@ class Equation:
         if (periods := self.node.periods) is not None:
             found[periods.periods_name] = shared
         return found
+
+    def _cells(self, values: Values, eta: np.ndarray, coefficients: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return draws (draws, cells) of the missing values, which nothing reads: what the equation says of them."""
+        assert self.regression is not None
+        gaps = np.flatnonzero(~self.regression.seen)
+        mean = eta[:, gaps] + coefficients @ self.regression.columns[:, gaps]
+        sigma = values[self.node.family_names["sigma"]]
+        return np.asarray(mean + sigma[:, None] * rng.standard_normal(mean.shape))
 
 
 def _drawn(part: Lines) -> bool:

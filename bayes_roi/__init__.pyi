@@ -34,11 +34,11 @@ from bayes_roi.inference.diagnosis import Diagnosis as Diagnosis
 from bayes_roi.inference.fit import Fit as Fit
 from bayes_roi.inference.fit import fit as fit
 from bayes_roi.inference.predictive import posterior_predictive as posterior_predictive
+from bayes_roi.model.file.model_file import model_text as model_text
+from bayes_roi.model.file.model_file import parse_model as parse_model
+from bayes_roi.model.file.model_file import read_model as read_model
+from bayes_roi.model.file.model_file import write_model as write_model
 from bayes_roi.model.language.model import Model as Model
-from bayes_roi.model.language.model_file import model_text as model_text
-from bayes_roi.model.language.model_file import parse_model as parse_model
-from bayes_roi.model.language.model_file import read_model as read_model
-from bayes_roi.model.language.model_file import write_model as write_model
 from bayes_roi.model.law.intervention import Intervention as Intervention
 from bayes_roi.model.law.intervention import scale_by as scale_by
 from bayes_roi.model.law.intervention import set_to as set_to

@@ -31,10 +31,12 @@ from bayes_roi.mechanisms.node import Interact
 from bayes_roi.mechanisms.noise import NodeNoise
 from bayes_roi.mechanisms.pooling import Pooled
 from bayes_roi.mechanisms.prior import DISTRIBUTIONS, Prior
-from bayes_roi.model.language.equations import RESERVED, Equation, parse_equations
+from bayes_roi.model.file.model_file import ModelFile
+from bayes_roi.model.language.equation import Equation
+from bayes_roi.model.language.equations import parse_equations
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.language.model_file import ModelFile
-from bayes_roi.model.language.rules import LEAST_INDICATORS
+from bayes_roi.model.language.reserved import RESERVED
+from bayes_roi.model.language.rules_of_noise import LEAST_INDICATORS
 from bayes_roi.model.law.parameters import TermParameters
 
 ROOT = Path(__file__).resolve().parents[1]

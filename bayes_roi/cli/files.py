@@ -57,7 +57,7 @@ def truth_file(name: str) -> Path:
 
 def read(model: str, data: str | None, clean: Iterable[str]) -> tuple[Path, Model, Panel]:
     """Return the model that is named, with its file and its data."""
-    from bayes_roi.model.language.model_file import read_model
+    from bayes_roi.model.file.model_file import read_model
     from bayes_roi.model.rows.read_data import read_data
 
     asked, file = cleaning(clean), model_file(model)

@@ -24,7 +24,7 @@ def identify(
     as_json: AsJson = False,
 ) -> None:
     """Say whether the graph identifies an effect from the observed columns, and by what. No data are read."""
-    from bayes_roi.model.language.model_file import read_model
+    from bayes_roi.model.file.model_file import read_model
     from bayes_roi.queries.identification.identify import identify as identified
 
     treated = [n.strip() for n in treatment.split(",") if n.strip()]

@@ -29,7 +29,7 @@ def new(
     ] = None,
 ) -> None:
     """Copy a shipped model into this folder, to start from."""
-    from bayes_roi.model.language.model_file import read_model
+    from bayes_roi.model.file.model_file import read_model
 
     stem = name.removesuffix(".yaml")
     if not stem or Path(stem).name != stem:
@@ -60,7 +60,7 @@ def simulate(
     ] = None,
 ) -> None:
     """Simulate a table from a model, also under an intervention."""
-    from bayes_roi.model.language.model_file import read_model
+    from bayes_roi.model.file.model_file import read_model
     from bayes_roi.model.law.intervention import set_to
     from bayes_roi.model.simulation.simulate import simulate as simulated
     from bayes_roi.model.simulation.write_table import write_table

@@ -26,7 +26,7 @@ from bayes_roi.draws import DEFAULT_PROB, check_prob
 from bayes_roi.errors import RunError
 from bayes_roi.inference.engines.base import Settings
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.language.model_file import model_text, read_model
+from bayes_roi.model.file.model_file import model_text, read_model
 from bayes_roi.plain_text import shown
 from bayes_roi.run.belonging import require_draws, require_panel
 from bayes_roi.run.estimates import estimates

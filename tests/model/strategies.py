@@ -28,7 +28,8 @@ from bayes_roi.mechanisms.prior import (
     Uniform,
 )
 from bayes_roi.mechanisms.saturation import SATURATIONS
-from bayes_roi.model.language.equations import Confounding, Equation, Structural, parse_equations
+from bayes_roi.model.language.equation import Confounding, Equation, Structural
+from bayes_roi.model.language.equations import parse_equations
 from bayes_roi.model.language.identity import Identity
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.language.names import GIVEN_BY_OTHERS, parameter_ranges

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms import Fixed, Node
-from bayes_roi.model.language.equations import Confounding, Equation, line_of, parse_equations
+from bayes_roi.model.language.equation import Confounding, Equation
+from bayes_roi.model.language.equations import line_of, parse_equations
 from tests.model.strategies import labels, models, unhurried
 
 READ = {

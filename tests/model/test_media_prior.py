@@ -15,7 +15,7 @@ import bayes_roi as br
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms.media import MediaPrior, Roas, Share
 from bayes_roi.mechanisms.prior import Beta
-from bayes_roi.model.language.model_file import model_text, parse_model
+from bayes_roi.model.file.model_file import model_text, parse_model
 from bayes_roi.model.law.forward import linear_predictor
 from bayes_roi.model.law.parameters import NodeParameters, node_parameters
 from bayes_roi.model.law.prior_draws import prior_draws

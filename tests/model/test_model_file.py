@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import bayes_roi.model.language.model_file as model_file
+import bayes_roi.model.file.model_file as model_file
 from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms.families import FAMILIES
 from bayes_roi.mechanisms.noise import NodeNoise
 from bayes_roi.mechanisms.prior import HalfNormal
-from bayes_roi.model.language.model import Model
-from bayes_roi.model.language.model_file import (
+from bayes_roi.model.file.model_file import (
     ModelFile,
     model_schema,
     model_text,
@@ -24,6 +23,7 @@ from bayes_roi.model.language.model_file import (
     read_model,
     write_model,
 )
+from bayes_roi.model.language.model import Model
 from tests.model.strategies import models, unhurried
 
 SHOP = "name: shop\noutcome: sales\nequations: |\n  sales ~ tv\n"

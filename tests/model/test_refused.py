@@ -8,8 +8,8 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import DataError, ModelError
+from bayes_roi.model.file.model_file import parse_model
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.language.model_file import parse_model
 from tests.model.made import regions
 
 REFUSED = {

@@ -8,7 +8,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.language.model_file import parse_model
+from bayes_roi.model.file.model_file import parse_model
 from bayes_roi.panel import Panel
 from tests.surface import shop
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from bayes_roi.errors import RunError
 from bayes_roi.inference.fit import Fit, fit
-from bayes_roi.model.language.model_file import parse_model
+from bayes_roi.model.file.model_file import parse_model
 from bayes_roi.panel import Panel
 from bayes_roi.run import folder as writing
 from bayes_roi.run.folder import write_run

@@ -12,7 +12,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit
-from bayes_roi.model.language.model_file import parse_model
+from bayes_roi.model.file.model_file import parse_model
 from bayes_roi.run.estimates import estimates, read_estimates
 from bayes_roi.run.manifest import manifest_text
 from tests.surface import shop

@@ -18,8 +18,8 @@ from bayes_roi.mechanisms.adstock.base import AdstockKind
 from bayes_roi.mechanisms.families.base import Family
 from bayes_roi.mechanisms.prior import Prior, parse_prior
 from bayes_roi.mechanisms.saturation.base import Saturation
+from bayes_roi.model.file.model_file import ModelFile, parse_model
 from bayes_roi.model.language.equations import parse_equations
-from bayes_roi.model.language.model_file import ModelFile, parse_model
 
 ROOT = Path(__file__).resolve().parents[2]
 REMEDY = "run `make language` and commit docs/model_language.md and docs/model_language/"

@@ -11,7 +11,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.cli import main
-from bayes_roi.model.language.model_file import write_model
+from bayes_roi.model.file.model_file import write_model
 from bayes_roi.model.simulation.simulate import simulate
 from tests.recovery.mediator_study import paid_mediator, truth_of
 from tests.surface.conftest import Command

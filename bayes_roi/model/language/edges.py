@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from bayes_roi.graph import Dag
 from bayes_roi.mechanisms import Term
-from bayes_roi.model.language.equations import Confounding, Equation, Structural
+from bayes_roi.model.language.equation import Confounding, Equation, Structural
 from bayes_roi.model.language.identity import Identity
 
 Kind = Literal["term", "identity", "trials", "latent"]

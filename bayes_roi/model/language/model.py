@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.mechanisms.prior import Prior, parse_prior
-from bayes_roi.model.language.equations import normalise
 from bayes_roi.model.language.names import GIVEN_BY_OTHERS, parameter_ranges
 from bayes_roi.model.language.rules import check_structure
 from bayes_roi.model.language.structure import FrozenDict, Structure, refuse
+from bayes_roi.model.language.tokens import normalise
 
 
 @dataclass(frozen=True)

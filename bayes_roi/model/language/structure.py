@@ -14,8 +14,10 @@ from bayes_roi.mechanisms.families import FAMILIES, Family, Latent
 from bayes_roi.mechanisms.noise import INDEPENDENT, NodeNoise, parse_noise
 from bayes_roi.mechanisms.prior import Beta, Prior, parse_prior
 from bayes_roi.model.language.edges import Edge, edges, longest_lag
-from bayes_roi.model.language.equations import Confounding, Equation, Structural, normalise, parse_equations
+from bayes_roi.model.language.equation import Confounding, Equation, Structural
+from bayes_roi.model.language.equations import parse_equations
 from bayes_roi.model.language.identity import Identity
+from bayes_roi.model.language.tokens import normalise
 
 
 class FrozenDict[K, V](dict[K, V]):

@@ -1,0 +1,1 @@
+"""The model file: YAML to a model and back."""

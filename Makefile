@@ -24,7 +24,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-random lint models notebooks language bench bench-peer bench-dowhy coverage recovery mix \
-    priors stress noise labels calibrate agreement fuzz lock
+    priors stress noise labels identification calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -128,6 +128,10 @@ noise: setup ## count how often the diagnosis rings where a claim about noise fa
 
 labels: setup ## what is said of returns that the data can, hardly or cannot tell, in twenty kinds of worlds (SEEDS=20)
 	$(BIN)/python -m tests.recovery.label_study --worlds $(SEEDS)
+
+identification: N = 2000
+identification: setup ## hold identification to brute force on random graphs (some minutes; N=2000)
+	$(BIN)/python -m tests.graph.identification_study $(N)
 
 calibrate: setup ## rank truths drawn from the prior among the draws of every engine (hours; N=500 JOBS=1 STUDY=exact)
 	$(BIN)/python -m tests.calibration.sbc --sims $(N) --jobs $(JOBS) $(STUDY)

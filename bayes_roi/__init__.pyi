@@ -58,6 +58,8 @@ from bayes_roi.queries.change.period import decompose_period as decompose_period
 from bayes_roi.queries.effects.ate import ate as ate
 from bayes_roi.queries.effects.ate import counterfactual as counterfactual
 from bayes_roi.queries.effects.do import do as do
+from bayes_roi.queries.identification.identification import Identification as Identification
+from bayes_roi.queries.identification.identify import identify as identify
 from bayes_roi.queries.influence.influence import influence as influence
 from bayes_roi.queries.influence.strength import arrow_strength as arrow_strength
 from bayes_roi.report.html import report as report

@@ -97,7 +97,7 @@ def share(value: Any, name: str) -> float:
     return float(value)
 
 
-def amount(value: Any, name: str) -> float:
+def positive_amount(value: Any, name: str) -> float:
     """Return an amount of money above zero.
 
     Raises

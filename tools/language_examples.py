@@ -36,6 +36,7 @@ GRAMMAR = (
     ),
     Form("`1*x`", "revenue ~ 1*shop_sales + tv_spend"),
     Form("`(x | geo)`", "revenue ~ (hill(tv_spend) | geo)", "geo is the column that `panel:` names."),
+    Form("`(1 | week)`", "revenue ~ tv_spend + (1 | week)", "week is the column that `time:` names, in a panel."),
     Form("`a ~~ b`", "clicks ~ 1\nrevenue ~ clicks\nclicks ~~ revenue"),
     Form("`y := a * b`", "revenue := orders * basket - returns", "With `+ - * /` and brackets; nothing is estimated."),
     Form("`# comment`", "revenue ~ tv_spend  # in thousands", "To the end of the line; not in a quoted label.", False),
@@ -141,7 +142,8 @@ def _outcome(equations: str) -> str:
 
 
 def _panel(form: str) -> str | None:
-    return form.rpartition("|")[2].strip(" )") if "|" in form else None
+    column = form.rpartition("|")[2].strip(" )")
+    return ("geo" if column == "week" else column) if "|" in form else None
 
 
 def _table(model: Model, *, wave: bool) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from bayes_roi.mechanisms import Common, Fixed, Node, Term, Varying
+from bayes_roi.mechanisms import Common, Fixed, Node, OfPeriod, Term, Varying
 from bayes_roi.mechanisms.adstock import KINDS, Adstock
 from bayes_roi.mechanisms.adstock.base import AdstockKind
 from bayes_roi.mechanisms.factor import Factor
@@ -96,6 +96,7 @@ def term_picture(form: str, kind: type[Term]) -> Figure:
         Lag: _lag,
         Common: _common,
         Varying: _varying,
+        OfPeriod: _of_period,
     }
     if kind in special:
         return special[kind](form)
@@ -298,6 +299,24 @@ def _varying(form: str) -> Figure:
         return draw
 
     return side_by_side(panel(0.1), panel(0.4))
+
+
+def _of_period(form: str) -> Figure:
+    rng = np.random.default_rng(5)
+    shared, own = rng.standard_normal(40), rng.standard_normal((3, 40))
+
+    def panel(spread: float) -> Draw:
+        def draw(axes: Axes) -> None:
+            for unit in own:
+                axes.plot(spread * shared + 0.5 * unit, color=CHANNELS[4], linewidth=0.9)
+            axes.plot(spread * shared, color=INK, linewidth=1.8, label="by period")
+            axes.plot([], [], color=CHANNELS[4], label="units, noise 0.5")
+            axes.set_ylim(-4, 4)
+            labels(axes, x="week", title=f"spread {spread:g}")
+
+        return draw
+
+    return side_by_side(panel(0.3), panel(1.2))
 
 
 # ----------------------------------------------------------------------------------------- kinds, families and noise

@@ -24,7 +24,7 @@ import bayes_roi.mechanisms.media as media
 import bayes_roi.mechanisms.pooling as pooling
 import bayes_roi.model.law.parameters as parameters
 from bayes_roi.errors import ModelError
-from bayes_roi.mechanisms import TERMS, Common, Fixed, Node, Term, Varying
+from bayes_roi.mechanisms import TERMS, Common, Fixed, Node, OfPeriod, Term, Varying
 from bayes_roi.mechanisms.adstock import KINDS
 from bayes_roi.mechanisms.families import FAMILIES, Family, Latent
 from bayes_roi.mechanisms.node import Interact
@@ -56,7 +56,7 @@ EATEN = {
 
 MAX_LAG = 12
 """At which kinds of adstock are shown."""
-OTHER_TERMS: tuple[type[Term], ...] = (Node, Fixed, Varying, Common)
+OTHER_TERMS: tuple[type[Term], ...] = (Node, Fixed, Varying, OfPeriod, Common)
 """Terms that are not written as a call."""
 
 
@@ -209,6 +209,8 @@ def equations_section() -> str:
 def _first_sentence(item: object) -> str:
     """Return what a class says first: that of a term with a form of its own, else that of the whole line."""
     terms = item.terms if isinstance(item, Equation) else ()
+    if isinstance(item, Equation) and item.by:
+        item = OfPeriod(item.by[0])
     marked = next((t for t in terms if isinstance(t, (Fixed, Varying))), item)
     return prose(docstring(type(marked)).split("\n\n")[0])
 
@@ -231,6 +233,8 @@ def terms_section() -> str:
         table(("option", "default", "allowed", "what it does"), rows),
         "In a saturation u is a node or its adstock, as in `hill(adstock(x))`, and never negative. `half` is in the "
         "units of u; the effect is what the curve is multiplied by.",
+        "`signed=True` lets the effect of a term with a spend have either sign, where it is positive by default "
+        "([priors.md](priors.md)); a plain `x` takes no options and is written `adstock(x, max_lag=0, signed=True)`.",
         *(term_entry(cls) for cls in (*OTHER_TERMS, *TERMS.values())),
     )
 
@@ -274,6 +278,8 @@ def _priors_of(terms: Sequence[TermParameters]) -> dict[str, str]:
             found[t.effect_name] = rule(t.effect) + each
         if isinstance(t.pooled, Pooled):
             found[t.pooled.spread_name] = rule(t.pooled.spread)
+        if t.periods is not None:
+            found[t.periods.spread_name] = rule(t.periods.spread)
     return found
 
 

@@ -26,6 +26,7 @@ ORDER = (
     "demo",
     "run",
     "check",
+    "identify",
     "roi",
     "ate",
     "do",
@@ -107,6 +108,8 @@ def _told(*, debug: bool = False) -> Iterator[None]:
     except MemoryError:
         _end("error: the memory is used up; give fewer draws, chains or rows", AT_FAULT)
     except Exception as error:
+        if not debug and getattr(error, "ctx", error) is None:  # Typer's own, raised before it knew the command
+            _end(f"error: {str(error).rstrip('.')}; bayes-roi COMMAND --help shows what there is", AT_FAULT)
         if debug or isinstance(error, typer.Abort) or hasattr(error, "exit_code"):  # Typer's own
             raise
         text = " ".join(str(error).split())

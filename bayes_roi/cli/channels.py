@@ -11,6 +11,7 @@ from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read, window
 from bayes_roi.cli.options import AsJson, During, Prob, Run
+from bayes_roi.numbers import level, number, percent
 
 if TYPE_CHECKING:
     from bayes_roi.inference.fit import Fit
@@ -78,12 +79,12 @@ def influence(
         numbers = {n: {unit: v} for n, v in each.items()}
         show.as_json({"influence": numbers} | about | {"diagnosis": {"ok": bool(fit.diagnosis)}})
         return
-    told = show.percent_of if unit == "share" else show.number
+    told = percent if unit == "share" else number
     rows = [[n, told(v["mean"]), f"{told(v['lower'])} to {told(v['upper'])}"] for n, v in each.items()]
-    head = ["node", "mean", f"{prob:.0%} interval"]
+    head = ["node", "mean", f"{level(prob)} interval"]
     if unit == "share" and target in (None, fit.model.outcome):
         money = _of_the_mean(fit, window(fit, during))
-        rows, head = [[*row, show.percent_of(money[row[0]])] for row in rows], [*head, "of the mean, in money"]
+        rows, head = [[*row, percent(money[row[0]])] for row in rows], [*head, "of the mean, in money"]
     lines = [f"{draws.estimand} [{draws.unit}], {draws.words().array}", show.table(head, rows)]
     lines += [f"assumed: {draws.why_assumed}"] if draws.why_assumed else []
     typer.echo("\n".join([*lines, *(f"note: {n}" for n in draws.note.split("; ") if n)]))

@@ -11,6 +11,7 @@ import typer
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.options import AsJson, Clean, Data, ModelName, Prob
+from bayes_roi.numbers import level, number, percent
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -32,6 +33,7 @@ def check(model: ModelName, data: Data = None, clean: Clean = None, prob: Prob =
     found = {
         "model": _model(known),
         "data": _data(panel),
+        "identification": _questions(known),
         **(_money(known, panel, prob) if known.channels else {"channels": {}}),
         "dependencies": _dependencies(known, panel),
         "never_harms": _never_harms(known, panel),
@@ -58,6 +60,13 @@ def _model(model: Model) -> dict[str, Any]:
     }
 
 
+def _questions(model: Model) -> list[dict[str, str]]:
+    """Return what the graph says to the usual questions."""
+    from bayes_roi.queries.questions import questions
+
+    return [{"question": q.name, "verdict": q.verdict, "by": q.by, "reason": q.reason} for q in questions(model)]
+
+
 def _data(panel: Panel) -> dict[str, Any]:
     labels = None if panel.periods is None else [panel.periods[0].item(), panel.periods[-1].item()]
     audit = [{"action": e.action, "column": e.column, "row": e.row, "reason": e.reason} for e in panel.audit]
@@ -80,8 +89,7 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
     import numpy as np
 
     from bayes_roi.draws import Evidence
-    from bayes_roi.queries.evidence import adjustment
-    from bayes_roi.queries.paths.responding import evidence_of_money, held_beside, mediations
+    from bayes_roi.queries.paths.responding import evidence_of_money, identification_of_money, mediations
     from bayes_roi.run.numbers import plain, summary
     from bayes_roi.value.money.never_paused import never_paused
 
@@ -93,17 +101,21 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
         between = {m.mediator: list(m.route) for m in mediations(model) if m.channel == channel}
         if not between:
             return {}
-        held = held_beside(model, node, hold_spend=False)
         behind = {"evidence": str(evidence_of_money(model, node, hold_spend=False))}
-        return {"mediators": between, "in_total": behind | {"adjustment": list(adjustment(model, held))}}
+        return {"mediators": between, "in_total": behind | {"adjustment": adjustment(node, hold_spend=False)}}
+
+    def adjustment(node: str, *, hold_spend: bool) -> list[str] | None:
+        known = identification_of_money(model, node, hold_spend=hold_spend).adjustment
+        return None if known is None else list(known)
 
     return {
         channel: {
             "spend": plain(np.nansum(rows[node])),
             "evidence": str(Evidence(int(found.evidence[at]))),
             "reason": found.reasons[at],
-            "adjustment": list(adjustment(model, model.spends)),
-            "dark": plain(np.mean(rows[node] == 0)),
+            "strategy": identification_of_money(model, node, hold_spend=True).strategy,
+            "adjustment": adjustment(node, hold_spend=True),
+            "without_spend": plain(np.mean(rows[node] == 0)),
             "support": plain(found.support[at]),
             "prior_roas": summary(prior.sel(channel=channel), prob),
         }
@@ -175,10 +187,12 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
         "\n".join([f"{model.name}: outcome {model.outcome} ({money})", *equations]),
         "\n".join([repr(panel), *(f"  {e.action}: {e.column or 'table'}: {e.reason}" for e in panel.audit)]),
     ]
+    parts += [_asked(found["identification"])] if found["identification"] else []
     if found["channels"]:
         parts += [_identification(found["channels"])]
         parts += ["\n".join(lines)] if (lines := _told(found)) else []
-        parts += ["\n".join(lines)] if (lines := _mediators(found)) else []
+    parts += ["\n".join(lines)] if (lines := _mediators(found)) else []
+    if found["channels"]:
         parts += [_prior_roas(found["channels"], prob), _prior_share(found, prob)]
     tied = [f"tied: in {node}: {rule}" for node, rules in found["dependencies"].items() for rule in rules]
     return "\n\n".join([*parts, *(["\n".join(tied)] if tied else []), _prior_table(found["priors"])])
@@ -191,26 +205,32 @@ def _said(value: object) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
+def _asked(questions: list[dict[str, str]]) -> str:
+    """Return the table of what the graph identifies."""
+    rows = [[q["question"], q["verdict"], q["by"], q["reason"]] for q in questions]
+    return show.table(["question", "verdict", "by what", "reason"], rows)
+
+
 def _identification(channels: dict[str, dict[str, Any]]) -> str:
     from bayes_roi.draws import Evidence, evidence_label
 
     rows = [
         [
             name,
-            show.number(c["spend"]),
-            show.percent(c["dark"]) if c["dark"] else "never",
+            number(c["spend"]),
+            percent(c["without_spend"]) if c["without_spend"] else "never",
             ", ".join(
                 [
                     evidence_label(Evidence[c["evidence"].upper()], c["support"]),
                     *["never pauses"] * ("never_pauses" in c),
                 ]
             ),
-            show.percent(c["support"]),
-            ", ".join(c["adjustment"]) or "none",
+            percent(c["support"]),
+            "not by adjusting" if c["adjustment"] is None else ", ".join(c["adjustment"]) or "none",
         ]
         for name, c in channels.items()
     ]
-    return show.table(["channel", "spend", "dark", "evidence", "support", "adjustment set"], rows)
+    return show.table(["channel", "spend", "without spend", "evidence", "support", "adjustment set"], rows)
 
 
 def _told(found: dict[str, Any]) -> list[str]:
@@ -234,18 +254,16 @@ def _mediators(found: dict[str, Any]) -> list[str]:
 
 
 def _prior_roas(channels: dict[str, dict[str, Any]], prob: float) -> str:
-    rows = [
-        [name, show.number(c["prior_roas"]["median"]), show.interval(c["prior_roas"])] for name, c in channels.items()
-    ]
-    return show.table(["channel", "prior ROAS, median", f"{prob:.0%} interval"], rows)
+    rows = [[name, number(c["prior_roas"]["median"]), show.interval(c["prior_roas"])] for name, c in channels.items()]
+    return show.table(["channel", "prior ROAS, median", f"{level(prob)} interval"], rows)
 
 
 def _prior_share(found: dict[str, Any], prob: float) -> str:
     share = found["prior_media_share"]
-    inside = f"{show.percent(share['lower'])} to {show.percent(share['upper'])}"
+    inside = f"{percent(share['lower'])} to {percent(share['upper'])}"
     lines = [
-        f"spend is {show.percent_of(found['spend_share'])} of the outcome's value; before any data media make "
-        f"{show.percent(share['median'])} of the outcome ({prob:.0%} interval {inside})",
+        f"spend is {percent(found['spend_share'])} of the outcome's value; before any data media make "
+        f"{percent(share['median'])} of the outcome ({level(prob)} interval {inside})",
         *(f"question: {text}" for text in found["questions"]),
     ]
     return "\n".join(lines)
@@ -254,7 +272,7 @@ def _prior_share(found: dict[str, Any], prob: float) -> str:
 def _prior_table(priors: dict[str, dict[str, Any]]) -> str:
     header = ["parameter", *next(iter(priors.values()))]
     rows = [
-        [name, *(value if isinstance(value, str) else show.number(value) for value in row.values())]
+        [name, *(value if isinstance(value, str) else number(value) for value in row.values())]
         for name, row in priors.items()
     ]
     return show.table(header, rows)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bayes_roi.cli import channels, checking, decompose, do, effects, fitting, information, making, optimise, scenarios
+from bayes_roi.cli import (
+    channels,
+    checking,
+    decompose,
+    do,
+    effects,
+    fitting,
+    identifying,
+    information,
+    making,
+    optimise,
+    scenarios,
+)
 from bayes_roi.cli.app import app
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "do",
     "effects",
     "fitting",
+    "identifying",
     "information",
     "making",
     "optimise",

@@ -11,6 +11,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read, window
 from bayes_roi.cli.options import AsJson, During, Horizon, Prob, Run
 from bayes_roi.errors import QueryError
+from bayes_roi.numbers import level, number
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -55,12 +56,12 @@ def paths(
     lines = []
     for name, draws in rows.items():
         e = _part(draws, prob)
-        line = [name, show.number(e["mean"]), show.interval(e)]
+        line = [name, number(e["mean"]), show.interval(e)]
         if roas:
             r = _part(roas[name], prob)
             line += [show.centre(r), show.interval(r)]
         lines.append([*line, e["evidence"]])
-    inside = f"{prob:.0%} interval"
+    inside = f"{level(prob)} interval"
     head = ["part", "mean", inside, *(["ROAS", inside] if roas else []), "evidence"]
     why = dict.fromkeys(draws.why_assumed for draws in rows.values() if draws.why_assumed)
     notes = [*(f"assumed: {text}" for text in why), *([f"note: {found.note}"] if found.note else [])]
@@ -108,8 +109,8 @@ def _change(change: Change, prob: float) -> dict[str, Any]:
 
 def _told(change: Change, prob: float) -> str:
     parts = sorted(_change(change, prob)["decomposition"].items(), key=lambda kv: -abs(kv[1]["mean"]))
-    rows = [[n, e["kind"], show.number(e["mean"]), show.interval(e), e["evidence"]] for n, e in parts]
-    table = show.table(["cause", "kind", "mean", f"{prob:.0%} interval", "evidence"], rows)
+    rows = [[n, e["kind"], number(e["mean"]), show.interval(e), e["evidence"]] for n, e in parts]
+    table = show.table(["cause", "kind", "mean", f"{level(prob)} interval", "evidence"], rows)
     assumed = f"assumed: {change.share.why_assumed}" if change.share.why_assumed else ""
     note = f"note: {change.share.note}" if change.share.note else ""
     return "\n".join(part for part in (change.head, table, assumed, note) if part)

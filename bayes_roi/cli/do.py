@@ -12,6 +12,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read, window
 from bayes_roi.cli.options import AsJson, During, HoldSpend, Prob, Run
 from bayes_roi.errors import QueryError
+from bayes_roi.numbers import level, number
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -112,11 +113,11 @@ def _of(fit: Fit, inside: Window) -> str:
 def _table(means: Mapping[str, Mapping[str, Draws]], prob: float) -> str:
     from bayes_roi.run.estimates import summary
 
-    interval = f"{prob:.0%} interval"
+    interval = f"{level(prob)} interval"
     rows = []
     for node, three in means.items():
         told = [summary(draws, prob) for draws in three.values()]
-        cells = [x for numbers in told for x in (show.number(numbers["mean"]), show.interval(numbers))]
+        cells = [x for numbers in told for x in (number(numbers["mean"]), show.interval(numbers))]
         rows.append([node, *cells, str(three[CHANGE].words().array.item())])
     return show.table(["node", BEFORE, interval, AFTER, interval, CHANGE, interval, "evidence"], rows)
 

@@ -11,6 +11,7 @@ from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.options import AsJson, During, HoldSpend, Horizon, Prob, Run
 from bayes_roi.errors import QueryError
+from bayes_roi.numbers import level, number
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -156,6 +157,6 @@ def _about(draws: Draws, fit: Fit, prob: float) -> dict[str, Any]:
 def _told(draws: Draws, prob: float) -> str:
     """Return an effect as a table of one row."""
     numbers = _numbers(draws, prob)
-    row = [draws.unit, show.number(numbers["mean"]), show.interval(numbers), _evidence(draws)]
-    table = show.table(["node", "mean", f"{prob:.0%} interval", "evidence"], [row])
+    row = [draws.unit, number(numbers["mean"]), show.interval(numbers), _evidence(draws)]
+    table = show.table(["node", "mean", f"{level(prob)} interval", "evidence"], [row])
     return "\n".join([draws.estimand, table, *([f"assumed: {draws.why_assumed}"] if draws.why_assumed else [])])

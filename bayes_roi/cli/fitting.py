@@ -68,6 +68,7 @@ def _write(model: Model, panel: Panel, place: Path, settings: Mapping[str, Any],
     """Fit, write the run folder and say how it went; return whether the draws can be trusted."""
     from bayes_roi.inference.fit import fit
     from bayes_roi.run.folder import run_folder
+    from bayes_roi.value.uncertainty.as_wide import sentence
 
     with run_folder(place, **folder) as write:
         found = fit(model, panel, **settings)
@@ -76,12 +77,16 @@ def _write(model: Model, panel: Panel, place: Path, settings: Mapping[str, Any],
         write(found)
     if not found.diagnosis:
         typer.echo(f"the diagnosis failed: {found.diagnosis}", err=True)
+        if ratios := json.loads((place / "estimates.json").read_text(encoding="utf-8"))["diagnosis"]["roas_width"]:
+            typer.echo(f"  money: {sentence(ratios)}", err=True)
     return bool(found.diagnosis)
 
 
 def _tell(place: Path, *, as_json: bool) -> None:
     """Print the estimates of a run folder, and where to read on."""
-    numbers = json.loads((place / "estimates.json").read_text(encoding="utf-8"))
+    from bayes_roi.run.estimates import read_estimates
+
+    numbers = read_estimates(place)
     if as_json:
         show.as_json(numbers)
         return

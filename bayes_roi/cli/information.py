@@ -12,6 +12,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.optimise import SCHEMA
 from bayes_roi.cli.options import AsJson, Run
+from bayes_roi.numbers import number
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.information.information import ValueOfInformation
@@ -95,9 +96,9 @@ def _spend(found: ValueOfInformation) -> list[float]:
 def _text(found: ValueOfInformation) -> str:
     chosen = found.decision
     spent = zip(chosen.outlook.channels, _spend(found), strict=True)
-    money = ", ".join(f"{c} {show.number(x)}" for c, x in spent)
+    money = ", ".join(f"{c} {number(x)}" for c, x in spent)
     rows = [
-        [r["knowing"], r["kind"], *(show.number(r[key]) for key in ("value", "error", "cost", "net", "earned"))]
+        [r["knowing"], r["kind"], *(number(r[key]) for key in ("value", "error", "cost", "net", "earned"))]
         for r in found.rows()
     ]
     span = f"{chosen.outlook.labels[0]} to {chosen.outlook.labels[-1]}"

@@ -13,6 +13,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, Prob, Run
 from bayes_roi.errors import QueryError
+from bayes_roi.numbers import level, number, probability
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.optimise.plan import Plan
@@ -158,10 +159,10 @@ def _told(found: Plan, prob: float) -> str:
 
     numbers = _numbers(found, prob)
     head = ["channel", "spend", "reference"]
-    rows = [[c, show.number(x), show.number(numbers["reference"][c])] for c, x in numbers["spend"].items()]
-    rows.append(["total", show.number(found.budget), show.number(sum(numbers["reference"].values()))])
+    rows = [[c, number(x), number(numbers["reference"][c])] for c, x in numbers["spend"].items()]
+    rows.append(["total", number(found.budget), number(sum(numbers["reference"].values()))])
     measures = [
-        [LABELS[m], show.number(numbers[m]["mean"]), show.interval(numbers[m])]
+        [LABELS[m], number(numbers[m]["mean"]), show.interval(numbers[m])]
         for m in MEASURES
         if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
     ]
@@ -170,9 +171,9 @@ def _told(found: Plan, prob: float) -> str:
     lines = [
         *plan_words.head(found),
         show.table(head, rows),
-        show.table(["", "mean", f"{prob:.0%} interval"], measures),
+        show.table(["", "mean", f"{level(prob)} interval"], measures),
         f"incremental profit: {numbers['evidence']}",
-        f"P(better than the reference) {show.percent(better)}; {found.gain.words().array.item()}",
+        f"P(better than the reference) {probability(better)}; {found.gain.words().array.item()}",
         f"one more unit of budget adds {per_unit(found.marginal)}{unit}",
     ]
     multipliers = found.kkt.multipliers

@@ -13,6 +13,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.optimise import SCHEMA
 from bayes_roi.cli.options import AsJson, Output, Prob, Run
+from bayes_roi.numbers import level, number, probability
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.scenarios.comparison import Comparison
@@ -134,23 +135,23 @@ def _text(found: Comparison, prob: float) -> str:
 
 
 def _outcomes(numbers: Numbers, shown: Numbers, prob: float) -> str:
-    header = ["scenario", "outcome", f"{prob:.0%} interval", "with noise"]
+    header = ["scenario", "outcome", f"{level(prob)} interval", "with noise"]
     rows = [
-        [name, show.number(n["outcome"]["mean"]), show.interval(n["outcome"]), show.interval(shown[name]["outcome"])]
+        [name, number(n["outcome"]["mean"]), show.interval(n["outcome"]), show.interval(shown[name]["outcome"])]
         for name, n in numbers.items()
     ]
     return show.table(header, rows)
 
 
 def _added(numbers: Numbers, prob: float) -> str:
-    interval = f"{prob:.0%} interval"
+    interval = f"{level(prob)} interval"
     header = ["scenario", "spend", "outcome", "profit", interval, "ROI", interval, "gain", interval, "P(gain>0)"]
     return show.table([*header, "evidence"], [_row(name, n) for name, n in numbers.items()])
 
 
 def _row(name: str, numbers: Mapping[str, Any]) -> list[str]:
-    cells = [name, show.number(numbers["spend"]), show.number(numbers["incremental_outcome"]["mean"])]
+    cells = [name, number(numbers["spend"]), number(numbers["incremental_outcome"]["mean"])]
     for key in ("profit", "roi", "gain"):
         estimate = numbers[key]
-        cells += ["-", "-"] if estimate is None else [show.number(estimate["mean"]), show.interval(estimate)]
-    return [*cells, show.percent(numbers["better"]), numbers["evidence"]]
+        cells += ["-", "-"] if estimate is None else [number(estimate["mean"]), show.interval(estimate)]
+    return [*cells, probability(numbers["better"]), numbers["evidence"]]

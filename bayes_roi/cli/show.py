@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
+
+from bayes_roi.numbers import level, number, percent, percent_span, probability, ratio, span
 
 
 def as_json(values: Mapping[str, Any]) -> None:
@@ -33,42 +34,14 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def number(value: float | None) -> str:
-    """Return a number as a table shows it.
-
-    >>> [number(v) for v in (1234567.8, 12.345, 0.01234, None)]
-    ['1,234,568', '12.3', '0.0123', '-']
-    """
-    if value is None or not math.isfinite(value):
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:#.3g}".removesuffix(".")
-
-
-def percent(share: float | None) -> str:
-    """Return a probability or share in per cent.
-
-    >>> [percent(p) for p in (0.123, 0.9996, 0.0, None)]
-    ['12%', '>99%', '<1%', '-']
-    """
-    if share is None or not math.isfinite(share):
-        return "-"
-    if -0.005 <= share <= 1.005:
-        return "<1%" if share < 0.005 else ">99%" if share > 0.995 else f"{share:.0%}"
-    return f"{share:.0%}"
-
-
-def percent_of(share: float | None) -> str:
-    """Return a share in per cent with three digits.
-
-    >>> percent_of(0.17532)
-    '17.5 %'
-    """
-    return "-" if share is None or not math.isfinite(share) else f"{100 * share:.3g} %"
-
-
 def interval(quantity: Mapping[str, float | None]) -> str:
     """Return an interval as a table shows it."""
-    return f"{number(quantity['lower'])} to {number(quantity['upper'])}"
+    return span(quantity["lower"], quantity["upper"])
+
+
+def in_percent(quantity: Mapping[str, float | None]) -> str:
+    """Return an interval of a return or a share as a table shows it."""
+    return percent_span(quantity["lower"], quantity["upper"])
 
 
 def _is_number(cell: str) -> bool:
@@ -104,7 +77,7 @@ def by_parts(numbers: Mapping[str, Any], names: Sequence[str]) -> str:
         "contribution",
         "ROAS",
         "ROI",
-        f"{numbers['interval']['prob']:.0%} interval",
+        f"{level(numbers['interval']['prob'])} interval",
         "P(ROI>0)",
     ]
     key = ", ".join(names)
@@ -138,8 +111,8 @@ def _flat(found: Mapping[str, Any], depth: int) -> list[tuple[list[str], Any]]:
 
 def _returns(c: Mapping[str, Any], positive: float | None) -> list[str]:
     """Return spend, contribution, ROAS, ROI, its interval and the probability that it is positive."""
-    numbers = [centre(c[key]) for key in ("contribution", "roas", "roi")]
-    return [number(c["spend"]), *numbers, interval(c["roi"]), percent(positive)]
+    numbers = [centre(c["contribution"]), ratio(c["roas"]["median"]), percent(c["roi"]["median"])]
+    return [number(c["spend"]), *numbers, in_percent(c["roi"]), probability(positive)]
 
 
 def _notes(numbers: Mapping[str, Any]) -> list[str]:
@@ -156,17 +129,17 @@ def estimates(numbers: Mapping[str, Any]) -> str:
     """Return the table of what each channel is worth, from estimates.json; two lines where its estimands differ."""
     from bayes_roi.draws import Evidence, evidence_label
 
-    inside = f"{numbers['interval']['prob']:.0%} interval"
+    inside = f"{level(numbers['interval']['prob'])} interval"
     header = ["channel", "spend", "ROAS", "ROI", inside, "P(ROI>0)", "before data", "evidence"]
     rows = [
         [
             label,
             _cost(c),
-            centre(c["roas"]),
-            centre(c["roi"]),
-            interval(c["roi"]),
-            percent(c["roi"]["probability_positive"]),
-            percent(both.get("prior", {}).get("probability_positive")) if c is both else "",
+            ratio(c["roas"]["median"]),
+            percent(c["roi"]["median"]),
+            in_percent(c["roi"]),
+            probability(c["roi"]["probability_positive"]),
+            probability(both.get("prior", {}).get("probability_positive")) if c is both else "",
             ", ".join([evidence_label(Evidence[c["evidence"].upper()], c["support"]), *_marks(both)]),
         ]
         for name, both in numbers["channels"].items()
@@ -195,14 +168,20 @@ def _together(numbers: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
         return [], []
     c = numbers["total"]
     label = evidence_label(Evidence[c["evidence"].upper()], c["support"])
-    row = ["all channels", number(c["spend"]), centre(c["roas"]), centre(c["roi"]), interval(c["roi"])]
+    row = [
+        "all channels",
+        number(c["spend"]),
+        ratio(c["roas"]["median"]),
+        percent(c["roi"]["median"]),
+        in_percent(c["roi"]),
+    ]
     met = c["interaction"]
     told = f"{centre(met)} ({interval(met)}) {numbers['units']['contribution']}"
     if not (met["lower"] or met["upper"]):
         told = "none, their contributions add up"
     lines = [f"interaction of all channels: {told}"]
     lines += [f"assumed: all channels: {c['reason']}"] if c.get("reason") else []
-    return [[*row, percent(c["roi"]["probability_positive"]), "", label]], lines
+    return [[*row, probability(c["roi"]["probability_positive"]), "", label]], lines
 
 
 def _marks(channel: Mapping[str, Any]) -> list[str]:
@@ -243,4 +222,4 @@ def media_share(numbers: Mapping[str, Any]) -> list[str]:
 
 
 def _share(found: Mapping[str, float | None]) -> str:
-    return f"{percent(found['median'])} ({percent(found['lower'])} to {percent(found['upper'])})"
+    return f"{percent(found['median'])} ({percent_span(found['lower'], found['upper'])})"

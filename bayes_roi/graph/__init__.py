@@ -1,4 +1,4 @@
-"""The causal graph."""
+"""The causal graph: separation, what an effect is in the observed law, adjustment, front doors, instruments."""
 
 from __future__ import annotations
 

@@ -52,7 +52,33 @@ class Dag:
     @cached_property
     def children(self) -> dict[str, tuple[str, ...]]:
         """Node -> the nodes it causes directly."""
-        return {node: tuple(c for c in self.order if node in self.parents[c]) for node in self.order}
+        found: dict[str, list[str]] = {node: [] for node in self.order}
+        for node in self.order:
+            for parent in self.parents[node]:
+                found[parent].append(node)
+        return {node: tuple(children) for node, children in found.items()}
+
+    @cached_property
+    def spouses(self) -> dict[str, tuple[str, ...]]:
+        """Node -> the nodes with which it shares an unobserved cause."""
+        found: dict[str, list[str]] = {node: [] for node in self.order}
+        for a, b in (sorted(pair) for pair in self.confounded):
+            found[a].append(b)
+            found[b].append(a)
+        return {node: tuple(n for n in self.order if n in set(others)) for node, others in found.items() if others}
+
+    @cached_property
+    def districts(self) -> tuple[frozenset[str], ...]:
+        """The nodes that chains of unobserved causes join, causes first (c-components, Tian and Pearl 2002)."""
+        found: dict[str, frozenset[str]] = {}
+        for node in self.order:
+            if node not in found:
+                found |= dict.fromkeys(joined := self.district([node]), joined)
+        return tuple(dict.fromkeys(found[node] for node in self.order))
+
+    def district(self, nodes: Iterable[str]) -> frozenset[str]:
+        """Return `nodes` and what chains of unobserved causes join to them."""
+        return self._reach(nodes, self.spouses)
 
     def ancestors(self, nodes: Iterable[str]) -> frozenset[str]:
         """Return `nodes` and everything that causes them."""
@@ -69,6 +95,24 @@ class Dag:
             frozenset(pair for pair in self.confounded if not pair & set(nodes)),
         )
 
+    def without_effects_of(self, nodes: Collection[str]) -> Dag:
+        """Return the graph without the arrows out of `nodes`."""
+        return Dag({n: tuple(p for p in ps if p not in nodes) for n, ps in self.parents.items()}, self.confounded)
+
+    def among(self, nodes: Collection[str]) -> Dag:
+        """Return the part of the graph that is among `nodes`."""
+        kept = frozenset(nodes)
+        parents = {n: tuple(p for p in self.parents[n] if p in kept) for n in self.order if n in kept}
+        return Dag(parents, frozenset(pair for pair in self.confounded if pair <= kept))
+
+    def sorted(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        """Return `nodes`, each after its causes."""
+        return tuple(sorted(set(nodes), key=self._place.__getitem__))
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {node: at for at, node in enumerate(self.order)}
+
     @staticmethod
     def _reach(nodes: Iterable[str], step: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
         seen: set[str] = set()
@@ -77,5 +121,5 @@ class Dag:
             node = todo.pop()
             if node not in seen:
                 seen.add(node)
-                todo += step[node]
+                todo += step.get(node, ())
         return frozenset(seen)

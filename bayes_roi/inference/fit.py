@@ -16,11 +16,13 @@ from bayes_roi.guards import whole_number
 from bayes_roi.inference.blocks import Block, blocks
 from bayes_roi.inference.diagnosis import Diagnosis, diagnose, residuals
 from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
+from bayes_roi.inference.progress import Report
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import Forward, missing_name
 from bayes_roi.model.law.parameters import node_parameters
+from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.model.rows.contradictions import contradictions
 from bayes_roi.model.rows.design import Design, design, time_dim
 from bayes_roi.panel import Panel
@@ -146,9 +148,8 @@ def fit(
     with progress_bar(progress) as report:
         fits = []
         for i, block in enumerate(found):
-            tick: Tick = lambda share, i=i, block=block: report(str(block), (i + share) / len(found))  # type: ignore[misc]  # noqa: E731
-            tick(0.0)
-            fits.append(_fit_block(model, rows, block, engines, settings, (seed, i), tick))
+            tell: Report = lambda what, share, i=i: report(what, (i + share) / len(found))  # type: ignore[misc]  # noqa: E731
+            fits.append(_fit_block(model, rows, block, engines, settings, (seed, i), tell))
     groups = _groups(model, rows, fits)
     flat = {n: v.reshape(-1, *v.shape[2:]) for f in fits for n, v in f.draws.items()}
     checks = [residuals(model, rows, flat, node, data.frequency) for node in model.modelled]
@@ -197,13 +198,15 @@ def _fit_block(
     engines: Sequence[Engine],
     settings: Settings,
     seed: tuple[int, int],
-    tick: Tick,
+    tell: Report,
 ) -> BlockFit:
     """Ask the engines in turn; what each refused for is kept as the reason for the one that was taken."""
     reasons: list[str] = []
     for number, engine in enumerate(engines):
         reason = engine.refuses(model, rows, block)
         if reason is None:
+            tick: Tick = lambda share, engine=engine: tell(f"{block} by {engine.name}", share)  # type: ignore[misc]  # noqa: E731
+            tell(f"{block} by {engine.name}{engine.wait}", 0.0)
             started = time.process_time()
             try:
                 rng = np.random.default_rng([*seed, number])
@@ -232,6 +235,10 @@ def _groups(model: Model, rows: Design, fits: Sequence[BlockFit]) -> Groups:
         pooled = (p for node in model.equation for p in node_parameters(model, rows, node).pooled)
         basis |= {p.units_name: model.panel for p in pooled}
         labels[model.panel] = rows.units
+    shared = [p for node in model.equation if (p := node_parameters(model, rows, node).periods) is not None]
+    if shared:
+        basis |= {p.periods_name: str(model.time) for p in shared}
+        labels[str(model.time)] = tuple(calendar(rows)[0].tolist())
     draws = {name: values for f in fits for name, values in f.draws.items()}
     groups = {
         "posterior": {n: _by_draw(v, *([basis[n]] if v.ndim == 3 else []), labels=labels) for n, v in draws.items()}

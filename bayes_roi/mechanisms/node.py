@@ -9,7 +9,7 @@ from functools import cached_property
 from bayes_roi.errors import ModelError
 from bayes_roi.guards import is_number
 from bayes_roi.mechanisms.arrays import Array, Namespace
-from bayes_roi.mechanisms.term import Inputs, Term, check_count, check_label, check_node, option
+from bayes_roi.mechanisms.term import Inputs, Term, check_count, check_label, check_node, check_signed, option
 
 
 def centre(inputs: Inputs, node: str) -> float:
@@ -127,11 +127,13 @@ class Lag(Term):
     k: int
     label: str | None = option(None)
     share: str | None = option(None)
+    signed: bool = option(False)
 
     def __post_init__(self) -> None:
         check_node("lag", self.x)
         check_count("lag's k", self.k, least=1, most=1000)
         check_label(self.label, self.share)
+        check_signed(self.signed)
 
     @property
     def max_lag(self) -> int:
@@ -162,11 +164,13 @@ class Interact(Term):
     b: Term
     label: str | None = option(None)
     share: str | None = option(None)
+    signed: bool = option(False)
 
     def __post_init__(self) -> None:
         check_node("interact", self.a)
         check_node("interact", self.b)
         check_label(self.label, self.share)
+        check_signed(self.signed)
 
     @property
     def default_label(self) -> str:

@@ -1,9 +1,9 @@
-r"""Partial pooling: a parameter of its own for each panel unit, drawn around a common one.
+r"""Partial pooling: a parameter of its own for each panel unit or period, drawn around a common one.
 
 $x_u \sim N(\mu, \tau)$ for a parameter of either sign; the same cut off at zero for a positive effect; and
 $\log x_u \sim N(\log \mu, \tau)$ for a scale, which differs by factors (Gelman and Hill 2007, chapters 12 and 13). With
 few data a unit is drawn to the common value, with many it speaks for itself; $\tau$ is estimated, so that the data
-decide how far.
+decide how far. Effects of periods are drawn around zero: their common part is the intercept.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from bayes_roi.mechanisms.prior import HalfNormal, Prior
 
 UnitLaw = Literal["normal", "positive", "log"]
 """Normal; normal cut off at zero; normal in the log."""
+BY_PERIOD = "by_period"
+"""Role of the effects of periods."""
 RATIO = 0.5
 """Prior scale of a spread in the log: units within a factor of e^0.5 of each other are no surprise."""
 
@@ -63,6 +65,31 @@ class Pooled:
             return common + spread * ndtri(u)
         above = ndtr(common / spread)  # the probability of a positive one, from whose upper end quantiles are taken
         return np.maximum(common - spread * ndtri((1 - u) * above), 0.0)
+
+
+@dataclass(frozen=True)
+class OfPeriods:
+    r"""The effects of periods on all units alike, $a_t \sim N(0, \tau)$.
+
+    Parameters
+    ----------
+    stem
+        What names begin with, the node and the column of the period: the effects are `y.week.by_period`, their spread
+        is `y.week.spread`.
+    spread
+        Prior of the spread.
+    """
+
+    stem: str
+    spread: Prior
+
+    @property
+    def spread_name(self) -> str:
+        return f"{self.stem}.spread"
+
+    @property
+    def periods_name(self) -> str:
+        return f"{self.stem}.{BY_PERIOD}"
 
 
 def default_spread(size: float, law: UnitLaw) -> Prior:

@@ -17,6 +17,7 @@ import numpy as np
 
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.guards import is_number
+from bayes_roi.numbers import written
 
 LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -53,7 +54,7 @@ class Prior(ABC):
     def text(self, digits: int | None = None) -> str:
         """Return the prior as a model file has it; with `digits`, rounded to that many for reading."""
         values = ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
-        inside = ", ".join(f"{name}={value if digits is None else f'{value:.{digits}g}'}" for name, value in values)
+        inside = ", ".join(f"{name}={value if digits is None else written(value, digits)}" for name, value in values)
         return f"{type(self).__name__}({inside})"
 
     def __str__(self) -> str:
@@ -223,7 +224,7 @@ class ShiftedGamma(Prior):
         return self.gamma.ppf(below + (1 - below) * np.asarray(q))
 
     def text(self, digits: int | None = None) -> str:
-        lower = self.lower if digits is None else f"{self.lower:.{digits}g}"
+        lower = self.lower if digits is None else written(self.lower, digits)
         return f"Truncated({self.gamma.text(digits)}, lower={lower})"
 
 

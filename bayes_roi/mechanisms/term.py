@@ -47,6 +47,9 @@ class Inputs(Protocol):
     def value(self, node: str) -> Array:
         """Return a node's rows (..., time)."""
 
+    def of_periods(self, x: Array) -> Array:
+        """Return values by period of the likelihood (..., periods) in each row (..., time)."""
+
     def past(self, node: str, lags: Iterable[int]) -> Sequence[Array]:
         """Return a node's rows (..., time) as they were each of `lags` periods before."""
 
@@ -137,12 +140,17 @@ class Term(ABC):
         """The name under which it shares its parameters with other terms."""
         return getattr(self, "share", None)
 
+    @property
+    def either_sign(self) -> bool:
+        """Whether its effect may have either sign where it is a spend's too."""
+        return bool(getattr(self, "signed", False))
+
     def prefix(self, node: str) -> str:
         """Return what the names of its parameters begin with: the name of its share, or its node and its label."""
         return self.share_or_none or f"{node}.{self.label_or_default}"
 
     def is_media(self, spends: Collection[str]) -> bool:
-        """Whether it contains a spend column, so that its effect is positive by default."""
+        """Whether it contains a spend column, so that its effect is positive unless it is said to have either sign."""
         return any(p in spends for p in self.parents)
 
     def __str__(self) -> str:
@@ -170,6 +178,12 @@ def check_label(label: object, share: object = None) -> None:
             raise ModelError(f"{option} must be a non-empty text without '.', '/' or control characters, got {name!r}")
 
 
+def check_signed(signed: object) -> None:
+    """Raise unless it is True or False."""
+    if not isinstance(signed, bool):
+        raise ModelError(f"signed must be True or False, got {signed!r}")
+
+
 def check_count(name: str, value: object, *, least: int = 0, most: int | None = None) -> None:
     """Raise unless `value` is a whole number in [least, most]."""
     whole_number(value, name, least, most, error=ModelError)
@@ -185,3 +199,5 @@ def check_node(term: str, x: object, *, also_adstock: bool = False) -> None:
         raise ModelError(f"{term} takes {wanted}, got {x}")
     if x.share_or_none is not None:
         raise ModelError(f"{term}({x}): share= belongs to the whole term; write {term}(..., share={x.share_or_none!r})")
+    if x.either_sign:
+        raise ModelError(f"{term}({x}): signed= belongs to the whole term; write {term}(..., signed=True)")

@@ -46,6 +46,10 @@ class Varying(Term):
         return self.term.saturating
 
     @property
+    def either_sign(self) -> bool:
+        return self.term.either_sign
+
+    @property
     def label_or_default(self) -> str:
         return self.term.label_or_default
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bayes_roi.numbers import amount
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.observed import Observed
 
@@ -29,7 +30,7 @@ def _far_cells(observed: Observed) -> Iterator[AuditEntry]:
             continue
         usual = float(np.quantile(some, 0.9, method="lower"))
         for i in np.flatnonzero(size > FAR * usual):
-            times = f"{column[i]:g} is {size[i] / usual:,.0f} times what nine of ten other values reach"
+            times = f"{column[i]:g} is {amount(size[i] / usual)} times what nine of ten other values reach"
             yield AuditEntry(
                 action="out of proportion",
                 reason=f"{times}: a slip of the decimal point or of the unit?",

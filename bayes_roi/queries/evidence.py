@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,43 +13,66 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.edges import Edge
 from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.intervention import Intervention
 from bayes_roi.model.law.parameters import TermParameters
 from bayes_roi.model.rows.design import Design, View
+from bayes_roi.queries.identification.identify import identify
+from bayes_roi.queries.identification.verdict import ONLY_PRIOR, verdict
 from bayes_roi.queries.variation import Strangers, beside, times_of
 
-ONLY_PRIOR = "prior and form carry the number"
+BY_FORM = "what a single row would have been rests on the form of its noise, which no data show; " + ONLY_PRIOR
 
 
 def evidence(model: Model, treated: Collection[str], outcome: str) -> Evidence:
-    """Return IDENTIFIED when no unobserved common cause touches the question, ASSUMED otherwise.
+    """Return IDENTIFIED where the graph identifies the joint intervention on the outcome, ASSUMED where it does not.
 
-    The question is touched by what causes a treated node or the outcome. With all of that observed, the parents of the
-    treated nodes satisfy the back-door criterion (Pearl 2009, theorem 3.2.2), so every interventional mean is a
-    function of the observed law. An unobserved node among these parents takes that away, and so does a question about
-    one.
+    It is the verdict of `bayes_roi.queries.identification.identify`, without positivity: that is the support's.
     """
-    asked = model.graph.ancestors([*treated, outcome])
-    touched = any(pair <= asked for pair in model.graph.confounded)
-    seen_by = [*treated, outcome, *(p for node in treated for p in model.graph.parents[node])]
-    unseen = any(n in model.unobserved for n in seen_by)
-    return Evidence.ASSUMED if touched or unseen else Evidence.IDENTIFIED
-
-
-def adjustment(model: Model, treated: Collection[str]) -> tuple[str, ...]:
-    """Return an adjustment set of the joint intervention: the observed causes of the treated nodes, less themselves."""
-    causes = {p for node in treated for p in model.graph.parents[node]}
-    return tuple(n for n in model.nodes if n in causes - set(treated) - set(model.unobserved))
+    return Evidence.IDENTIFIED if verdict(model, treated, outcome) else Evidence.ASSUMED
 
 
 def unobserved_cause(model: Model, treated: Collection[str], outcome: str) -> str:
     """Return what takes identification away by the graph, in words; empty where nothing does."""
-    asked = model.graph.ancestors([*treated, outcome])
-    pairs = [" and ".join(n for n in model.nodes if n in pair) for pair in model.graph.confounded if pair <= asked]
-    seen_by = {*treated, outcome, *(p for node in treated for p in model.graph.parents[node])}
-    unseen = [n for n in model.nodes if n in seen_by and n in model.unobserved]
-    told = [f"an unobserved cause moves {pair}" for pair in sorted(pairs)]
-    told += [f"{n} is not observed" for n in unseen]
-    return f"{', '.join(told)}; {ONLY_PRIOR}" if told else ""
+    return verdict(model, treated, outcome).reason
+
+
+def adjustment(model: Model, treated: Collection[str], outcome: str | None = None) -> tuple[str, ...] | None:
+    """Return a smallest adjustment set of the joint intervention; None where it is not identified by adjusting."""
+    asked = [n for n in model.nodes if n in frozenset(treated)]
+    return identify(model, asked, outcome).adjustment if asked else ()
+
+
+def evidence_of_all(model: Model, target: str) -> Evidence:
+    """Return the evidence of what asks for every equation above a target, the target's own among them.
+
+    Each must be the law of its node given observed parents: no unobserved cause may act on any.
+    """
+    return Evidence.ASSUMED if hidden_above(model, target) else Evidence.IDENTIFIED
+
+
+def hidden_above(model: Model, target: str) -> str:
+    """Return which unobserved causes act on a target, in words; empty where none does."""
+    above = model.computation.ancestors([target])
+    told = [n for n in model.computation.order if n in above and n in model.hidden]
+    return f"{', '.join(told)}: not observed, and every equation above {target} is asked; {ONLY_PRIOR}" if told else ""
+
+
+def evidence_of_rows(
+    model: Model, done: Sequence[Intervention], held: Collection[str], outcome: str, *, by_row: bool
+) -> tuple[Evidence, str]:
+    """Return the evidence of a counterfactual of rows, or of their mean, and why it is no more than assumed.
+
+    A row's own is assumed by the form of its noise: models with one observed law disagree on it. The mean over all rows
+    of what sets a node to one level is that of the intervention; where it moves with what each row had, the rows that
+    had it must be alike once an adjustment set is known.
+    """
+    treated = list(held) or [i.node for i in done]
+    if why := unobserved_cause(model, treated, outcome):
+        return Evidence.ASSUMED, why
+    levels = all(i.how == "set" and i.during is None for i in done)
+    if by_row or not (levels or adjustment(model, treated, outcome) is not None):
+        return Evidence.ASSUMED, BY_FORM
+    return Evidence.IDENTIFIED, ""
 
 
 @dataclass(frozen=True)
@@ -180,9 +203,18 @@ def _middle(term: TermParameters) -> dict[str, np.ndarray]:
 
 def _strangers(fit: Fit, observed: Mapping[str, Array], node: str, child: str, held: Collection[str]) -> Strangers:
     """Return a node beside what it must be told from in the equation of `child`."""
-    adjusted = adjustment(fit.model, {node, *held})
+    adjusted = beside_treated(fit.model, {node, *held})
     times = times_of(*(fit.forward.nodes.get(n) for n in (node, child)))
     return Strangers(fit.design, observed, node, beside(fit.model, node, child, adjusted, held), times)
+
+
+def beside_treated(model: Model, treated: Collection[str]) -> tuple[str, ...]:
+    """Return what treated nodes must vary beside: the adjustment set, else their observed causes, less themselves."""
+    known = adjustment(model, treated) if model.outcome not in treated else None
+    if known is not None:
+        return known
+    causes = {p for node in treated for p in model.graph.parents[node]}
+    return tuple(n for n in model.nodes if n in causes - set(treated) - set(model.unobserved))
 
 
 def _carried(model: Model, node: str) -> list[str]:

@@ -160,7 +160,9 @@ def expect(
     how = reduce if weights is None else _OneByOne(reduce, weights)
     if noise == "predictive":
         return _one_pass(scene, arms, how, targets, _Noise(scene, seed, 0), walk)
-    if all(mean_is_exact(scene.model, held, targets) for held in {frozenset(arm) for arm in arms}):
+    later = bool(len(scene.design.later))
+    each = {frozenset(arm) for arm in arms}
+    if all(mean_is_exact(scene.model, held, targets, later_periods=later) for held in each):
         return _one_pass(scene, arms, how, targets, None, walk)
     return _averaged_over_noise(scene, arms, how, targets, seed, walk)
 
@@ -206,6 +208,7 @@ def _one_pass(
     for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)
         draw = noise.of_chunk(shape) if noise else None
+        parameters = scene.forward.with_later_periods(parameters, noise.of_periods) if noise else parameters
         arrays = {id(v): in_part(v, part) for arm in arms for v in arm.values()}  # each once: passes know them by it
         held = [{n: arrays[id(v)] for n, v in arm.items()} for arm in arms]
         walked = walk(scene.forward, parameters, held, draw, targets)
@@ -233,6 +236,13 @@ class _Noise:
         self.scene, self.flip = scene, flip
         nodes = enumerate(scene.model.computation.order)
         self.rng = {n: np.random.default_rng([seed, repeat, i]) for i, n in nodes}
+        shared = (n for n in scene.model.modelled if scene.model.shares_periods(n))
+        self.rng_of_periods = {n: np.random.default_rng([seed, repeat, i, 1]) for i, n in enumerate(shared)}
+
+    def of_periods(self, node: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Return standard normals (draws, periods) of what units share in the next draws."""
+        z = self.rng_of_periods[node].standard_normal(shape)
+        return -z if self.flip else z
 
     def of_chunk(self, shape: tuple[int, int]) -> Noise:
         """Return the source of noise (draws, time) of the next draws."""

@@ -173,8 +173,9 @@ def _line(x: np.ndarray, z: np.ndarray) -> tuple[float, float]:
 
 
 def times_of(*equations: NodeParameters | None) -> tuple[TermParameters, ...]:
-    """Return the terms of time of equations."""
-    return tuple(t for own in equations if own is not None for t in own.terms if not t.term.parents)
+    """Return the terms of time of equations; what units share in a period is noise that spend does not follow."""
+    every = (t for own in equations if own is not None for t in own.terms)
+    return tuple(t for t in every if not t.term.parents and t.periods is None)
 
 
 def dependencies(

@@ -6,7 +6,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms import Varying
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.language.model import Model
-from bayes_roi.queries.evidence import adjustment
+from bayes_roi.queries.identification.identify import identify
 from bayes_roi.queries.paths.responding import mediations, said_of_held, warnings
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.numbers import number
@@ -43,6 +43,9 @@ def statistical(fit: Fit) -> list[str]:
         f"What the equations leave unexplained is independent {_between_rows(model)}and between nodes: {_noise(model)}."
     )
     found += _of_units(model)
+    if shared := [n for n in model.modelled if model.shares_periods(n)]:
+        alike = f"What happens to every {model.panel} alike in a {model.time}"
+        found.append(f"{alike} moves {listed(shared)}, and does not drive spend.")
     found.append("The parameters stay the same over time: what a channel does for a given spend does not change.")
     if model.weights is not None:
         found.append(
@@ -57,19 +60,12 @@ def statistical(fit: Fit) -> list[str]:
 
 def adjusted(model: Model) -> str:
     """Return what is held fixed to tell the effect of the spends from their causes."""
-    names = adjustment(model, model.spends)
-    unseen = [n for n in model.unobserved if any(n in model.graph.parents[s] for s in model.spends)]
-    if unseen:
-        held = f"; spends are compared at equal {listed(list(names))}" if names else ""
-        return (
-            f"{listed(unseen)} moves spends and is not observed, so that no adjustment by columns is possible: the "
-            f"form of the model takes its place{held}."
-        )
-    if not names:
-        return "No adjustment is made: the spends have no causes in the graph."
-    return (
-        f"Spends are compared at equal {listed(list(names))} (the adjustment set: the observed causes of the spends)."
-    )
+    found = identify(model, [n for n in model.nodes if n in model.spends], model.outcome)
+    if not found:
+        return f"The graph does not identify what spends bring: {found.reason}. The form of the model takes its place."
+    if found.adjustment:
+        return f"Spends are compared at equal {listed(list(found.adjustment))} (the adjustment set)."
+    return f"No adjustment is made: {found.reason}."
 
 
 def estimands(findings: Findings) -> list[str]:

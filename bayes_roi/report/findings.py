@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,7 @@ from bayes_roi.value.money.curves import contribution_over_time, response_curve
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.never_paused import MARK, never_paused
 from bayes_roi.value.money.roas import roas
+from bayes_roi.value.money.window import part_of_calendar
 from bayes_roi.value.priors.media_share import SharePair
 from bayes_roi.value.priors.prior_check import prior_fit
 from bayes_roi.value.uncertainty.prior_weight import PriorWeight, prior_weights
@@ -252,6 +253,12 @@ class Findings:
     def by_unit(self) -> Money | None:
         """The money quantities by panel unit; None for a single series."""
         return None if self.model.panel is None else Money(self.fit, by=self.model.panel)
+
+    @cached_property
+    def by_period(self) -> Money | None:
+        """The money quantities by quarter, or by month of a short table; None where there is but one or no dates."""
+        split = part_of_calendar(self.fit) if self.model.channels else None
+        return None if split is None else replace(self.money, by=split)
 
     @cached_property
     def channel_table(self) -> ChannelTable | None:

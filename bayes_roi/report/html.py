@@ -18,7 +18,9 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import drawn_between
 from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.report import assumptions, tables, words
+from bayes_roi.report.by_period import period_table
 from bayes_roi.report.findings import Compared, Findings
+from bayes_roi.report.identified import identified
 from bayes_roi.report.numbers import interval_name, number, share
 from bayes_roi.report.plots import (
     plot_channel_table,
@@ -33,6 +35,7 @@ from bayes_roi.report.plots import (
 )
 from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.money.money import Money
+from bayes_roi.value.uncertainty.as_wide import as_wide, sentence
 
 MOST_PANELS = 48
 """Panels of prior against posterior; the table of priors has the rest."""
@@ -133,6 +136,7 @@ def _answer(findings: Findings) -> dict[str, object]:
         "question": words.question(findings.model),
         "carried": words.media_carried(findings),
         "verdict": words.verdict(findings),
+        "as_wide": f"{words.capitalised(sentence(wider))}." if (wider := as_wide(findings.fit)) else "",
         "channels": [(c, words.answer(c, findings), words.amounts(c, findings)) for c in findings.estimands],
         "meanings": words.meanings(findings),
         "not_identified": words.not_identified(findings),
@@ -163,6 +167,7 @@ def _money(findings: Findings) -> dict[str, object] | None:
         "forest": _drawn(plot_forest(findings.roi_by_estimand, prob=prob)),
         "contribution": _drawn(plot_contribution(findings.few, findings.contributions, prob=prob)),
         "curves": _drawn(plot_curves(findings.few, findings.curves, prob=prob)),
+        "by_period": period_table(findings),
         "units": None if findings.by_unit is None else tables.unit_table(findings),
         "units_drawn": None if findings.by_unit is None else _drawn(plot_units(findings.by_unit.roi, prob=prob)),
     }
@@ -216,6 +221,7 @@ def _assumed(findings: Findings) -> dict[str, object]:
         "causal": assumptions.causal(findings.model),
         "statistical": assumptions.statistical(findings.fit),
         "adjusted": assumptions.adjusted(findings.model) if findings.channels else "",
+        "identified": identified(findings.model),
         "estimands": assumptions.estimands(findings),
         "priors": tables.prior_table(findings.fit),
     }

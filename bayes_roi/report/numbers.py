@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bayes_roi.draws import Draws
+from bayes_roi.numbers import number as number_of_any_kind
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -138,14 +139,30 @@ def percent_span(e: Estimate, places: int = 0) -> str:
 
 
 def plain(x: float) -> str:
-    """Return a parameter of unknown size with three significant digits, never in scientific notation below a billion.
+    """Return a parameter of unknown size with three significant digits, never in scientific notation.
 
     >>> plain(0.01234), plain(45678.0)
-    ('0.0123', '45,700')
+    ('0.0123', '45,678')
     """
-    if not math.isfinite(x) or x == 0:
-        return number(x)
-    exponent = math.floor(math.log10(abs(x)))
-    if not -5 < exponent < 9:
-        return f"{x:.2e}".replace("-", MINUS)
-    return number(round(x, 2 - exponent), max(2 - exponent, 0))
+    return number_of_any_kind(x).replace("-", MINUS) if math.isfinite(x) else DASH
+
+
+def with_unit(name: str, unit: str) -> str:
+    """Return a head with the unit of what stands below it."""
+    return f"{name}, {unit}" if unit else name
+
+
+def aligned(values: Sequence[float]) -> list[str]:
+    """Return numbers with as many decimals as give the smallest of them three digits, at most two."""
+    least = min((abs(v) for v in values if v), default=0.0)
+    return [number(v, decimals(least / 10, most=2)) for v in values]
+
+
+def two_columns(found: Sequence[Estimate], least: int = 0, most: int = 3) -> tuple[list[str], list[str]]:
+    """Return the centres and the intervals of a column, with as many decimals as its narrowest interval asks for."""
+    places = _places([e.width for e in found], least, most)
+    return [number(e.centre, places) for e in found], [span(e, places) for e in found]
+
+
+def _places(widths: Sequence[float], least: int = 0, most: int = 3) -> int:
+    return max((decimals(w, least, most) for w in widths if math.isfinite(w) and w > 0), default=least)

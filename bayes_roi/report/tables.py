@@ -14,6 +14,7 @@ from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.law.prior_table import listed_priors
+from bayes_roi.numbers import written
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.numbers import (
     DASH,
@@ -21,14 +22,15 @@ from bayes_roi.report.numbers import (
     NO_BREAK,
     Estimate,
     Scale,
-    decimals,
+    aligned,
     interval_name,
     number,
     percent,
     plain,
     probability,
     scale,
-    span,
+    two_columns,
+    with_unit,
 )
 from bayes_roi.report.words import capitalised
 from bayes_roi.value.attribution.channel_table import ChannelTable
@@ -94,22 +96,22 @@ def money_table(findings: Findings) -> Table:
     added = scale(v for c in channels for v in (c.contribution.lower, c.contribution.upper))
     columns = [
         [c.title for c in channels],
-        _aligned([c.spend / spends.size for c in channels]),
+        aligned([c.spend / spends.size for c in channels]),
         *([_induced(channels, spends)] if findings.in_total else []),
-        *_two_columns([c.contribution.times(1 / added.size) for c in channels], most=3),
-        *_two_columns([c.roas for c in channels], least=2, most=4),
-        *_two_columns([_if_causal(c, c.roi.times(100)) for c in channels], most=2),
+        *two_columns([c.contribution.times(1 / added.size) for c in channels], most=3),
+        *two_columns([c.roas for c in channels], least=2, most=4),
+        *two_columns([_if_causal(c, c.roi.times(100)) for c in channels], most=2),
         [probability(c.probability_positive) if _causal(c) else DASH for c in channels],
         [DASH if c.prior is None else probability(c.prior.positive_before) for c in channels],
-        *_two_columns([_if_causal(c, c.marginal_roas) for c in channels], least=2, most=4),
+        *two_columns([_if_causal(c, c.marginal_roas) for c in channels], least=2, most=4),
         [c.marked for c in channels],
         [percent(c.support) for c in channels],
     ]
     heads: tuple[str | tuple[str, tuple[str, ...]], ...] = (
         "channel",
-        _with_unit("spend", spends.unit(findings.currency)),
-        *([_with_unit("induced spend", spends.unit(findings.currency))] if findings.in_total else []),
-        (_with_unit("contribution", added.unit(money.outcome_unit)), PAIR),
+        with_unit("spend", spends.unit(findings.currency)),
+        *([with_unit("induced spend", spends.unit(findings.currency))] if findings.in_total else []),
+        (with_unit("contribution", added.unit(money.outcome_unit)), PAIR),
         ("ROAS", PAIR),
         ("ROI, %", PAIR),
         "P(ROI > 0)",
@@ -125,7 +127,7 @@ def money_table(findings: Findings) -> Table:
     rows, met = list(zip(*columns, strict=True)), findings.interaction if joint else None
     if met is not None and (met.lower or met.upper):
         first = 3 if findings.in_total else 2
-        centre, ends = _two_columns([met.times(1 / added.size)], most=3)
+        centre, ends = two_columns([met.times(1 / added.size)], most=3)
         cells = ["interaction", *[""] * (first - 1), *centre, *ends]
         rows.append((*cells, *[""] * (len(columns) - len(cells))))
         note += " Interaction: what all channels together added less the sum of what each did."
@@ -143,18 +145,8 @@ def _counted(findings: Findings) -> str:
 def _induced(channels: Sequence[Channel], spends: Scale) -> list[str]:
     """Return what each made others spend, empty with other spends held."""
     there = [c.induced.centre / spends.size for c in channels if c.induced is not None]
-    told = iter(_aligned(there))
+    told = iter(aligned(there))
     return ["" if c.induced is None else next(told) for c in channels]
-
-
-def _with_unit(name: str, unit: str) -> str:
-    return f"{name}, {unit}" if unit else name
-
-
-def _aligned(values: Sequence[float]) -> list[str]:
-    """Return numbers with as many decimals as give the smallest of them three digits, at most two."""
-    least = min((abs(v) for v in values if v), default=0.0)
-    return [number(v, decimals(least / 10, most=2)) for v in values]
 
 
 def _causal(channel: Channel) -> bool:
@@ -164,15 +156,6 @@ def _causal(channel: Channel) -> bool:
 def _if_causal(channel: Channel, e: Estimate) -> Estimate:
     """Return an estimate, undefined where the channel's number is no effect."""
     return e if _causal(channel) else Estimate(math.nan, math.nan, math.nan)
-
-
-def _places(widths: Sequence[float], least: int = 0, most: int = 3) -> int:
-    return max((decimals(w, least, most) for w in widths if math.isfinite(w) and w > 0), default=least)
-
-
-def _two_columns(found: Sequence[Estimate], least: int = 0, most: int = 3) -> tuple[list[str], list[str]]:
-    places = _places([e.width for e in found], least, most)
-    return [number(e.centre, places) for e in found], [span(e, places) for e in found]
 
 
 def channel_rows(table: ChannelTable) -> Table:
@@ -214,7 +197,7 @@ def spend_table(findings: Findings) -> Table:
     heads = (
         "channel",
         "column",
-        _with_unit("total", findings.currency),
+        with_unit("total", findings.currency),
         f"mean a {period}",
         f"{period}s without spend",
         "least",
@@ -236,8 +219,8 @@ def unit_table(findings: Findings) -> Table:
     for i, channel in enumerate(model.channels):
         at = {name: x.sel(channel=channel).array for name, x in (("m", mean), ("l", lower), ("u", upper))}
         roi = [Estimate(*(float(at[k][u]) for k in "mlu")).times(100) for u in order]
-        columns += [_aligned([float(spend[i, u]) for u in order]), *_two_columns(roi, most=2)]
-        heads.append((channel, (_with_unit("spend", findings.currency), "ROI, %", "interval")))
+        columns += [aligned([float(spend[i, u]) for u in order]), *two_columns(roi, most=2)]
+        heads.append((channel, (with_unit("spend", findings.currency), "ROI, %", "interval")))
     note = f"Posterior medians with {interval_name(findings.prob)}s."
     return Table(tuple(heads), tuple(zip(*columns, strict=True)), note=note)
 
@@ -313,4 +296,4 @@ def prior_table(fit: Fit) -> Table:
 
 def _rounded(prior: str) -> str:
     """Return a prior's text with four significant digits."""
-    return re.sub(r"(?<==)-?\d+\.?\d*(?:e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", prior)
+    return re.sub(r"(?<==)-?\d+\.?\d*(?:e[+-]?\d+)?", lambda found: written(float(found[0]), 4), prior)

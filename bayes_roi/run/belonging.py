@@ -96,5 +96,7 @@ def _lengths(model: Model, rows: Design) -> dict[str, int | None]:
         found |= dict.fromkeys(own.names)
         found |= {t.effect_name: t.width for t in own.terms if t.effect is not None}
         found |= {p.units_name: len(rows.units) for p in own.pooled}
+        if own.periods is not None:
+            found[own.periods.periods_name] = len(np.unique(rows.index))
     found |= {missing_name(node): len(at) for node, at in rows.missing.items()}
     return found | dict.fromkeys(model.hidden, rows.length)

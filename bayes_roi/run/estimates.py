@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
+from bayes_roi.errors import RunError
 from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import Given, drawn_between
 from bayes_roi.inference.predictive_check import predictive_check
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.rows.by_row import calendar
-from bayes_roi.queries.evidence import adjustment
-from bayes_roi.queries.paths.responding import held_beside, mediators
+from bayes_roi.plain_text import shown
+from bayes_roi.queries.paths.responding import identification_of_money, mediators
+from bayes_roi.run.manifest import loading
 from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
 from bayes_roi.value.attribution.channel_table import ChannelTable
@@ -26,10 +30,35 @@ from bayes_roi.value.money.never_paused import never_paused
 from bayes_roi.value.money.parted import By
 from bayes_roi.value.priors.media_share import PRIOR_DRAWS, SharePair
 from bayes_roi.value.priors.prior_check import prior_fit
+from bayes_roi.value.uncertainty.as_wide import as_wide
 from bayes_roi.value.uncertainty.prior_weight import PriorWeight, prior_weights
 
-SCHEMA = 1
-"""Raised whenever a key is renamed or dropped."""
+SCHEMA = 2
+"""Raised whenever a key is renamed or dropped, or means something else.
+
+Since 2 a window counts what its spend brings after the last row, and each channel has `prior`.
+"""
+READ = (1, SCHEMA)
+"""Schemas that are read."""
+
+
+def read_estimates(folder: Path) -> dict[str, Any]:
+    """Return the estimates of a run folder as they were written; those of schema 1 lack what came later.
+
+    Raises
+    ------
+    RunError
+        When the file cannot be read, or has a schema that this version does not know.
+    """
+    path = folder / "estimates.json"
+    with loading(folder, path.name):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        schema = found["schema"]
+    if schema not in READ:
+        known = " and ".join(map(str, READ))
+        told = shown(str(schema)).strip("'")
+        raise RunError(f"{path} has schema {told}, and this version reads {known}; install a later one")
+    return dict(found)
 
 
 def estimates(
@@ -62,18 +91,19 @@ def estimates(
     -------
     dict
         `channels`: channel -> `spend`; `evidence` and, where that is assumed, its `reason`; `support`, and that at the
-        posterior's retention; `adjustment`; `prior`: whether it carries the return, the power-scaling sensitivities,
-        and P(ROI > 0) before the data; `never_pauses`, a sentence, of channels that do; and `contribution`, `roas`,
-        `roi`, `marginal_roas` (each mean, median, lower, upper) and `cost_per` (median, lower, upper), other spends
-        held. Where a channel makes others spend, `mediators` (these channels) and `in_total`: the same numbers in
-        total, with `induced_spend` beside the own `spend`. Around it what they are estimates of; `media_share`:
-        `prior` and `posterior` of what all channels together make of the outcome, and whether the prior carries it;
-        `total`: all spends against none, with the `interaction` that the contributions of channels lack of it;
-        `horizon`: periods counted after the window. Of a panel, `by`: its column -> unit -> channel -> `spend`,
-        `contribution`, `roas`, `roi`, `probability_positive`, and `in_total` with all but the spend; so by what is
-        asked for ("month", or "geo, month": unit -> month), with `remainder`: the same name -> channel -> what its
-        parts lack of the whole. With `table`, `channel_table`: what `channel_numbers` returns, and `influence`: node ->
-        `share`.
+        posterior's retention; `strategy` and `adjustment`, by what the graph identifies the joint question and after
+        what is adjusted for (None: not by adjusting), with all that `identify` tells in `identification`; `prior`:
+        whether it carries the return, the power-scaling sensitivities, and P(ROI > 0) before the data; `never_pauses`,
+        a sentence, of channels that do; and `contribution`, `roas`, `roi`, `marginal_roas` (each mean, median, lower,
+        upper) and `cost_per` (median, lower, upper), other spends held. Where a channel makes others spend, `mediators`
+        (these channels) and `in_total`: the same numbers in total, with `induced_spend` beside the own `spend`. Around
+        it what they are estimates of; `media_share`: `prior` and `posterior` of what all channels together make of the
+        outcome, and whether the prior carries it; `total`: all spends against none, with the `interaction` that the
+        contributions of channels lack of it; `horizon`: periods counted after the window. Of a panel, `by`: its column
+        -> unit -> channel -> `spend`, `contribution`, `roas`, `roi`, `probability_positive`, and `in_total` with all
+        but the spend; so by what is asked for ("month", or "geo, month": unit -> month), with `remainder`: the same
+        name -> channel -> what its parts lack of the whole. With `table`, `channel_table`: what `channel_numbers`
+        returns, and `influence`: node -> `share`.
 
     Raises
     ------
@@ -98,7 +128,8 @@ def estimates(
             "interval": {"kind": "eti", "prob": prob},
             "units": _units(money) if model.channels else {},
             "notes": _notes(money) if model.channels else [],
-            "diagnosis": verdict(fit.diagnosis) | {"predictive": predictive_numbers(fit, prob)},
+            "diagnosis": verdict(fit.diagnosis)
+            | {"predictive": predictive_numbers(fit, prob), "roas_width": as_wide(fit)},
             "channels": {channel: _channel(money, channel, prob, weights) for channel in model.channels},
         }
         | ({"media_share": share_numbers(share, prob)} if share is not None else {})
@@ -237,7 +268,7 @@ def _channel(money: Money, channel: str, prob: float, weights: Mapping[str, Prio
 def _returns(money: Money, channel: str, prob: float) -> dict[str, Any]:
     model, increments = money.fit.model, money.increments
     at = increments.channels.index(channel)
-    held = held_beside(model, model.channels[channel], hold_spend=money.hold_spend)
+    known = identification_of_money(model, model.channels[channel], hold_spend=money.hold_spend)
     found: dict[str, Any] = {
         "spend": plain(increments.spend[at]),
         "evidence": str(Evidence(int(increments.evidence[at]))),
@@ -246,7 +277,9 @@ def _returns(money: Money, channel: str, prob: float) -> dict[str, Any]:
         "posterior_support": plain(
             posterior_support(money.fit, channel, during=money.during, hold_spend=money.hold_spend)
         ),
-        "adjustment": list(adjustment(model, held)),
+        "strategy": known.strategy,
+        "adjustment": None if known.adjustment is None else list(known.adjustment),
+        "identification": known.to_dict(),
     }
     for name, draws in _quantities(money).items():
         found[name] = summary(draws.sel(channel=channel), prob)

@@ -275,7 +275,7 @@ def test_plans_stay_inside_the_observed_range_unless_told(funnel_fit: Fit) -> No
     assert wide.budget == pytest.approx(2_000_000)
     assert "extrapolated" in str(wide.profit.labels().item())
     for text in (repr(plan), plan._repr_html_()):
-        assert "P(better than today)" in text
+        assert "P(better than the reference)" in text
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_limits_that_cannot_hold_together_are_named_and_no_others() -> None:
 
 def test_the_command_line_divides_a_budget(bayes_roi: Command, here: Path) -> None:  # noqa: F811
     said = bayes_roi(
-        "plan", "runs/shop", "--budget", 20000, "--periods", 10, "--bound", "tv=5000:", "--json", "-o", "p.csv"
+        "optimise", "runs/shop", "--budget", 20000, "--periods", 10, "--bound", "tv=5000:", "--json", "-o", "p.csv"
     )
     found = json.loads(said.out)
     assert sum(found["spend"].values()) == pytest.approx(20000)

@@ -21,7 +21,10 @@ from bayes_roi.cli import main
 from bayes_roi.plain_text import steering
 
 LIMIT = 30
-"""Seconds after which a command hangs."""
+"""Seconds of its own computing after which a command hangs: those of the clock say how busy the machine is."""
+IDLE = 60
+"""Seconds of the clock between two looks at it, which hangs too where none of its threads has run between them."""
+HANGS = {-signal.SIGPROF: f"hangs: computes for over {LIMIT} s", -signal.SIGALRM: f"hangs: waits for over {IDLE} s"}
 FINE = (0, 1, 2)
 TOLD = ("error: ", "Usage: ")
 
@@ -38,17 +41,18 @@ def scratch(prefix: str) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its exit code, negative for a signal, and what it said."""
+    """How a command ended: its exit code, negative for a signal, what it said, seconds of the clock and its own."""
 
     code: int
     out: str
     err: str
     seconds: float
+    computed: float
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a case: `fault` is empty where nothing is wrong."""
+    """What came of a case, in how many seconds of computing: `fault` is empty where nothing is wrong."""
 
     kind: str
     number: int
@@ -62,7 +66,7 @@ class Result:
 
 
 def command(*arguments: object, before: Callable[[], None] = lambda: None, after: float | None = None) -> Ended:
-    """Run a command in a fork, which kills itself after LIMIT seconds, or is killed `after` some.
+    """Run a command in a fork, which is killed where it hangs, or `after` some seconds.
 
     The parent has imported all it needs, so that a case costs what the command does.
     """
@@ -77,22 +81,28 @@ def command(*arguments: object, before: Callable[[], None] = lambda: None, after
     for _, write in pipes:
         os.close(write)
     out, err = _read([read for read, _ in pipes], pid, after)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return Ended(code, out, err, time.perf_counter() - started)
+    _, status, used = os.wait4(pid, 0)
+    computed = used.ru_utime + used.ru_stime
+    return Ended(os.waitstatus_to_exitcode(status), out, err, time.perf_counter() - started, computed)
 
 
 def _read(pipes: list[int], pid: int, after: float | None) -> list[str]:
-    """Return what comes through pipes until they are closed; kill the writer `after` some seconds."""
+    """Return what comes through pipes until they are closed; kill the writer `after` some seconds or where it waits."""
     said, kill_at = dict.fromkeys(pipes, b""), None if after is None else time.perf_counter() + after
+    seen: object = None
     with selectors.DefaultSelector() as ready:
         for pipe in pipes:
             ready.register(pipe, selectors.EVENT_READ)
         while ready.get_map():
-            left = None if kill_at is None else max(kill_at - time.perf_counter(), 0.0)
+            left = IDLE if kill_at is None else max(kill_at - time.perf_counter(), 0.0)
             events = ready.select(left)
-            if not events:
+            if not events and kill_at is not None:
                 os.kill(pid, signal.SIGKILL)
                 kill_at = None
+            elif not events:
+                before, seen = seen, _at_rest(pid)
+                if seen is not None and seen == before:
+                    os.kill(pid, signal.SIGALRM)
             for key, _ in events:
                 part = os.read(key.fd, 65536)
                 said[key.fd] += part
@@ -102,8 +112,21 @@ def _read(pipes: list[int], pid: int, after: float | None) -> list[str]:
     return [said[pipe].decode(errors="backslashreplace") for pipe in pipes]
 
 
+def _at_rest(pid: int) -> list[list[str]] | None:
+    """Return what the threads of a process have computed (user and system) where all of them sleep, else None.
+
+    A thread that is ready to run and has no processor is not asleep. Nothing is told where there is no /proc.
+    """
+    try:
+        stats = [f.read_text().rpartition(")")[2].split() for f in sorted(Path(f"/proc/{pid}/task").glob("*/stat"))]
+    except OSError:
+        return None
+    asleep = stats and all(fields[0] == "S" for fields in stats)
+    return [fields[11:13] for fields in stats] if asleep else None
+
+
 def _child(arguments: list[str], pipes: list[int], before: Callable[[], None]) -> None:
-    signal.alarm(LIMIT)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
     code = 70
     for number, pipe in enumerate(pipes, 1):
         os.dup2(pipe, number)
@@ -123,8 +146,8 @@ def _child(arguments: list[str], pipes: list[int], before: Callable[[], None]) -
 
 def fault_of(ended: Ended, *, may_succeed: bool = True) -> str:
     """Return what is wrong with how a command ended, or an empty text."""
-    if ended.code == -signal.SIGALRM:
-        return f"hangs: over {LIMIT} s"
+    if ended.code in HANGS:
+        return HANGS[ended.code]
     if ended.code not in FINE:
         return f"exit code {ended.code}"
     if "Traceback" in ended.err or "fault of bayes-roi" in ended.err:

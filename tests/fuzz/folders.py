@@ -30,7 +30,7 @@ def refused(kind: str, number: int, *, what: str = "") -> Result:
     ended = command(*QUESTIONS[number % len(QUESTIONS)])
     fault = fault_of(ended, may_succeed=False)
     said = f"{what}: {ended.err.strip()[-300:]}" if fault else ""
-    return Result(kind, number, ended.code, round(ended.seconds, 2), fault, said)
+    return Result(kind, number, ended.code, round(ended.computed, 2), fault, said)
 
 
 def damaged(number: int) -> Result:
@@ -271,4 +271,4 @@ def hostile(number: int) -> Result:
     ended = command(*QUESTIONS[number % len(QUESTIONS)])  # a bit of a number may leave a number
     fault = fault_of(ended)
     said = f"{file}: {ended.err.strip()[-300:]}" if fault else ""
-    return Result("hostile", number, ended.code, round(ended.seconds, 2), fault, said)
+    return Result("hostile", number, ended.code, round(ended.computed, 2), fault, said)

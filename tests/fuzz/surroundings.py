@@ -100,7 +100,7 @@ def _untouched(kind: str, number: int, name: str, ended: object, before: dict[st
         odd = sorted(f for f in {*before, *after} if before.get(f, b"?") != after.get(f, b"?"))
         fault = f"leaves {', '.join(odd)}"
     said = f"{name}: {ended.err.strip()[-300:]}" if fault else ""  # type: ignore[attr-defined]
-    return Result(kind, number, ended.code, round(ended.seconds, 2), fault, said)  # type: ignore[attr-defined]
+    return Result(kind, number, ended.code, round(ended.computed, 2), fault, said)  # type: ignore[attr-defined]
 
 
 @cache
@@ -131,7 +131,7 @@ def killed(number: int, base: Path) -> Result:
         )
         left = [f for f in state(here) if Path(f).name.startswith(".")]
         fault = fault or (f"leaves {', '.join(left)}" if left else "")
-        return Result("killed", number, ended.code, round(ended.seconds, 2), fault, name if fault else "")
+        return Result("killed", number, ended.code, round(ended.computed, 2), fault, name if fault else "")
 
 
 def _half_written(before: dict[str, bytes | None], after: dict[str, bytes | None], here: Path) -> str:

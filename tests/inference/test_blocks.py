@@ -120,15 +120,15 @@ def test_what_every_engine_refused_for_is_kept(monkeypatch: pytest.MonkeyPatch) 
         return {"clicks.sigma": np.ones((settings.chains, settings.draws))}, {}
 
     monkeypatch.setattr(Nuts, "sample", sample)
-    model, data = world("clicks ~ demand + tv", gaps={"clicks": 4})
+    model, data = world("clicks ~ demand + tv\nrevenue ~ clicks", gaps={"clicks": 4})
     monkeypatch.setattr("bayes_roi.inference.fit.residuals", lambda *_: None)
     monkeypatch.setattr("bayes_roi.inference.fit.diagnose", lambda fits, _: fits)
     fits: object = br.fit(model, data).diagnosis
     assert isinstance(fits, list)
-    assert asked == ["clicks"]
+    assert asked == ["clicks + revenue"]
     assert fits[0].why == (
         "not exact: missing cells are left to the model; not collapsed: missing cells are left to the model; "
-        "not hmc: clicks has missing cells that are left to the model"
+        "not hmc: clicks has an equation and missing cells that are left to the model"
     )
 
 

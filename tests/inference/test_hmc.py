@@ -114,10 +114,16 @@ def test_it_refuses_at_once_and_says_why(reason):
     assert reason in (Hmc().refuses(model, rows, Block(("y",))) or "")
 
 
-def test_it_refuses_missing_cells_and_what_has_no_spend():
+def test_it_refuses_missing_cells_that_another_equation_reads_and_what_has_no_spend():
     model, rows = world(TWO, spends=("tv", "radio"))
+    for node, block in (("demand", ("demand", "y")), ("tv", ("tv", "y")), ("y", ("y",))):
+        gap = {**rows.rows, node: np.where(np.arange(rows.length) == 3, np.nan, rows.rows[node])}
+        assert Hmc().refuses(model, replace(rows, rows=gap), Block(block)) is None
+    chained, rows = world(f"demand ~ tv\n{TWO}", spends=("tv", "radio"))
     gap = {**rows.rows, "demand": np.where(np.arange(rows.length) == 3, np.nan, rows.rows["demand"])}
-    assert "missing cells" in (Hmc().refuses(model, replace(rows, rows=gap), Block(("y",))) or "")
+    reason = Hmc().refuses(chained, replace(rows, rows=gap), Block(("demand", "y")))
+    assert reason == "demand has an equation and missing cells that are left to the model"
+    model, rows = world(TWO, spends=("tv", "radio"))
     dark = replace(
         rows,
         rows={**rows.rows, "tv": np.zeros(rows.length)},

@@ -10,11 +10,12 @@ from scipy import integrate, stats
 
 import bayes_roi as br
 from bayes_roi.inference.blocks import blocks
-from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Positive, Residual, coordinate
+from bayes_roi.inference.engines.hmc.coordinates import COORDINATES, Cell, Positive, Residual, coordinate
 from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.mechanisms import prior as priors
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
 from bayes_roi.mechanisms.prior import parse_prior
+from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.rows.design import View, design
 from bayes_roi.panel import Panel
 
@@ -26,6 +27,7 @@ PRIORS = {
     priors.Exponential: [priors.Exponential(3), priors.Exponential(0.1)],
     priors.Beta: [priors.Beta(2, 2), priors.Beta(0.7, 5)],
     priors.Uniform: [priors.Uniform(-1, 1), priors.Uniform(3, 9)],
+    Cell: [Cell(3.0, 2.0), Cell(1.0, 5.0)],
     Residual: [Residual(3, unit=0.5), Residual(1e-3, unit=1e-7)],
     priors.ShiftedGamma: [priors.ShiftedGamma(priors.Gamma(2, 0.1), 2.0), priors.ShiftedGamma(priors.Gamma(3, 1), 1.0)],
 }
@@ -38,8 +40,8 @@ MODELS = {
         "currency": "USD",
         "priors": {"y.b.effect": "Gamma(alpha=2, beta=0.1)", "y.d.effect": "HalfNormal(sigma=0.2)"},
     },
-    "a spend of either sign": {
-        "equations": f"y ~ z + {CURVES} + d",
+    "spends of either sign": {
+        "equations": f"y ~ z + {CURVES.replace('a, max_lag=3)', 'a, max_lag=3), signed=True')} + d",
         "currency": "USD",
         "priors": {"y.d.effect": "Normal(mu=0.1, sigma=0.5)"},
     },
@@ -94,6 +96,39 @@ MODELS = {
         "panel": "geo",
         "priors": {"y.intercept": "Gamma(alpha=3, beta=0.1)"},
     },
+    "missing cells": {
+        "equations": "y ~ z + d + interact(z, b) + hill(adstock(a, max_lag=3))",
+        "currency": "USD",
+        "missing": {"a": [10, 20, 21], "z": [30], "d": [12]},
+    },
+    "missing outcomes": {
+        "equations": "y ~ z + d + hill(adstock(a, max_lag=3))",
+        "currency": "USD",
+        "missing": {"y": [7, 39], "a": [20]},
+    },
+    "missing outcomes of a line": {"equations": "y ~ z + z2", "channels": (), "missing": {"y": [7, 39]}},
+    "missing cells of two nodes, counts": {
+        "equations": "z ~ a\ny ~ tanh(a) + lag(z2, 1) + b",
+        "families": {"y": "poisson"},
+        "missing": {"a": [10, 20], "z2": [39]},
+    },
+    "regions, missing cells": {
+        "equations": "y ~ z + (hill(adstock(a, max_lag=3)) | geo) + adstock(b, max_lag=2)",
+        "currency": "USD",
+        "panel": "geo",
+        "missing": {"a": [10, 25], "z": [3], "b": [39]},
+    },
+    "regions, what they share in a period": {
+        "equations": f"y ~ (1 | t) + z + (d | geo) + {CURVES}",
+        "currency": "USD",
+        "panel": "geo",
+    },
+    "one level, and what regions share in a period": {
+        "equations": f"y ~ 1 + (1 | t) + factor(k) + {CURVES}",
+        "currency": "USD",
+        "panel": "geo",
+        "families": {"y": "lognormal"},
+    },
     "two hidden": {"equations": f"y ~ h + k + {CURVES}\nz ~ h\nz2 ~ h + k + z", "unobserved": ("h", "k")},
 }
 
@@ -101,7 +136,10 @@ MODELS = {
 def setting(equations, channels=("a", "b", "c", "d"), rows=40, **options):
     rng = np.random.default_rng(4)
     columns = {n: rng.gamma(1.5, 4.0, rows) * (rng.random(rows) < 0.8) for n in "abcd"}
+    columns |= {"k": rng.integers(0, 3, rows).astype(float)}
     columns |= {"z": rng.standard_normal(rows), "z2": rng.gamma(2.0, 1.0, rows), "y": rng.poisson(50, rows) + 1.0}
+    for node, cells in options.pop("missing", {}).items():
+        columns[node][cells] = np.nan
     given = {name: parse_prior(text) for name, text in options.pop("priors", {}).items()}
     spends = [c for c in channels if re.search(rf"\b{c}\b", equations)]
     model = br.Model(
@@ -112,7 +150,8 @@ def setting(equations, channels=("a", "b", "c", "d"), rows=40, **options):
         units = np.repeat(["north", "south", "east"], [20, 13, rows - 33])
         periods = np.concatenate([np.arange(n) for n in (20, 13, rows - 33)])
     columns = {n: columns[n] for n in model.measured}
-    panel = Panel(columns, periods, "t", "period", "made", unit=model.panel, units=units, clock=periods)
+    levels = {"k": ("high", "low", "middle")}
+    panel = Panel(columns, periods, "t", "period", "made", unit=model.panel, units=units, clock=periods, levels=levels)
     return model, design(model, panel)
 
 
@@ -161,20 +200,31 @@ def log_density_of_coefficients(density, q, drawn):
         each = [drawn[t.effect_name].reshape(len(q), -1) for p in equation.drawn for t in p.terms]
         if equation.level is not None:
             each = [level[:, None], *each]
-        priors_of, x = [*regression.priors], regression.columns
+        priors_of, x, spreads = [*regression.priors], regression.columns, []
         if node.pooled_intercept is not None:
             of_units = np.eye(len(density.rows.units))[:, density.rows.codes]
             x = np.concatenate([x, of_units])
             each.append(drawn[f"{name}.intercept.by_unit"] - drawn[f"{name}.intercept"][:, None])
-        coefficients = np.concatenate(each, axis=1)
+            spreads += [f"{name}.intercept.spread"] * len(of_units)
+        if node.periods is not None:
+            of_periods = np.eye(density.rows.index.max() + 1)[:, density.rows.index]
+            of_periods = of_periods[of_periods.any(1)]
+            x = np.concatenate([x, of_periods])
+            each.append(drawn[f"{name}.t.by_period"])
+            spreads += [f"{name}.t.spread"] * len(of_periods)
+        coefficients, seen = np.concatenate(each, axis=1), regression.seen
+        if not seen.all():
+            means = at[name].eta[:, ~seen] + coefficients @ x[:, ~seen]
+            cells = stats.norm.logpdf(drawn[missing_name(name)], means, values[f"{name}.sigma"][:, None])
+            total = total + cells.sum(1)
         for i, b in enumerate(coefficients):
-            spread = [] if node.pooled_intercept is None else [drawn[f"{name}.intercept.spread"][i]] * len(of_units)
+            spread = [drawn[s][i] for s in spreads]
             mean = np.array([*(p.mu for p in priors_of), *np.zeros(len(spread))])
             sd = np.array([*(p.sigma for p in priors_of), *spread])
-            columns = x * sd[:, None]  # each coefficient in units of its prior
+            columns = (x * sd[:, None])[:, seen]  # each coefficient in units of its prior
             sigma = values[f"{name}.sigma"][i]
             precision = np.eye(len(sd)) + columns @ columns.T / sigma**2
-            pull = columns @ (regression.y - mean @ x - at[name].eta[i]) / sigma**2
+            pull = columns @ (regression.y - mean @ x - at[name].eta[i])[seen] / sigma**2
             apart = (b - mean) / sd - np.linalg.solve(precision, pull)
             density_of_b = 0.5 * np.linalg.slogdet(precision)[1] - 0.5 * apart @ precision @ apart - np.log(sd).sum()
             total = total + density_of_b * (np.arange(len(coefficients)) == i)
@@ -276,7 +326,7 @@ def test_mirror_images_of_a_hidden_node_are_one_point():
 
 
 def test_every_prior_has_a_coordinate():
-    assert set(COORDINATES) == {*priors.DISTRIBUTIONS.values(), Residual} == set(PRIORS)
+    assert set(COORDINATES) == {*priors.DISTRIBUTIONS.values(), Cell, Residual} == set(PRIORS)
 
 
 @pytest.mark.parametrize("kind", PRIORS, ids=lambda kind: kind.__name__)

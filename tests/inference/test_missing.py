@@ -185,6 +185,24 @@ def test_pymc_intervenes_on_the_model_with_gaps_as_we_do(fit: Fit) -> None:
     assert np.abs((theirs - ours) / error).max() < 4.5  # the largest of 80 standard normals: once in 2,000 times
 
 
+def test_missing_causes_and_outcomes_are_drawn_without_compiling() -> None:
+    """Five intervals of 99.9 %: all of them hold the truth but once in 200 times."""
+    gaps = {"tv": [15, 40], "demand": [20], "revenue": [33, 50]}
+    panel = br.read_data(with_gaps(**gaps), MODEL, clean={"missing": "model"})
+    fit = br.fit(MODEL, panel, seed=2, draws=500)
+    engines = {frozenset(b.nodes): b.engine for b in fit.diagnosis.blocks}
+    assert engines == {frozenset({"tv", "demand", "clicks"}): "hmc", frozenset({"revenue"}): "hmc"}
+    assert fit.diagnosis, fit.diagnosis
+    truth = whole()
+    for node, rows in gaps.items():
+        cells = fit.parameters[f"{node}_unobserved"]
+        low, high = np.quantile(cells, [0.0005, 0.9995], axis=0)
+        assert ((low <= truth.loc[rows, node]) & (truth.loc[rows, node] <= high)).all(), node
+    assert (fit.parameters["tv_unobserved"] >= 0).all()
+    assert (fit.parameters["demand_unobserved"].std(axis=0) < truth["demand"].std()).all()
+    assert np.isfinite(br.roas(fit).values.values).all()
+
+
 def hand_written(model: Model, rows: Design, values: dict[str, np.ndarray]) -> float:
     """Return the log density of the nodes with missing cells, as far as it depends on these cells."""
     from scipy import stats

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -35,6 +36,7 @@ from bayes_roi.plain_text import TURNING
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 UNIT = "geo"
+TIME = "week"
 CATEGORY = "weather"
 HIDDEN = "mood"
 NAMES = ("tv", "social", "demand", "clicks", "no", "on", "null", "e1", "umsätze", "реклама", "y")
@@ -97,8 +99,9 @@ def terms(draw: st.DrawFn, parents: tuple[str, ...], panel: str | None = None) -
 def equations(draw: st.DrawFn, node: str, parents: tuple[str, ...], panel: str | None = None) -> Equation:
     """Draw the equation of a node; no two of its terms have the same name."""
     found = draw(st.lists(terms(parents, panel), max_size=4, unique_by=lambda term: term.label_or_default))
-    intercept = draw(st.sampled_from(["implied", "common", "none"])) if found else "implied"
-    return Equation(node, tuple(found), intercept)
+    by = draw(st.lists(st.sampled_from([TIME, panel]), unique=True)) if panel is not None else []
+    kinds = ["implied", *(["common", "none"] if (found or by) and panel not in by else [])]
+    return Equation(node, tuple(found), draw(st.sampled_from(kinds)), tuple(by))
 
 
 @st.composite
@@ -119,7 +122,7 @@ def identities(draw: st.DrawFn, node: str, parents: tuple[str, ...]) -> Identity
 def more(line: Structural, term: Term) -> Structural:
     """Return an equation with one more term, where no term of it has its name."""
     free = isinstance(line, Equation) and term.label_or_default not in {t.label_or_default for t in line.terms}
-    return Equation(line.node, (*line.terms, term), line.intercept) if free else line
+    return replace(line, terms=(*line.terms, term)) if isinstance(line, Equation) and free else line
 
 
 @st.composite
@@ -148,7 +151,7 @@ def structures(draw: st.DrawFn) -> dict[str, Any]:
         "equations": tuple(lines),
         "confounding": tuple(Confounding(a, b) for a, b in twice),
         "outcome": draw(st.sampled_from([e.node for e in lines])),
-        "time": draw(texts.map(lambda text: f"t {text}")),
+        "time": TIME if panel is not None else draw(texts.map(lambda text: f"t {text}")),
         "panel": panel,
         "unobserved": (HIDDEN,) if hidden else (),
     }
@@ -190,7 +193,7 @@ def models(draw: st.DrawFn) -> Model:
     plain["families"] = draw(families_of(bare))
     plain["noise"] = draw(noises(Model(**plain)))
     ranges = parameter_ranges(Model(**plain))
-    known = sorted(n for n in ranges if not n.endswith((".nu", GIVEN_BY_OTHERS)))
+    known = sorted(n for n in ranges if not n.endswith((".nu", *GIVEN_BY_OTHERS)))
     chosen = draw(st.lists(st.sampled_from(known), max_size=3, unique=True)) if known else []
     channels = draw(st.lists(texts, min_size=len(spends), max_size=len(spends), unique=True))
     if not bare.identity and draw(st.booleans()):

@@ -41,7 +41,11 @@ READ = {
     "factor": ("y ~ factor(a) + b", ["y ~ factor(a) + b"]),
     "an effect by panel unit": ("y ~ (a | geo) + b", ["y ~ (a | geo) + b"]),
     "a curve by panel unit": ("y ~ (hill(adstock(a)) | geo)", ["y ~ (hill(adstock(a)) | geo)"]),
+    "a spend of either sign": ("y ~ hill(a, signed=True)", ["y ~ hill(a, signed=True)"]),
     "an intercept by panel unit": ("y ~ (1 | geo) + a", ["y ~ (1 | geo) + a"]),
+    "one by panel unit and one by period": ("y ~ a + (1 | geo) + (1 | week)", ["y ~ (1 | geo) + (1 | week) + a"]),
+    "a common one and one by period": ("y ~ (1 | week) + 1", ["y ~ 1 + (1 | week)"]),
+    "one by period alone": ("y ~ 0 + (1 | week)", ["y ~ 0 + (1 | week)"]),
     "shared parameters": ('y ~ hill(a, share="s")', ['y ~ hill(a, share="s")']),
     "an identity": ("y := a * b", ["y := a * b"]),
     "an identity with brackets and numbers": ("y := (a - -2) / (b + 1e3)", ["y := (a - -2) / (b + 1000.0)"]),
@@ -217,13 +221,9 @@ WRONG = {
         'y ~ (hill(a, share="s") | geo)',
         'line 1, column 6: (hill(a, share="s") | geo): a term either varies or shares its parameters',
     ),
-    "an intercept by panel unit and a common one": (
-        "y ~ 1 + (1 | geo)",
-        "line 1, column 10: the intercept 1 is there already; write it once or leave it out",
-    ),
-    "no intercept and one by panel unit": (
-        "y ~ 0 + a + (1 | geo)",
-        "line 1, column 14: 0 + says no intercept and 1 says one; keep one of the two",
+    "an intercept by panel unit twice": (
+        "y ~ (1 | geo) + a + (1 | geo)",
+        "line 1, column 22: 1 | geo is there already; write it once",
     ),
     # accounting identities
     "an identity of nothing": (
@@ -317,15 +317,21 @@ WRONG = {
     "a term of a later release": ("y ~ gp(a)", f"line 1, column 5: gp() is not supported yet; known are {KNOWN}"),
     "too many arguments": (
         "y ~ hill(a, b)",
-        "line 1, column 5: hill takes 1 unnamed argument: hill(x, label=, share=)",
+        "line 1, column 5: hill takes 1 unnamed argument: hill(x, label=, share=, signed=)",
     ),
-    "too few arguments": ("y ~ lag(a)", "line 1, column 5: lag takes 2 unnamed arguments: lag(x, k, label=, share=)"),
+    "too few arguments": (
+        "y ~ lag(a)",
+        "line 1, column 5: lag takes 2 unnamed arguments: lag(x, k, label=, share=, signed=)",
+    ),
     "an unknown option": (
         "y ~ adstock(a, maxlag=2)",
         "line 1, column 16: adstock has no option 'maxlag', did you mean 'max_lag'?; "
-        "it has kind, max_lag, label, share",
+        "it has kind, max_lag, label, share, signed",
     ),
-    "options in a dictionary": ("y ~ hill(a, **b)", "line 1, column 13: hill has no option '**'; it has label, share"),
+    "options in a dictionary": (
+        "y ~ hill(a, **b)",
+        "line 1, column 13: hill has no option '**'; it has label, share, signed",
+    ),
     "an option twice": (
         "y ~ adstock(a, max_lag=2, max_lag=3)",
         "line 1, column 27: adstock has the option 'max_lag' twice; keep one of the two",

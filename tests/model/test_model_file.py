@@ -370,7 +370,7 @@ MEANING = {
     ),
     "a time that is a node": (
         SHOP + "time: tv",
-        " line 5: 'tv' is the time column and cannot be a node; use trend() or season()",
+        " line 5: 'tv' is the time column and cannot be a node; use trend(), season() or factor(tv)",
     ),
     "an empty name": (SHOP.replace("shop", "' '"), " line 1: name is empty; write what reports call the model"),
     "an outcome without an equation": (

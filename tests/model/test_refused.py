@@ -31,6 +31,27 @@ REFUSED = {
         "line 4: y: (1 | region) varies by 'region', but the model has no panel; name the column of the "
         "panel unit with panel:",
     ),
+    "an intercept by panel unit and a common one": (
+        "y ~ 1 + x + (1 | geo)",
+        "time: t\npanel: geo\n",
+        "line 4: y: 1 + says one for all and (1 | geo) one for each geo; keep one of the two",
+    ),
+    "no intercept and one by panel unit": (
+        "y ~ 0 + x + (1 | geo)",
+        "time: t\npanel: geo\n",
+        "line 4: y: 0 + says no intercept and (1 | geo) one for each geo; keep one of the two",
+    ),
+    "what is shared in a period, of a single series": (
+        "y ~ x + (1 | t)",
+        "time: t\n",
+        "line 4: y: (1 | t) is what the units of a panel share in a period, and the model has no panel: of a single "
+        "series it is the noise; leave it out, or name the column of the panel unit with panel:",
+    ),
+    "a term called as the period is": (
+        "y ~ hill(x, label='t') + (1 | t)",
+        "time: t\npanel: geo\n",
+        "line 4: y: a term is called 't', as (1 | t) is; give it another label=",
+    ),
     "two terms in one bracket": (
         "y ~ (a + b | geo)",
         "panel: geo\n",
@@ -319,6 +340,13 @@ REFUSED = {
         "priors: {y.sigma: HalfNormal(sigma=1)}\n",
         "line 5: priors: 'y.sigma' is not a parameter; bayes-roi check lists them",
     ),
+    "a spend that is computed": (
+        "clicks ~ x\npaid := price * clicks\ny ~ clicks + paid",
+        "channels: {tv: x, search: paid}\n",
+        "line 7: channel 'search': its spend is computed, paid := price * clicks, and money questions set what a "
+        "column of the table says was spent; keep the column and write paid ~ price + clicks, or name what was spent "
+        "of price and clicks as the spend",
+    ),
     "a spend as a category": (
         "y ~ factor(x)",
         "channels: {c: x}\n",
@@ -436,6 +464,7 @@ def test_is_refused_in_a_model(equations: str, keys: str, message: str) -> None:
 
 
 GOOD = {
+    "a total of spends that is itself no channel's": ("total := a + b\ny ~ total", "channels: {a: a, b: b}\n"),
     "terms of one kind over nodes whose letters are in its name": (
         "y ~ hill(a, share='s')\nz ~ hill(h, share='s')",
         "",

@@ -452,9 +452,11 @@ def test_an_effect_is_not_identified_where_another_path_begins_in_the_same_distr
 
 
 def test_an_unobserved_cause_of_mediator_and_outcome_is_named():
+    """The total effect is that of a treatment nobody confounds: only its parts are not told."""
     of = identified("m ~ x\ny ~ m + x\nm ~~ y")
-    assert of.total == of.split == of.of_path(("x", "m", "y")) == Evidence.ASSUMED
-    assert of.confounding[0].startswith("m ~~ y: m (a mediator) and y (the outcome) share an unobserved cause")
+    assert of.total == Evidence.IDENTIFIED
+    assert of.split == of.of_path(("x", "m", "y")) == Evidence.ASSUMED
+    assert of.confounding == ()
     assert of.objections_to_split[0].startswith("m and y share an unobserved cause")
     assert of.objections(("x", "m", "y"))[0].startswith("m on this path and y off it share an unobserved cause")
 
@@ -469,9 +471,11 @@ def test_an_unobserved_node_behind_mediator_and_outcome_spoils_the_split_and_not
 
 
 def test_an_unobserved_cause_of_the_treatment_is_named():
-    of = identified("x ~ u\nm ~ x\ny ~ m + u\nz ~ u", unobserved=("u",))
+    of = identified("x ~ u\nm ~ x\ny ~ m + x + u\nz ~ u", unobserved=("u",))
     assert of.total == Evidence.ASSUMED
-    assert of.confounding[0].startswith("u, a cause of x, is not observed")
+    assert of.confounding[0].startswith("an unobserved cause moves x and y (u) beside x -> y")
+    front = identified("x ~ u\nm ~ x\ny ~ m + u\nz ~ u", unobserved=("u",))
+    assert front.total == front.of_path(("x", "m", "y")) == Evidence.IDENTIFIED  # m is a front door
 
 
 def test_a_mediator_that_is_not_observed_is_named():

@@ -10,7 +10,7 @@ import numpy as np
 import bayes_roi as br
 from bayes_roi.panel import Panel
 
-WEEKS, UNITS, PANEL_WEEKS = 104, 10, 78
+WEEKS, UNITS, PANEL_WEEKS, YEAR = 104, 10, 78, 52
 ROAS = 2.0
 
 
@@ -108,14 +108,24 @@ def _mended(market: NoiseMarket, law: str) -> NoiseMarket:
     return replace(market, mended={law: replace(market.model, families={"clicks": law})} if law else {})
 
 
-def regions(seed: int, *, shock: float = 0.0, drives: float = 0.0, sizes: float = 0.0) -> NoiseMarket:
+SHARED = (
+    ("(1 | week)", "(1 | week)"),
+    ("(1 | week), the week's mean spend", "(1 | week) + tv_of_all"),
+    ("factor(week)", "factor(week)"),
+)
+"""Name -> what models of regions have for what all share in a week."""
+
+
+def regions(
+    seed: int, *, shock: float = 0.0, drives: float = 0.0, sizes: float = 0.0, weeks: int = PANEL_WEEKS
+) -> NoiseMarket:
     """Ten regions of a national plan of spend: a shock common to all of a week, `shock` times the noise of a region.
 
     `drives` is the correlation of the shock with the week's spend, `sizes` the sd of the log of the regions' noise.
     """
     rng = np.random.default_rng([seed, 4])
-    week, region = np.tile(np.arange(PANEL_WEEKS), UNITS), np.repeat(np.arange(UNITS), PANEL_WEEKS)
-    plan, common = slow(rng, PANEL_WEEKS, 0.5), rng.standard_normal(PANEL_WEEKS)
+    week, region = np.tile(np.arange(weeks), UNITS), np.repeat(np.arange(UNITS), weeks)
+    plan, common = slow(rng, weeks, 0.5), rng.standard_normal(weeks)
     common = drives * (plan - plan.mean()) / plan.std() + np.sqrt(1 - drives**2) * common
     tv = np.maximum(100 + 40 * plan, 0.0)[week] * rng.lognormal(0.0, 0.2, len(week))
     own = rng.standard_normal(len(week)) * np.exp(sizes * rng.standard_normal(UNITS))[region]
@@ -125,6 +135,8 @@ def regions(seed: int, *, shock: float = 0.0, drives: float = 0.0, sizes: float 
         columns, week, "week", "week", "noise market",
         unit="geo", units=np.array([f"region {i}" for i in range(UNITS)])[region],
     )  # fmt: skip
+    dates = np.datetime64("2023-01-02") + 7 * np.arange(weeks)
+    data = replace(data, columns={**data.columns, "week": week}, levels={"week": tuple(map(str, dates))})
     model = br.Model(
         name="regions",
         equations="revenue ~ (1 | geo) + tv_spend",
@@ -136,7 +148,8 @@ def regions(seed: int, *, shock: float = 0.0, drives: float = 0.0, sizes: float 
     )
     mended = {}
     if shock:
-        mended["the week's mean spend"] = replace(model, equations="revenue ~ (1 | geo) + tv_spend + tv_of_all")
+        ways = SHARED if drives else SHARED[:1]
+        mended |= {name: replace(model, equations=f"revenue ~ (1 | geo) + tv_spend + {how}") for name, how in ways}
     if sizes:
         mended["by(geo)"] = replace(model, noise={"revenue": "by(geo)"})
     return NoiseMarket(model, data, ROAS, mended)
@@ -165,8 +178,9 @@ CELLS: dict[str, Callable[[int], NoiseMarket]] = {
     "AR(1), -0.6": lambda seed: weekly(seed, _series(-0.6), "ar(1)"),
     "lag four, 0.6": lambda seed: weekly(seed, _series(0.6, 4)),
     "variance with spend": lambda seed: weekly(seed, _with_spend),
-    "common shock": lambda seed: regions(seed, shock=1.0),
-    "common shock that moves with spend": lambda seed: regions(seed, shock=1.0, drives=0.6),
+    "common shock": lambda seed: regions(seed, shock=1.0, weeks=YEAR),
+    "common shock, spend follows it at .3": lambda seed: regions(seed, shock=1.0, drives=0.3, weeks=YEAR),
+    "common shock, spend follows it at .6": lambda seed: regions(seed, shock=1.0, drives=0.6, weeks=YEAR),
     "noise of each region its own": lambda seed: regions(seed, sizes=0.5),
 }
 """Name -> the market of a seed."""

@@ -13,7 +13,8 @@ import pytest
 import bayes_roi as br
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model_file import parse_model
-from bayes_roi.run.estimates import estimates
+from bayes_roi.run.estimates import estimates, read_estimates
+from bayes_roi.run.manifest import manifest_text
 from tests.surface import shop
 
 INTERVAL = {"mean", "median", "lower", "upper"}
@@ -27,9 +28,9 @@ def read(run: Path) -> dict[str, Any]:
     return found
 
 
-def test_schema_1_has_every_key_of_the_design(run: Path) -> None:
+def test_schema_2_has_every_key_of_the_design(run: Path) -> None:
     found = read(run)
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     assert (found["model"], found["outcome"], found["currency"]) == ("shop", "revenue", "USD")
     assert found["window"] == ["2021-01-04", "2024-10-28"]
     assert found["interval"] == {"kind": "eti", "prob": 0.9}
@@ -43,9 +44,39 @@ def test_schema_1_has_every_key_of_the_design(run: Path) -> None:
         assert channel["evidence"] == "identified"
         assert 0 <= channel["support"] <= 1
         assert channel["adjustment"] == []
+        assert channel["prior"]["carries"] is False
+        assert 0 < channel["prior"]["probability_positive"] < 1
         assert set(channel["contribution"]) == set(channel["roas"]) == set(channel["marginal_roas"]) == INTERVAL
         assert set(channel["roi"]) == INTERVAL | {"probability_positive"}
         assert set(channel["cost_per"]) == {"median", "lower", "upper"}
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+def test_a_run_of_either_schema_is_read(shop_fit: Fit, tmp_path: Path, schema: int) -> None:
+    folder = br.write_run(shop_fit, tmp_path / "run", report=False)
+    path = folder / "estimates.json"
+    path.write_text(json.dumps(read(folder) | {"schema": schema}))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    files = {name: (folder / name).read_bytes() for name in manifest["files"]}
+    del manifest["files"], manifest["seal"]
+    (folder / "manifest.json").write_text(manifest_text(manifest, files))
+    assert read_estimates(folder)["schema"] == schema
+    assert br.roi(br.read_run(folder)).values.identical(br.roi(shop_fit).values)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"schema": 3}', "estimates.json has schema 3, and this version reads 1 and 2; install a later one"),
+        ("[]", "estimates.json is not as bayes_roi writes it"),
+        ("{}", "estimates.json is not as bayes_roi writes it"),
+    ],
+)
+def test_estimates_of_another_schema_are_refused_in_one_line(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "estimates.json").write_text(content)
+    with pytest.raises(br.RunError, match=told) as error:
+        read_estimates(tmp_path)
+    assert "\n" not in str(error.value)
 
 
 def test_the_numbers_are_those_of_the_queries(run: Path, shop_fit: Fit) -> None:

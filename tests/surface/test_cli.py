@@ -24,7 +24,8 @@ def test_run_writes_the_folder_and_prints_what_each_channel_is_worth(bayes_roi: 
         "spend",
         "ROAS",
         "ROI",
-        "90%",
+        "90",
+        "%",
         "interval",
         "P(ROI>0)",
         "before",
@@ -98,15 +99,34 @@ def test_check_as_json(bayes_roi: Command, here: Path) -> None:
     assert found["model"]["nodes"] == ["tv_spend", "radio_spend", "demand", "clicks", "revenue"]
     assert found["data"]["rows"] == shop.WEEKS
     assert found["channels"]["tv"]["evidence"] == "identified"
-    assert found["channels"]["tv"]["dark"] == 0
+    assert found["channels"]["tv"]["without_spend"] == 0
     assert set(found["channels"]["radio"]["prior_roas"]) == {"mean", "median", "lower", "upper"}
     assert found["priors"]["clicks.sigma"]["source"] == "default"
 
 
 def test_check_of_a_model_that_is_not_identified(bayes_roi: Command, here: Path) -> None:
-    Path("shop.yaml").write_text(shop.MODEL + "  tv_spend ~~ revenue\n")
+    Path("shop.yaml").write_text(shop.MODEL + "  tv_spend ~~ clicks\n")
     found = json.loads(bayes_roi("check", "shop.yaml", "--json").out)
-    assert found["channels"]["tv"]["evidence"] == "assumed"
+    tv = found["channels"]["tv"]
+    assert (tv["evidence"], tv["strategy"], tv["adjustment"]) == ("assumed", "none", None)
+    assert tv["reason"].startswith("an unobserved cause moves tv_spend and clicks")
+    Path("shop.yaml").write_text(shop.MODEL + "  tv_spend ~~ revenue\n")
+    asked = json.loads(bayes_roi("check", "shop.yaml", "--json").out)
+    assert asked["channels"]["tv"]["evidence"] == "identified"  # all of it goes through clicks
+    assert [q["by"] for q in asked["identification"]][1] == "front door: clicks"
+    said = bayes_roi("check", "shop.yaml").out
+    assert "ATE of tv_spend        identified  front door: clicks" in said
+
+
+def test_identify_says_by_what_and_why(bayes_roi: Command, here: Path) -> None:
+    found = json.loads(bayes_roi("identify", "weekly_funnel", "search_spend", "revenue", "--json").out)
+    assert (found["identified"], found["strategy"], found["adjustment"]) == (True, "back door", ["demand"])
+    said = bayes_roi("identify", "hidden_demand", "tv_spend,search_spend")
+    assert said.out.startswith("P(revenue | do(tv_spend, search_spend)): not identified (none)\n")
+    assert "open: search_spend <- demand -> revenue" in said.out
+    wrong = bayes_roi("identify", "weekly_funnel", "serch_spend")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean 'search_spend'?" in wrong.err
 
 
 def test_check_of_a_model_without_channels(bayes_roi: Command, here: Path) -> None:
@@ -125,7 +145,7 @@ def test_roi_recovers_the_truth(bayes_roi: Command, here: Path) -> None:
         assert set(roi) == {"mean", "median", "lower", "upper", "probability_positive"}
     text = bayes_roi("roi", "runs/shop").out
     assert text.splitlines()[1].split()[0] == "tv"
-    assert "99% interval" in bayes_roi("roi", "runs/shop", "--prob", 0.99).out
+    assert "99 % interval" in bayes_roi("roi", "runs/shop", "--prob", 0.99).out
 
 
 def test_numbers_that_are_not_defined_are_null_in_json(bayes_roi: Command, here: Path) -> None:
@@ -192,7 +212,7 @@ def test_do_has_baseline_intervention_and_difference_in_the_window_asked(bayes_r
     assert width["difference"] < width["intervention"]
     lines = bayes_roi(*command).out.splitlines()
     assert lines[1] == f"mean over {len(spent)} periods, 2021-03-01 to 2021-04-26"
-    interval = "90% interval"
+    interval = "90 % interval"
     head = f"node baseline {interval} intervention {interval} difference {interval} evidence"
     assert " ".join(lines[2].split()) == head
 

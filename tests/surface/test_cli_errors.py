@@ -131,6 +131,8 @@ WRITING_CASES = {
     "new shop": "shop.yaml is there already; choose another name",
     "new a/b": "'a/b' cannot name a file in this folder; write a plain name, for example my_funnel",
     "new mine --from nope": NOT_SHIPPED,
+    "simulate shop.yaml -o": "Option '-o' requires an argument; bayes-roi COMMAND --help shows what there is",
+    "roi runs/shop --json=3": "Option '--json' does not take a value; bayes-roi COMMAND --help shows what there is",
 }
 USAGE_CASES = {
     "rum shop.yaml": "No such command 'rum'",

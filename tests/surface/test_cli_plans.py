@@ -41,10 +41,10 @@ def test_compare_prints_what_is_expected_and_what_the_periods_will_show(bayes_ro
     said = bayes_roi("compare", "runs/shop", "spring.csv")
     lines = said.out.splitlines()
     assert lines[0] == "plans over 2 periods, 2024-11-04 to 2024-11-11; USD"
-    assert " ".join(lines[2].split()) == "scenario outcome 90% interval with noise"
+    assert " ".join(lines[2].split()) == "scenario outcome 90 % interval with noise"
     assert [line.split()[0] for line in lines[3:5]] == ["as", "spring"]
     assert lines[5] == "what the spend adds, 0 periods of run-off included:"
-    header = "scenario spend outcome profit 90% interval ROI 90% interval gain 90% interval P(gain>0) evidence"
+    header = "scenario spend outcome profit 90 % interval ROI 90 % interval gain 90 % interval P(gain>0) evidence"
     assert " ".join(lines[6].split()) == header
     assert [line.split()[0] for line in lines[7:9]] == ["as", "spring"]
 

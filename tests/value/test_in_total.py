@@ -180,15 +180,13 @@ def test_an_experiment_on_television_would_find_the_return_in_total():
 
 
 def test_clicks_that_are_paid_as_they_come_cost_what_they_cost_in_total():
-    """search_spend is a price times clicks that tv moves: the same contribution, divided by what was paid for it."""
-    model = model_of(
-        "search_clicks ~ tv_spend\nsearch_spend := cpc * search_clicks\nrevenue ~ search_clicks + tv_spend"
-    )
+    """search_spend is what clicks that tv moves cost: the same contribution, divided by what was paid for it."""
+    model = model_of("search_clicks ~ tv_spend\nsearch_spend ~ search_clicks\nrevenue ~ search_clicks + tv_spend")
     fit = drawn(model, draws=5)
     held, total = Money(fit), Money(fit, hold_spend=False)
     np.testing.assert_allclose(of_tv(held.contribution), of_tv(total.contribution))
-    effect = fit.parameters["search_clicks.tv_spend.effect"]
-    paid = effect * (fit.design.rows["cpc"] * fit.design.rows["tv_spend"]).sum()
+    clicks, each = (fit.parameters[f"{n}.effect"] for n in ("search_clicks.tv_spend", "search_spend.search_clicks"))
+    paid = clicks * each * fit.design.rows["tv_spend"].sum()
     np.testing.assert_allclose(of_tv(total.induced_spend), paid)
     assert (of_tv(total.roas) < of_tv(held.roas)).all()
 
@@ -239,7 +237,7 @@ def test_each_question_has_its_own_evidence():
     [
         ("search_spend ~ tv_spend\nrevenue ~ tv_spend + search_spend", True),
         ("searches ~ tv_spend\nsearch_spend ~ searches\nrevenue ~ tv_spend + search_spend", True),
-        ("clicks ~ tv_spend\nsearch_spend := cpc * clicks\nrevenue ~ clicks", True),
+        ("clicks ~ tv_spend\nbill := cpc * clicks\nsearch_spend ~ bill\nrevenue ~ clicks", True),
         ("search_spend ~ demand\nrevenue ~ tv_spend + search_spend + demand", False),
         ("search_spend ~ demand\ntv_spend ~ demand\nrevenue ~ tv_spend + search_spend + demand", False),
         ("clicks ~ tv_spend + search_spend\nrevenue ~ clicks", False),

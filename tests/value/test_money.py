@@ -158,7 +158,7 @@ def test_an_unobserved_common_cause_makes_a_number_assumed(funnel, funnel_data, 
     from bayes_roi.model.language.model import Model
     from bayes_roi.queries.evidence import evidence
 
-    text = "\n".join(map(str, funnel.equations)) + "\nsearch_spend ~~ revenue"
+    text = "\n".join(map(str, funnel.equations)) + "\nsearch_spend ~~ search_clicks"
     confounded = Model(name="m", equations=text, outcome="revenue", time="week", channels=funnel.channels)
     assert str(evidence(confounded, ["search_spend"], "revenue")) == "assumed"
     assert str(evidence(funnel, ["search_spend"], "revenue")) == "identified"

@@ -278,6 +278,8 @@ def _note(past: History) -> str:
         told.append("the trend is extended as a straight line")
     if any(model.noise_of(n).autoregressive for n in model.equation):
         told.append("noise begins anew, not from that of the last period")
+    if any(model.shares_periods(n) for n in model.modelled):
+        told.append(f"what units share in a {model.time} begins anew: nothing on average")
     if answers := [f"{m.mediator} to {m.channel}" for m in mediations(model)]:
         told.append(f"{NAMES[True]}: each is spent as planned, though spend responds ({', '.join(answers)})")
     closed = [u for u, goes_on in zip(past.fit.design.units, past.open, strict=False) if not goes_on]

@@ -16,8 +16,9 @@ from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.decisions.optimise.observed_range import observed_range
 from bayes_roi.decisions.scenarios.scenario import Scenario, alike
 from bayes_roi.errors import QueryError, nearest
-from bayes_roi.guards import amount, whole_number
+from bayes_roi.guards import positive_amount, whole_number
 from bayes_roi.inference.fit import Fit
+from bayes_roi.numbers import amount
 
 STEPS = 2
 
@@ -85,7 +86,7 @@ def decision(
     if plans is not None:
         return of_plans(ahead, plans)
     check_moves(moves)
-    total = float(ahead.reference.sum()) if budget is None else amount(budget, "budget")
+    total = float(ahead.reference.sum()) if budget is None else positive_amount(budget, "budget")
     start = "as last year" if shares is None else "as split"
     first = {start: _shares(ahead, shares), "equal parts": np.full(len(ahead.channels), 1 / len(ahead.channels))}
     return _reallocations(
@@ -125,7 +126,7 @@ def _reallocations(
         if not parts:
             each = "; ".join(k.text for k in limits)
             raise QueryError(
-                f"no split of {total:,.0f} that is tried lies inside what was observed ({each}). Lower the budget, "
+                f"no split of {amount(total)} that is tried lies inside what was observed ({each}). Lower the budget, "
                 "give plans=, or lift the limit with extrapolate=True"
             )
         start = list(parts)[best_plan(known)]

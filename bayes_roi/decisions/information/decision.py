@@ -14,6 +14,7 @@ from bayes_roi.decisions.information.expected_value import best_plan, evpi
 from bayes_roi.draws import WELL_SUPPORTED, Draws, Evidence, evidence_array, evidence_label, standing, support_array
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
+from bayes_roi.numbers import amount, number, probability
 from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain
 
@@ -134,15 +135,15 @@ class Decision:
         perfect = evpi(self.earned)
         head = (
             f"<Decision between {len(self.names)} plans for {self.outlook.periods} periods; best: {self.best}; "
-            f"knowing all is perfect {perfect.value:,.0f} {self.unit}"
+            f"knowing all is perfect {amount(perfect.value)} {self.unit}"
         )
         lines = [
-            f"  {r['plan']}: profit {r['profit']:,.0f}, P(best) {r['probability_best']:.0%}, "
-            f"expected regret {r['expected_regret']:,.0f}"
+            f"  {r['plan']}: profit {amount(r['profit'])}, P(best) {probability(r['probability_best'])}, "
+            f"expected regret {amount(r['expected_regret'])}"
             for r in self._rows()[:SHOWN]
         ]
         return "\n".join([head, *lines]) + ">"
 
     def _repr_html_(self) -> str:
-        shown: str = self.to_frame().to_html(max_rows=SHOWN, float_format=lambda v: f"{v:,.4g}")
+        shown: str = self.to_frame().to_html(max_rows=SHOWN, float_format=number)
         return shown

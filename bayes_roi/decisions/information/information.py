@@ -18,6 +18,7 @@ from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.law.parameters import TermParameters
+from bayes_roi.numbers import amount, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +70,7 @@ class ExperimentValue:
         return float("inf") if self.evsi.value > 0 else 0.0
 
     def __repr__(self) -> str:
-        return f"<{self.experiment}: worth {_money(self.evsi.value)}, {_costs(self)}>"
+        return f"<{self.experiment}: worth {amount(self.evsi.value)}, {_costs(self)}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,15 +116,15 @@ class ValueOfInformation:
         if self.total.value == 0:
             return f"Nothing needs to be tested: {self.decision.best!r} is the best plan whatever the truth."
         if not self.experiments:
-            return f"Knowing everything would be worth {_money(self.total.value)} {self.unit}; no test was asked for."
+            return f"Knowing everything would be worth {amount(self.total.value)} {self.unit}; no test was asked for."
         if (test := self.best) is not None:
             return (
                 f"Run the test on {test.experiment.channel} next ({test.experiment}): it is worth "
-                f"{_money(test.evsi.value)} {self.unit} and {_costs(test)}."
+                f"{amount(test.evsi.value)} {self.unit} and {_costs(test)}."
             )
         top = max(self.experiments, key=lambda t: t.evsi.value)
         return (
-            f"No test pays: the most informative, {top.experiment}, is worth {_money(top.evsi.value)} {self.unit} and "
+            f"No test pays: the most informative, {top.experiment}, is worth {amount(top.evsi.value)} {self.unit} and "
             f"{_costs(top)}. Choose {self.decision.best!r}."
         )
 
@@ -156,7 +157,7 @@ class ValueOfInformation:
     def __repr__(self) -> str:
         tests = [""] * (1 + len(self.channels)) + [f", {_costs(t)}" for t in self.experiments]
         lines = [
-            f"  {r['kind']:5} {r['knowing']}: {_money(r['value'])} +- {_money(r['error'])}{test}"
+            f"  {r['kind']:5} {r['knowing']}: {amount(r['value'])} +- {amount(r['error'])}{test}"
             for r, test in zip(self.rows(), tests, strict=True)
         ]
         plans = len(self.decision.names)
@@ -165,7 +166,7 @@ class ValueOfInformation:
         return "\n".join([head, *lines, *note, f"  {self.advice}>"])
 
     def _repr_html_(self) -> str:
-        table: str = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}", na_rep="")
+        table: str = self.to_frame().to_html(float_format=number, na_rep="")
         note = f"<p>{html.escape(self.decision.note)}</p>" if self.decision.note else ""
         return f"<p>{html.escape(self.advice)} [{html.escape(self.unit)}, {self.decision.words}]</p>{table}{note}"
 
@@ -254,19 +255,6 @@ def parameters_of(fit: Fit, names: Sequence[str]) -> np.ndarray:
     return np.concatenate(columns, axis=1) if columns else np.zeros((fit.chains * fit.draws, 1))
 
 
-def _money(value: float) -> str:
-    """Return an amount as one says it.
-
-    >>> [_money(v) for v in (41_234.0, 1_250_000.0, 812.3, -4_100.0)]
-    ['41k', '1.25M', '812', '-4.1k']
-    """
-    size = abs(value)
-    for least, unit, letter in ((999_500.0, 1e6, "M"), (999.5, 1e3, "k")):
-        if size >= least:
-            return f"{value / unit:.3g}{letter}" if size < 10 * unit or letter == "M" else f"{value / unit:.0f}{letter}"
-    return f"{value:.0f}" if size >= 10 else f"{value:.2g}"
-
-
 def _costs(test: ExperimentValue) -> str:
-    told = [f"costs {_money(test.cost)}"] if test.cost > 0 or not test.earned else []
-    return ", ".join([*told, *([f"earns {_money(test.earned)} while it runs"] if test.earned else [])])
+    told = [f"costs {amount(test.cost)}"] if test.cost > 0 or not test.earned else []
+    return ", ".join([*told, *([f"earns {amount(test.earned)} while it runs"] if test.earned else [])])

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import is_number
+from bayes_roi.numbers import percent
 
 MOVES = (0.1, 0.25, 0.5)
 """Shares of a channel's spend that plans move to another channel."""
@@ -20,7 +21,7 @@ def reallocated(names: Sequence[str], shares: np.ndarray, moves: Sequence[float]
     --------
     >>> for what, shares in reallocated(("tv", "search"), np.array([0.4, 0.6]), [0.5]).items():
     ...     print(what, shares.round(2).tolist())
-    50% of tv to search [0.2, 0.8]
+    50 % of tv to search [0.2, 0.8]
     tv doubled [0.8, 0.2]
     tv to the others [0.0, 1.0]
     no tv [0.0, 0.6]
@@ -36,7 +37,7 @@ def reallocated(names: Sequence[str], shares: np.ndarray, moves: Sequence[float]
         others = (shares - shares[i] * unit[i]) / rest if rest > 0 else np.zeros(len(shares))
         for j, other in enumerate(names):
             for move in moves if i != j else ():
-                found[f"{move:.0%} of {name} to {other}"] = shares + move * shares[i] * (unit[j] - unit[i])
+                found[f"{percent(move)} of {name} to {other}"] = shares + move * shares[i] * (unit[j] - unit[i])
         if rest > 0:
             if 2 * shares[i] <= total:
                 found[f"{name} doubled"] = (total - 2 * shares[i]) * others + 2 * shares[i] * unit[i]

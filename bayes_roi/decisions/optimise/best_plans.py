@@ -17,6 +17,7 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, evidence_array
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import whole_number
 from bayes_roi.labelled import Labelled, along
+from bayes_roi.numbers import amount, level, probability
 from bayes_roi.queries.evidence import evidence
 
 
@@ -77,17 +78,18 @@ class BestPlans:
             estimand=estimand,
             evidence=evidence_array(evidence(model, model.spends, model.outcome)),
             support=self.plan.profit.arrays.support,
+            reason=self.plan.profit.reason,
             note=self.plan.profit.note,
         )
 
     def __repr__(self) -> str:
         low, high = self.spend.ends(DEFAULT_PROB)
-        lines = [f"<Best plans of {len(self.gain)} draws; expected regret of the plan {self.gain.mean():,.0f}"]
+        lines = [f"<Best plans of {len(self.gain)} draws; expected regret of the plan {amount(self.gain.mean())}"]
         for i, (name, total) in enumerate(self.plan.totals.items()):
             lines.append(
-                f"{name}: plan {total:,.0f}, best {self.money[:, i].mean():,.0f} "
-                f"({DEFAULT_PROB:.0%}: {low.array[i]:,.0f} to {high.array[i]:,.0f}), "
-                f"P(more than the reference) {self.more_than_reference[name]:.0%}"
+                f"{name}: plan {amount(total)}, best {amount(self.money[:, i].mean())} "
+                f"({level(DEFAULT_PROB)}: {amount(low.array[i])} to {amount(high.array[i])}), "
+                f"P(more than the reference) {probability(self.more_than_reference[name])}"
             )
         return "\n".join(lines) + ">"
 

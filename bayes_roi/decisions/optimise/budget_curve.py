@@ -13,6 +13,7 @@ from bayes_roi.decisions.optimise.plan import Plan
 from bayes_roi.draws import DEFAULT_PROB, Draws, support_array
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
+from bayes_roi.numbers import amount, level
 from bayes_roi.queries.expect import by_chain
 
 MULTIPLES = (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5)
@@ -45,11 +46,11 @@ class BudgetCurve:
     def __repr__(self) -> str:
         low, high = self.profit.ends(DEFAULT_PROB)
         centre = self.profit.centre().array
-        lines = [f"<Best incremental profit by budget [{self.profit.unit}], {DEFAULT_PROB:.0%} intervals"]
+        lines = [f"<Best incremental profit by budget [{self.profit.unit}], {level(DEFAULT_PROB)} intervals"]
         for i, budget in enumerate(self.budgets):
-            ends = f"{low.array[i]:,.0f} to {high.array[i]:,.0f}"
-            lines.append(f"{budget:,.0f}: {centre[i]:,.0f} ({ends}), next unit adds {self.marginal[i]:.2f}")
-        left = ", ".join(f"{b:,.0f}" for b in self.left_out)
+            ends = f"{amount(low.array[i])} to {amount(high.array[i])}"
+            lines.append(f"{amount(budget)}: {amount(centre[i])} ({ends}), next unit adds {self.marginal[i]:.2f}")
+        left = ", ".join(amount(b) for b in self.left_out)
         return "\n".join(lines) + (f"\nnot within the limits: {left}>" if left else ">")
 
     def _repr_html_(self) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.errors import QueryError
+from bayes_roi.numbers import amount
 
 
 def check_limits(limits: Sequence[Limit]) -> None:
@@ -41,19 +42,21 @@ def check_budget(limits: Sequence[Limit], budget: float, *, exactly: bool, obser
     low, high = span(limits)
     slack = 1e-9 * max(budget, 1.0)
     if low > budget + slack:
-        raise QueryError(f"a budget of {budget:,.0f} is too small for the limits of the plan: they need {low:,.0f}")
+        raise QueryError(
+            f"a budget of {amount(budget)} is too small for the limits of the plan: they need {amount(low)}"
+        )
     if not exactly or budget <= high + slack:
         return
     _, wide = span([k for k in limits if k not in observed_limits])
     if wide >= budget - slack:
         each = "; ".join(k.text for k in observed_limits)
         raise QueryError(
-            f"a budget of {budget:,.0f} lies beyond what was observed: at most {high:,.0f} can be spent inside the "
-            f"observed range ({each}). extrapolate=True lifts that, spend_all=False lets the rest be kept"
+            f"a budget of {amount(budget)} lies beyond what was observed: at most {amount(high)} can be spent inside "
+            f"the observed range ({each}). extrapolate=True lifts that, spend_all=False lets the rest be kept"
         )
     raise QueryError(
-        f"a budget of {budget:,.0f} cannot be spent in full within the limits of the plan: they allow {low:,.0f} to "
-        f"{high:,.0f}. Loosen them, or let the rest be kept with spend_all=False"
+        f"a budget of {amount(budget)} cannot be spent in full within the limits of the plan: they allow {amount(low)} "
+        f"to {amount(high)}. Loosen them, or let the rest be kept with spend_all=False"
     )
 
 

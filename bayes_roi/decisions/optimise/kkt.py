@@ -10,6 +10,7 @@ import numpy as np
 from bayes_roi.decisions.optimise.flighting import Flighting
 from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.decisions.optimise.problem import ALMOST_NOTHING, Problem
+from bayes_roi.numbers import number
 
 NEAR = 1e-6
 """A limit binds where a plan is within this share of the budget of it."""
@@ -83,7 +84,7 @@ def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:
 
 def per_unit(multiplier: float) -> str:
     """Return a multiplier as text."""
-    return UNDEFINED if np.isnan(multiplier) else f"{multiplier:.3g}"
+    return UNDEFINED if np.isnan(multiplier) else f"{number(multiplier)}"
 
 
 def _slope(problem: Problem, shares: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number
+from bayes_roi.numbers import amount, percent
 
 Bound = tuple[float | None, float | None]
 Linear = tuple[Mapping[str, float], float]
@@ -99,7 +100,7 @@ def limits(
         _check_number(share, f"most_change of {name!r}")
         weights = names.weights({name: 1.0}, "most_change")
         spent = float(weights @ reference)
-        text = f"{name}: within {share:.0%} of last year's {spent:,.0f}"
+        text = f"{name}: within {percent(share)} of last year's {amount(spent)}"
         found.append(Limit(text, weights, max(1 - share, 0.0) * spent, (1 + share) * spent))
     for number, constraint in enumerate(constraints, 1):
         found.append(_linear(names, constraint, number))
@@ -119,7 +120,7 @@ def _ends(name: str, bound: Bound) -> tuple[float, float]:
         if end is not low or bound[0] is not None:
             _check_number(end, f"the bound of {name!r}", most=math.inf)
     if low > high:
-        raise QueryError(f"the bound of {name!r} has its low end above its high one: {low:,.0f} and {high:,.0f}")
+        raise QueryError(f"the bound of {name!r} has its low end above its high one: {amount(low)} and {amount(high)}")
     return float(low), float(high)
 
 
@@ -141,7 +142,7 @@ def _linear(names: Names, constraint: Linear, number: int) -> Limit:
     text = " ".join(f"{'+' if a >= 0 else '-'} {abs(a):g} {name}" for name, a in coefficients.items()).removeprefix(
         "+ "
     )
-    return Limit(f"{text} at most {most:,.0f}", weights, high=float(most))
+    return Limit(f"{text} at most {amount(most)}", weights, high=float(most))
 
 
 def _check_number(value: object, what: str, *, least: float = 0.0, most: float = 1e300) -> None:
@@ -153,5 +154,5 @@ def _check_number(value: object, what: str, *, least: float = 0.0, most: float =
 
 def _span(low: float, high: float) -> str:
     if low == -math.inf or high == math.inf:
-        return f"at most {high:,.0f}" if high < math.inf else f"at least {low:,.0f}"
-    return f"{low:,.0f} to {high:,.0f}"
+        return f"at most {amount(high)}" if high < math.inf else f"at least {amount(low)}"
+    return f"{amount(low)} to {amount(high)}"

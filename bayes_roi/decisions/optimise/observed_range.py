@@ -12,6 +12,7 @@ from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.rows.design import Design, View
+from bayes_roi.numbers import amount
 
 Dose = Callable[[Design, Mapping[str, Array]], np.ndarray]
 """What of a node acts in each row, given rows and values of nodes."""
@@ -35,7 +36,7 @@ def observed_range(outlook: Outlook, flighting: Flighting) -> tuple[np.ndarray, 
         totals = np.maximum(totals, outlook.reference.sum(axis=1))
         most = totals / flighting.scale
     limits = [
-        Limit(f"{name}: at most {total:,.0f} inside its observed range", w, high=float(total))
+        Limit(f"{name}: at most {amount(total)} inside its observed range", w, high=float(total))
         for name, total, w in zip(channels, totals, np.eye(len(channels)), strict=True)
         if total < np.inf
     ]

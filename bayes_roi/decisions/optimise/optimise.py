@@ -20,6 +20,7 @@ from bayes_roi.decisions.optimise.target import least_spend, most_at_roi
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number, is_share, whole_number
 from bayes_roi.inference.fit import Fit
+from bayes_roi.numbers import amount, percent
 from bayes_roi.queries.horizon.history import Forecast
 
 ObjectiveName = Literal["mean", "cvar", "probability", "least_spend", "roi"]
@@ -153,15 +154,15 @@ def _solved(problem: Problem, objective: str, target: float | None, level: float
     spread = float(problem.response(problem.flighting.spend(_begin(problem))).profit.std())
     if objective == "cvar":
         asked = problem.asking(objective=TailMean(level, SMOOTH * spread))
-        return _plan((asked, *asked.best()), f"mean incremental profit of the worst {level:.0%}")
+        return _plan((asked, *asked.best()), f"mean incremental profit of the worst {percent(level)}")
     assert target is not None
     wide = problem.asking(objective=Chance(target, WIDE * spread))
     asked = problem.asking(objective=Chance(target, SMOOTH * spread))
     mean, _, _ = problem.best()
     found = [asked.best(begin) for begin in (mean, wide.best()[0])]
     best = max(found, key=lambda f: f[1])
-    text = f"P(incremental profit > {target:,.0f} {currency})"
-    note = f"the search smoothed the step at {target:,.0f} over {SMOOTH * spread:,.0f} {currency}"
+    text = f"P(incremental profit > {amount(target)} {currency})"
+    note = f"the search smoothed the step at {amount(target)} over {amount(SMOOTH * spread)} {currency}"
     return _plan((asked, *best), text, note)
 
 
@@ -170,7 +171,9 @@ def _aimed(problem: Problem, objective: str, target: float) -> Plan:
     aim, budget = target, None
     for _ in range(AIMS):
         if objective == "least_spend":
-            found = _plan(least_spend(replace(problem, units_only=True), aim), f"least spend for {target:,.0f} units")
+            found = _plan(
+                least_spend(replace(problem, units_only=True), aim), f"least spend for {amount(target)} units"
+            )
             reached = float(found.outcome.centre().array)
         else:
             found = _plan(most_at_roi(problem, aim), f"most spend at an ROI of {target:g}")

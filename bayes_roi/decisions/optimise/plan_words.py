@@ -5,6 +5,7 @@ from __future__ import annotations
 from bayes_roi.decisions.optimise.objective import Chance
 from bayes_roi.decisions.optimise.plan_numbers import PlanNumbers
 from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.numbers import amount, level, percent, probability
 
 UNFINISHED = "the search ended before the slopes were level: the plan keeps to its limits, but a better one may be near"
 
@@ -23,14 +24,14 @@ def too_much(plan: PlanNumbers) -> str:
     less = plan.rest_kept
     if less is None:
         return ""
-    instead = f"spending {less.budget:,.0f} instead of {plan.budget:,.0f}"
+    instead = f"spending {amount(less.budget)} instead of {amount(plan.budget)}"
     more = float((less.profit.centre().array - plan.profit.centre().array).item())
     if isinstance(plan.problem.objective, Chance):
-        return f"a smaller budget does better by this objective: {instead} changes expected profit by {more:,.0f}"
+        return f"a smaller budget does better by this objective: {instead} changes expected profit by {amount(more)}"
     unit = plan.profit.unit
     if more <= 0:  # an objective that minds the worst draws
         return f"one more unit of budget loses {-plan.marginal:.2g} by this objective: {instead} does better"
-    return f"one more unit of budget loses {-plan.marginal:.2g}: {instead} would earn {more:,.0f} {unit} more"
+    return f"one more unit of budget loses {-plan.marginal:.2g}: {instead} would earn {amount(more)} {unit} more"
 
 
 def timing(plan: PlanNumbers) -> str:
@@ -43,17 +44,16 @@ def timing(plan: PlanNumbers) -> str:
     said = "the spend of each channel is timed as a year before"
     if more <= 0 or made <= 0:
         return f"{said}; a short search found no better timing"
-    share = f", {more / made:.1%} of what the spend makes" if more < made else ""
-    return (
-        f"{said}; free timing within the same budget and limits would add about {more:,.0f} {plan.profit.unit}{share}"
-    )
+    share = f", {percent(more / made)} of what the spend makes" if more < made else ""
+    gained = f"{amount(more)} {plan.profit.unit}{share}"
+    return f"{said}; free timing within the same budget and limits would add about {gained}"
 
 
 def rows(plan: PlanNumbers) -> list[tuple[str, str, str]]:
     """Return the table of spend, its header first."""
     before = plan.problem.outlook.reference.sum(axis=1)
-    each = [(c, f"{x:,.0f}", f"{b:,.0f}") for (c, x), b in zip(plan.totals.items(), before, strict=True)]
-    return [("channel", "plan", "reference"), *each, ("total", f"{plan.budget:,.0f}", f"{before.sum():,.0f}")]
+    each = [(c, amount(x), amount(b)) for (c, x), b in zip(plan.totals.items(), before, strict=True)]
+    return [("channel", "plan", "reference"), *each, ("total", amount(plan.budget), amount(before.sum()))]
 
 
 def told(plan: PlanNumbers) -> list[str]:
@@ -69,7 +69,9 @@ def told(plan: PlanNumbers) -> list[str]:
     if abs(plan.budget / max(float(plan.problem.outlook.reference.sum()), 1e-300) - 1) > 1e-3:
         said = _said(plan.mix) if plan.mix_keeps else "no comparison, it does not keep to the limits"
         lines.append(f"less the reference's mix at this budget: {said}")
-    lines.append(f"P(better than the reference) {float(plan.gain.share(above=0).array):.0%}; {plan.gain.words().array}")
+    lines.append(
+        f"P(better than the reference) {probability(float(plan.gain.share(above=0).array))}; {plan.gain.words().array}"
+    )
     lines += [f"assumed: {plan.profit.why_assumed}"] if plan.profit.why_assumed else []
     return [*lines, *(f"note: {n}" for n in notes(plan))]
 
@@ -82,4 +84,5 @@ def notes(plan: PlanNumbers) -> list[str]:
 
 def _said(draws: Draws) -> str:
     low, high = (float(end.array) for end in draws.ends(DEFAULT_PROB))
-    return f"{float(draws.centre().array):,.0f} {draws.unit}, {DEFAULT_PROB:.0%} interval {low:,.0f} to {high:,.0f}"
+    middle = f"{amount(float(draws.centre().array))} {draws.unit}"
+    return f"{middle}, {level(DEFAULT_PROB)} interval {amount(low)} to {amount(high)}"

@@ -19,6 +19,7 @@ from bayes_roi.decisions.optimise.objective import Chance, Objective
 from bayes_roi.decisions.optimise.region import Region
 from bayes_roi.decisions.optimise.response import Response
 from bayes_roi.errors import QueryError
+from bayes_roi.numbers import amount
 
 QUICK_DRAWS = 64
 """Draws on which starts are tried before the best are followed on all draws of the search."""
@@ -131,7 +132,7 @@ class Problem:
                 check_budget(self.limits, self.budget, exactly=self.spend_all, observed_limits=self.observed_limits)
         elif not self.branches:
             check_limits(self.limits)
-            told = "; ".join(f"{c}: nothing, or at least {least:,.0f}" for c, least in self.flights.items())
+            told = "; ".join(f"{c}: nothing, or at least {amount(least)}" for c, least in self.flights.items())
             raise QueryError(f"no plan can keep to its limits and its minimum flights ({told}). Loosen one of them")
 
     @cached_property
@@ -153,7 +154,7 @@ class Problem:
     def _flight(self, channel: str, least: float, runs: bool) -> Limit:
         weights = np.array([float(c == channel) for c in self.outlook.channels])
         if runs:
-            return Limit(f"{channel}: at least {least:,.0f} as it runs", weights, low=least)
+            return Limit(f"{channel}: at least {amount(least)} as it runs", weights, low=least)
         return Limit(f"{channel}: off", weights, high=0.0)
 
     def region(self, limits: Sequence[Limit]) -> Region:

@@ -14,7 +14,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.mechanisms.autodiff import Traced, gradient, plain, tape
 from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.law.conditional import Conditional
-from bayes_roi.model.law.forward import Forward, Noise, mean_is_exact
+from bayes_roi.model.law.forward import Drawn, Forward, Noise, mean_is_exact
 
 CELLS = 1 << 18
 """Draws x rows of a pass that are written down at once."""
@@ -81,7 +81,8 @@ class Response:
     def exact(self) -> bool:
         """Whether conditional means alone give the expected outcome."""
         model = self.outlook.fit.model
-        return mean_is_exact(model, frozenset(self.nothing), frozenset({model.outcome}))
+        later = bool(len(self.outlook.scene.design.later))
+        return mean_is_exact(model, frozenset(self.nothing), frozenset({model.outcome}), later_periods=later)
 
     @property
     def unit_value(self) -> np.ndarray:
@@ -154,6 +155,8 @@ class Response:
         at, target = self.draws[part], self.outlook.fit.model.outcome
         parameters = {name: values[at] for name, values in self.outlook.fit.parameters.items()}
         noise = None if self.exact else self._noise(part, flip)
+        if not self.exact:
+            parameters = dict(self.forward.with_later_periods(parameters, self._of_periods(part, flip)))
         done = self.forward.run(parameters, held, noise=noise, targets=frozenset({target}))
         return done.values[target]
 
@@ -171,6 +174,17 @@ class Response:
             return self.drawn[key]
 
         return noise
+
+    def _of_periods(self, part: slice, flip: bool) -> Drawn:
+        """Return what gives the same standard normals for every plan, of what units share in a period."""
+        fit = self.outlook.fit
+
+        def drawn(node: str, shape: tuple[int, ...]) -> np.ndarray:
+            rng = np.random.default_rng([self.seed, fit.model.computation.order.index(node), 1])
+            z = rng.standard_normal((fit.chains * fit.draws, shape[-1]))[self.draws[part]]
+            return -z if flip else z
+
+        return drawn
 
     def _uniforms(self, node: str) -> np.ndarray:
         """Return the uniforms (draws of the fit, rows) that a node's noise is made of."""

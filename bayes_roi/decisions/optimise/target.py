@@ -14,6 +14,7 @@ from bayes_roi.decisions.optimise.feasible import span
 from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.decisions.optimise.problem import Problem
 from bayes_roi.errors import QueryError
+from bayes_roi.numbers import amount, number
 
 Found = tuple[Problem, np.ndarray, float, tuple[Limit, ...]]
 """The question at the budget that was found, its best plan (variables,), the value, and the limits it keeps to."""
@@ -36,8 +37,8 @@ def least_spend(problem: Problem, target: float) -> Found:
     most = _reached(top)
     if most < target * (1 - CLOSE) if target > 0 else most < target:
         raise QueryError(
-            f"an outcome of {target:,.0f} cannot be reached: a spend of {high:,.0f} brings {most:,.0f} at best. "
-            "Aim lower, or widen the budget, the bounds or, by extrapolate=True, the observed range"
+            f"an outcome of {amount(target)} cannot be reached: a spend of {amount(high)} brings {amount(most)} at "
+            "best. Aim lower, or widen the budget, the bounds or, by extrapolate=True, the observed range"
         )
     bottom = _at(problem, low, None)
     if _reached(bottom) >= target:
@@ -67,7 +68,7 @@ def most_at_roi(problem: Problem, target: float) -> Found:
             break
     else:
         best = max(tried, key=roi)
-        raise QueryError(f"no plan has an expected ROI of {target:g}; the best found has {roi(best):.3g}")
+        raise QueryError(f"no plan has an expected ROI of {target:g}; the best found has {number(roi(best))}")
     if len(tried) == 1:
         return tried[0]
     good, bad = (float(found[0].budget or 0.0) for found in (tried[-1], tried[-2]))

@@ -14,13 +14,14 @@ from bayes_roi.decisions.horizon.outlook import Outlook, outlook
 from bayes_roi.decisions.information.expected_value import evsi
 from bayes_roi.decisions.information.reallocation import MOVES, different, reallocated
 from bayes_roi.errors import QueryError, nearest
-from bayes_roi.guards import amount, whole_number
+from bayes_roi.guards import positive_amount, whole_number
 from bayes_roi.inference.fit import Fit, fit, fit_of
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.intervention import set_to
 from bayes_roi.model.rows.layout import carry_in_rows
 from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.model.simulation.truth import Truth
+from bayes_roi.numbers import amount, number
 from bayes_roi.panel import Panel
 
 if TYPE_CHECKING:
@@ -76,14 +77,16 @@ class PolicyRun:
 
     def __repr__(self) -> str:
         lines = [
-            f"  {i + 1}: {p}, regret {r:,.0f}" for i, (p, r) in enumerate(zip(self.plans, self.regret, strict=True))
+            f"  {i + 1}: {p}, regret {amount(r)}" for i, (p, r) in enumerate(zip(self.plans, self.regret, strict=True))
         ]
-        head = f"<{self.policy} over {len(self.plans)} rounds: regret {self.cumulative[-1]:,.0f} {self.unit}"
+        head = f"<{self.policy} over {len(self.plans)} rounds: regret {amount(self.cumulative[-1])} {self.unit}"
         return "\n".join([head, *lines]) + ">"
 
     def _repr_html_(self) -> str:
-        table: str = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}")
-        return f"<p>{html.escape(self.policy)}: regret {self.cumulative[-1]:,.0f} {html.escape(self.unit)}</p>{table}"
+        table: str = self.to_frame().to_html(float_format=number)
+        return (
+            f"<p>{html.escape(self.policy)}: regret {amount(self.cumulative[-1])} {html.escape(self.unit)}</p>{table}"
+        )
 
 
 def simulate_policy(
@@ -142,7 +145,7 @@ def simulate_policy(
     """
     _check(model, policy, rounds=rounds, periods=periods, history=history, draws=draws)
     world = _World(model, truth, carry_in_rows(model) + history, rounds, periods, seed)
-    money = world.usual.sum() * periods if budget is None else amount(budget, "budget")
+    money = world.usual.sum() * periods if budget is None else positive_amount(budget, "budget")
     plans = candidates(world.usual / world.usual.sum() if world.usual.any() else None, tuple(model.channels))
     rng = np.random.default_rng([seed, 47])
     chosen: list[int] = []

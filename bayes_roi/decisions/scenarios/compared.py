@@ -179,8 +179,7 @@ class ComparedPlans:
     @cached_property
     def reasons(self) -> tuple[str, ...]:
         """Why a scenario's numbers are only assumed; empty for those that are more than that."""
-        treated = {*self.fit.model.spends}
-        graph = unobserved_cause(self.fit.model, treated, self.fit.model.outcome)
+        graph = unobserved_cause(self.fit.model, self._treated, self.fit.model.outcome)
         each = [
             min(plan_supports(o, o.reference, s.money.array), key=lambda x: x.share).reason
             for o, s in zip(self.outlooks, self.scenarios, strict=True)
@@ -210,9 +209,13 @@ class ComparedPlans:
 
     @property
     def _evidence(self) -> int:
+        return int(evidence(self.fit.model, self._treated, self.fit.model.outcome))
+
+    @property
+    def _treated(self) -> frozenset[str]:
+        """What the plans set: all spends, and what else has an equation."""
         model = self.fit.model
-        treated = {*model.spends, *(n for s in self.scenarios for n in s.nodes if n in model.equation)}
-        return int(evidence(model, treated, model.outcome))
+        return model.spends | {n for s in self.scenarios for n in s.nodes if n in model.equation}
 
     @cached_property
     def _least_support(self) -> np.ndarray:

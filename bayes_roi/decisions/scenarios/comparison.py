@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bayes_roi.decisions.scenarios.compared import ComparedPlans
 from bayes_roi.decisions.scenarios.summary import frame, summary
 from bayes_roi.draws import DEFAULT_PROB
+from bayes_roi.numbers import level, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,12 +51,12 @@ class Comparison(ComparedPlans):
 
     def __repr__(self) -> str:
         frame = self.to_frame()
-        shown = frame.to_string(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
+        shown = frame.to_string(float_format=number)
         assumed = "".join(f"\nassumed: {n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r)
         return f"{self._title()}\n{shown}{assumed}" + (f"\nnote: {self.outcome.note}" if self.outcome.note else "")
 
     def _repr_html_(self) -> str:
-        table = self.to_frame().to_html(float_format=lambda v: f"{v:,.4g}" if abs(v) < 1000 else f"{v:,.0f}")
+        table = self.to_frame().to_html(float_format=number)
         assumed = [f"assumed: {n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r]
         note = "".join(f"<p>{html.escape(text)}</p>" for text in [*assumed, self.outcome.note] if text)
         return f"<p>{html.escape(self._title())}</p>{table}{note}"
@@ -64,7 +65,7 @@ class Comparison(ComparedPlans):
         kind = "expected" if self.noise == "mean" else "predictive, with noise"
         span = f"{self.ahead.labels[0]} to {self.ahead.labels[-1]}"
         return (
-            f"Plans over {self.ahead.periods} periods, {span} ({kind}), {DEFAULT_PROB:.0%} credible intervals. "
+            f"Plans over {self.ahead.periods} periods, {span} ({kind}), {level(DEFAULT_PROB)} credible intervals. "
             f"outcome: of these periods; incremental outcome, profit, ROI: what the spend adds, {self.ahead.horizon} "
             f"periods of run-off included; gain: in profit over {self.names[0]!r}"
         )

@@ -12,6 +12,7 @@ import numpy as np
 from bayes_roi.decisions.horizon.outlook import Outlook
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
+from bayes_roi.numbers import amount
 from bayes_roi.queries.horizon.history import Forecast
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Scenario:
 
     def _repr_html_(self) -> str:
         rows = [*self.total.items(), ("total", float(self.money.array.sum()))]
-        cells = "".join(f"<tr><th>{html.escape(c)}</th><td>{v:,.0f}</td></tr>" for c, v in rows)
+        cells = "".join(f"<tr><th>{html.escape(c)}</th><td>{amount(v)}</td></tr>" for c, v in rows)
         return f"<table><caption>{html.escape(f'{self.name}: {self._span()}')}</caption>{cells}</table>"
 
     def _span(self) -> str:
@@ -108,8 +109,8 @@ class Scenario:
         return f"{self.periods} periods, {self.labels[0]} to {self.labels[-1]}"
 
     def _totals(self) -> str:
-        each = ", ".join(f"{c} {v:,.0f}" for c, v in self.total.items())
-        return "; ".join([each, f"total {self.money.array.sum():,.0f}", *(f"{n} set" for n in self.nodes)])
+        each = ", ".join(f"{c} {amount(v)}" for c, v in self.total.items())
+        return "; ".join([each, f"total {amount(self.money.array.sum())}", *(f"{n} set" for n in self.nodes)])
 
 
 def planned(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["dispersion", "autocorrelation", "shocks", "variance"]
+Kind = Literal["dispersion", "autocorrelation", "shocks", "driven", "variance"]
 
 LEVEL = 0.01
 """Probability that any test of a fit rings where all claims hold: its parts add up over tests and nodes (Boole)."""
@@ -34,7 +34,7 @@ class Claim:
     narrow_level
         The same of the node's level, its mean over the rows.
     lag, by
-        The lag of an autocorrelation; what a variance follows.
+        The lag of an autocorrelation; what a variance follows, or the spend that goes with the effects of periods.
     """
 
     kind: Kind

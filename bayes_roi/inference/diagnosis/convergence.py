@@ -70,7 +70,7 @@ class BlockReport:
         if self.sign_probability is not None and self.sign_probability < LEAST_SIGN:
             found.append(
                 f"{self.sign_of}: the data contradict the assumed sign; left open, it would be above zero with "
-                f"probability {self.sign_probability:.2g}: look for a missing cause, or give it a Normal prior"
+                f"probability {self.sign_probability:.2g}: look for a missing cause, or give its term signed=True"
             )
         return tuple(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ FEW_DRAWS = 2
 SEED = 0
 """Of what the values of a discrete node leave open about its noise."""
 LEVEL = "level"
+FIT = "the fit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,9 @@ class Innovations:
         Name -> (rows,): the linear predictor ("the fit") and the observed parents.
     period, unit
         (rows,) numbers of period and panel unit; None where there are none.
+    shared, spends
+        (draws, periods) what units share in each period, None where the equation has no such effects; then the causes
+        that are spends or follow them, name -> (rows,).
     """
 
     z: np.ndarray
@@ -54,6 +58,8 @@ class Innovations:
     period: np.ndarray | None = None
     unit: np.ndarray | None = None
     ordered: bool = True
+    shared: np.ndarray | None = None
+    spends: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def scaled(self) -> np.ndarray:
@@ -122,14 +128,19 @@ def innovations(model: Model, rows: Design, parameters: Parameters, node: str) -
     u = np.random.default_rng(SEED).random(rows.length)
     z = np.atleast_2d(law.family.residual(law.innovations(reads[node], u), law.parameters))
     count = len(next(iter(few.values())))
+    periods = forward.nodes[node].periods
+    covariates = _covariates(model, reads, node, law, rows.length)
+    bought = {n for n in covariates if model.spends & (model.computation.ancestors([n]) if n in reads else set())}
     return Innovations(
         z=np.broadcast_to(z, (count, rows.length)),
         asked={LEVEL: np.atleast_2d(law.eta).mean(axis=-1)} | _effects(forward, node, reads, few),
         position=_positions(rows.starts),
-        covariates=_covariates(model, reads, node, law, rows.length),
+        covariates=covariates,
         period=calendar(rows)[1] if rows.periods is not None and rows.codes is not None else None,
         unit=None if rows.codes is None else np.asarray(rows.codes),
         ordered=rows.periods is not None,
+        shared=None if periods is None else few[periods.periods_name],
+        spends={n: covariates[n] for n in bought} if periods is not None else {},
     )
 
 
@@ -164,6 +175,6 @@ def _covariates(
     model: Model, reads: Mapping[str, np.ndarray], node: str, law: Conditional, rows: int
 ) -> dict[str, np.ndarray]:
     seen = {n: reads[n] for n in model.computation.parents[node] if n not in model.hidden and n != model.trials(node)}
-    every = {"the fit": law.eta, **seen}
+    every = {FIT: law.eta, **seen}
     means = {name: x if np.ndim(x) < 2 else x.mean(axis=0) for name, x in every.items()}
     return {name: np.broadcast_to(x, rows) for name, x in means.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from bayes_roi.inference.diagnosis.claim import Claim
+from bayes_roi.inference.diagnosis.innovations import FIT
 from bayes_roi.inference.diagnosis.residuals import Residuals
 from bayes_roi.inference.diagnosis.variance import UNIT
 
@@ -54,6 +55,9 @@ def _seen(r: Residuals, t: Claim) -> str:
         case "shocks":
             how = "are moved together by what they share" if t.size > 0 else "move against each other"
             return f"the residuals of the units {how} (correlation {t.size:.2f} within a period)"
+        case "driven":
+            way = "up and down with" if t.size > 0 else "against"
+            return f"what all units share in a period goes {way} the period's mean {t.by} (correlation {t.size:.2f})"
         case "variance" if t.by == UNIT:
             return f"its noise differs from {r.unit} to {r.unit}, up to {t.size:.2g} times"
         case _:
@@ -71,8 +75,8 @@ def _cost(t: Claim) -> str:
             return f"intervals are about {t.narrow:.1f}"
         case "autocorrelation":
             return f"intervals can be up to {t.narrow_level if t.size > 0 else t.narrow:.1f}"
-        case "shocks":
-            return f"the interval of what {t.of} does is about {t.narrow:.1f}"
+        case "driven":
+            return f"the interval of what {t.of} does lies off as if it were {t.narrow:.1f}"
         case _:
             return f"the interval of what {t.of} does is about {t.narrow:.1f}"
 
@@ -80,6 +84,8 @@ def _cost(t: Claim) -> str:
 def _harmless(t: Claim) -> str:
     if t.kind == "dispersion" or (t.kind != "variance" and t.size < 0):
         return ": intervals are wider than they need be" if t.narrow < 1 else ""
+    if t.kind == "driven":
+        return f"; the period's mean {t.by} as a term of its own would move its effect little"
     if t.kind == "shocks":
         alike = (
             f"intervals of totals and of what is alike in all units can be up to {t.narrow_level:.1f} times too narrow"
@@ -97,14 +103,24 @@ def _remedy(r: Residuals, t: Claim) -> str:
         case "autocorrelation":
             return _for_series(r, t)
         case "shocks":
-            return "add what all units share as a column, or the period's mean of a spend as a term of its own"
+            column = "what all units share as a column, or the period's mean of a spend as a term of its own"
+            if not r.period or t.size < 0:
+                return f"add {column}"
+            return f"add (1 | {r.period}) to its equation, if what they share does not drive spend; else {column}"
+        case "driven":
+            return (
+                f"add the period's mean {t.by} as a term of its own (a column beside {t.by}), so that the units of a "
+                "period alone tell its effect; or factor() of the period in place of its effects, under which a spend "
+                "that is alike in all units is assumed"
+            )
         case "variance" if t.by == UNIT:
             both = "ar(1) + " if "ar" in r.noise else ""
             return f"give it noise: {{{r.node}: {both}by({r.unit})}}"
         case _:
             if r.positive and r.family in ("normal", "student_t"):
                 return f"try families: {{{r.node}: lognormal}}, whose noise is a share of what is expected"
-            return "add the cause that it lacks"
+            rate = f"a unit of {t.of if t.by == FIT and t.of else t.by} brings more in some rows than in others"
+            return f"{rate}, so add what makes it so (a price, a season, a campaign) by interact(), or as a cause"
 
 
 def _for_series(r: Residuals, t: Claim) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from bayes_roi.inference.diagnosis.autocorrelation import autocorrelation
 from bayes_roi.inference.diagnosis.claim import Claim, Kind
 from bayes_roi.inference.diagnosis.dispersion import dispersion
+from bayes_roi.inference.diagnosis.driven import driven
 from bayes_roi.inference.diagnosis.innovations import innovations
 from bayes_roi.inference.diagnosis.shocks import shocks
 from bayes_roi.inference.diagnosis.variance import variance
@@ -39,8 +40,8 @@ class Residuals:
         Excess kurtosis: zero for normal noise.
     claims
         What the model says of its noise, tested.
-    unit
-        The panel column.
+    unit, period
+        The columns of the panel unit, and of the period where the equation may have an effect of it.
     budget
         Whether the node is a spend. Money questions hold spend and do not use its equation, so that what is left of it
         is worth a note but does not make their intervals too narrow.
@@ -59,6 +60,7 @@ class Residuals:
     trials: str = ""
     wider: str = ""
     unit: str = ""
+    period: str = ""
     budget: bool = False
     noise: str = ""
     can_be_autoregressive: bool = True
@@ -98,6 +100,7 @@ def residuals(model: Model, rows: Design, parameters: Parameters, node: str, fre
         *dispersion(left),
         *autocorrelation(left, _seasons(model, frequency)),
         *shocks(left),
+        *driven(left),
         *variance(left),
     )
     family = model.family(node)
@@ -115,6 +118,7 @@ def residuals(model: Model, rows: Design, parameters: Parameters, node: str, fre
         trials=model.trials(node) or "",
         wider=family.wider,
         unit=model.panel or "",
+        period="" if model.shares_periods(node) or model.time is None else model.time,
         budget=node in model.spends,
         noise=str(model.noise_of(node)),
         can_be_autoregressive=family.link_noise == "normal",

@@ -76,6 +76,8 @@ class Engine(ABC):
 
     name: ClassVar[str]
     independent: ClassVar[bool] = False
+    wait: ClassVar[str] = ""
+    """What is waited for before it tells of progress."""
 
     @abstractmethod
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:

@@ -45,6 +45,8 @@ class Exact(Engine):
         if (law := model.family(block.nodes[0]).link_noise) != "normal":
             return f"its noise is {law}"
         node = node_parameters(model, rows, block.nodes[0])
+        if node.periods is not None:
+            return f"its level varies by {model.time}"
         if node.pooled:
             return f"{node.pooled[0].name} varies by {model.panel}"
         if node.noise:

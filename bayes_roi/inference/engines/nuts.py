@@ -43,6 +43,7 @@ class Nuts(Engine):
     """
 
     name = "nuts"
+    wait = ", being compiled (some twenty seconds)"
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
         return None

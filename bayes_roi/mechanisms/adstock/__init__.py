@@ -13,7 +13,15 @@ from bayes_roi.mechanisms.node import centre, linear_unit
 from bayes_roi.mechanisms.prior import Prior
 from bayes_roi.mechanisms.registry import discover
 from bayes_roi.mechanisms.scale import Scale
-from bayes_roi.mechanisms.term import Inputs, Term, check_count, check_label, check_node, option
+from bayes_roi.mechanisms.term import (
+    Inputs,
+    Term,
+    check_count,
+    check_label,
+    check_node,
+    check_signed,
+    option,
+)
 
 KINDS: dict[str, type[AdstockKind]] = discover(sys.modules[__name__], AdstockKind)  # type: ignore[type-abstract]
 WEIGHTS = "weights of the lags"
@@ -36,6 +44,7 @@ class Adstock(Term):
     max_lag: int = option(8)  # a field, where the base has a property
     label: str | None = option(None)
     share: str | None = option(None)
+    signed: bool = option(False)
 
     def __post_init__(self) -> None:
         check_node("adstock", self.x)
@@ -44,6 +53,7 @@ class Adstock(Term):
             raise ModelError(f"adstock's kind must be one of {', '.join(KINDS)}, got {self.kind!r}{hint}")
         check_count("adstock's max_lag", self.max_lag, most=1000)
         check_label(self.label, self.share)
+        check_signed(self.signed)
 
     def shape_priors(self, scales: Mapping[str, Scale]) -> dict[str, Prior]:
         return KINDS[self.kind].priors(self.max_lag)

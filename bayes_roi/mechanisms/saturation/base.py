@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bayes_roi.mechanisms.arrays import Array, Namespace, never_negative
 from bayes_roi.mechanisms.prior import LogNormal, Prior
 from bayes_roi.mechanisms.scale import Scale
-from bayes_roi.mechanisms.term import Inputs, Term, check_label, check_node, option
+from bayes_roi.mechanisms.term import Inputs, Term, check_label, check_node, check_signed, option
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,14 @@ class Saturation(Term):
     x: Term
     label: str | None = option(None)
     share: str | None = option(None)
+    signed: bool = option(False)
     needs_nonnegative = True
     saturating = True
 
     def __post_init__(self) -> None:
         check_node(self.name, self.x, also_adstock=True)
         check_label(self.label, self.share)
+        check_signed(self.signed)
 
     @staticmethod
     @abstractmethod

@@ -24,13 +24,14 @@ from bayes_roi.mechanisms import TERMS, Fixed, Node, Term, Varying
 from bayes_roi.mechanisms.adstock import KINDS
 from bayes_roi.mechanisms.families import FAMILIES
 from bayes_roi.mechanisms.noise import NodeNoise
+from bayes_roi.mechanisms.pooling import BY_PERIOD
 from bayes_roi.mechanisms.saturation import SATURATIONS
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.language.identity import OPERATIONS, Identity
 
 LATER = {"holidays", "spline", "gp"}
 ROLES = frozenset(
-    {"intercept", "effect", "spread", "by_unit"}
+    {"intercept", "effect", "spread", "by_unit", BY_PERIOD}
     | {role for family in FAMILIES.values() for role in family.priors(1.0)}
     | {role for kind in KINDS.values() for role in kind.priors(1)}
     | {role for curve in SATURATIONS.values() for role in curve.own_priors(Scale.of(np.ones(1)))}
@@ -59,16 +60,16 @@ Intercept = Literal["implied", "common", "none"]
 
 @dataclass(frozen=True)
 class Equation:
-    """`node ~ terms`: what causes a node; `by` is the panel's column where `(1 | geo)` is written out."""
+    """`node ~ terms`: what causes a node; `by` are the columns of each `(1 | column)`: unit, period."""
 
     node: str
     terms: tuple[Term, ...]
     intercept: Intercept = "implied"
-    by: str | None = None
+    by: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        implied = [] if self.by is None else [f"(1 | {self.by})"]
-        parts = {"implied": implied, "common": ["1"], "none": ["0"]}[self.intercept]
+        parts = {"implied": [], "common": ["1"], "none": ["0"]}[self.intercept]
+        parts += [f"(1 | {column})" for column in self.by]
         parts += [_printable(str(t)) for t in self.terms] or ([] if parts else ["1"])
         return f"{self.node} ~ {' + '.join(parts)}"
 
@@ -360,17 +361,20 @@ class _Reader:
         intercept: Intercept = "implied"
         if _is_int(summands[0], 0):
             intercept, summands = "none", summands[1:]
-        ones = [s for s in summands if _is_int(s, 1) or self.is_unit_intercept(s)]
-        terms = [(self.term(s), s) for s in summands if s not in ones]
+        ones = [s for s in summands if _is_int(s, 1)]
+        pooled = [s for s in summands if self.is_pooled_intercept(s)]
+        terms = [(self.term(s), s) for s in summands if s not in ones + pooled]
         if ones and intercept == "none":
             self.fail(ones[0], "0 + says no intercept and 1 says one; keep one of the two")
         if len(ones) > 1:
             self.fail(ones[1], "the intercept 1 is there already; write it once or leave it out")
-        if intercept == "none" and not terms:
+        if intercept == "none" and not terms and not pooled:
             self.fail_at(0, f"{node!r} has neither an intercept nor a cause; write 1 for a node without causes")
-        if ones and _is_int(ones[0], 1) and terms:
+        if ones and (terms or pooled):
             intercept = "common"
-        by = next((self.unit(s) for s in ones if isinstance(s, ast.BinOp)), None)
+        by = tuple(self.unit(s) for s in pooled if isinstance(s, ast.BinOp))
+        if (again := next((i for i, column in enumerate(by) if column in by[:i]), None)) is not None:
+            self.fail(pooled[again], f"{self.text(pooled[again])} is there already; write it once")
         self.check_labels(node, terms)
         return Equation(node, tuple(term for term, _ in terms), intercept, by)
 
@@ -396,8 +400,8 @@ class _Reader:
         check(body)
         return body
 
-    def is_unit_intercept(self, e: ast.expr) -> bool:
-        """Whether it is `(1 | geo)`."""
+    def is_pooled_intercept(self, e: ast.expr) -> bool:
+        """Whether it is `(1 | geo)` or `(1 | week)`."""
         return isinstance(e, ast.BinOp) and isinstance(e.op, ast.BitOr) and _is_int(e.left, 1)
 
     def unit(self, e: ast.BinOp) -> str:

@@ -13,13 +13,17 @@ Rule = Literal["roas", "share", "room", "none"]
 
 
 def default_media_terms(model: Structure, node: str) -> tuple[Term, ...]:
-    """Return the spend terms of an equation whose effects have no written prior, are not fixed and not shared."""
+    """Return the spend terms of an equation whose effects are positive and have no prior of their own.
+
+    Neither a written one, nor fixed, nor shared, nor of either sign.
+    """
     return tuple(
         t
         for t in model.terms(node)
         if t.is_media(model.spends)
         and t.fixed_effect is None
         and t.share_or_none is None
+        and not t.either_sign
         and f"{t.prefix(node)}.effect" not in model.priors
     )
 

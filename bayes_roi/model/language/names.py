@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 
-from bayes_roi.mechanisms import Varying
-from bayes_roi.mechanisms.pooling import Pooled, default_spread
+from bayes_roi.mechanisms import OfPeriod, Varying
+from bayes_roi.mechanisms.pooling import BY_PERIOD, OfPeriods, Pooled, default_spread
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.language.media_rule import roas_names
 from bayes_roi.model.language.structure import Structure
 
 ANYWHERE = (-math.inf, math.inf)
 POSITIVE = (0.0, math.inf)
-GIVEN_BY_OTHERS = ".by_unit"
-"""Ending of parameters whose law is given by other parameters, so that they have no prior of their own."""
+BY_UNIT = ".by_unit"
+GIVEN_BY_OTHERS = (BY_UNIT, f".{BY_PERIOD}")
+"""Endings of parameters whose law is given by other parameters, so that they have no prior of their own."""
 
 
 def parameter_names(model: Structure) -> tuple[str, ...]:
@@ -22,9 +23,10 @@ def parameter_names(model: Structure) -> tuple[str, ...]:
 
 
 def structural_names(model: Structure) -> tuple[str, ...]:
-    """Return the same without the parameters of joint priors, which no world has: only what is believed of it."""
+    """Return the same of a world: without the parameters of joint priors, and effects of periods, which it draws."""
     hyper = {name for node in model.equation for name in roas_names(model, node)}
-    return tuple(name for name in parameter_names(model) if name not in hyper)
+    drawn = f".{BY_PERIOD}"
+    return tuple(name for name in parameter_names(model) if name not in hyper and not name.endswith(drawn))
 
 
 def parameter_ranges(model: Structure) -> dict[str, tuple[float, float]]:
@@ -42,6 +44,9 @@ def parameter_ranges(model: Structure) -> dict[str, tuple[float, float]]:
                 found[f"{start}.effect"] = ANYWHERE
             if isinstance(term, Varying):
                 found |= _pooled(f"{start}.effect")
+            if isinstance(term, OfPeriod):
+                periods = OfPeriods(start, default_spread(1.0, "normal"))
+                found |= {periods.spread_name: POSITIVE, periods.periods_name: ANYWHERE}
         found |= dict.fromkeys(roas_names(model, node), POSITIVE)
         family, noise = model.family(node), model.noise_of(node)
         found |= {f"{node}.{role}": p.support for role, p in (family.priors(1.0) | noise.priors).items()}

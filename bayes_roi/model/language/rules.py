@@ -12,7 +12,7 @@ from bayes_roi.errors import ModelError, nearest
 from bayes_roi.graph import Dag
 from bayes_roi.mechanisms import Fixed, Node, Term, Varying
 from bayes_roi.mechanisms.families import FAMILIES
-from bayes_roi.model.language.equations import normalise, objection_to_name
+from bayes_roi.model.language.equations import Equation, normalise, objection_to_name
 from bayes_roi.model.language.structure import Structure, refuse
 
 LARGEST = sys.float_info.max
@@ -33,6 +33,7 @@ def check_structure(model: Structure) -> None:
     _check_graph(model)
     _check_time(model)
     _check_money(model)
+    _check_signs(model)
     _check_panel(model)
     _check_noise(model)
     _check_unobserved(model)
@@ -81,8 +82,12 @@ def _check_time(model: Structure) -> None:
     if model.carry_in not in ("rows", "zero"):
         refuse(f"carry_in must be rows or zero, got {model.carry_in!r}", "carry_in")
     if model.time is not None:
-        if model.time in model.graph.parents:
-            refuse(f"{model.time!r} is the time column and cannot be a node; use trend() or season()", "time")
+        if model.time in model.graph.parents and model.time not in model.categorical:
+            refuse(
+                f"{model.time!r} is the time column and cannot be a node; use trend(), season() or "
+                f"factor({model.time})",
+                "time",
+            )
         return
     for node in model.equation:
         for term in model.terms(node):
@@ -149,6 +154,13 @@ def _check_media_priors(model: Structure) -> None:
         )
 
 
+def _check_signs(model: Structure) -> None:
+    for node in model.equation:
+        for term in (t for t in model.terms(node) if t.either_sign and not t.is_media(model.spends)):
+            refuse(f"{node}: {term}: it holds no spend, so that its effect has either sign as it is; leave signed= out",
+                   "equations", node)  # fmt: skip
+
+
 def _check_channels(model: Structure) -> None:
     owner: dict[str, str] = {}
     for channel, spend in model.channels.items():
@@ -156,6 +168,14 @@ def _check_channels(model: Structure) -> None:
         if spend not in model.graph.parents:
             hint = nearest(spend, model.graph.parents)
             refuse(f"channel {channel!r}: its spend {spend!r} is in no equation{hint}; add it where it acts", *where)
+        if spend in model.identity:
+            parts = model.identity[spend].parents
+            refuse(
+                f"channel {channel!r}: its spend is computed, {model.identity[spend]}, and money questions set what a "
+                f"column of the table says was spent; keep the column and write {spend} ~ {' + '.join(parts)}, or "
+                f"name what was spent of {' and '.join(parts)} as the spend",
+                *where,
+            )
         if spend == model.outcome:
             refuse(f"channel {channel!r}: the outcome {spend!r} cannot be its spend; name the spend's column", *where)
         if spend in owner:
@@ -215,8 +235,7 @@ def _check_panel(model: Structure) -> None:
             taken = "period" if column == model.time else "panel unit"
             refuse(f"{key}: {column!r} is the column of the {taken} already; name a column of numbers", key)
     for node, equation in model.equation.items():
-        if equation.by is not None and equation.by != model.panel:
-            _not_the_panel(model, f"{node}: (1 | {equation.by}) varies by {equation.by!r}", "equations", node)
+        _check_pooled_intercepts(model, equation)
         for term in model.terms(node):
             if isinstance(term, Varying) and term.panel != model.panel:
                 _not_the_panel(model, f"{node}: {term} varies by {term.panel!r}", "equations", node)
@@ -225,6 +244,27 @@ def _check_panel(model: Structure) -> None:
             model.amounts  # noqa: B018  an identity that adds amounts to rates raises here
         except ModelError as error:
             refuse(error.message, "equations")
+
+
+def _check_pooled_intercepts(model: Structure, equation: Equation) -> None:
+    """Check each `(1 | column)` of an equation: of the panel's units, or of its periods."""
+    node, where = equation.node, ("equations", equation.node)
+    for column in equation.by:
+        if column != model.time and column != model.panel:
+            _not_the_panel(model, f"{node}: (1 | {column}) varies by {column!r}", *where)
+    if model.panel in equation.by and equation.intercept != "implied":
+        said = {"none": "0 + says no intercept", "common": "1 + says one for all"}[equation.intercept]
+        refuse(f"{node}: {said} and (1 | {model.panel}) one for each {model.panel}; keep one of the two", *where)
+    if model.time not in equation.by:
+        return
+    if model.panel is None:
+        refuse(
+            f"{node}: (1 | {model.time}) is what the units of a panel share in a period, and the model has no panel: "
+            "of a single series it is the noise; leave it out, or name the column of the panel unit with panel:",
+            *where,
+        )
+    if any(t.label_or_default == model.time for t in equation.terms):
+        refuse(f"{node}: a term is called {model.time!r}, as (1 | {model.time}) is; give it another label=", *where)
 
 
 def _not_the_panel(model: Structure, what: str, *where: str) -> NoReturn:
@@ -264,7 +304,7 @@ def _check_unobserved(model: Structure) -> None:
         if node in model.spends:
             refuse(f"unobserved: {node!r} is a spend, which must be observed; leave it out", *where)
         equation = model.equation.get(node)
-        if equation is not None and (equation.intercept == "common" or equation.by is not None):
+        if equation is not None and (equation.intercept == "common" or equation.by):
             refuse(
                 f"unobserved: {node}: its level cannot be separated from those of its indicators; leave the 1 out",
                 "equations",

@@ -9,7 +9,7 @@ from typing import Literal, NoReturn
 
 from bayes_roi.errors import ModelError
 from bayes_roi.graph import Dag
-from bayes_roi.mechanisms import Common, Term, Varying
+from bayes_roi.mechanisms import Common, OfPeriod, Term, Varying
 from bayes_roi.mechanisms.families import FAMILIES, Family, Latent
 from bayes_roi.mechanisms.noise import INDEPENDENT, NodeNoise, parse_noise
 from bayes_roi.mechanisms.prior import Beta, Prior, parse_prior
@@ -197,9 +197,13 @@ class Structure:
         return longest_lag(self)
 
     def terms(self, node: str) -> tuple[Term, ...]:
-        """Return the terms of a node's equation, those of unobserved common causes last; none for an exogenous node."""
+        """Return the terms of a node's equation; none for an exogenous node.
+
+        What all units share in a period and unobserved common causes come last.
+        """
         written = self.equation[node].terms if node in self.equation else ()
-        return (*written, *(Common(str(c), c.other(node)) for c in self.confounding if node in (c.a, c.b)))
+        shared = [OfPeriod(self.time)] if self.time is not None and self.shares_periods(node) else []
+        return (*written, *shared, *(Common(str(c), c.other(node)) for c in self.confounding if node in (c.a, c.b)))
 
     @cached_property
     def anchors(self) -> dict[str, str]:
@@ -226,6 +230,10 @@ class Structure:
     def pools_intercept(self, node: str) -> bool:
         """Whether a node's intercept varies by panel unit."""
         return self.panel is not None and node not in self.hidden and self.equation[node].intercept == "implied"
+
+    def shares_periods(self, node: str) -> bool:
+        """Whether a node's equation has an effect of each period on all units, `(1 | week)`."""
+        return node in self.equation and self.time is not None and self.time in self.equation[node].by
 
     def column(self, node: str) -> str:
         """Return the column of the table that holds a node."""

@@ -22,6 +22,8 @@ Parameters = Mapping[str, Array]
 """Name -> draws (..., ) or (..., size); the leading axes are the draws."""
 Noise = Callable[[str, Conditional], Array | None]
 """Gives a node's standardised noise (..., time); None where the node is to take its conditional mean."""
+Drawn = Callable[[str, tuple[int, ...]], np.ndarray]
+"""Gives standard normals of a shape, for a node."""
 NoiseKind = Literal["mean", "predictive"]
 """What a question asks for: the expectation, or what a new period would show."""
 
@@ -114,6 +116,16 @@ class Forward:
     def predictor(self, node: str, values: Mapping[str, Array], parameters: Parameters) -> Array:
         """Return a node's linear predictor (..., time) given the values of its parents."""
         return linear_predictor(self.xp, self.nodes[node], View(self.xp, self.design, values), parameters)
+
+    def with_later_periods(self, parameters: Parameters, drawn: Drawn) -> Parameters:
+        """Return parameters with what units share in periods that are none of the fit, from standard normals."""
+        later, found = len(self.design.later), dict(parameters)
+        for node, periods in ((n, own.periods) for n, own in self.nodes.items()):
+            if later and periods is not None:
+                spread = np.asarray(parameters[periods.spread_name])[..., None]
+                new = spread * drawn(node, (*spread.shape[:-1], later))
+                found[periods.periods_name] = np.concatenate([parameters[periods.periods_name], new], axis=-1)
+        return found
 
     def run(
         self,
@@ -266,8 +278,7 @@ class Forward:
     ) -> Array:
         """Return what a term adds to the linear predictor; `prepared` keeps its shape for the passes to come."""
         if term.prefix not in prepared:
-            shape = {role: parameters[name][..., None] for role, name in term.shape_names.items()}
-            prepared[term.prefix] = term.term.prepared(self.xp, shape)
+            prepared[term.prefix] = term.term.prepared(self.xp, term.inside(parameters))
         return piece(self.xp, term, term.term.curve(self.xp, view, prepared[term.prefix]), parameters, self.design)
 
 
@@ -276,12 +287,12 @@ def missing_name(node: str) -> str:
     return f"{node}_unobserved"
 
 
-def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str]) -> bool:
+def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str], *, later_periods: bool = False) -> bool:
     """Whether conditional means alone give E[targets | do(held)].
 
     They do when every target, after the intervention, is affine in the noise of every node: by the law of iterated
     expectation the mean then passes through each link. A curve or a log link fed by a node that still varies breaks it;
-    trials do not, of which successes are a share.
+    trials do not, of which successes are a share. With `later_periods` what units share in a period varies too.
     """
     graph = model.computation.without_causes_of(held)
     drawn = frozenset(model.equation) - held
@@ -293,7 +304,8 @@ def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str]) -
                 return False
             continue
         bent = varying.intersection(p for t in model.terms(node) for p in t.parents)
-        if bent and model.family(node).link_name != "identity":
+        shared = later_periods and model.shares_periods(node)
+        if (bent or shared) and model.family(node).link_name != "identity":
             return False
         for term in model.terms(node):
             if any(not term.affine_in(p, varying) for p in term.parents if p in varying):

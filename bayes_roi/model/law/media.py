@@ -45,6 +45,23 @@ def media_prior(model: Model, design: Design, node: str) -> MediaPrior | None:
     return Room(effects=(), **{**common, "others": (*own, *effects)})  # type: ignore[arg-type]
 
 
+def of_either_sign(model: Model, design: Design, node: str, term: Term) -> float | None:
+    """Return the sd of what a spend contributes that may have either sign, on the scale of the linear predictor.
+
+    Where the outcome is money it is the most that is no surprise of a return, times mean spend; else None. Such an
+    effect stands outside the joint prior and takes no room.
+    """
+    link, name = model.family(node).link_name, "effect"
+    if node != model.outcome or not (model.in_money or model.media_roas) or link not in ("identity", "log"):
+        return None
+    room, top = _room(model, design, node), _mean(design, node)
+    spends = (_spend(design, term) / _value(model, design),)
+    usual = Roas(
+        node=node, effects=(name,), others=(), top=top, room=room, labels=(name,), spends=spends, **model.media_roas
+    ).usual(name)  # fmt: skip
+    return usual / (top if room == "log" else 1.0)
+
+
 def _written(model: Model, node: str) -> tuple[str, ...]:
     """Return the effects of spends with a written prior that is positive."""
     terms = (t for t in model.terms(node) if t.is_media(model.spends) and t.share_or_none is None)

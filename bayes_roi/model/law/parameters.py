@@ -5,6 +5,7 @@ The default priors of the whole project stand here and nowhere else:
 - effects of spends: the joint prior of what they contribute (`model/law/media.py`); where there is none, as of a single
   spend or under a logit link, HalfNormal(mean(y)) per unit of the curve where y is never negative, else
   HalfNormal(max - min);
+- effects of spends with `signed=True`: Normal around zero, as wide as what else they would have (`of_either_sign`);
 - any other effect: Normal(0, 2.5 sd(y)) per standard deviation of the curve;
 - level (the mean of y at average curves): Normal(mean(y), 10 sd(y)), put on the level because on the intercept it would
   move the share of media;
@@ -12,6 +13,7 @@ The default priors of the whole project stand here and nowhere else:
 - what varies by panel unit is drawn around the common parameter: a sigma with a HalfNormal(0.5) spread of its log, an
   intercept with a HalfNormal(sd(y)), an effect with a HalfNormal of a quarter of its prior's scale (under a joint
   prior of media, of what contributes `usual`);
+- what all units share in a period: a HalfNormal(sd(y)) spread, as of intercepts;
 - effect of an unobserved node: as of any other covariate, with the sign of the first of them positive.
 
 For a family with a log link, mean, sd and range are read on the link scale, where zero has no meaning.
@@ -25,14 +27,14 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.mechanisms import Term, Varying
+from bayes_roi.mechanisms import OfPeriod, Term, Varying
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.media import Joint, MediaPrior
-from bayes_roi.mechanisms.pooling import Pooled, UnitLaw, default_spread
+from bayes_roi.mechanisms.pooling import BY_PERIOD, OfPeriods, Pooled, UnitLaw, default_spread
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.law.media import media_prior
+from bayes_roi.model.law.media import media_prior, of_either_sign
 from bayes_roi.model.rows.design import Design, View
 
 LEVEL_WIDTH = 10.0
@@ -57,6 +59,8 @@ class TermParameters:
         Length of its vector of effects and what they are called; None for a single effect, or where numbers do.
     pooled
         How its effect varies by panel unit, if it does.
+    periods
+        The effects of periods, where it is these.
     idle
         Of a spend that is zero in all rows: the amount of its curve that default priors call one.
     """
@@ -69,6 +73,7 @@ class TermParameters:
     width: int | None = None
     labels: tuple[str, ...] | None = None
     pooled: Pooled | None = None
+    periods: OfPeriods | None = None
     idle: float | None = None
 
     @property
@@ -88,8 +93,12 @@ class TermParameters:
 
     def curve(self, view: View, parameters: Mapping[str, Array]) -> Array:
         """Return the curve of the term (..., time)."""
-        shape = {role: parameters[name][..., None] for role, name in self.shape_names.items()}
-        return self.term.curve(view.xp, view, shape)
+        return self.term.curve(view.xp, view, self.inside(parameters))
+
+    def inside(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Return role -> parameters of the curve, each with a trailing axis of length one."""
+        names = self.shape_names | ({} if self.periods is None else {BY_PERIOD: self.periods.periods_name})
+        return {role: parameters[name][..., None] for role, name in names.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +133,11 @@ class NodeParameters:
         """All parameters that vary by panel unit."""
         found = (self.pooled_intercept, *(t.pooled for t in self.terms), self.pooled_sigma)
         return tuple(p for p in found if p is not None)
+
+    @cached_property
+    def periods(self) -> OfPeriods | None:
+        """What all units share in a period, where the equation has it."""
+        return next((t.periods for t in self.terms if t.periods is not None), None)
 
     @cached_property
     def media_terms(self) -> tuple[TermParameters, ...]:
@@ -177,7 +191,8 @@ class NodeParameters:
         for t in self.terms:
             names += [*t.shape_names.values(), *([t.effect_name] if t.effect is not None else [])]
         names += [*self.hyper, *self.family_names.values(), *self.noise_names.values()]
-        return (*names, *(name for p in self.pooled for name in (p.spread_name, p.units_name)))
+        names += [name for p in self.pooled for name in (p.spread_name, p.units_name)]
+        return (*names, *(() if self.periods is None else (self.periods.spread_name, self.periods.periods_name)))
 
 
 def node_parameters(model: Model, design: Design, node: str) -> NodeParameters:
@@ -229,6 +244,7 @@ def _term_parameters(model: Model, design: Design, node: str, term: Term, joint:
         width=term.width(design.levels),
         labels=term.basis(design.levels),
         pooled=pooled,
+        periods=_periods(model, start, scale.sd) if isinstance(term, OfPeriod) else None,
         idle=term.unit(View(np, design, design.rows)) if media and not _flows(design, term) else None,
     )
 
@@ -248,16 +264,32 @@ def _pooled(model: Model, name: str, size: float, law: UnitLaw) -> Pooled:
     return Pooled(name, model.priors.get(default.spread_name, default.spread), law)
 
 
+def _periods(model: Model, stem: str, size: float) -> OfPeriods:
+    default = OfPeriods(stem, default_spread(size, "normal"))
+    return OfPeriods(stem, model.priors.get(default.spread_name, default.spread))
+
+
 def default_effect(model: Model, term: Term, node: str, view: View, outcome: Scale) -> Prior:
     """Return the default prior of a term's effect on a node (the table above)."""
     identity = model.family(node).link_name == "identity"
     if term.is_media(view.spends):
         zero_is_real = identity and outcome.never_negative and outcome.mean > 0
         top = outcome.mean if zero_is_real else (outcome.high - outcome.low) or outcome.sd
+        if term.either_sign:
+            contributed = of_either_sign(model, view.design, node, term)
+            return Normal(0.0, top / term.unit(view) if contributed is None else contributed / _mean_curve(term, view))
         return HalfNormal(top / term.unit(view))
     size = 2.5 * outcome.sd / term.unit(view)
     anchored = any(model.anchors.get(p) == node for p in term.parents)
     return HalfNormal(size) if anchored else Normal(0.0, size)
+
+
+def _mean_curve(term: Term, view: View) -> float:
+    """Return the mean size of a curve at the prior medians of its parameters; its unit where no spend flows."""
+    if not all(p in view.values for p in term.parents):
+        return term.unit(view)
+    middle = {role: np.asarray(p.ppf(np.array(0.5)))[..., None] for role, p in term.shape_priors(view.scales).items()}
+    return float(np.nanmean(np.abs(term.curve(np, view, middle)))) or term.unit(view)
 
 
 def each_prior(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior, str]]:
@@ -273,6 +305,8 @@ def each_prior(node: NodeParameters, rows: Design) -> Iterator[tuple[str, Prior,
     yield from ((node.family_names[role], prior, "") for role, prior in node.family.items())
     yield from ((node.noise_names[role], prior, "") for role, prior in node.noise.items())
     yield from ((p.spread_name, p.spread, "of the units" + " (log)" * (p.law == "log")) for p in node.pooled)
+    if node.periods is not None:
+        yield node.periods.spread_name, node.periods.spread, "of the periods"
 
 
 def _effect_note(node: NodeParameters, term: TermParameters, rows: Design) -> str:

@@ -70,6 +70,7 @@ def _of_node(
             )
     found = {name: np.concatenate([k[name] for k in kept])[:count] for name in kept[0]}
     _of_units(node, rows, found, rng)
+    _of_periods(node, rows, found, rng)
     return found
 
 
@@ -97,6 +98,8 @@ def _propose(
         draws[name] = node.noise[role].ppf(_uniform(rng, count))
     for pooled in node.pooled:
         draws[pooled.spread_name] = pooled.spread.ppf(_uniform(rng, count))
+    if node.periods is not None:
+        draws[node.periods.spread_name] = node.periods.spread.ppf(_uniform(rng, count))
     return draws, used, keep
 
 
@@ -123,6 +126,14 @@ def _of_units(node: NodeParameters, rows: Design, draws: dict[str, np.ndarray], 
         common, spread = draws[pooled.name], draws[pooled.spread_name]
         u = uniforms(rng, (len(common), len(rows.units)), PRIOR_EDGE)
         draws[pooled.units_name] = pooled.of_units(u, common, spread)
+
+
+def _of_periods(node: NodeParameters, rows: Design, draws: dict[str, np.ndarray], rng: np.random.Generator) -> None:
+    """Add what units share in each period to draws of its spread."""
+    if node.periods is not None:
+        spread = draws[node.periods.spread_name]
+        z = rng.standard_normal((len(spread), len(np.unique(rows.reference))))
+        draws[node.periods.periods_name] = spread[:, None] * z
 
 
 def _uniform(rng: np.random.Generator, count: int, size: int | None = None) -> np.ndarray:

@@ -19,6 +19,7 @@ from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.pymc.declare import register
 from bayes_roi.model.pymc.equation import Equation
 from bayes_roi.model.pymc.marginal import Marginal, mirrored
+from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.model.rows.design import Design, View, design, time_dim
 from bayes_roi.panel import Panel
 
@@ -111,6 +112,8 @@ def _coords(model: Model, rows: Design, inside: Collection[str]) -> dict[str, An
     coords: dict[str, Any] = {dim: rows.periods if dim == "time" else np.arange(rows.length)}
     if model.panel is not None:
         coords[model.panel] = list(rows.units)
+    if any(model.shares_periods(n) for n in inside):
+        coords[str(model.time)] = calendar(rows)[0]
     for node in (n for n in model.equation if n in inside):
         terms = node_parameters(model, rows, node).terms
         coords |= {t.basis_dim: t.labels or np.arange(t.width) for t in terms if t.width}

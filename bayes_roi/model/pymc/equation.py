@@ -12,7 +12,7 @@ import pytensor.tensor as pt
 from pymc.exceptions import ImputationWarning
 from pymc.logprob.transforms import Transform
 
-from bayes_roi.mechanisms.pooling import Pooled
+from bayes_roi.mechanisms.pooling import OfPeriods, Pooled
 from bayes_roi.mechanisms.prior import Normal
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
@@ -56,6 +56,8 @@ class Equation:
             self.parameters[name] = declare(name, node.noise[role])
         for pooled in node.pooled:
             self.units(pooled)
+        if node.periods is not None:
+            self.periods(node.periods)
 
     def conditional(self, values: dict[str, Any]) -> Conditional:
         """Return the node's distribution given the values of its parents."""
@@ -149,6 +151,13 @@ class Equation:
             transform = Around(self.unit_means(), np.float64(self.node.scale.sd))
         law = pm.Normal.dist(common, spread, shape=(count,))
         self.parameters[name] = register(name, law, dims=(dim,), default_transform=transform)
+
+    def periods(self, periods: OfPeriods) -> None:
+        """Declare what all units share in a period, sampled by its standardised distance from zero."""
+        spread = self.parameters[periods.spread_name] = declare(periods.spread_name, periods.spread)
+        law = pm.Normal.dist(np.float64(0.0), spread, shape=(len(np.unique(self.rows.reference)),))
+        options = {"dims": (self.model.time,), "default_transform": Standardised()}
+        self.parameters[periods.periods_name] = register(periods.periods_name, law, **options)
 
     def unit_means(self) -> np.ndarray:
         """Return the mean of each unit (units,) on the scale of the linear predictor."""

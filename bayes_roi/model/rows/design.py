@@ -115,6 +115,29 @@ class Design:
         """Return values (..., units) as those of each row's unit (..., time)."""
         return x[..., self.codes]
 
+    @cached_property
+    def later(self) -> np.ndarray:
+        """Numbers of the periods of these rows that the model was not fitted on."""
+        return np.setdiff1d(self.index, self.reference)
+
+    @cached_property
+    def period_places(self) -> np.ndarray:
+        """(time,) place of each row's period among those of the fit, those of `later` after them."""
+        known = np.unique(self.reference)
+        numbers = np.concatenate([known, self.later])
+        order = np.argsort(numbers)
+        return np.asarray(order[np.searchsorted(numbers[order], self.index)])
+
+    def of_periods(self, xp: Namespace, x: Array) -> Array:
+        """Return values by period of the fit (..., periods), or by these and `later`, in each row (..., time).
+
+        Where there are none of the later periods they are zero.
+        """
+        known = len(np.unique(self.reference)) if len(self.later) else 0
+        if len(self.later) and x.shape[-1] == known:
+            x = xp.concatenate([x, np.zeros((*x.shape[:-1], len(self.later)))], axis=-1)
+        return x[..., self.period_places]
+
     def window(self, during: During) -> np.ndarray:
         """Return which rows (time,) lie in a window; a period is inside if its label is.
 
@@ -288,6 +311,10 @@ class View:
     def value(self, node: str) -> Array:
         """Return a node's values (..., time), per unit of the rows' size where it is an amount."""
         return self.design.per_size(node, self.values[node])
+
+    def of_periods(self, x: Array) -> Array:
+        """Return values by period of the likelihood (..., periods) in each row (..., time)."""
+        return self.design.of_periods(self.xp, x)
 
     def past(self, node: str, lags: Iterable[int]) -> list[Array]:
         """Return a node's values (..., time) as they were each of `lags` periods before."""

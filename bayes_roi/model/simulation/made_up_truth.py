@@ -95,6 +95,8 @@ def _made_up(
     for role, name in node.family_names.items():
         found[name] = np.array([0.03 * size if role == "sigma" else node.family[role].ppf(np.array(0.5))])
     found |= {name: np.array([0.5]) for name in node.noise_names.values()}
+    if node.periods is not None:
+        found[node.periods.spread_name] = np.zeros(1) + 0.03 * size
     for pooled in node.pooled:
         common = pooled is node.pooled_intercept
         spread = 0.2 if pooled.law == "log" else 0.1 * size if common else 0.3 * abs(found[pooled.name])

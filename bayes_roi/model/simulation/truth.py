@@ -15,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from bayes_roi.atomic import said, write_whole
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.language.names import GIVEN_BY_OTHERS, parameter_ranges, structural_names
+from bayes_roi.model.language.names import BY_UNIT, parameter_ranges, structural_names
 from bayes_roi.model.simulation.exogenous import CHECKED, Categories, Law
 from bayes_roi.panel.categories import read_label
 from bayes_roi.plain_text import shown, steering
@@ -98,7 +98,7 @@ class Truth:
         terms = ((f"{t.prefix(n)}.effect", t.width(levels)) for n in model.equation for t in model.terms(n))
         widths = {name: width for name, width in terms if width is not None}
         for name, value in self.parameters.items():
-            of_units = name.endswith(GIVEN_BY_OTHERS)
+            of_units = name.endswith(BY_UNIT)
             wanted = len(self.units) if of_units else widths.get(name)
             have = len(value) if isinstance(value, (list, tuple)) else None
             if have == wanted or (have is None and wanted == 1):

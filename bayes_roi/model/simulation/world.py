@@ -31,7 +31,8 @@ ONE = Scale(0.0, 1.0, 1.0, 0.0, 1.0)
 
 def true_values(truth: Truth, node: NodeParameters) -> dict[str, np.ndarray]:
     """Return the parameters of a node's equation, each with an axis of one draw."""
-    return {name: np.asarray(truth.parameters[name], float)[None] for name in node.names if name not in node.hyper}
+    names = [name for name in node.names if name in truth.parameters]
+    return {name: np.asarray(truth.parameters[name], float)[None] for name in names}
 
 
 class World:
@@ -118,6 +119,9 @@ class World:
     def _respond(self, node: str, chosen: Chosen, values: Values) -> np.ndarray:
         own, view = node_parameters(self.model, self.design, node), View(np, self.design, values)
         parameters = chosen(own, view)
+        if own.periods is not None:  # noise that units share, of no truth but its spread
+            z = self.rng(node, 3).standard_normal(len(np.unique(self.design.index)))
+            parameters = {**parameters, own.periods.periods_name: parameters[own.periods.spread_name][:, None] * z}
         law = Conditional.of(self.model, own, view, linear_predictor(np, own, view, parameters), parameters)
         u = uniforms(self.rng(node, 1), self.design.length)
         y = np.broadcast_to(law.respond(law.noise(u)), (1, self.design.length))[0]

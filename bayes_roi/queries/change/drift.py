@@ -45,6 +45,8 @@ def _check(fit: Fit, clock: np.ndarray, window: str) -> None:
         raise QueryError(f"weights: each window has a unit of size of its own, so mechanisms do not compare; {ask}")
     if fit.design.missing:
         raise QueryError(f"{', '.join(fit.design.missing)}: missing cells are left to the model; {ask}")
+    if shared := [n for n in model.modelled if model.shares_periods(n)]:
+        raise QueryError(f"{shared[0]}: a window knows what units share in its own {model.time}s alone; {ask}")
     inside = int(np.isin(fit.design.index, clock).sum())
     for node in model.modelled:
         spec = node_parameters(model, fit.design, node)

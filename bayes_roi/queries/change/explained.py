@@ -12,10 +12,11 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
+from bayes_roi.numbers import number
 from bayes_roi.queries.change.matching import AFTER, BEFORE
 from bayes_roi.queries.change.mixtures import States
 from bayes_roi.queries.change.splitting import Cause, DifferenceGame, Split, sources_of
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Change:
     def head(self) -> str:
         """What changed, and by how much."""
         return (
-            f"{self.target} per period: {self.before:,.6g} in {self.windows[BEFORE]}, {self.after:,.6g} in "
+            f"{self.target} per period: {number(self.before)} in {self.windows[BEFORE]}, {number(self.after)} in "
             f"{self.windows[AFTER]}, a difference of {self.difference:+,.6g} [{self.share.unit}], which is the sum of"
         )
 
@@ -122,11 +123,6 @@ class Change:
         table = self.to_frame().to_html(float_format=number, na_rep="")
         head, foot = (html.escape(text) for text in (self.head, self.share.note))
         return f"<p>{head}</p>{table}<p>{foot}</p>"
-
-
-def number(value: float) -> str:
-    """Return a number with four digits, and never with an exponent where it is large."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def change_of(
@@ -148,6 +144,7 @@ def change_of(
             unit=_unit(fit.model, target),
             estimand=f"Shapley share of the difference of {target} per period, {words[AFTER]} less {words[BEFORE]}",
             evidence=evidence_array(_evidence(fit.model, split, target), names),
+            reason=_why_assumed(fit.model, split, target),
             note="; ".join(n for n in (note, past, error) if n),
         ),
         causes=split.causes,
@@ -176,6 +173,16 @@ def _evidence(model: Model, split: Split, target: str) -> np.ndarray:
         "time": Evidence.DESCRIPTIVE,
     }
     return np.array([int(known[c.kind]) for c in split.causes], int)
+
+
+def _why_assumed(model: Model, split: Split, target: str) -> str:
+    """Return why parts are only assumed: by the graph, or as no column shows an equation change."""
+    if why := unobserved_cause(model, [c.node for c in split.causes if c.kind == "input"], target):
+        return why
+    kinds = {c.kind for c in split.causes}
+    told = ["an equation that changed is told by the form of both"] if "mechanism" in kinds else []
+    told += ["what an unobserved cause did is told by the form of its equations"] if "unobserved" in kinds else []
+    return "; ".join(told)
 
 
 def _level(states: States, node: str, clock: np.ndarray) -> float:

@@ -13,9 +13,10 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
+from bayes_roi.numbers import number
 from bayes_roi.panel.labels import Label, read_period
 from bayes_roi.queries.change.change import complete, target_of
-from bayes_roi.queries.change.explained import Change, change_of, number
+from bayes_roi.queries.change.explained import Change, change_of
 from bayes_roi.queries.change.matching import Grid, matched
 from bayes_roi.queries.change.mixtures import States
 from bayes_roi.queries.expect import by_chain, chunks, scene

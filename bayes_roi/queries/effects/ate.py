@@ -16,7 +16,7 @@ from bayes_roi.model.law.forward import Noise, Parameters, Pass
 from bayes_roi.model.law.intervention import Intervention, check_node, set_to, shift_by
 from bayes_roi.model.rows.by_row import by_row
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import Support, evidence, supported, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence, evidence_of_rows, supported, unobserved_cause
 from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, scene
 from bayes_roi.queries.paths.responding import named
 
@@ -216,14 +216,16 @@ def _draws(
     reaches = (support_of(fit, [i], i.node, hold_spend=hold_spend) for i in interventions)
     inside = min(reaches, key=lambda s: s.share)
 
+    by_row = rows or fit.design.periods is not None
+    behind = {n: evidence_of_rows(fit.model, interventions, list(arm), n, by_row=by_row) for n in nodes}
     return {
         node: Draws(
             values=labelled(fit, values[node], rows),
             unit=node,
             estimand=estimand.format(node=node),
-            evidence=evidence_array(evidence(fit.model, list(arm) or treated, node)),
+            evidence=evidence_array(behind[node][0]),
             support=support_array(inside.share),
-            reason=unobserved_cause(fit.model, list(arm) or treated, node) or inside.reason,
+            reason=behind[node][1] or inside.reason,
         )
         for node in nodes
     }

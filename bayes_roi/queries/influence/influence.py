@@ -15,7 +15,8 @@ from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.numbers import number
+from bayes_roi.queries.evidence import evidence_of_all, hidden_above
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence.exact import exact_part
 from bayes_roi.queries.influence.linear import is_linear, linear_variances
@@ -148,8 +149,8 @@ def influence(
     total = parts.values.sum(axis=-1, keepdims=True)
     if not (total > 0).all():
         raise QueryError(f"{node} does not vary in these rows, so there is no variance to decompose")
-    sample = "" if node in fit.model.hidden else f", of the rows {_sample_variance(fit, node, during):.4g}"
-    said = f"the model's variance of {node} is {float(total.mean()):.4g} on average over the draws{sample}"
+    sample = "" if node in fit.model.hidden else f", of the rows {number(_sample_variance(fit, node, during))}"
+    said = f"the model's variance of {node} is {number(float(total.mean()))} on average over the draws{sample}"
     note = "; ".join(n for n in (MEANING, said, parts.note) if n)
     values = parts.values / total if unit == "share" else parts.values
     return _draws(Parts(parts.fit, parts.names, values, parts.error, note), node, unit, values)
@@ -241,10 +242,10 @@ Numbered = tuple[int, tuple[Source, ...]]
 def _exactly(world: World) -> tuple[np.ndarray, list[Numbered]]:
     """Return each player's part (draws, players) by blocks that need no samples, and the blocks that do."""
     exact, left = np.zeros((world.draws, len(world.sources.names))), []
-    for number, block in enumerate(world.blocks()):
+    for i, block in enumerate(world.blocks()):
         found = exact_part(world, block)
         if found is None:
-            left.append((number, block))
+            left.append((i, block))
         else:
             exact[:, world.sources.names.index(world.sources.players[block[0]])] += found
     return exact, left
@@ -253,9 +254,9 @@ def _exactly(world: World) -> tuple[np.ndarray, list[Numbered]]:
 def _repeated(world: World, exact: np.ndarray, left: list[Numbered], samples: int, repeat: int) -> np.ndarray:
     """Return each player's part (draws, players), of the blocks that are left by one set of samples."""
     total = exact.copy()
-    for number, block in left:
+    for i, block in left:
         at = [world.sources.names.index(p) for p in players_of(world, block)]
-        total[:, at] += sampled_part(world, block, samples, (number, repeat))
+        total[:, at] += sampled_part(world, block, samples, (i, repeat))
     return total
 
 
@@ -293,11 +294,11 @@ def _draws(parts: Parts, target: str, unit: Unit, values: np.ndarray) -> Draws:
         ),
     }
     error = Labelled(parts.error, ("node",))
-    above = model.graph.ancestors([target])
     return Draws(
         values=Labelled(by_chain(parts.fit, values), ("chain", "draw", "node"), node | {"mc_error": error}),
         unit=said[unit][0],
         estimand=said[unit][1],
-        evidence=evidence_array(evidence(model, above, target)),
+        evidence=evidence_array(evidence_of_all(model, target)),
+        reason=hidden_above(model, target),
         note=parts.note,
     )

@@ -21,7 +21,7 @@ from itertools import pairwise
 from bayes_roi.draws import Evidence
 from bayes_roi.graph import Dag
 from bayes_roi.model.language.model import Model
-from bayes_roi.queries.evidence import evidence
+from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.paths.routes import Route, count_routes
 
 FORM = "the form of the equations carries it"
@@ -52,8 +52,7 @@ class Identified:
     @cached_property
     def total(self) -> Evidence:
         """Evidence of the total effect."""
-        unseen = {self.cause, self.outcome} & set(self.model.unobserved)
-        return Evidence.ASSUMED if unseen else evidence(self.model, self.held, self.outcome)
+        return evidence(self.model, self.held, self.outcome)
 
     def of_path(self, route: Route) -> Evidence:
         """Return the evidence of the effect along one path."""
@@ -66,24 +65,9 @@ class Identified:
 
     @cached_property
     def confounding(self) -> tuple[str, ...]:
-        """Which unobserved causes touch all of the numbers."""
-        carried = "the form of the equations and the priors carry every number here"
-        asked = self.model.graph.ancestors([*self.held, self.outcome])
-        pairs = sorted(sorted(p, key=self.model.nodes.index) for p in self.model.graph.confounded if p <= asked)
-        found = [
-            f"{a} ~~ {b}: {self._role(a)} and {self._role(b)} share an unobserved cause; {carried}" for a, b in pairs
-        ]
-        unseen = {(p, n) for n in self.held for p in self.model.graph.parents[n] if p in self.model.unobserved}
-        found += [f"{u}, a cause of {n}, is not observed; {carried}" for u, n in sorted(unseen)]
-        ends = [n for n in (self.cause, self.outcome) if n in self.model.unobserved]
-        return (*found, *(f"{n} itself is not observed; {carried}" for n in ends))
-
-    def _role(self, node: str) -> str:
-        if node == self.cause:
-            return f"{node} (the cause)"
-        if node == self.outcome:
-            return f"{node} (the outcome)"
-        return f"{node} (a mediator)" if node in self.mediators else node
+        """Why none of the numbers is identified; empty where the total effect is."""
+        why = unobserved_cause(self.model, self.held, self.outcome)
+        return (why,) if why else ()
 
     @cached_property
     def mediators(self) -> frozenset[str]:

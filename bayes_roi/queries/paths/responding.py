@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from bayes_roi.draws import Evidence
 from bayes_roi.model.language.model import Model
 from bayes_roi.queries.evidence import evidence, unobserved_cause
+from bayes_roi.queries.identification.identification import Identification
+from bayes_roi.queries.identification.identify import identify
+from bayes_roi.queries.identification.over_control import over_controls
 from bayes_roi.queries.paths.routes import Route, label, shortest_route
 
 NAMES = {True: "other spends held", False: "in total"}
@@ -53,6 +56,12 @@ def evidence_of_money(model: Model, node: str, *, hold_spend: bool) -> Evidence:
     free = () if hold_spend else responding(model, node)
     held = held_beside(model, node, hold_spend=hold_spend)
     return min(evidence(model, held, n) for n in (model.outcome, *free))
+
+
+def identification_of_money(model: Model, node: str, *, hold_spend: bool) -> Identification:
+    """Return by what the graph identifies what a channel's spend is worth, as the question has it."""
+    held = held_beside(model, node, hold_spend=hold_spend)
+    return identify(model, [n for n in model.nodes if n in held], model.outcome)
 
 
 def unobserved_cause_of_money(model: Model, node: str, *, hold_spend: bool) -> str:
@@ -129,10 +138,10 @@ def said_of_held(model: Model, node: str | None = None) -> str:
 
 
 def warnings(model: Model) -> tuple[str, ...]:
-    """Return what the graph says of paid mediators that can hardly be meant, one sentence each."""
+    """Return what the graph says of mediators, paid for or not, that can hardly be meant, one sentence each."""
     money_first = "money that follows what it buys still comes first, so write what it buys ~"
     nowhere = [f"{said}; {money_first} {model.channels[c]}" for c, said in leading_nowhere(model).items()]
-    return (*_unpriced(model), *nowhere)
+    return (*_unpriced(model), *nowhere, *over_controls(model))
 
 
 def _unpriced(model: Model) -> list[str]:

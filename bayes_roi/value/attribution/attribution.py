@@ -14,7 +14,7 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.additive import additive_blocks
 from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import evidence, supported
+from bayes_roi.queries.evidence import evidence, supported, unobserved_cause
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.paths.responding import said_of_held
 from bayes_roi.queries.shapley.coalitions import EXACT_PLAYERS
@@ -197,5 +197,6 @@ def _draws(
         estimand=estimand,
         evidence=evidence_array(kind, coords),
         support=support_array([*inside, *([min(inside)] if with_baseline else [])], coords),
+        reason=unobserved_cause(model, model.spends, model.outcome),
         note="; ".join(n for n in (own.note, said_of_held(model), *notes) if n),
     )

@@ -30,6 +30,8 @@ CALENDAR: dict[str, Callable[[str], str]] = {
 """Name of a part of the calendar -> the part that the date of a row lies in."""
 COARSER = {"month": ("quarter", "year"), "quarter": ("year",), "year": ()}
 """Part of the calendar -> frequencies of rows that are longer."""
+LEAST_QUARTERS = 4
+"""Quarters by which a table is told, not by months."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +170,21 @@ def check_split(fit: Fit, split: str | None) -> None:
         raise QueryError(f"by={split!r} splits by the calendar, and these rows {what}")
     if frequency in COARSER[split]:
         raise QueryError(f"by={split!r} splits rows by the calendar, and each of these is a {frequency}")
+
+
+def part_of_calendar(fit: Fit) -> str | None:
+    """Return by what part of the calendar the rows of a fit are well told: quarters of a year or more, else months.
+
+    None where they have no dates, lie in one part, or are as long as the parts are.
+    """
+    periods, frequency = fit.design.periods, fit.data.frequency
+    if periods is None or periods.dtype.kind == "i":
+        return None
+    for split, least in (("quarter", LEAST_QUARTERS), ("month", 2)):
+        parts = {CALENDAR[split](str(label)) for label in periods.tolist()}
+        if frequency not in (split, *COARSER[split]) and len(parts) >= least:
+            return split
+    return None
 
 
 def _parts(fit: Fit, stage: Scene, during: During, split: str | None) -> tuple[tuple[str, ...], np.ndarray]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bayes_roi.draws import DEFAULT_PROB, Draws, Kind
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import share
+from bayes_roi.numbers import level, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,19 +152,19 @@ class EffectPaths:
         return table
 
     def __repr__(self) -> str:
-        shown = self.to_frame().to_string(float_format=lambda v: f"{v:.4g}", na_rep="")
+        shown = self.to_frame().to_string(float_format=number, na_rep="")
         notes = [f"note: {self.note}"] if self.note else []
         return "\n".join([self._head(), shown, *notes, *(f"! {w}" for w in self.warnings)])
 
     def _repr_html_(self) -> str:
-        table = self.to_frame().to_html(float_format=lambda v: f"{v:.4g}", na_rep="")
+        table = self.to_frame().to_html(float_format=number, na_rep="")
         warnings = "".join(f"<p>Warning: {html.escape(w)}</p>" for w in self.warnings)
         note = f"<p><small>{html.escape(self.note)}</small></p>" if self.note else ""
         return f"<p>{html.escape(self._head())}</p>{table}{note}{warnings}"
 
     def _head(self) -> str:
         return (
-            f"effect of {self.node} on {self.outcome} [{self.total.unit}], {DEFAULT_PROB:.0%} credible intervals; "
+            f"effect of {self.node} on {self.outcome} [{self.total.unit}], {level(DEFAULT_PROB)} credible intervals; "
             f"{self.contrast}"
         )
 

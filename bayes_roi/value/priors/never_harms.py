@@ -32,7 +32,7 @@ def sentence(channels: Sequence[str]) -> str:
     names = channels[0] if len(channels) == 1 else f"{', '.join(channels[:-1])} and {channels[-1]}"
     return (
         f"spend on {names} never does harm, by its prior: an interval of its return does not hold zero even where it "
-        "does nothing; an effect with a Normal prior may have either sign"
+        "does nothing; signed=True lets the effect of its term have either sign"
     )
 
 

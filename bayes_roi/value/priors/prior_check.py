@@ -11,6 +11,7 @@ from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.prior_draws import prior_draws
 from bayes_roi.model.rows.design import design
+from bayes_roi.numbers import number, percent, probability
 from bayes_roi.panel import Panel
 from bayes_roi.value.money.roas import roas
 
@@ -80,11 +81,12 @@ def absurdities(roas_draws: Draws, share: np.ndarray) -> list[str]:
     beyond = float(np.mean(share > MOST_SHARE))
     if beyond > OFTEN:
         found.append(
-            f"before any data, media make more than {MOST_SHARE:.0%} of the outcome with probability {beyond:.0%}"
+            f"before any data, media make more than {percent(MOST_SHARE)} of the outcome with "
+            f"probability {probability(beyond)}"
         )
     values = roas_draws.arrays.values
     for channel in values.coords["channel"].array.tolist():
         middle = float(np.median(np.abs(values.sel(channel=channel).array)))
         if middle > MOST_ROAS or middle < LEAST_ROAS:
-            found.append(f"before any data, the ROAS of {channel} is of the size of {middle:.3g} in the median")
+            found.append(f"before any data, the ROAS of {channel} is of the size of {number(middle)} in the median")
     return [f"{text}: write media_roas:, media_share: or priors of the effects" for text in found]

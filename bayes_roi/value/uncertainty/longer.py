@@ -51,6 +51,7 @@ def continued(fit: Fit, parameters: Mapping[str, np.ndarray], periods: int, rng:
     longer, added = _repeated(fit.data, periods, rng)
     rows, where = _on_old_scales(fit, longer), layout(fit.model, longer)
     new, forward = added[where.rows], Forward(fit.model, rows)
+    parameters = forward.with_later_periods(parameters, lambda node, shape: rng.standard_normal(shape))
     values: dict[str, np.ndarray] = {}
     columns = {n: x.copy() for n, x in longer.columns.items()}
     for node in fit.model.computation.order:

@@ -15,6 +15,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.fit import fit as fit_model
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.model.rows.during import During
+from bayes_roi.numbers import level, number
 from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.roas import roi
 from bayes_roi.value.uncertainty.longer import check_continuable, continued
@@ -73,16 +74,16 @@ class MoreData:
     @property
     def _head(self) -> str:
         return (
-            f"width of the {self.prob:.0%} credible interval of ROI, now and with {self.periods} more periods "
+            f"width of the {level(self.prob)} credible interval of ROI, now and with {self.periods} more periods "
             f"({len(self.after)} simulated worlds)"
         )
 
     def __repr__(self) -> str:
-        table = self.to_frame().to_string(float_format=lambda v: f"{v:.3g}")
+        table = self.to_frame().to_string(float_format=number)
         return "\n".join(t for t in (self._head, table, self.note) if t)
 
     def _repr_html_(self) -> str:
-        table = self.to_frame().to_html(float_format=lambda v: f"{v:.3g}")
+        table = self.to_frame().to_html(float_format=number)
         return f"<p>{html.escape(self._head)}</p>{table}<p>{html.escape(self.note)}</p>"
 
 

@@ -17,6 +17,7 @@ from bayes_roi.mechanisms.media import Joint
 from bayes_roi.model.law.forward import NoiseKind, missing_name
 from bayes_roi.model.law.parameters import each_prior, node_parameters
 from bayes_roi.model.rows.during import During
+from bayes_roi.numbers import number, percent
 from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.uncertainty.prior_pull import DOUBT, Pull, pull
@@ -87,14 +88,15 @@ class Uncertainty:
     @property
     def _head(self) -> str:
         low, high = (float(end.array) for end in self.draws.ends(0.9))
-        return f"{self.quantity} of {self.channel}: 90 % credible interval {low:.4g} to {high:.4g} [{self.draws.unit}]"
+        ends = f"{number(low)} to {number(high)} [{self.draws.unit}]"
+        return f"{self.quantity} of {self.channel}: 90 % credible interval {ends}"
 
     @property
     def _tail(self) -> str:
         if self.noise is None:
             told = "noise of the periods: not computed"
         else:
-            told = f"noise of the periods: {self.noise:.1%} of the variance of what they would show, drawn anew"
+            told = f"noise of the periods: {percent(self.noise)} of the variance of what they would show, drawn anew"
         return "\n".join(t for t in (told, self.note) if t)
 
     @property

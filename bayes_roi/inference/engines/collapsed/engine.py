@@ -21,6 +21,8 @@ MOST_CURVES = 3
 """Curves with parameters of one equation."""
 MOST_SIGNED = 1
 """Terms whose effects vary by panel unit and are above zero."""
+MOST_BESIDE_UNITS = 40
+"""Effects of one equation beside what varies by panel unit: sums over each unit's rows grow with their square."""
 LONG = 2_000
 """Rows from which on a run takes seconds."""
 
@@ -38,6 +40,8 @@ class Collapsed(Engine):
         if reason := not_collapsible(model, rows, block):
             return reason
         node = node_parameters(model, rows, block.nodes[0])
+        if node.periods is not None:
+            return f"its level varies by {model.time} and by {model.panel}"
         if node.pooled_sigma is not None:
             return f"{node.pooled_sigma.name} varies by {model.panel}"
         if (node.pooled or node.noise) and (law := model.family(node.node).link_noise) != "normal":
@@ -45,6 +49,8 @@ class Collapsed(Engine):
             return f"its noise is {law}, and {why}"
         if (curves := sum(bool(t.shape) for t in node.terms)) > MOST_CURVES:
             return f"{curves} of its curves have parameters, and weights fail in so many dimensions"
+        if node.pooled and (count := sum(t.width or 1 for t in node.terms)) > MOST_BESIDE_UNITS:
+            return f"{count} effects beside what varies by {model.panel} are too many for it"
         if (signed := sum(p.law == "positive" for p in node.pooled)) > MOST_SIGNED:
             return f"{signed} effects above zero vary by {model.panel}, and weights fail in so many dimensions"
         odd = (t.term for t in node.terms if t.shape and (t.effect is None or t.width))

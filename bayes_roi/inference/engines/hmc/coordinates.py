@@ -179,6 +179,23 @@ class Variance(Coordinate):
         return q - (1 + half) * soft - 0.5 * xp.log(soft)
 
 
+@dataclass(frozen=True)
+class Cell(priors.Normal):
+    """The normal law of a missing cell of a spend, which is not below zero."""
+
+
+class AboveZero(Coordinate):
+    r"""$x = \sigma \log(1 + e^q)$ under a normal of $\mu$ and $\sigma$ that is cut off at zero."""
+
+    def value(self, xp: Namespace, q: Array) -> Array:
+        return self.arguments["sigma"] * xp.softplus(q)
+
+    def log_density(self, xp: Namespace, q: Array) -> Array:
+        soft = xp.softplus(q)
+        z = soft - self.arguments["mu"] / self.arguments["sigma"]
+        return q - soft - 0.5 * z * z
+
+
 COORDINATES: dict[type[Prior], type[Coordinate]] = {
     priors.Normal: Normal,
     priors.HalfNormal: HalfNormal,
@@ -189,6 +206,7 @@ COORDINATES: dict[type[Prior], type[Coordinate]] = {
     priors.Uniform: Uniform,
     priors.ShiftedGamma: ShiftedGamma,
     Residual: Variance,
+    Cell: AboveZero,
 }
 
 

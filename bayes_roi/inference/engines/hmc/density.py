@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bayes_roi.inference.engines.hmc.coordinates import Cell
 from bayes_roi.inference.engines.hmc.equation import Equation, Predictor, collapses
 from bayes_roi.inference.engines.hmc.parameters import Layout, Values
 from bayes_roi.inference.engines.hmc.sampler import Places
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
+from bayes_roi.mechanisms.prior import Normal
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
+from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.pymc.marginal import Marginal, integrable, mirrored
 from bayes_roi.model.rows.design import Design, View, linked_rows
@@ -51,6 +54,11 @@ class Density:
             for n in model.computation.order
             if n in nodes and n in model.equation
         }
+        reads = {p for e in self.equations.values() for t in e.node.terms for p in t.term.parents}
+        self.gaps = [n for n in rows.missing if n in reads]
+        for node in self.gaps:
+            scale, kind = rows.scales[node], Cell if node in rows.spends else Normal
+            layout.add(missing_name(node), kind(scale.mean, scale.sd), len(rows.missing[node]))
         self.coordinates = layout.closed()
         for equation in self.equations.values():
             equation.close(self.coordinates)
@@ -103,6 +111,7 @@ class Density:
     def named(self, q: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return draws (count, dimension) as parameters by name (count, ...), what was integrated out drawn anew."""
         names = [name for e in self.equations.values() for name in e.node.names]
+        names += [missing_name(n) for n in self.rows.missing if n in (*self.gaps, *self.equations)]
         found: list[dict[str, np.ndarray]] = []
         for i in range(0, len(q), CHUNK):
             _, values, at = self.evaluate(tape, q[i : i + CHUNK])

@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import Residual
+from bayes_roi.inference.engines.hmc.crossed_regression import CrossedRegression
 from bayes_roi.inference.engines.hmc.effects import FLAT, log_swing
 from bayes_roi.inference.engines.hmc.panel_regression import PanelRegression
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
 from bayes_roi.inference.engines.hmc.positive import PositiveEffects
 from bayes_roi.inference.engines.hmc.regression import Regression
-from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack, StackedView, form
+from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack, StackedView, form, gaps
 from bayes_roi.inference.engines.hmc.units import UnitRows, Units
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.noise import INDEPENDENT
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.design import Design, View
 
 RESIDUAL = 0.1
 """Share of a variance that an unobserved cause and all else are taken to leave, where its coordinate is scaled."""
@@ -98,7 +100,7 @@ class Equation:
         prior = node.user_intercept or node.level
         self.level = prior if node.intercept and isinstance(prior, Normal) else None
         self.drawn = [p for p in self.parts if isinstance(p, Lines) and collapses and _drawn(p)]
-        self.regression = self._regression(y, of_units) if collapses and y is not None else None
+        self.regression = self._regression(y, of_units, view.design) if collapses and y is not None else None
         sampled = node.pooled_intercept is not None and self.regression is None
         self.units = None if of_units is None else Units(node, self.parts, of_units, y, intercept=sampled)
         self._media = any(p.terms[0].media for p in self.parts if p not in self.drawn)
@@ -113,14 +115,18 @@ class Equation:
         """Whether the prior of the intercept is of the level at average media."""
         return self.node.intercept and self.node.user_intercept is None
 
-    def _regression(self, y: np.ndarray, units: UnitRows | None) -> Regression:
-        """Return the regression on level, effects that have normal priors, and intercepts of units."""
+    def _regression(self, y: np.ndarray, units: UnitRows | None, rows: Design) -> Regression:
+        """Return the regression on level, effects that have normal priors, intercepts of units, and periods."""
         columns = [] if self.level is None else [np.ones((1, len(y)))]
         columns += [p.curves - p.means[:, None] * (p.terms[0].media and self._on_level) for p in self.drawn]
         priors = [] if self.level is None else [self.level]
         priors += [t.effect for p in self.drawn for t in p.terms for _ in range(t.width or 1)]  # type: ignore[misc]
         together = np.concatenate([np.empty((0, len(y))), *columns])
-        if units is None or self.node.pooled_intercept is None:
+        varies = units is not None and self.node.pooled_intercept is not None
+        if self.node.periods is not None:
+            of_units = (units.codes, units.units) if units is not None and varies else None
+            return CrossedRegression(y, together, priors, rows.period_places, of_units)
+        if units is None or not varies:
             return Regression(y, together, priors)
         return PanelRegression(y, together, priors, units)
 
@@ -162,6 +168,8 @@ class Equation:
             layout.add(name, prior)
         if self.units is not None:
             self.units.place(layout)
+        if node.periods is not None:
+            layout.add(node.periods.spread_name, node.periods.spread)
 
     def close(self, coordinates: Coordinates) -> None:
         """Take note of where the ranges stand."""
@@ -172,8 +180,9 @@ class Equation:
 
     def predictor(self, xp: Namespace, q: Array, values: Values) -> Predictor:
         """Return the linear predictor, and note effects and intercept."""
-        curves: dict[Part, Array] = {p: p.curve(xp, values) for p in self.parts if isinstance(p, Stack)}
-        means = {part: xp.mean(curve) for part, curve in curves.items()}
+        stacks = [p for p in self.parts if isinstance(p, Stack)]
+        curves: dict[Part, Array] = {p: p.curve(xp, values) for p in stacks}
+        means: dict[Part, Array] = {p: p.mean(xp, curves[p], values) for p in stacks}
         density, contributions = self.positive.evaluate(xp, q, values, curves, means)
         eta: Array = self.offset
         added: dict[bool, Array] = {True: 0.0, False: 0.0}  # in the mean: by media, by others
@@ -206,6 +215,8 @@ class Equation:
                 eta = eta + values[self._intercept][:, None]
         elif self._on_level and self._media:  # the level is a column of the regression
             eta = eta - added[True][:, None]
+        if eta.ndim == 1:  # all that is added is integrated out
+            eta = np.broadcast_to(eta, (q.shape[0], len(eta)))
         return Predictor(eta, density, added[True], contributions)
 
     def _note_intercept(self, xp: Namespace, q: Array, values: Values, added: Mapping[bool, Array]) -> Array:
@@ -225,10 +236,9 @@ class Equation:
         return self.regression.log_density(xp, at.eta, *self._scales(values))
 
     def _scales(self, values: Values) -> list[Array]:
-        """Return sigma, and the spread of intercepts where they vary by unit."""
-        spread = self.node.pooled_intercept
-        names = [self.node.family_names["sigma"], *([] if spread is None else [spread.spread_name])]
-        return [values[n] for n in names]
+        """Return sigma, and the spreads of intercepts and of periods where there are any."""
+        spreads = [p.spread_name for p in (self.node.pooled_intercept, self.node.periods) if p is not None]
+        return [values[n] for n in (self.node.family_names["sigma"], *spreads)]
 
     def draw(self, values: Values, at: Predictor, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return draws by name (draws, ...) of what was integrated out, given the rest, at the predictor."""
@@ -236,7 +246,11 @@ class Equation:
         if self.regression is None:
             return found
         drawn = self.regression.draw(at.eta, *self._scales(values), rng=rng)
-        coefficients, of_units = np.split(drawn, [len(self.regression.sd)], axis=1)
+        of_units = 0 if self.units is None or self.node.pooled_intercept is None else self.units.rows.units
+        ends = np.cumsum([len(self.regression.sd), of_units])
+        coefficients, apart, shared = np.split(drawn, ends, axis=1)
+        if not self.regression.seen.all():
+            found[missing_name(self.node.node)] = self._cells(values, at.eta, coefficients, rng)
         rest, media = coefficients if self.level is None else coefficients[:, 1:], at.media
         for part in self.drawn:
             effect, rest = np.split(rest, [len(part.curves)], axis=1)
@@ -248,8 +262,18 @@ class Equation:
             found[self._intercept] = coefficients[:, 0] - (media if self._on_level else 0.0)
         if (pooled := self.node.pooled_intercept) is not None:
             common = found[pooled.name] if pooled.name in found else values[pooled.name]
-            found[pooled.units_name] = common[:, None] + of_units
+            found[pooled.units_name] = common[:, None] + apart
+        if (periods := self.node.periods) is not None:
+            found[periods.periods_name] = shared
         return found
+
+    def _cells(self, values: Values, eta: np.ndarray, coefficients: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return draws (draws, cells) of the missing values, which nothing reads: what the equation says of them."""
+        assert self.regression is not None
+        gaps = np.flatnonzero(~self.regression.seen)
+        mean = eta[:, gaps] + coefficients @ self.regression.columns[:, gaps]
+        sigma = values[self.node.family_names["sigma"]]
+        return np.asarray(mean + sigma[:, None] * rng.standard_normal(mean.shape))
 
 
 def _drawn(part: Lines) -> bool:
@@ -259,14 +283,15 @@ def _drawn(part: Lines) -> bool:
 
 def _offset(terms: Sequence[TermParameters], view: View) -> np.ndarray:
     """Return what terms with fixed effects add (time,)."""
-    fixed = [t.term.fixed_effect * t.curve(view, {}) for t in terms if t.term.fixed_effect is not None]
+    plain = (t for t in terms if t.term.fixed_effect is not None and t.periods is None)
+    fixed = [(t.term.fixed_effect or 0.0) * t.curve(view, {}) for t in plain]
     return sum(fixed, np.zeros(view.design.length))
 
 
 def _lines(terms: Sequence[TermParameters], view: View, node: NodeParameters) -> tuple[Lines, ...]:
     groups: dict[Any, list[TermParameters]] = {}
     for t in terms:
-        if t.effect is not None and not t.shape:
+        if t.effect is not None and not t.shape and not gaps(t, view):
             groups.setdefault((type(t.effect), t.effect_name in node.jointly, t.media, _law(t)), []).append(t)
     return tuple(
         Lines(tuple(found), np.concatenate([np.atleast_2d(t.curve(view, {})) for t in found]))
@@ -288,9 +313,14 @@ def _law(term: TermParameters) -> str:
 
 def _stacks(terms: Sequence[TermParameters], view: View, node: NodeParameters) -> tuple[Stack, ...]:
     groups: dict[Any, list[TermParameters]] = {}
-    for t in terms:
-        if t.effect is not None and t.shape:
+    for t in (t for t in terms if t.effect is not None):
+        if gaps(t, view):
+            groups[t.effect_name] = [t]
+        elif t.shape:
             priors = tuple((role, type(p)) for role, p in t.shape.items())
             key = (form(t.term, view.spends), priors, type(t.effect), t.effect_name in node.jointly, t.media, _law(t))
             groups.setdefault(key, []).append(t)
-    return tuple(Stack(tuple(found), StackedView(view, [t.term for t in found])) for found in groups.values())
+    return tuple(
+        Stack(tuple(found), StackedView(view, [t.term for t in found]), gaps(found[0], view))
+        for found in groups.values()
+    )

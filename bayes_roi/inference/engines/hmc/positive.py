@@ -16,7 +16,7 @@ from bayes_roi.inference.engines.hmc.effects import (
     unsoftened,
 )
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
-from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack
+from bayes_roi.inference.engines.hmc.terms import Part, Stack
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.media import Joint, Roas
 from bayes_roi.mechanisms.prior import LogNormal
@@ -118,7 +118,7 @@ class PositiveEffects:
 
     def _log_unit(self, xp: Namespace, part: Part, curves: Mapping[Part, Array], means: Mapping[Part, Array]) -> Array:
         if part in self.jointly and self.node.media is not None:
-            mean = part.sizes[None] if isinstance(part, Lines) else xp.swapaxes(means[part][..., 0], 0, 1)
+            mean = xp.swapaxes(means[part][..., 0], 0, 1) if part.terms[0].shape else part.sizes[None]
             return xp.log(mean) + np.log(self.node.media.unit)
         return log_swing(xp, curves[part], means[part])
 

@@ -30,7 +30,7 @@ class Regression:
     Parameters
     ----------
     y
-        (rows,) on the scale of the linear predictor, less what is fixed.
+        (rows,) on the scale of the linear predictor, NaN where it is missing: these rows tell nothing.
     columns
         (k, rows).
     priors
@@ -50,32 +50,41 @@ class Regression:
         return np.array([p.sigma for p in self.priors])
 
     @cached_property
+    def seen(self) -> np.ndarray:
+        """Which rows have a value (rows,)."""
+        return np.isfinite(self.y)
+
+    @cached_property
     def _parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        left, sizes, right = np.linalg.svd(self.columns.T * self.sd, full_matrices=False)
+        left, sizes, right = np.linalg.svd((self.columns * self.seen).T * self.sd, full_matrices=False)
         return np.ascontiguousarray(left), sizes, right
 
     @cached_property
     def _target(self) -> np.ndarray:
-        return self.y - self.mean @ self.columns
+        return np.where(self.seen, self.y - self.mean @ self.columns, 0.0)
 
     def log_density(self, xp: Namespace, added: Array, *scales: Array) -> Array:
         """Return log p(y | what other terms add (chains, rows), sigma (chains,)), up to a constant (chains,)."""
         (sigma,) = scales
         left, sizes, _ = self._parts
-        r = self._target - added
+        r = self._rest(added)
         along = xp.matmul(r, left)
         across = r - xp.matmul(along, left.T)
         variance = (sigma * sigma)[:, None]
         spread = variance + sizes**2
-        count = len(self.y) - len(sizes)
+        count = self.seen.sum() - len(sizes)
         quadratic = (across * across).sum(-1)[:, None] / variance + count * xp.log(variance)
         return -0.5 * (quadratic[:, 0] + (along * along / spread + xp.log(spread)).sum(-1))
+
+    def _rest(self, added: Array) -> Array:
+        """Return what is left of y (chains, rows), zero where it is missing."""
+        return self._target - (added if self.seen.all() else added * self.seen)
 
     def draw(self, added: np.ndarray, *scales: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return draws of the coefficients (draws, k) given the rest, as `log_density` has it."""
         (sigma,) = scales
         left, sizes, right = self._parts
-        along = (self._target - added) @ left
+        along = self._rest(added) @ left
         variance = sigma[:, None] ** 2
         sd = np.sqrt(variance / (variance + sizes**2))
         beta = sizes * along / (variance + sizes**2) + sd * rng.standard_normal(along.shape)

@@ -18,6 +18,7 @@ from bayes_roi.mechanisms.arrays import Array, Namespace, Pasts
 from bayes_roi.mechanisms.node import Node
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.mechanisms.term import Term
+from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.law.parameters import TermParameters
 from bayes_roi.model.rows.design import View
 
@@ -60,10 +61,21 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """Terms of one form whose curves have parameters."""
+    """Terms of one form whose curves have parameters, or one term whose curve hangs on missing cells.
+
+    Parameters
+    ----------
+    terms
+        The terms.
+    view
+        What they see.
+    gaps
+        The nodes of the one term that have missing cells.
+    """
 
     terms: tuple[TermParameters, ...]
     view: StackedView
+    gaps: tuple[str, ...] = ()
 
     @property
     def pooled(self) -> bool:
@@ -75,14 +87,27 @@ class Stack:
         """The curves (terms, time) in the middle of the prior."""
         return np.stack([t.curve(self.view.view, middle(t)) for t in self.terms])
 
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """Mean size of each of them (terms,)."""
+        return np.abs(self.middle).mean(1)
+
     def curve(self, xp: Namespace, values: Values) -> Array:
         """Return the curves (terms, chains, time)."""
+        view = self.view if not self.gaps else FilledView(self.view, xp, self.gaps, values)
+        return self._curve(xp, view, values)
+
+    def mean(self, xp: Namespace, curve: Array, values: Values) -> Array:
+        """Return their means (terms, chains, 1) as priors see them: a missing cell counts as its column's mean."""
+        return xp.mean(self._curve(xp, self.view, values) if self.gaps else curve)
+
+    def _curve(self, xp: Namespace, view: StackedView, values: Values) -> Array:
         first = self.terms[0]
         shape = {
             role: xp.swapaxes(values.together([t.shape_names[role] for t in self.terms]), 0, 1)[..., None]
             for role in first.shape
         }
-        return first.term.curve(xp, self.view, shape)
+        return first.term.curve(xp, view, shape)
 
 
 Part = Lines | Stack
@@ -118,6 +143,10 @@ class StackedView:
         """Return the rows of a node and its like (terms, 1, time)."""
         return self._values[node]
 
+    def of_periods(self, x: Array) -> Array:
+        """Return values by period in each row: no stack has such a term, which is the one of its kind."""
+        return self.view.of_periods(x)
+
     def past(self, node: str, lags: Iterable[int]) -> Pasts:
         """Return them as they were each of `lags` periods before."""
         key = (node, tuple(lags))
@@ -125,6 +154,36 @@ class StackedView:
             each = [np.stack(self.view.past(n, key[1])) for n in self.parents[node]]
             self._pasts[key] = Pasts(np.stack(each))
         return self._pasts[key]
+
+
+class FilledView(StackedView):
+    """What one term sees of nodes some of whose cells are drawn: each of its nodes (1, chains, time).
+
+    Parameters
+    ----------
+    observed
+        What it sees of the rest.
+    gaps
+        The nodes with missing cells.
+    values
+        Among which the cells are.
+    """
+
+    def __init__(self, observed: StackedView, xp: Namespace, gaps: Sequence[str], values: Values) -> None:
+        of, self.scales = observed.view, observed.scales
+        cells = {n: of.design.observed(xp, n, values[missing_name(n)]) for n in gaps}
+        self.view = View(xp, of.design, {**of.values, **cells})
+
+    def value(self, node: str) -> Array:
+        return _leading(self.view.value(node))
+
+    def past(self, node: str, lags: Iterable[int]) -> list[Array]:  # type: ignore[override]
+        return [_leading(x) for x in self.view.past(node, lags)]
+
+
+def _leading(x: Array) -> Array:
+    """Return rows (time,) or (chains, time) with axes before them, as terms of a stack have."""
+    return x[None] if x.ndim == 2 else x[None, None]
 
 
 def _scales(each: Sequence[Scale]) -> Scale:
@@ -138,6 +197,11 @@ def form(term: Term, spends: Collection[str]) -> Any:
         return Node, term.node in spends
     inside = (getattr(term, f.name) for f in fields(term) if f.name not in ("label", "share"))
     return (type(term), *(form(x, spends) if isinstance(x, Term) else x for x in inside))
+
+
+def gaps(term: TermParameters, view: View) -> tuple[str, ...]:
+    """Return the nodes that a term reads some of whose cells are missing."""
+    return tuple(n for n in dict.fromkeys(term.term.parents) if n in view.design.missing)
 
 
 def middle(term: TermParameters) -> dict[str, np.ndarray]:

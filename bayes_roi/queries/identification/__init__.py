@@ -1,0 +1,1 @@
+"""What the graph identifies: the verdict on a question, by what, and why not."""

@@ -1,7 +1,8 @@
 """The array namespace that every mechanism is written over, and the two idioms of time that they share.
 
 A mechanism receives `xp` (numpy or `pytensor.tensor`) and uses only what the two have in common:
-arithmetic, exp, log, tanh, where, sum, concatenate, stack, matmul, zeros_like, static slices and constant positions.
+arithmetic, where, maximum, minimum, sum, concatenate, stack, matmul, zeros_like, static slices and constant positions,
+exp, log, log1p, tanh and the elementary functions whose slope stands in `mechanisms/autodiff/namespace.py`.
 Rows are the last axis. A parameter arrives with a trailing axis of length one, so that it broadcasts over time whatever
 axes of draws stand before it.
 

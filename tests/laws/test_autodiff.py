@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from bayes_roi.mechanisms.autodiff import Traced, gradient, plain, tape, value_and_gradient
+from bayes_roi.mechanisms.autodiff import NoGradient, Traced, gradient, plain, tape, value_and_gradient
+from bayes_roi.mechanisms.autodiff.namespace import SLOPES
 from bayes_roi.mechanisms.families import FAMILIES
 from bayes_roi.model.rows.design import View
 from tests.laws.test_families import parameters as family_parameters
@@ -24,6 +25,9 @@ FUNCTIONS = {
     "gammaln": tape.gammaln,
     "share_at": tape.share_at,
     "inverse_of_one_plus_exp": tape.inverse_of_one_plus_exp,
+    **{name: lambda x, name=name: getattr(tape, name)(0.4 * x) for name in SLOPES},  # in (0, 1), where all are smooth
+    "maximum": lambda x: tape.maximum(x * x, x + 0.1) + tape.maximum(0.8, x),
+    "minimum": lambda x: tape.minimum(x * x, x + 0.1) + tape.minimum(x, 0.8),
     "mean": tape.mean,
     "sum": lambda x: x.sum(-1),
     "swapaxes": lambda x: tape.swapaxes(x, 0, 1),
@@ -94,6 +98,21 @@ def test_every_density_by_its_parameters_and_its_linear_predictor(family):
         return family.log_density(tape, y, x[:, :1] + 0.0 * y, {**p, **named})
 
     assert_gradient(density, np.array([[0.4, *(p[role].item() for role in own)]]))
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_elementary_functions_are_those_of_both_namespaces(name):
+    import pytensor.tensor as pt
+
+    wanted = getattr(np, name)(0.4 * POSITIVE)
+    np.testing.assert_array_equal(getattr(tape, name)(0.4 * POSITIVE), wanted)
+    found = getattr(pt, name)(pt.constant(0.4 * POSITIVE)).eval(mode="FAST_COMPILE")
+    np.testing.assert_allclose(found, wanted, rtol=1e-14)
+
+
+def test_a_function_without_a_gradient_is_named():
+    with pytest.raises(NoGradient, match=r"uses xp\.clip, whose gradient is not known; write it with abs, arcsinh"):
+        value_and_gradient(lambda x: tape.clip(x, 0.0, 1.0), POSITIVE)
 
 
 def test_threads_do_not_share_what_they_write_down():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -15,15 +16,23 @@ from bayes_roi.mechanisms.scale import Scale
 curves = pytest.mark.parametrize("curve", SATURATIONS.values(), ids=SATURATIONS)
 SCALE = Scale(mean=0.8, sd=0.5, positive_mean=1.0, low=0.0, high=3.0)
 U = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 200)])
-CLOSED_FORMS = {
-    "hill": lambda s, p: s ** p["slope"] / (1 + s ** p["slope"]),
-    "logistic": lambda s, p: (1 - np.exp(-s)) / (1 + np.exp(-s)),
-    "michaelis_menten": lambda s, p: s / (1 + s),
-    "exponential": lambda s, p: 1 - np.exp(-s),
-    "tanh": lambda s, p: np.tanh(s),
-    "log1p": lambda s, p: np.log(1 + s),
-    "root": lambda s, p: s ** p["exponent"],
-}
+
+
+def stated(curve):
+    """Return the formula of a curve's docstring, the first between dollar signs, as a function of s and parameters.
+
+    s is u / half, and k the one parameter beside it.
+    """
+    text = re.search(r"\$([^$]+)\$", curve.__doc__)[1]
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1) / (\2))", text)
+    text = re.sub(r"e\^\{([^{}]*)\}", r"exp(\1)", text).replace("^", "**").replace("\\", "")
+    code = compile(re.sub(r"\)\s+(?=[a-z])", ") * ", text), curve.name, "eval")
+
+    def formula(s, p):
+        others = [value for role, value in p.items() if role != "half"]
+        return eval(code, {name: getattr(np, name, None) for name in code.co_names} | {"s": s, "k": sum(others)})
+
+    return formula
 
 
 def parameters(curve, q):
@@ -58,7 +67,7 @@ def test_returns_fall_in_the_end(curve, q):
 def test_it_is_the_formula_it_says(curve, q):
     p = parameters(curve, q)
     s = U / p.get("half", 1.0)
-    np.testing.assert_allclose(curve.response(np, U, p), CLOSED_FORMS[curve.name](s, p), rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(curve.response(np, U, p), stated(curve)(s, p), rtol=1e-9, atol=1e-15)
 
 
 @curves

@@ -9,6 +9,7 @@ gradient of one function many thousand times: results are noted in the order in 
 needs no search for it.
 """
 
+from bayes_roi.mechanisms.autodiff.namespace import NoGradient as NoGradient
 from bayes_roi.mechanisms.autodiff.namespace import tape as tape
 from bayes_roi.mechanisms.autodiff.reverse import gradient as gradient
 from bayes_roi.mechanisms.autodiff.reverse import value_and_gradient as value_and_gradient

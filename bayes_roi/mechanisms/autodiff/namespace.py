@@ -1,19 +1,69 @@
-"""The array namespace of traced arrays: each function with the pull of its gradient."""
+"""The array namespace of traced arrays: each function with the pull of its gradient.
+
+What numpy and PyTensor both have of one array's elementary functions stands in `SLOPES`, a line each; what takes more
+arguments, or may be had for less, is a method.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms.autodiff.traced import Pull, made, plain, spread
+
+SLOPES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "abs": lambda x, y: np.sign(x),
+    "arcsinh": lambda x, y: 1 / np.sqrt(1 + x * x),
+    "arctan": lambda x, y: 1 / (1 + x * x),
+    "arctanh": lambda x, y: 1 / (1 - x * x),
+    "cos": lambda x, y: -np.sin(x),
+    "cosh": lambda x, y: np.sinh(x),
+    "exp2": lambda x, y: np.log(2) * y,
+    "expm1": lambda x, y: y + 1,
+    "log10": lambda x, y: 1 / (np.log(10) * x),
+    "log2": lambda x, y: 1 / (np.log(2) * x),
+    "reciprocal": lambda x, y: -y * y,
+    "sin": lambda x, y: np.cos(x),
+    "sinh": lambda x, y: np.cosh(x),
+    "sqrt": lambda x, y: 0.5 / y,
+    "square": lambda x, y: 2 * x,
+    "tan": lambda x, y: 1 + y * y,
+}
+"""Name of an elementary function -> its slope at x, where it is y."""
+
+
+class NoGradient(ModelError):
+    """A mechanism uses a function of its namespace whose gradient is not known."""
+
+    def __init__(self, name: str) -> None:
+        known = sorted(SLOPES.keys() | {n for n in vars(_Tape) if not n.startswith("_") and n != "at_once"})
+        super().__init__(
+            f"a mechanism uses xp.{name}, whose gradient is not known; write it with {', '.join(known)}, "
+            "or add its slope to bayes_roi/mechanisms/autodiff/namespace.py"
+        )
 
 
 class _Tape:
     """The array namespace of traced arrays; what is not traced goes to numpy."""
 
     at_once = True
+
+    def __getattr__(self, name: str) -> Callable[[Any], Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in SLOPES:
+            raise NoGradient(name)
+        function, slope = getattr(np, name), SLOPES[name]
+
+        def elementary(x: Any) -> Any:
+            a = plain(x)
+            y = function(a)
+            return made(y, (x, lambda g: g * slope(a, y)))
+
+        return elementary
 
     @staticmethod
     def exp(x: Any) -> Any:
@@ -35,6 +85,14 @@ class _Tape:
         yes = plain(condition)
         value = np.where(yes, plain(a), plain(b))
         return made(value, (a, lambda g: np.where(yes, g, 0.0)), (b, lambda g: np.where(yes, 0.0, g)))
+
+    @staticmethod
+    def maximum(a: Any, b: Any) -> Any:
+        return tape.where(plain(a) > plain(b), a, b)
+
+    @staticmethod
+    def minimum(a: Any, b: Any) -> Any:
+        return tape.where(plain(a) < plain(b), a, b)
 
     @staticmethod
     def zeros_like(x: Any) -> np.ndarray:

@@ -14,6 +14,7 @@ from bayes_roi.inference.engines.hmc.blocks import objections
 from bayes_roi.inference.engines.hmc.density import Density
 from bayes_roi.inference.engines.hmc.gate import MOST_DIVERGENT, Figures, figures
 from bayes_roi.inference.engines.hmc.sampler import Sampler, Step
+from bayes_roi.mechanisms.autodiff import NoGradient
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.pymc.marginal import draw_hidden
 from bayes_roi.model.rows.design import Design
@@ -56,7 +57,10 @@ class Hmc(Engine):
         density = Density(model, rows, block.nodes)
         per_chain = math.ceil(SHORT / settings.chains)
         with np.errstate(all="ignore"):
-            found = walks(density, per_chain * settings.chains, settings, rng, tick)
+            try:
+                found = walks(density, per_chain * settings.chains, settings, rng, tick)
+            except NoGradient as error:
+                raise Refusal(str(error)) from error
             if reason := found.figures.objection:
                 raise Refusal(reason)
             draws, stats = handed_back(density, found, settings, rng)

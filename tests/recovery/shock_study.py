@@ -53,7 +53,8 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=1000)
     worlds = parser.parse_args().worlds
     found = {drives: rates(drives, worlds) for drives in DRIVES}
-    print("| correlation of shock and plan | worlds | " + " | ".join(n.replace("|", "\\|") for n in found[0.0]) + " |\n" + "| --- " * 5 + "|")
+    heads = " | ".join(n.replace("|", "\\|") for n in found[0.0])
+    print(f"| correlation of shock and plan | worlds | {heads} |\n{'| --- ' * 5}|")
     for drives, own in found.items():
         print(f"| {drives:g} | {worlds} | " + " | ".join(f"{100 * x:.1f} %" for x in own.values()) + " |")
 

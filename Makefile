@@ -125,6 +125,7 @@ stress: setup $(STRESS_STAMP) ## the stress worlds of mmm-framework, its error b
 
 noise: setup ## count how often the diagnosis rings where a claim about noise fails, and where none does (an hour; SEEDS=100)
 	$(BIN)/python -m tests.recovery.noise_study --worlds $(SEEDS) $(STUDY_ARGS)
+	$(BIN)/python -m tests.recovery.shock_study
 
 labels: setup ## what is said of returns that the data can, hardly or cannot tell, in twenty kinds of worlds (SEEDS=20)
 	$(BIN)/python -m tests.recovery.label_study --worlds $(SEEDS)

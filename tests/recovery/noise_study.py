@@ -95,7 +95,8 @@ def table(lines: Sequence[Line]) -> str:
             said = [x.of(model) for x in own]
             rates = [np.mean([f(t) for t in said]) for f in (_problem, _note, lambda t: t.covered)]
             shown = " | ".join(f"{100 * r:.0f} %" for r in rates)
-            rows.append(f"| {cell} | {model} | {len(own)} | {shown} | {np.median([t.width for t in said]):.2f} |")
+            named = model.replace("|", "\\|")
+            rows.append(f"| {cell} | {named} | {len(own)} | {shown} | {np.median([t.width for t in said]):.2f} |")
     return "\n".join(rows)
 
 

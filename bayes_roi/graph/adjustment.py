@@ -120,7 +120,7 @@ def minimal_separators(
 def _moral(graph: Dag, a: Collection[str], b: Collection[str]) -> Undirected:
     """Return the moral graph: a district and its parents are all joined; a and b are one node each."""
     called = dict.fromkeys(a, START) | dict.fromkeys(b, END)
-    found: Undirected = {START: set(), END: set()} | {called.get(n, n): set() for n in graph.order}
+    found: Undirected = {name: set() for name in (START, END, *(called.get(n, n) for n in graph.order))}
     for district in graph.districts:
         around = district.union(*(graph.parents[n] for n in district))
         _join(found, {called.get(n, n) for n in around})

@@ -151,7 +151,7 @@ def _said(observed: ObservedGraph, question: Asked, hedge: Hedge) -> str:
 def shared(graph: Dag, treated: Nodes, hedge: Hedge) -> tuple[str, ...]:
     """Return a shortest chain of unobserved causes from a treated node to what is left, inside a hedge."""
     inside = graph.among(hedge.district)
-    chains = [(n,) for n in graph.sorted(treated)]
+    chains: list[tuple[str, ...]] = [(n,) for n in graph.sorted(treated)]
     seen = set(treated)
     for chain in chains:
         if chain[-1] in hedge.rest:
@@ -165,7 +165,7 @@ def shared(graph: Dag, treated: Nodes, hedge: Hedge) -> tuple[str, ...]:
 
 def directed(graph: Dag, start: str, end: str) -> tuple[str, ...]:
     """Return a shortest directed path, empty where there is none."""
-    ways = [(start,)]
+    ways: list[tuple[str, ...]] = [(start,)]
     seen = {start}
     for way in ways:
         if way[-1] == end:

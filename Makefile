@@ -1,6 +1,6 @@
 # Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
-# The peers that bench-peer, bench-dowhy and stress measure have environments of their own, .venv-peer, .venv-dowhy and
-# .venv-stress, from requirements.txt, dowhy.txt and stress.txt in benchmarks/peer.
+# The peers that bench-peer, bench-dowhy, bench-y0 and stress measure have environments of their own, .venv-peer,
+# .venv-dowhy, .venv-y0 and .venv-stress, from requirements.txt, dowhy.txt, y0.txt and stress.txt in benchmarks/peer.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,8 @@ DOWHY := .venv-dowhy
 DOWHY_STAMP := $(DOWHY)/.stamp
 STRESS := .venv-stress
 STRESS_STAMP := $(STRESS)/.stamp
+Y0 := .venv-y0
+Y0_STAMP := $(Y0)/.stamp
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PYTEST_ARGS ?=
 N ?= 500
@@ -23,8 +25,8 @@ FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test test-random lint models notebooks language bench bench-peer bench-dowhy coverage recovery mix \
-    priors stress noise labels identification calibrate agreement fuzz lock
+.PHONY: help setup demo test test-random lint models notebooks language bench bench-peer bench-dowhy bench-y0 coverage recovery mix \
+    priors stress noise labels identification identified calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,10 +90,14 @@ bench-peer: setup $(PEER_STAMP) ## the same against PyMC-Marketing, in an enviro
 bench-dowhy: setup $(DOWHY_STAMP) ## influence against DoWhy, in an environment of its own (some minutes)
 	$(BIN)/python -m benchmarks influence
 
+bench-y0: setup $(Y0_STAMP) ## verdicts and formulas of y0 on random graphs beside ours, in an environment of its own
+	$(BIN)/python -m tests.graph.y0_study $(Y0)/bin/python 1000
+
 $(PEER_STAMP): benchmarks/peer/requirements.txt
 $(DOWHY_STAMP): benchmarks/peer/dowhy.txt
 $(STRESS_STAMP): benchmarks/peer/stress.txt
-$(PEER_STAMP) $(DOWHY_STAMP) $(STRESS_STAMP): | setup
+$(Y0_STAMP): benchmarks/peer/y0.txt
+$(PEER_STAMP) $(DOWHY_STAMP) $(STRESS_STAMP) $(Y0_STAMP): | setup
 	@rm -f $@
 	@echo "installing $< in $(@D): about a minute"
 ifeq ($(UV),uv)
@@ -133,6 +139,9 @@ labels: setup ## what is said of returns that the data can, hardly or cannot tel
 identification: N = 2000
 identification: setup ## hold identification to brute force on random graphs (some minutes; N=2000)
 	$(BIN)/python -m tests.graph.identification_study $(N)
+
+identified: setup ## how often what the graph identifies holds the truth, and what it refuses is missed (SEEDS=100 long)
+	$(BIN)/python -m tests.recovery.identified_study $(SEEDS)
 
 calibrate: setup ## rank truths drawn from the prior among the draws of every engine (hours; N=500 JOBS=1 STUDY=exact)
 	$(BIN)/python -m tests.calibration.sbc --sims $(N) --jobs $(JOBS) $(STUDY)

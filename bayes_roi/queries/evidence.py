@@ -63,13 +63,15 @@ def evidence_of_rows(
     """Return the evidence of a counterfactual of rows, or of their mean, and why it is no more than assumed.
 
     A row's own is assumed by the form of its noise: models with one observed law disagree on it. The mean over all rows
-    of what sets a node to one level is that of the intervention; where it moves with what each row had, the rows that
-    had it must be alike once an adjustment set is known.
+    of what sets nodes to one level is that of the intervention; where it moves with what each row had, or holds others
+    at that, the rows that had it must be alike once an adjustment set is known.
     """
     treated = list(held) or [i.node for i in done]
+    if outcome in treated:
+        return Evidence.IDENTIFIED, ""  # it is what it is set to
     if why := unobserved_cause(model, treated, outcome):
         return Evidence.ASSUMED, why
-    levels = all(i.how == "set" and i.during is None for i in done)
+    levels = all(i.how == "set" and i.during is None for i in done) and {i.node for i in done} >= set(held)
     if by_row or not (levels or adjustment(model, treated, outcome) is not None):
         return Evidence.ASSUMED, BY_FORM
     return Evidence.IDENTIFIED, ""

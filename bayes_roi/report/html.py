@@ -16,7 +16,9 @@ from bayes_roi.draws import DEFAULT_PROB
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import drawn_between
+from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.by_row import calendar
+from bayes_roi.queries.identification.identify import identify
 from bayes_roi.report import assumptions, tables, words
 from bayes_roi.report.by_period import period_table
 from bayes_roi.report.findings import Compared, Findings
@@ -115,7 +117,8 @@ def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) ->
         fit=findings.fit,
         interval=interval_name(findings.prob),
         answer=_answer(findings),
-        graph=_drawn(plot_graph(findings.model)),
+        graph=_drawn(plot_graph(findings.model, open_path := _open_path(findings.model))),
+        open_path=" ".join(open_path),
         data=_data(findings),
         money=_money(findings),
         channels=_credit_and_cause(findings),
@@ -214,6 +217,12 @@ def _checks(findings: Findings) -> list[dict[str, object]]:
         sentence = words.predictive(parents, spend, drawn_between(findings.model, node))
         found.append({"node": node, "figure": drawn, "sentence": sentence})
     return found
+
+
+def _open_path(model: Model) -> tuple[str, ...]:
+    """Return the path that leaves the money of the channels unidentified; empty where none does."""
+    spends = [n for n in model.nodes if n in model.spends]
+    return identify(model, spends).open_path if spends else ()
 
 
 def _assumed(findings: Findings) -> dict[str, object]:

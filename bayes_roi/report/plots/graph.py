@@ -39,8 +39,12 @@ class Layout:
 
 
 @styled
-def plot_graph(model: Model) -> Figure:
-    """Return the graph of a model: spend filled light, the outcome dark, what is not observed in dashed lines."""
+def plot_graph(model: Model, open_path: Sequence[str] = ()) -> Figure:
+    """Return the graph of a model: spend filled light, the outcome dark, what is not observed in dashed lines.
+
+    Of a path that leaves an effect unidentified (`Identification.open_path`) the arrows stand out.
+    """
+    stands_out = arrows_of(open_path)
     layout = lay_out(model.graph)
     drawing = figure(layout.size[1], layout.size[0])
     axes = drawing.add_axes((0, 0, 1, 1))
@@ -48,7 +52,7 @@ def plot_graph(model: Model) -> Figure:
     axes.set_ylim(0, layout.size[1])
     axes.set_axis_off()
     for (cause, effect), points in layout.edges.items():
-        _edge(axes, points, layout.width[cause] / 2, layout.width[effect] / 2)
+        _edge(axes, points, layout.width[cause] / 2, layout.width[effect] / 2, (cause, effect) in stands_out)
     for pair in sorted(sorted(p) for p in model.graph.confounded):
         _common_cause(axes, *(layout.at[n] for n in pair))
     for node in model.nodes:
@@ -106,7 +110,19 @@ def _ordered_layers(graph: Dag, depth: Mapping[str, int]) -> list[list[Place]]:
     return layers
 
 
-def _edge(axes: Axes, points: Sequence[tuple[float, float]], from_side: float, to_side: float) -> None:
+def arrows_of(path: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """Return the arrows of a path of nodes and marks, from cause to effect.
+
+    >>> sorted(arrows_of(("spend", "<-", "intent", "->", "sales")))
+    [('intent', 'sales'), ('intent', 'spend')]
+    """
+    steps = zip(path[::2], path[1::2], path[2::2], strict=False)
+    return frozenset((a, b) if mark == "->" else (b, a) for a, mark, b in steps if mark != "<->")
+
+
+def _edge(
+    axes: Axes, points: Sequence[tuple[float, float]], from_side: float, to_side: float, stands_out: bool
+) -> None:
     """Draw an arrow as one smooth curve: level where it leaves, passes and arrives."""
     knots = [(points[0][0] + from_side, points[0][1]), *points[1:-1], (points[-1][0] - to_side - 0.02, points[-1][1])]
     vertices, codes = [knots[0]], [Path.MOVETO]
@@ -115,7 +131,10 @@ def _edge(axes: Axes, points: Sequence[tuple[float, float]], from_side: float, t
         vertices += [(middle, y0), (middle, y1), (x1, y1)]
         codes += [Path.CURVE4] * 3
     path = Path(vertices, codes)
-    axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=9, color=MUTED, linewidth=1, fill=False))
+    color, width = (WARNING, 1.6) if stands_out else (MUTED, 1.0)
+    axes.add_patch(
+        FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=9, color=color, linewidth=width, fill=False)
+    )
 
 
 def _common_cause(axes: Axes, a: tuple[float, float], b: tuple[float, float]) -> None:

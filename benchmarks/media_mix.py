@@ -117,7 +117,8 @@ def prepare(folder: str, curve: str, channels: int) -> list[float]:
     import bayes_roi as br
     from bayes_roi.inference.fit import fit_of
     from bayes_roi.model.law.parameters import node_parameters
-    from bayes_roi.model.rows.design import View, design
+    from bayes_roi.model.rows.design import design
+    from bayes_roi.model.rows.view import View
     from bayes_roi.model.simulation.made_up_truth import made_up_truth
     from bayes_roi.model.simulation.write_table import write_table
     from benchmarks.made_up import of_share

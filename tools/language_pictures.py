@@ -23,7 +23,7 @@ from bayes_roi.mechanisms.noise import coloured
 from bayes_roi.mechanisms.pooling import Pooled
 from bayes_roi.mechanisms.prior import HalfNormal, Prior
 from bayes_roi.mechanisms.saturation.base import Saturation
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.view import View
 from bayes_roi.report.plots.style import ACCENT, CHANNELS, INK, MUTED, PALE, figure, styled, svg
 
 WIDTH, HEIGHT = 6.0, 2.2

@@ -15,7 +15,8 @@ from bayes_roi.model.language.edges import Edge
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.intervention import Intervention
 from bayes_roi.model.law.parameters import TermParameters
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 from bayes_roi.queries.identification.identify import identify
 from bayes_roi.queries.identification.verdict import ONLY_PRIOR, verdict
 from bayes_roi.queries.variation import Strangers, beside, times_of

@@ -16,7 +16,8 @@ import numpy as np
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 
 EXACT = 1e-6
 """A residual below this share of the largest value is rounding."""

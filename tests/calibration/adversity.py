@@ -25,7 +25,8 @@ from bayes_roi.inference.engines.nuts import Nuts
 from bayes_roi.mechanisms.prior import Prior
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import default_effect
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 from tests.calibration.compare import PROB, chain_sizes, components
 from tests.calibration.reference import reference

@@ -29,8 +29,9 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Parameters, linear_predictor
 from bayes_roi.model.law.parameters import NodeParameters, node_parameters
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
 from bayes_roi.model.rows.layout import carry_in_rows
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 
 WIDER = 1.25

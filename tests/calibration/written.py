@@ -18,8 +18,9 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import Forward, Parameters
 from bayes_roi.model.law.parameters import each_prior, node_parameters
 from bayes_roi.model.law.prior_draws import prior_draws
-from bayes_roi.model.rows.design import Design, View, design
+from bayes_roi.model.rows.design import Design, design
 from bayes_roi.model.rows.layout import layout
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 
 AMPLE = 1e6

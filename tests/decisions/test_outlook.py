@@ -13,8 +13,9 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.prior_draws import prior_draws
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
 from bayes_roi.model.rows.layout import layout
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 from bayes_roi.queries.horizon.history import History
 from tests.model.made import regions, series, taken, units

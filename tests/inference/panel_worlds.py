@@ -14,7 +14,8 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import linear_predictor
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.law.prior_draws import prior_draws
-from bayes_roi.model.rows.design import Design, View, design, linked_rows
+from bayes_roi.model.rows.design import Design, design, linked_rows
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 
 

@@ -20,7 +20,8 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import linear_predictor
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.law.prior_draws import prior_draws
-from bayes_roi.model.rows.design import Design, View, design
+from bayes_roi.model.rows.design import Design, design
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 
 HILL = "y ~ hill(adstock(tv, max_lag=2))"

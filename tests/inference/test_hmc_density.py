@@ -16,7 +16,8 @@ from bayes_roi.mechanisms import prior as priors
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
 from bayes_roi.mechanisms.prior import parse_prior
 from bayes_roi.model.law.forward import missing_name
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 
 PRIORS = {

@@ -15,7 +15,8 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import linear_predictor
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.pymc.build import build
-from bayes_roi.model.rows.design import Design, View, design
+from bayes_roi.model.rows.design import Design, design
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 from tests.conftest import trusted
 

@@ -10,7 +10,7 @@ import pytest
 from bayes_roi.mechanisms.autodiff import NoGradient, Traced, gradient, plain, tape, value_and_gradient
 from bayes_roi.mechanisms.autodiff.namespace import SLOPES
 from bayes_roi.mechanisms.families import FAMILIES
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.view import View
 from tests.laws.test_families import parameters as family_parameters
 from tests.laws.test_terms import EXAMPLES, setting
 

@@ -264,7 +264,7 @@ def test_tails_of_a_beta_binomial_are_the_sums_of_its_masses(trials):
     """Those of few trials are summed, those of many integrated: both against SciPy's masses, on either side."""
     from scipy import stats
 
-    from bayes_roi.mechanisms.families.beta_tails import chance_above
+    from bayes_roi.mechanisms.families.tails.beta_tails import chance_above
 
     rng = np.random.default_rng(int(trials))
     for kappa, mu in zip(np.exp(rng.uniform(-1, 7, 40)), rng.uniform(0.02, 0.98, 40), strict=True):

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import pdtr, pdtrc
 
 from bayes_roi.mechanisms.families.poisson import LARGE, Poisson
-from bayes_roi.mechanisms.families.poisson_tail import poisson_tail
+from bayes_roi.mechanisms.families.tails.poisson_tail import poisson_tail
 
 SIDES = (-30, -8, -5, -1, -0.1, 0.1, 1, 5, 8, 30)
 PI = Decimal("3.141592653589793238462643383279502884197")

@@ -13,7 +13,8 @@ from bayes_roi.mechanisms import TERMS
 from bayes_roi.mechanisms.adstock import KINDS
 from bayes_roi.model.language.equations import parse_equations
 from bayes_roi.model.law.parameters import node_parameters
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 
 EXAMPLES = {

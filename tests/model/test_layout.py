@@ -14,8 +14,9 @@ import bayes_roi as br
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import node_parameters
-from bayes_roi.model.rows.design import Design, View, design
+from bayes_roi.model.rows.design import Design, design
 from bayes_roi.model.rows.layout import carry_in_rows, layout
+from bayes_roi.model.rows.view import View
 from tests.model.made import regions, series, taken, units
 
 presences = st.dictionaries(

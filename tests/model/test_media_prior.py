@@ -19,7 +19,8 @@ from bayes_roi.model.file.model_file import model_text, parse_model
 from bayes_roi.model.law.forward import linear_predictor
 from bayes_roi.model.law.parameters import NodeParameters, node_parameters
 from bayes_roi.model.law.prior_draws import prior_draws
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 
 CURVES = "y ~ z + hill(adstock(a, max_lag=3)) + b"

@@ -17,7 +17,8 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import Forward, linear_predictor
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.law.prior_draws import prior_draws
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.rows.view import View
 from tests.model.made import regions, series, units
 
 starting = st.lists(st.booleans(), min_size=1, max_size=30).map(lambda s: np.array([True, *s[1:]]))

@@ -18,7 +18,8 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import linear_predictor
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.law.prior_draws import prior_draws
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.rows.view import View
 from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from tests.model.made import regions, units
 

@@ -16,7 +16,8 @@ import yaml
 import bayes_roi as br
 from bayes_roi.mechanisms.prior import HalfNormal
 from bayes_roi.model.law.parameters import node_parameters
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.rows.view import View
 
 DEFAULT = "default"
 TOPS = ("tops", "tops / J")

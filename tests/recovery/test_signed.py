@@ -13,7 +13,8 @@ from bayes_roi.inference.engines.hmc.terms import middle
 from bayes_roi.mechanisms.prior import Normal
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.law.prior_draws import prior_draws
-from bayes_roi.model.rows.design import View, design
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.rows.view import View
 from bayes_roi.value.priors.never_harms import never_harms
 from tests.recovery.noise_markets import NoiseMarket, weekly
 

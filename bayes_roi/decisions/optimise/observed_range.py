@@ -11,7 +11,8 @@ from bayes_roi.decisions.optimise.flighting import Flighting
 from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 from bayes_roi.numbers import amount
 
 Dose = Callable[[Design, Mapping[str, Array]], np.ndarray]

@@ -12,7 +12,8 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Forward, Parameters, piece
 from bayes_roi.model.rows.by_row import calendar
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 
 DRAWS = 100
 CELLS = 400_000

@@ -24,7 +24,8 @@ from bayes_roi.mechanisms.media import Joint
 from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters, node_parameters
-from bayes_roi.model.rows.design import Design, View, linked_rows
+from bayes_roi.model.rows.design import Design, linked_rows
+from bayes_roi.model.rows.view import View
 
 CHUNK = 1 << 16
 RANK = 1e-13

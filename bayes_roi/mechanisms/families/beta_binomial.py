@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace, share_at
-from bayes_roi.mechanisms.families.beta_tails import chance_above
 from bayes_roi.mechanisms.families.binomial import Binomial
 from bayes_roi.mechanisms.families.quantile import Law
+from bayes_roi.mechanisms.families.tails.beta_tails import chance_above
 from bayes_roi.mechanisms.prior import LogNormal, Prior
 
 FEW = 64

@@ -7,7 +7,7 @@ from abc import abstractmethod
 import numpy as np
 
 from bayes_roi.mechanisms.families.quantile import QuantileFamily
-from bayes_roi.mechanisms.families.search import least_reaching
+from bayes_roi.mechanisms.families.tails.search import least_reaching
 
 ROUNDING = 1e-11
 """Share of a tail that going to the normal scale and back may move it by, and more: 30^2 roundings are 2e-13."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.counts import CountFamily
-from bayes_roi.mechanisms.families.poisson_tail import poisson_tail
 from bayes_roi.mechanisms.families.quantile import Law
+from bayes_roi.mechanisms.families.tails.poisson_tail import poisson_tail
 from bayes_roi.mechanisms.prior import Prior
 
 LARGE = 1e5

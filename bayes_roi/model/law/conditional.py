@@ -12,7 +12,7 @@ from bayes_roi.mechanisms.families import Family
 from bayes_roi.mechanisms.noise import coloured, whitened
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import NodeParameters
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.view import View
 
 AUTOCORRELATION = "autocorrelation"
 

@@ -16,7 +16,8 @@ from bayes_roi.mechanisms.arrays import Array, Namespace, plus, short_rows
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters, node_parameters
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 
 Parameters = Mapping[str, Array]
 """Name -> draws (..., ) or (..., size); the leading axes are the draws."""

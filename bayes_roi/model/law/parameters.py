@@ -35,7 +35,8 @@ from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.media import media_prior, of_either_sign
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 
 LEVEL_WIDTH = 10.0
 """Width of the prior of a level, in sd(y)."""

@@ -12,7 +12,8 @@ from bayes_roi.mechanisms.uniforms import PRIOR_EDGE, uniforms
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import Forward
 from bayes_roi.model.law.parameters import NodeParameters, node_parameters
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 
 MOST_TRIES = 1000
 

@@ -20,7 +20,8 @@ from bayes_roi.model.pymc.declare import register
 from bayes_roi.model.pymc.equation import Equation
 from bayes_roi.model.pymc.marginal import Marginal, mirrored
 from bayes_roi.model.rows.by_row import calendar
-from bayes_roi.model.rows.design import Design, View, design, time_dim
+from bayes_roi.model.rows.design import Design, design, time_dim
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 
 

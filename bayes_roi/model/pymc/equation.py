@@ -22,7 +22,8 @@ from bayes_roi.model.pymc.declare import declare, dist, register
 from bayes_roi.model.pymc.series import latent, series
 from bayes_roi.model.pymc.transforms import Around, LogStandardised, Standardised
 from bayes_roi.model.rows.by_row import unit_means
-from bayes_roi.model.rows.design import Design, View, linked_rows, time_dim
+from bayes_roi.model.rows.design import Design, linked_rows, time_dim
+from bayes_roi.model.rows.view import View
 
 
 class Equation:

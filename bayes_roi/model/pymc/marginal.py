@@ -28,7 +28,8 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import AUTOCORRELATION
 from bayes_roi.model.law.forward import linear_predictor
 from bayes_roi.model.law.parameters import TermParameters, node_parameters
-from bayes_roi.model.rows.design import Design, View, linked_rows
+from bayes_roi.model.rows.design import Design, linked_rows
+from bayes_roi.model.rows.view import View
 
 LOG_2PI = float(np.log(2 * np.pi))
 

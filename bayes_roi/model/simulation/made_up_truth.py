@@ -10,7 +10,7 @@ import numpy as np
 from bayes_roi.mechanisms.families import Family
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import NodeParameters
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.view import View
 from bayes_roi.model.simulation.exogenous import Categories, Law
 from bayes_roi.model.simulation.truth import Truth, value_column
 from bayes_roi.model.simulation.world import World

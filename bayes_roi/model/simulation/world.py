@@ -16,8 +16,9 @@ from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import linear_predictor
 from bayes_roi.model.law.intervention import Intervention, check_node
 from bayes_roi.model.law.parameters import NodeParameters, node_parameters
-from bayes_roi.model.rows.design import HIDDEN, Design, View
+from bayes_roi.model.rows.design import HIDDEN, Design
 from bayes_roi.model.rows.layout import carry_in_rows
+from bayes_roi.model.rows.view import View
 from bayes_roi.model.simulation.exogenous import Categories
 from bayes_roi.model.simulation.truth import Truth, value_column
 from bayes_roi.panel import Panel

@@ -16,7 +16,8 @@ from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Forward, Parameters, intercept, piece
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
 from bayes_roi.model.law.summands import OwnSources
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 from bayes_roi.queries.change.matching import AFTER, BEFORE, Grid
 
 KEPT = 8

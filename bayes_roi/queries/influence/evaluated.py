@@ -13,7 +13,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array, short_rows
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Parameters, piece
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.view import View
 
 
 class Evaluated(ABC):

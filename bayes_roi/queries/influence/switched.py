@@ -11,7 +11,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Parameters
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.view import View
 from bayes_roi.queries.influence.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from bayes_roi.inference.diagnosis import Claim
 from bayes_roi.inference.fit import Fit, fit_of, thinned
 from bayes_roi.model.law.parameters import TermParameters
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.view import View
 from bayes_roi.value.money.roas import roas
 
 MOST_DRAWS = 1000

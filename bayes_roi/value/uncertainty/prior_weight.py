@@ -16,7 +16,7 @@ import numpy as np
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.media import Joint
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.view import View
 from bayes_roi.value.money.money import Money
 
 SENSITIVE = 0.05

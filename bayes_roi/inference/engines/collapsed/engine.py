@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import SIGNS, Engine, Refusal, Settings, Tick
+from bayes_roi.inference.engines.collapsed.signs import sign_probabilities
 from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.exact import not_collapsible
 from bayes_roi.inference.engines.importance import Budget, Sample, adapt, objection, pareto_k
@@ -72,7 +73,7 @@ class Collapsed(Engine):
         return draws, {
             "kish": np.concatenate([[s.size / n] * n for s, n in zip(samples, shares, strict=False)]),
             "khat": np.array(pareto_k(together)),
-            **{f"{SIGNS}{name}": np.array(p) for name, p in target.sign_probabilities(samples).items()},
+            **{f"{SIGNS}{name}": np.array(p) for name, p in sign_probabilities(target, samples).items()},
         }
 
 

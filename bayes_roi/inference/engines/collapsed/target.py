@@ -33,17 +33,14 @@ is drawn several times, one draw is kept by its weight, and the mean weight is u
 Autoregressive noise adds $\rho$ to $\phi$: all columns and the outcome are whitened (`serial`), and the density has
 the determinant, $\tfrac12 \log(1 - \rho^2)$ for each series.
 
-With Student-t noise the coefficients are not normal given the rest. They are drawn as if each row had a normal
-likelihood of its own (`GaussianSurrogate`, set anew in each round of adaptation, the same for all draws), a little
-wider, and the weight holds the t likelihood itself:
-
-$$\log w = \log p(y \mid b, \phi) + \log p(b) + \log p(\phi) - \log q(b \mid \phi).$$
+With Student-t noise coefficients are drawn as if each row had a normal likelihood of its own (`GaussianSurrogate`, set
+anew in each round of adaptation, the same for all draws), a little wider, and the weight holds the t likelihood itself.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -60,8 +57,9 @@ from bayes_roi.inference.engines.collapsed.coordinates import (
     size_of,
 )
 from bayes_roi.inference.engines.collapsed.gaussian_surrogate import GaussianSurrogate
-from bayes_roi.inference.engines.collapsed.moments import CoefficientNormal, Moments, UnitNormal
+from bayes_roi.inference.engines.collapsed.moments import CoefficientNormal, Moments
 from bayes_roi.inference.engines.collapsed.regression import Regression
+from bayes_roi.inference.engines.collapsed.unit_draws import one_of, units_given
 from bayes_roi.inference.engines.importance import Proposal, Sample, StudentT
 from bayes_roi.mechanisms.arrays import CELLS
 from bayes_roi.mechanisms.media import MediaPrior, Roas, Share
@@ -74,8 +72,8 @@ LEAST_LOG_SIGMA = -12.0
 """Noise below e^-12 of the outcome's sd is not told from none in double precision."""
 WIDER = {1.05: 0.9, 1.4: 0.1}
 """How much wider than their normal approximation coefficients are drawn under heavy-tailed noise, and how often."""
-TRIES, UNIT_TRIES = 2, 3
-"""Draws of the common coefficients at a point, and of each unit's given them, where units' effects have a sign."""
+TRIES = 2
+"""Draws of the common coefficients at a point, where units' effects have a sign."""
 FEW = 200
 """Draws that are enough for a posterior mean: of a row's slope and curvature, and (of each run) of a sign."""
 
@@ -191,7 +189,7 @@ class CollapsedNode:
         return points[:, -1 - len(self.regression.scored) : -1]
 
     @cached_property
-    def _step(self) -> int:
+    def step(self) -> int:
         """How many points are worked on at once."""
         k, m = len(self.regression.coefficients), len(self.regression.varying)
         by_row = bool(self.regression.curved) or self.regression.surrogate is not None
@@ -199,7 +197,7 @@ class CollapsedNode:
 
     def evaluate(self, points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density of points, and for each a draw of the coefficients in the data's units."""
-        step = self._step
+        step = self.step
         with np.errstate(all="ignore"):  # what is not finite has no weight
             parts = [self._evaluate(points[i : i + step], rng) for i in range(0, len(points), step)]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
@@ -268,7 +266,9 @@ class CollapsedNode:
         if regression.on_level:
             b[..., 0] -= contributions.sum(axis=-1)
         if normal.units is not None:
-            units, log_signs = self._units(normal.units, drawn.beta.reshape(b.shape), b, moments.spreads, rng)
+            units, log_signs = units_given(
+                regression, normal.units, drawn.beta.reshape(b.shape), b, moments.spreads, rng
+            )
             log_weight, b = log_weight + log_signs, np.concatenate([b, units], axis=-1)
         if tries == 1:
             return log_weight[:, 0], b[:, 0]
@@ -289,38 +289,6 @@ class CollapsedNode:
             density = density + 0.5 * power * np.log((contributions**2).sum(axis=-1))
         return density
 
-    def _units(
-        self,
-        normal: UnitNormal,
-        beta: np.ndarray,
-        b: np.ndarray,
-        spreads: np.ndarray,
-        rng: np.random.Generator,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the units' parameters (count, tries, varying x groups) given the common ones, and what signs weigh."""
-        from scipy.special import log_ndtr
-
-        varying, signed = self.regression.varying, self.regression.signed
-        right = normal.given(beta)
-        count, tries, groups, m = right.shape
-        common = b[..., [i for i, _ in varying]]
-        ratio = (common / spreads[:, None])[..., m - signed :]
-        each = UNIT_TRIES if signed else 1
-        shape = (count, tries, groups, each)
-        drawn = draw_coefficients(
-            np.broadcast_to(normal.root[:, None, :, None], (*shape, m, m)).reshape(-1, m, m),
-            np.broadcast_to(right[..., None, :], (*shape, m)).reshape(-1, m),
-            signed,
-            rng,
-            lower=np.repeat(-ratio.reshape(count * tries, signed), groups * each, axis=0),
-        )
-        log_above, kept = one_of(drawn.log_above.sum(axis=1).reshape(shape), rng)
-        distances = np.take_along_axis(drawn.beta.reshape(*shape, m), kept[..., None, None], axis=3)[..., 0, :]
-        values = common[:, :, None] + spreads[:, None, None] * distances
-        values[..., m - signed :] = np.maximum(values[..., m - signed :], 0.0)
-        log_signs = log_above.sum(axis=-1) - groups * log_ndtr(ratio).sum(axis=-1)
-        return np.swapaxes(values, 2, 3).reshape(count, tries, -1), log_signs
-
     def _student_t(self, errors: np.ndarray, log_sigma: np.ndarray, nu: np.ndarray) -> np.ndarray:
         """Return the log likelihood (count,) of weighted errors (count, time)."""
         from scipy.special import gammaln
@@ -331,39 +299,7 @@ class CollapsedNode:
         distance = errors**2 / (nu * np.exp(2 * log_sigma))[:, None]
         return len(self.linked) * constant - 0.5 * (nu + 1) * np.log1p(distance).sum(axis=1)
 
-    def sign_probabilities(self, samples: Sequence[Sample]) -> dict[str, float]:
-        r"""Return, for each coefficient held above zero, the probability that it is so were its sign left open.
-
-        $P(b_j > 0 \mid y) = 1 / E[1 / P(b_j > 0 \mid b_{-j}, \phi, y)]$, the expectation over the posterior as it
-        is, all other signs held. Under heavy tails the stand-in is used for the likelihood. An effect that varies by
-        unit has many signs, and none is told.
-        """
-        regression = self.regression
-        last = regression.coefficients[len(regression.coefficients) - regression.positive :]
-        if all(c.pooled for c in last):
-            return {}
-        rng = np.random.default_rng(0)
-        chosen = [s.resample(FEW, rng) for s in samples]
-        points = np.concatenate([s.points[c] for s, c in zip(samples, chosen, strict=True)])
-        extras = np.concatenate([s.extras[c] for s, c in zip(samples, chosen, strict=True)])
-        step = self._step
-        parts = [self._log_above(points[i : i + step], extras[i : i + step]) for i in range(0, len(points), step)]
-        shares = 1 / np.exp(-np.concatenate(parts)).mean(axis=0)
-        told = [(c.name, float(p)) for c, p in zip(last, shares, strict=True) if not c.pooled]
-        return dict(sorted(told, reverse=True))
-
-    def _log_above(self, points: np.ndarray, extras: np.ndarray) -> np.ndarray:
-        """Return the log probability (count, positive) of each sign at draws of the posterior."""
-        regression, moments = self.regression, self.moments(points)
-        b, units, spreads = self._parts(extras)
-        b, varying = b.copy(), [i for i, _ in regression.varying]
-        distances = np.swapaxes((units - b[:, varying, None]) / spreads[..., None], 1, 2)
-        if regression.on_level:
-            b[:, 0] += (b * moments.means).sum(axis=1)
-        beta = (b - regression.mean) / (regression.sd * moments.ratio)
-        return moments.log_above(beta, np.exp(2 * points[:, -1]), regression.positive, distances)
-
-    def _parts(self, extras: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def parts(self, extras: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return common coefficients (count, k), units' (count, varying, groups) and spreads (count, varying)."""
         k, m = len(self.regression.coefficients), len(self.regression.varying)
         b, units, spreads = np.split(extras, [k, extras.shape[1] - m], axis=1)
@@ -372,7 +308,7 @@ class CollapsedNode:
     def named(self, sample: Sample, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """Return the chosen draws by the names of the parameters."""
         points, coefficients = sample.points[chosen], self.regression.coefficients
-        b, units, spreads = self._parts(sample.extras[chosen])
+        b, units, spreads = self.parts(sample.extras[chosen])
         draws = self.natural(points)
         for name in dict.fromkeys(c.name for c in coefficients):
             at = [i for i, c in enumerate(coefficients) if c.name == name]
@@ -382,14 +318,3 @@ class CollapsedNode:
             draws[pooled.units_name], draws[pooled.spread_name] = units[:, row], spreads[:, row]
         draws[f"{self.node.node}.sigma"] = np.exp(points[:, -1]) * self.node.scale.sd
         return {name: draws[name] for name in self.node.names}
-
-
-def one_of(log_weights: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return the log of the mean weight (...,), and which of the draws (..., draws) is kept, by their weights."""
-    count = log_weights.shape[-1]
-    if count == 1:
-        return log_weights[..., 0], np.zeros(log_weights.shape[:-1], int)
-    total = np.logaddexp.reduce(log_weights, axis=-1)
-    ladder = np.cumsum(np.exp(log_weights - total[..., None]), axis=-1)
-    kept = np.minimum((ladder < rng.random((*total.shape, 1))).sum(axis=-1), count - 1)
-    return total - np.log(count), kept

@@ -13,7 +13,8 @@ from bayes_roi.mechanisms.media import Joint
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import NodeParameters, node_parameters
 from bayes_roi.model.pymc.marginal import integrable
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 
 MOST_CELLS = 400_000
 """Rows times curves: beyond, a compiled gradient of one chain at a time is the faster."""

@@ -18,7 +18,8 @@ from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.pymc.marginal import Marginal, integrable, mirrored
-from bayes_roi.model.rows.design import Design, View, linked_rows
+from bayes_roi.model.rows.design import Design, linked_rows
+from bayes_roi.model.rows.view import View
 
 
 class Density:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.coordinates import Residual
 from bayes_roi.inference.engines.hmc.crossed_regression import CrossedRegression
-from bayes_roi.inference.engines.hmc.effects import FLAT, log_swing
+from bayes_roi.inference.engines.hmc.grouped import drawn, lines, offset, stacks, swings
 from bayes_roi.inference.engines.hmc.panel_regression import PanelRegression
 from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
 from bayes_roi.inference.engines.hmc.positive import PositiveEffects
 from bayes_roi.inference.engines.hmc.regression import Regression
-from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack, StackedView, form, gaps
+from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack
 from bayes_roi.inference.engines.hmc.units import UnitRows, Units
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.noise import INDEPENDENT
@@ -23,7 +22,8 @@ from bayes_roi.mechanisms.prior import HalfNormal, Normal, Prior
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
-from bayes_roi.model.rows.design import Design, View
+from bayes_roi.model.rows.design import Design
+from bayes_roi.model.rows.view import View
 
 RESIDUAL = 0.1
 """Share of a variance that an unobserved cause and all else are taken to leave, where its coordinate is scaled."""
@@ -91,15 +91,15 @@ class Equation:
         self.node = node
         unseen = [t for t in node.terms if set(t.term.parents) & set(hidden)]
         seen = [t for t in node.terms if t not in unseen]
-        self.offset = _offset(seen, view)
-        self.parts: tuple[Part, ...] = (*_lines(seen, view, node), *_stacks(seen, view, node))
+        self.offset = offset(seen, view)
+        self.parts: tuple[Part, ...] = (*lines(seen, view, node), *stacks(seen, view, node))
         codes = np.zeros(view.design.length, int) if view.design.codes is None else view.design.codes
         of_units = UnitRows(codes, len(view.design.units)) if node.pooled else None
         levels = codes if node.pooled_intercept is not None else np.zeros_like(codes)
         self.positive = PositiveEffects(node, self.parts, y, levels)
         prior = node.user_intercept or node.level
         self.level = prior if node.intercept and isinstance(prior, Normal) else None
-        self.drawn = [p for p in self.parts if isinstance(p, Lines) and collapses and _drawn(p)]
+        self.drawn = [p for p in self.parts if isinstance(p, Lines) and collapses and drawn(p)]
         self.regression = self._regression(y, of_units, view.design) if collapses and y is not None else None
         sampled = node.pooled_intercept is not None and self.regression is None
         self.units = None if of_units is None else Units(node, self.parts, of_units, y, intercept=sampled)
@@ -192,7 +192,7 @@ class Equation:
             effect, media = values.effects[part], part.terms[0].media
             turned = xp.swapaxes(effect, 0, 1)[..., None]
             if self.units is not None and part.pooled:
-                of_rows, told = self.units.effects(xp, q, values, part, _swings(xp, part, curves, means))
+                of_rows, told = self.units.effects(xp, q, values, part, swings(xp, part, curves, means))
                 eta = eta + (of_rows * (part.curves[:, None] if isinstance(part, Lines) else curves[part])).sum(0)
                 density = density + told
             elif isinstance(part, Lines):
@@ -274,53 +274,3 @@ class Equation:
         mean = eta[:, gaps] + coefficients @ self.regression.columns[:, gaps]
         sigma = values[self.node.family_names["sigma"]]
         return np.asarray(mean + sigma[:, None] * rng.standard_normal(mean.shape))
-
-
-def _drawn(part: Lines) -> bool:
-    """Whether effects can be integrated out under normal noise."""
-    return type(part.terms[0].effect) is Normal and not part.pooled
-
-
-def _offset(terms: Sequence[TermParameters], view: View) -> np.ndarray:
-    """Return what terms with fixed effects add (time,)."""
-    plain = (t for t in terms if t.term.fixed_effect is not None and t.periods is None)
-    fixed = [(t.term.fixed_effect or 0.0) * t.curve(view, {}) for t in plain]
-    return sum(fixed, np.zeros(view.design.length))
-
-
-def _lines(terms: Sequence[TermParameters], view: View, node: NodeParameters) -> tuple[Lines, ...]:
-    groups: dict[Any, list[TermParameters]] = {}
-    for t in terms:
-        if t.effect is not None and not t.shape and not gaps(t, view):
-            groups.setdefault((type(t.effect), t.effect_name in node.jointly, t.media, _law(t)), []).append(t)
-    return tuple(
-        Lines(tuple(found), np.concatenate([np.atleast_2d(t.curve(view, {})) for t in found]))
-        for found in groups.values()
-    )
-
-
-def _swings(xp: Namespace, part: Part, curves: Mapping[Part, Array], means: Mapping[Part, Array]) -> Array:
-    """Return the sd over time of a part's curves (chains, terms)."""
-    if isinstance(part, Lines):
-        return np.sqrt(part.curves.var(1) + FLAT)[None]
-    return xp.exp(log_swing(xp, curves[part], means[part]))
-
-
-def _law(term: TermParameters) -> str:
-    """Return how a term's effect varies by panel unit, if it does."""
-    return "" if term.pooled is None else term.pooled.law
-
-
-def _stacks(terms: Sequence[TermParameters], view: View, node: NodeParameters) -> tuple[Stack, ...]:
-    groups: dict[Any, list[TermParameters]] = {}
-    for t in (t for t in terms if t.effect is not None):
-        if gaps(t, view):
-            groups[t.effect_name] = [t]
-        elif t.shape:
-            priors = tuple((role, type(p)) for role, p in t.shape.items())
-            key = (form(t.term, view.spends), priors, type(t.effect), t.effect_name in node.jointly, t.media, _law(t))
-            groups.setdefault(key, []).append(t)
-    return tuple(
-        Stack(tuple(found), StackedView(view, [t.term for t in found]), gaps(found[0], view))
-        for found in groups.values()
-    )

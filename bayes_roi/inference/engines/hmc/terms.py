@@ -20,7 +20,7 @@ from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.mechanisms.term import Term
 from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.law.parameters import TermParameters
-from bayes_roi.model.rows.design import View
+from bayes_roi.model.rows.view import View
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""Tail probabilities and quantiles where scipy has none that are exact enough."""

@@ -11,6 +11,7 @@ import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.model import Model
+from bayes_roi.numbers import amount, percent
 from tests.model.made import series
 
 PERIODS, MARGIN = 10, 0.5
@@ -73,7 +74,7 @@ def test_a_copied_timing_says_so_and_what_free_timing_adds() -> None:
     copied = float(plan.profit.mean()) + 3000.0
     added = float((free.profit - plan.profit).mean())
     assert added == pytest.approx(best - copied, rel=0.02)
-    said = f"free timing within the same budget and limits would add about {added:,.0f} money, {added / copied:.1%} of"
+    said = f"within the same budget and limits would add about {amount(added)} money, {percent(added / copied)} of"
     assert said in repr(plan)
     for other in ("even", "free"):
         assert planned(fit, budget=3000.0, flighting=other).freely_timed is None

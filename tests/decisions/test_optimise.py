@@ -339,7 +339,7 @@ def test_the_command_line_divides_a_budget(bayes_roi: Command, here: Path) -> No
     assert br.read_plan("p.csv", br.read_run("runs/shop")).total == pytest.approx(found["spend"])
     told = bayes_roi("optimise", "runs/shop", "--budget", 20000, "--periods", 10, "--prob", 0.8)
     assert told.code == 0
-    assert "P(better than last year)" in told.out
+    assert "P(better than the reference)" in told.out
     wrong = bayes_roi("optimise", "runs/shop", "--budget", 20000, "--periods", 10, "--bound", "tvv=0:5")
     assert (wrong.code, wrong.out) == (2, "")
     assert wrong.err.startswith("error: bounds name 'tvv', which is not a channel, did you mean 'tv'?")

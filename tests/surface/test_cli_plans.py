@@ -32,7 +32,7 @@ def test_a_plan_is_written_edited_and_compared(bayes_roi: Command, here: Path) -
     assert shown["lower"] < expected["lower"] < expected["upper"] < shown["upper"]
     assert found["probability_better"]["more"]["even more"] == 0
     assert found["probability_better"]["more"]["more"] is None
-    assert found["schema"] == 2
+    assert found["schema"] == 3
     assert (found["periods"], found["horizon"]) == (["2024-11-04", "2025-10-27"], 0)
 
 
@@ -107,15 +107,15 @@ CASES = {
     "other nodes of a plan can be demand, clicks",
     "compare runs/shop good.csv --set revenue=5": "'revenue' is the outcome, which the plan is asked about; "
     "leave it out of the other nodes",
-    "draft runs/shop -o plan.csv --periods 0": "periods must be a whole number of periods, 1 or more, got 0",
-    "draft runs/shop -o plan.csv --spend radoi=1": "there is no channel 'radoi', did you mean 'radio'?; "
+    "scenario runs/shop -o plan.csv --periods 0": "periods must be a whole number of periods, 1 or more, got 0",
+    "scenario runs/shop -o plan.csv --spend radoi=1": "there is no channel 'radoi', did you mean 'radio'?; "
     "there are tv, radio",
-    "draft runs/shop -o plan.csv --change tv=-2": "the change of 'tv' is a number, -1 (nothing) or more, e.g. 0.2; "
+    "scenario runs/shop -o plan.csv --change tv=-2": "the change of 'tv' is a number, -1 (nothing) or more, e.g. 0.2; "
     "got -2.0",
-    "draft runs/shop -o plan.csv --change tv": "--change takes NAME=VALUE, got 'tv'; write for example tv=0.2",
-    "draft runs/shop -o plan.doc": "-o: the name of the file must end in .csv or .xlsx, got plan.doc",
-    "draft runs/shop -o runs/shop/plan.csv": "-o: runs/shop/plan.csv is inside the run, which is not changed once it "
-    "is written; name another file",
+    "scenario runs/shop -o plan.csv --change tv": "--change takes NAME=VALUE, got 'tv'; write for example tv=0.2",
+    "scenario runs/shop -o plan.doc": "-o: the name of the file must end in .csv or .xlsx, got plan.doc",
+    "scenario runs/shop -o runs/shop/plan.csv": "-o: runs/shop/plan.csv is inside the run, which is not changed once "
+    "it is written; name another file",
 }
 
 

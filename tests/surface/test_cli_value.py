@@ -70,17 +70,17 @@ def test_a_run_with_a_report_tells_influence_and_value(bayes_roi: Command, here:
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("value runs/shop --click tv", "--click takes NAME=VALUE, got 'tv'"),
-        ("value runs/shop --click telly=clicks", "'telly' is not a channel"),
-        ("value runs/shop --during 1999", "no period lies in '1999'"),
+        ("channels runs/shop --click tv", "--click takes NAME=VALUE, got 'tv'"),
+        ("channels runs/shop --click telly=clicks", "'telly' is not a channel"),
+        ("channels runs/shop --during 1999", "no period lies in '1999'"),
         ("influence runs/shop --target reveneu", "did you mean 'revenue'?"),
         ("influence runs/shop --target demand", "demand"),
         ("influence runs/shop --unit shares", "did you mean 'share'?"),
         ("paths runs/shop tv", "the channel 'tv' is the spend 'tv_spend'"),
         ("paths runs/shop tv_spend --path tv_spend->demand->revenue", "tv_spend -> clicks -> revenue"),
-        ("explain runs/shop 2022 2023 2024", "explain takes one period, or two windows BEFORE AFTER, got 3"),
-        ("explain runs/shop 2022 1999", "no period lies in '1999'"),
-        ("explain runs/shop 2022-06:2023-06 2023-01:2023-12", "overlap"),
+        ("decompose runs/shop 2022 2023 2024", "decompose takes one period, or two windows BEFORE AFTER, got 3"),
+        ("decompose runs/shop 2022 1999", "no period lies in '1999'"),
+        ("decompose runs/shop 2022-06:2023-06 2023-01:2023-12", "overlap"),
     ],
 )
 def test_mistakes_are_told_in_one_message(bayes_roi: Command, here: Path, command: str, message: str) -> None:

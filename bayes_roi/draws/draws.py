@@ -15,6 +15,7 @@ from bayes_roi.draws.evidence import ASSUMED, Evidence, lowered, words
 from bayes_roi.draws.intervals import DEFAULT_PROB, SAMPLE, Kind, ends
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled
+from bayes_roi.numbers import level, number, percent, ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -284,16 +285,26 @@ class Draws:
             skewed=self.skewed or other.skewed,
         )
 
+    @property
+    def cell(self) -> Callable[[float], str]:
+        """How a number of these is shown: ROI and shares in per cent, money over money with two decimals."""
+        if self.estimand.startswith("ROI") or self.unit.startswith("share"):
+            return percent
+        over, per, under = self.unit.partition(" per ")
+        return ratio if per and over == under else number
+
     def __repr__(self) -> str:
         frame = self.to_frame()
-        shown = frame.to_string(max_rows=12, float_format=lambda v: f"{v:.4g}", index=bool(self._dims()))
+        shown = frame.to_string(max_rows=12, float_format=self.cell, index=bool(self._dims()))
         told = "".join(f"\n{line}" for line in self._beside)
-        return f"{self.estimand} [{self.unit}], {DEFAULT_PROB:.0%} credible intervals\n{shown}{told}"
+        return f"{self.estimand} [{self.unit}], {level(DEFAULT_PROB)} credible intervals\n{shown}{told}"
 
     def _repr_html_(self) -> str:
-        head = f"<p>{html.escape(self.estimand)} [{html.escape(self.unit)}], {DEFAULT_PROB:.0%} credible intervals</p>"
-        table = self.to_frame().to_html(max_rows=12, float_format=lambda v: f"{v:.4g}", index=bool(self._dims()))
-        return head + table + "".join(f"<p><small>{html.escape(line)}</small></p>" for line in self._beside)
+        head = (
+            f"<p>{html.escape(self.estimand)} [{html.escape(self.unit)}], {level(DEFAULT_PROB)} credible intervals</p>"
+        )
+        table = self.to_frame().to_html(max_rows=12, float_format=self.cell, index=bool(self._dims()))
+        return f"<p>{told}</p>{table}" + "".join(f"<p><small>{html.escape(line)}</small></p>" for line in self._beside)
 
     @property
     def why_assumed(self) -> str:

@@ -103,7 +103,7 @@ def test_a_table_has_one_row_a_label_and_shows_itself():
     table = draws().to_frame()
     assert table.index.tolist() == ["tv", "web"]
     assert table.columns.tolist() == ["mean", "sd", "lower", "upper", "evidence"]
-    assert "theta [USD], 90% credible intervals" in repr(draws())
+    assert "theta [USD], 90 % credible intervals" in repr(draws())
     assert "credible" in draws()._repr_html_()
 
 

@@ -72,12 +72,12 @@ def test_compare_imports_nothing_heavy(here: Path) -> None:
 def test_a_plan_that_loses_says_so_first_and_its_json_holds_what_spending_less_earns(
     bayes_roi: Command, here: Path
 ) -> None:
-    command = ("plan", "runs/shop", "--budget", 12_000, "--periods", 8)
+    command = ("optimise", "runs/shop", "--budget", 12_000, "--periods", 8)
     lines = bayes_roi(*command).out.splitlines()
     assert lines[0].startswith("one more unit of budget loses 0.25: spending ")
     assert lines[1] == "expected incremental profit, 8 periods, 2024-11-04 to 2024-12-23"
     found = json.loads(bayes_roi(*command, "--json").out)
-    assert (found["schema"], found["horizon"]) == (2, 0)
+    assert (found["schema"], found["horizon"]) == (3, 0)
     less = found["rest_kept"]
     assert sum(less["spend"].values()) < 12_000
     assert less["gain"]["mean"] == pytest.approx(less["profit"]["mean"] - found["profit"]["mean"])

@@ -14,6 +14,7 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.additive import additive_blocks
 from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.model.rows.during import During
+from bayes_roi.numbers import number
 from bayes_roi.queries.evidence import evidence, supported, unobserved_cause
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.paths.responding import said_of_held
@@ -163,7 +164,7 @@ def _order_error(groups: np.ndarray) -> str:
     error = np.sqrt(np.mean(groups.var(axis=1, ddof=1) / GROUPS, axis=0)).max()
     return (
         f"{2 * GROUPS * PAIRS} orders in which channels join stand for all of them: "
-        f"Monte-Carlo error of a draw at most {error:.2g}"
+        f"Monte-Carlo error of a draw at most {number(error)}"
     )
 
 

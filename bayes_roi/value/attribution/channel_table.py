@@ -14,6 +14,7 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.rows.during import During
+from bayes_roi.numbers import ratio
 from bayes_roi.queries.influence.influence import influence
 from bayes_roi.queries.influence.strength import arrow_strength
 from bayes_roi.value.attribution.attribution import BASELINE, attribution, removal_effect
@@ -49,9 +50,7 @@ class CreditToCause:
 
     def __str__(self) -> str:
         if self.kind == "ratio":
-            median, lower, upper = (
-                f"{x:,.0f}" if x >= 10 else f"{x:.2g}" for x in (self.median, self.lower, self.upper)
-            )
+            median, lower, upper = map(ratio, (self.median, self.lower, self.upper))
             return f"{median} x [{lower}, {upper}]"
         return f"{100 * self.median:+.2g} points [{100 * self.lower:+.2g}, {100 * self.upper:+.2g}]"
 

@@ -300,9 +300,7 @@ class Draws:
         return f"{self.estimand} [{self.unit}], {level(DEFAULT_PROB)} credible intervals\n{shown}{told}"
 
     def _repr_html_(self) -> str:
-        head = (
-            f"<p>{html.escape(self.estimand)} [{html.escape(self.unit)}], {level(DEFAULT_PROB)} credible intervals</p>"
-        )
+        told = f"{html.escape(self.estimand)} [{html.escape(self.unit)}], {level(DEFAULT_PROB)} credible intervals"
         table = self.to_frame().to_html(max_rows=12, float_format=self.cell, index=bool(self._dims()))
         return f"<p>{told}</p>{table}" + "".join(f"<p><small>{html.escape(line)}</small></p>" for line in self._beside)
 

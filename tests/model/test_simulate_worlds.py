@@ -78,6 +78,7 @@ def test_every_combination_runs_and_is_its_seeds(flags: list[tuple[str, ...]]) -
         assert (done.columns["sales"] < seen.columns["sales"]).any()
 
 
+@pytest.mark.slow
 def test_every_pair_of_features_is_a_pymc_model_whole_and_block_by_block() -> None:
     for on in PAIRS:
         model = world(*on)

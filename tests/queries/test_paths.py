@@ -481,7 +481,7 @@ def test_an_unobserved_cause_of_the_treatment_is_named():
 def test_a_mediator_that_is_not_observed_is_named():
     of = identified("u ~ x\ny ~ u + x\nz ~ u", unobserved=("u",))
     assert of.objections(("x", "u", "y"))[0].startswith("u on this path is not observed")
-    assert of.objections(("x", "y"))[0].startswith("no column separates the paths from x to y apart")
+    assert of.objections(("x", "y"))[0].startswith("no column separates the paths from x to y")
 
 
 def test_what_is_computed_from_the_cause_alone_is_no_witness():
@@ -491,7 +491,7 @@ def test_what_is_computed_from_the_cause_alone_is_no_witness():
     hidden = identified("i := 80 * x\nb ~ i\ny ~ i + b\nb ~~ y")
     assert not hidden.objections_to_split  # all of it goes through impressions
     both = identified("i := 80 * x\ny ~ i + x")
-    assert both.objections(("x", "i", "y"))[0].startswith("no column separates the paths from x to y apart")
+    assert both.objections(("x", "i", "y"))[0].startswith("no column separates the paths from x to y")
 
 
 def test_warnings_stand_beside_the_numbers():

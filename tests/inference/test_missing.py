@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -269,3 +270,10 @@ def test_rows_whose_value_is_missing_do_not_count_as_rows_enough() -> None:
     table = with_gaps(revenue=list(range(3, ROWS)))
     with pytest.raises(br.DataError, match="too few rows: 0 are left after 3 of history, and revenue has 3 parameters"):
         br.read_data(table, ADSTOCKED, clean={"missing": "model"})
+
+
+def test_missing_counts_are_refused_before_anything_is_fitted() -> None:
+    model = replace(MODEL, families={"revenue": "poisson"})
+    table = with_gaps(revenue=[33]).round()
+    with pytest.raises(br.DataError, match="1 value is missing, and counts are no part of what the model fills in"):
+        br.read_data(table, model, clean={"missing": "model"})

@@ -70,7 +70,7 @@ def read_data(
     )
     where = layout(model, panel)
     problems = [
-        *_left_to_nobody(model, panel, beside),
+        *_left_to_nobody(model, panel, beside, where),
         *contradictions(model, panel),
         *_not_explained(model, panel, where),
         *_gaps_in_history(model, panel, where),
@@ -83,11 +83,14 @@ def read_data(
     return panel
 
 
-def _left_to_nobody(model: Model, panel: Panel, beside: list[str]) -> list[Problem]:
+def _left_to_nobody(model: Model, panel: Panel, beside: list[str], where: Layout) -> list[Problem]:
     """Return the missing cells that `missing: model` leaves and no part of the model could fill in."""
     trials = [n for node in model.modelled if (n := model.trials(node)) is not None and n in panel.columns]
     known = dict.fromkeys(beside, "weights and values per unit") | {model.column(n): "trials" for n in trials}
     columns = {c: panel.columns[c] for c in beside} | {model.column(n): panel.columns[n] for n in trials}
+    whole = [n for n in model.modelled if model.family(n).discrete and model.column(n) not in columns]
+    known |= {model.column(n): "counts" for n in whole}
+    columns |= {model.column(n): panel.columns[n][where.rows] for n in whole}
     return [
         Problem(
             f"{gaps} value{'s are' if gaps > 1 else ' is'} missing, and {what} are no part of what the model fills in",

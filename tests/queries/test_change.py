@@ -19,7 +19,7 @@ from bayes_roi.queries.change import splitting
 from bayes_roi.queries.change.change import Change
 from bayes_roi.queries.change.matching import Grid, matched
 from bayes_roi.queries.change.mixtures import Mixture, States
-from bayes_roi.queries.shapley.coalitions import coalition_weights
+from bayes_roi.queries.shapley import coalition_weights
 from tests.recovery.change_study import CHAIN, between, chain_data, covered, panel, shares, true_change, truth
 
 

@@ -7,8 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from bayes_roi.queries.change.matching import matched
-from bayes_roi.queries.shapley.coalitions import coalition_weights
-from bayes_roi.queries.shapley.dividends import coalitions_within, dividend_weights
+from bayes_roi.queries.shapley import coalition_weights, coalitions_within, dividend_weights
 
 
 @given(n=st.integers(1, 30), m=st.integers(1, 30), gap=st.integers(0, 5))

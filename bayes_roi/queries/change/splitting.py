@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from bayes_roi.model.law.forward import Parameters
 from bayes_roi.model.law.summands import OwnSources, summands
 from bayes_roi.queries.change.matching import AFTER, BEFORE
 from bayes_roi.queries.change.mixtures import Mixture, States
-from bayes_roi.queries.shapley.coalitions import EXACT_PLAYERS, orders
-from bayes_roi.queries.shapley.dividends import coalitions_within, dividend_weights
+from bayes_roi.queries.shapley import EXACT_PLAYERS, added, coalitions_within, dividend_weights, orders, weighted
 
 FIRST_ORDERS, MOST_ORDERS = 16, 128
 """Pairs of orders that are drawn where there are too many coalitions to ask all."""
@@ -107,10 +106,7 @@ class DifferenceGame:
         weights = dividend_weights(coalitions, len(self._players))
         parts, ends = [], []
         for mixture in self._mixtures():
-            shares = 0.0
-            for coalition, w in zip(coalitions.tolist(), weights.T, strict=True):
-                shares = shares + self._mean(mixture, coalition)[:, None] * w
-            parts.append(shares)
+            parts.append(weighted(partial(self._mean, mixture), coalitions.tolist(), weights))
             ends.append(self._ends(mixture))
         return self._answer(np.concatenate(parts), ends, np.zeros(len(self._players)))
 
@@ -138,23 +134,14 @@ class DifferenceGame:
             for pair in range(end):
                 both = [next(drawn), next(drawn)]
                 if pair >= first:
-                    added = 0.5 * (self._joining(mixture, both[0]) + self._joining(mixture, both[1]))
-                    total = total + added
-                    means[pair - first] += added.sum(axis=0)
+                    one, other = (added(partial(self._mean, mixture), order) for order in both)
+                    gained = 0.5 * (one + other)
+                    total = total + gained
+                    means[pair - first] += gained.sum(axis=0)
             sums.append(np.asarray(total))
             count += len(sums[-1])
             ends.append(self._ends(mixture))
         return np.concatenate(sums), list(means / count), ends
-
-    def _joining(self, mixture: Mixture, order: np.ndarray) -> np.ndarray:
-        """Return what each player adds (draws, players) when they join in an order."""
-        coalition, worth = 0, [self._mean(mixture, 0)]
-        for player in order.tolist():
-            coalition |= 1 << player
-            worth.append(self._mean(mixture, coalition))
-        added = np.empty((len(worth[0]), len(order)))
-        added[:, order] = np.diff(np.array(worth), axis=0).T
-        return added
 
     def _mean(self, mixture: Mixture, coalition: int) -> np.ndarray:
         """Return the target's mean per period (draws,) with the sources of a coalition as they were after."""

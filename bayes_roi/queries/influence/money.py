@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from bayes_roi.inference.fit import Fit, thinned
-from bayes_roi.mechanisms.arrays import CELLS, Array
+from bayes_roi.mechanisms.arrays import CELLS
 from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.law.additive import additive_blocks
@@ -19,7 +20,7 @@ from bayes_roi.model.rows.during import During
 from bayes_roi.queries.influence.linear import is_linear
 from bayes_roi.queries.influence.noise_sources import NoiseSources
 from bayes_roi.queries.influence.switched import Switched
-from bayes_roi.queries.shapley.coalitions import EXACT_PLAYERS, coalition_weights, orders
+from bayes_roi.queries.shapley import EXACT_PLAYERS, added, exact, orders
 
 FIRST_REPEATS, MOST_REPEATS = 3, 48
 ORDERS = 32
@@ -138,21 +139,14 @@ def _shapley(
     mean: Callable[[int], np.ndarray], block: Sequence[int], others: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the Shapley values (draws, players of the block), all other players switched on."""
-    bit = [1 << p for p in block]
+
+    def game(coalition: int) -> np.ndarray:
+        return mean(others | sum(1 << p for i, p in enumerate(block) if coalition >> i & 1))
+
     if len(block) <= EXACT_PLAYERS:
-        weights = coalition_weights(len(block))
-        masks = [others | sum(b for i, b in enumerate(bit) if s >> i & 1) for s in range(2 ** len(block))]
-        return np.asarray(sum(np.multiply.outer(mean(m), weights[:, s]) for s, m in enumerate(masks)))
-    found: Array = 0.0
-    joining = orders(len(block), rng)
-    for _ in range(ORDERS):
-        gained, mask, before = [np.zeros(0)] * len(block), others, mean(others)
-        for i in next(joining).tolist():
-            mask |= bit[i]
-            now = mean(mask)
-            gained[i], before = now - before, now
-        found = found + np.stack(gained, axis=-1) / ORDERS
-    return np.asarray(found)
+        return exact(game, len(block))
+    each = islice(orders(len(block), rng), ORDERS)
+    return np.asarray(sum(added(game, order) / ORDERS for order in each))
 
 
 def money_parts(

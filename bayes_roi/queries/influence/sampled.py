@@ -9,8 +9,8 @@ import numpy as np
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.queries.influence.noise_sources import Source
 from bayes_roi.queries.influence.resampled import FEW_PLAYERS, Choice, Noise, Resampled, World
-from bayes_roi.queries.shapley.coalitions import coalition_weights, orders
-from bayes_roi.queries.shapley.quasi_random import points
+from bayes_roi.queries.quasi_random import points
+from bayes_roi.queries.shapley import added, coalition_weights, orders
 
 REPEATS = 8
 """Sets of samples, each of its own: how their answers differ tells the Monte-Carlo error."""
@@ -106,15 +106,11 @@ def _joining(players: int, rng: np.random.Generator) -> Callable[[Ask, int], np.
 
     def game(ask: Ask, players: int) -> np.ndarray:
         full = ask(2**players - 1)
-        found = np.zeros((len(full), players))
-        for way in (order, order[::-1]):
-            before, mask = np.zeros(len(full)), 0
-            for player in way.tolist():
-                mask |= 1 << player
-                now = _covariance(full, ask(mask))
-                found[:, player] += 0.5 * (now - before)
-                before = now
-        return found
+
+        def shared(coalition: int) -> np.ndarray:
+            return _covariance(full, ask(coalition)) if coalition else np.zeros(len(full))
+
+        return 0.5 * (added(shared, order) + added(shared, order[::-1]))
 
     return game
 

@@ -22,7 +22,7 @@ from bayes_roi.queries.influence.evaluated import Evaluated, carry_of, long_seri
 from bayes_roi.queries.influence.exact import weighted_variance
 from bayes_roi.queries.influence.noise_sources import Observed, check_target, observed_rows, observed_values
 from bayes_roi.queries.influence.sampled import drawn
-from bayes_roi.queries.shapley.quasi_random import points
+from bayes_roi.queries.quasi_random import points
 
 ROWS = 2000
 """Most exchangeable rows that have weights of their own in each draw where samples are needed: of more, the sampling

@@ -18,7 +18,7 @@ from bayes_roi.numbers import number
 from bayes_roi.queries.evidence import evidence, supported, unobserved_cause
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.paths.responding import said_of_held
-from bayes_roi.queries.shapley.coalitions import EXACT_PLAYERS
+from bayes_roi.queries.shapley import EXACT_PLAYERS
 from bayes_roi.value.attribution.coalitions import PAIRS, Sums
 from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.money import outcome_unit

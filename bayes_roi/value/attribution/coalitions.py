@@ -21,7 +21,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.queries.expect import expect
-from bayes_roi.queries.shapley.coalitions import coalition_weights, orders
+from bayes_roi.queries.shapley import coalition_weights, joining, orders
 from bayes_roi.value.money.parted import Parted
 from bayes_roi.value.money.window import Window
 
@@ -47,22 +47,22 @@ class Sums:
 
     def add_shapley(self, players: tuple[str, ...], start: int) -> None:
         """Add the Shapley values of players, everybody else staying; answers begin at `start`."""
-        others = set(self.channels) - set(players)
-        weights = coalition_weights(len(players))
-        for coalition in range(weights.shape[1]):
-            inside = others | {p for i, p in enumerate(players) if coalition >> i & 1}
-            for player, weight in zip(players, weights[:, coalition], strict=True):
+        for coalition, of_players in enumerate(coalition_weights(len(players)).T):
+            inside = self._inside(players, coalition)
+            for player, weight in zip(players, of_players, strict=True):
                 self.add(start + self.channels.index(player), inside, weight)
+
+    def _inside(self, players: tuple[str, ...], coalition: int) -> set[str]:
+        """Return the channels of a coalition of players, everybody else among them."""
+        return set(self.channels) - {p for i, p in enumerate(players) if not coalition >> i & 1}
 
     def add_orders(self, players: tuple[str, ...], start: int, rng: np.random.Generator) -> None:
         """Add what each player brings when it joins, on average over pairs of orders."""
         for order in islice(orders(len(players), rng), 2 * PAIRS):
-            inside = set(self.channels) - set(players)
-            for player in (players[i] for i in order):
-                answer = start + self.channels.index(player)
-                self.add(answer, inside, -0.5 / PAIRS)
-                inside = inside | {player}
-                self.add(answer, inside, 0.5 / PAIRS)
+            for i, before, after in joining(order):
+                answer = start + self.channels.index(players[i])
+                self.add(answer, self._inside(players, before), -0.5 / PAIRS)
+                self.add(answer, self._inside(players, after), 0.5 / PAIRS)
 
     def of(self, fit: Fit, asked: Window, by: Parted, seed: int | None) -> np.ndarray:
         """Return the answers by posterior draw, (draws, answers), and the axes of `by` after these."""

@@ -1,1 +1,0 @@
-"""Shapley values: exact, from dividends, from sampled orders."""

@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # A yearly plan: today, three scenarios, the optimum, its regret, and which test to run first
+# # A yearly plan: the reference, three scenarios, the optimum, its regret, and which test to run first
 #
 # A shop plans the next 52 weeks. It has three years of data, a fitted model, and last year's media plan. We put three
 # alternatives beside it, let the model look for a better one, ask how far that can be trusted, and what it would be
@@ -30,7 +30,7 @@ fit = br.fit(model, data, seed=7)
 br.roi(fit).to_frame().round(2)
 
 # %% [markdown]
-# ## Today
+# ## The reference
 # The plan to beat is last year's spend in the same weeks. What the weeks bring depends on demand too: where nothing
 # else is said it is last year's. The plan begins with the carry-over of the weeks before it.
 #
@@ -39,8 +39,8 @@ br.roi(fit).to_frame().round(2)
 # them, to the end of the carry-over of its last weeks. Profit and ROI are of the second kind.
 
 # %%
-today = br.scenario(fit, "as last year", periods=52)
-{channel: round(spend) for channel, spend in today.total.items()}
+reference = br.scenario(fit, "as last year", periods=52)
+{channel: round(spend) for channel, spend in reference.total.items()}
 
 # %% [markdown]
 # ## Three scenarios
@@ -49,7 +49,7 @@ today = br.scenario(fit, "as last year", periods=52)
 
 # %%
 scenarios = [
-    today,
+    reference,
     br.scenario(fit, "less television", periods=52, change={"tv": -0.4}),
     br.scenario(fit, "tv to social", periods=52, change={"tv": -0.1, "social": 0.1}),
     br.scenario(fit, "no search", periods=52, change={"search": -1.0}),
@@ -79,7 +79,7 @@ comparison.to_frame()[outcomes].join(with_noise).round(0)
 # go beyond what was ever spent in a period unless it is told to, because there the data say nothing.
 
 # %%
-budget = float(sum(today.total.values()))
+budget = float(sum(reference.total.values()))
 plan = br.optimise(fit, budget=budget, periods=52)
 plan
 
@@ -112,12 +112,12 @@ best
 
 # %%
 decision = br.decision(fit, periods=52, budget=budget)
-worth = br.value_of_information(fit, decision)
-worth
+information = br.value_of_information(fit, decision)
+information
 
 # %% [markdown]
 # Knowing more about television is worth nothing: whatever we learn, we would still cut it. Search is where the decision
-# hangs, and going dark on search for some weeks is worth more than it costs.
+# hangs, and a test without search spend for some weeks is worth more than it costs.
 #
 # ## The truth judges
 # The table was simulated, so that the true incremental profit of each plan is known.

@@ -66,11 +66,11 @@ class Commands(TyperGroup):
         return sorted(super().list_commands(ctx), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
-        with _told():  # an interrupt, above all
+        with _errors_as_messages():  # an interrupt, above all
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: Any) -> Any:
-        with _told(debug=ctx.params.get("debug", False)), warnings.catch_warnings():
+        with _errors_as_messages(debug=ctx.params.get("debug", False)), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries; what a user should know is in the results
             return super().invoke(ctx)
 
@@ -87,7 +87,7 @@ def _let_go() -> None:
 
 
 @contextlib.contextmanager
-def _told(*, debug: bool = False) -> Iterator[None]:
+def _errors_as_messages(*, debug: bool = False) -> Iterator[None]:
     try:
         yield
     except BayesRoiError as error:

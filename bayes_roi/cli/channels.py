@@ -45,7 +45,7 @@ def channels(
             | {"interval": {"kind": "eti", "prob": prob}, "diagnosis": {"ok": bool(fit.diagnosis)}}
         )
     else:
-        typer.echo(_told(table))
+        typer.echo(_text(table))
 
 
 @app.command()
@@ -103,7 +103,7 @@ def _clicks(texts: Iterable[str]) -> dict[str, str]:
     return dict(files.assignment(text, "--click", "social=social_clicks") for text in texts)
 
 
-def _told(table: ChannelTable) -> str:
+def _text(table: ChannelTable) -> str:
     """Return a block of lines for each channel, one line a question, and the rest as a table."""
     heads, asked, behind, *lines = table.texts()
     channels = set(table.fit.model.channels)

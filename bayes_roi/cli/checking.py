@@ -190,7 +190,7 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
     parts += [_asked(found["identification"])] if found["identification"] else []
     if found["channels"]:
         parts += [_identification(found["channels"])]
-        parts += ["\n".join(lines)] if (lines := _told(found)) else []
+        parts += ["\n".join(lines)] if (lines := _notes(found)) else []
     parts += ["\n".join(lines)] if (lines := _mediators(found)) else []
     if found["channels"]:
         parts += [_prior_roas(found["channels"], prob), _prior_share(found, prob)]
@@ -233,7 +233,7 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
     return show.table(["channel", "spend", "without spend", "evidence", "support", "adjustment set"], rows)
 
 
-def _told(found: dict[str, Any]) -> list[str]:
+def _notes(found: dict[str, Any]) -> list[str]:
     """Return the sentences behind the table: what is assumed and why, what never pauses, what the priors rule out."""
     from bayes_roi.value.priors.never_harms import sentence
 

@@ -98,7 +98,7 @@ def decompose(
     if as_json:
         show.as_json(_change(change, prob) | _said(prob, bool(fit.diagnosis)))
     else:
-        typer.echo(_told(change, prob))
+        typer.echo(_text(change, prob))
 
 
 def _change(change: Change, prob: float) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _change(change: Change, prob: float) -> dict[str, Any]:
     return {"decomposition": parts, "target": change.target, "unit": change.share.unit} | ends
 
 
-def _told(change: Change, prob: float) -> str:
+def _text(change: Change, prob: float) -> str:
     parts = sorted(_change(change, prob)["decomposition"].items(), key=lambda kv: -abs(kv[1]["mean"]))
     rows = [[n, e["kind"], number(e["mean"]), show.interval(e), e["evidence"]] for n, e in parts]
     table = show.table(["cause", "kind", "mean", f"{level(prob)} interval", "evidence"], rows)

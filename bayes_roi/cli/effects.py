@@ -76,7 +76,7 @@ def ate(
     if as_json:
         show.as_json({"ate": _numbers(draws, prob)} | _about(draws, fit, prob))
     else:
-        typer.echo(_told(draws, prob))
+        typer.echo(_text(draws, prob))
 
 
 @app.command()
@@ -154,7 +154,7 @@ def _about(draws: Draws, fit: Fit, prob: float) -> dict[str, Any]:
     }
 
 
-def _told(draws: Draws, prob: float) -> str:
+def _text(draws: Draws, prob: float) -> str:
     """Return an effect as a table of one row."""
     numbers = _numbers(draws, prob)
     row = [draws.unit, number(numbers["mean"]), show.interval(numbers), _evidence(draws)]

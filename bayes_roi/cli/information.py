@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -33,8 +34,6 @@ def information(
     as_json: AsJson = False,
 ) -> None:
     """Print what it is worth to know more before a budget is split, and which test to run first."""
-    from dataclasses import replace
-
     from bayes_roi.decisions.information.choices import decision
     from bayes_roi.decisions.information.experiment import usual_experiments
     from bayes_roi.decisions.information.information import value_of_information

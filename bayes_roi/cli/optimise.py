@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -85,15 +86,13 @@ def optimise(
         spend_all=not keep_rest,
     )
     if file is not None:
-        from dataclasses import replace
-
         from bayes_roi.decisions.scenarios.scenario_file import write_plan
 
         write_plan(replace(found.scenario, name=name or file.stem), file)
     if as_json:
         show.as_json(_numbers(found, prob))
     else:
-        typer.echo("\n".join([_told(found, prob), *([str(file)] if file else [])]))
+        typer.echo("\n".join([_text(found, prob), *([str(file)] if file else [])]))
 
 
 def _bound(text: str) -> tuple[str, tuple[float | None, float | None]]:
@@ -153,7 +152,7 @@ def _beside(other: Plan, found: Plan, prob: float) -> dict[str, Any]:
     }
 
 
-def _told(found: Plan, prob: float) -> str:
+def _text(found: Plan, prob: float) -> str:
     from bayes_roi.decisions.optimise import plan_words
     from bayes_roi.decisions.optimise.kkt import per_unit
 

@@ -1,4 +1,4 @@
-"""How the noise of a node hangs together: from period to period, and from panel unit to panel unit."""
+"""how the noise of a node depends on other rows: from period to period, and from panel unit to panel unit."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ import numpy as np
 class Scale:
     """Mean, spread and range of a column over the rows of the likelihood, fixed once and never moved by a question.
 
-    `positive_mean` is the mean over the positive cells of all rows, carry-in included: what one unit of a spend is
-    divided by. It is 1 where no cell is positive.
+    `positive_mean` is the mean over the positive cells of all rows, history before the first row included: what a spend
+    is divided by. It is 1 where no cell is positive.
     """
 
     mean: float

@@ -19,7 +19,7 @@ from bayes_roi.mechanisms.autodiff import plain
 
 STEP = 0.22
 """Of the log scale, at most; the density is then good to a part in a million."""
-REACH = 6.0
+WIDTH = 6.0
 """How far the quadrature goes, in sd of the log scale."""
 NEWTON = 5
 """Steps to the middle of the quadrature."""
@@ -39,7 +39,7 @@ def log_density(xp: Namespace, d: Array, sd: np.ndarray) -> Array:
     sd
         Of the log scales (J,).
     """
-    grid = np.linspace(-REACH, REACH, 1 + math.ceil(2 * REACH * max(float(sd.max()) / STEP, 2.0)))
+    grid = np.linspace(-WIDTH, WIDTH, 1 + math.ceil(2 * WIDTH * max(float(sd.max()) / STEP, 2.0)))
     e = _centre(plain(d), sd)[..., None] + grid
     apart = d[..., None] - sd[:, None] * e
     heights = apart - 0.5 * xp.exp(2.0 * apart) + (math.log((grid[1] - grid[0]) / math.pi) - 0.5 * e**2)
@@ -57,7 +57,7 @@ def _centre(d: np.ndarray, sd: np.ndarray | float) -> np.ndarray:
 
 def draw_log_scale(d: np.ndarray, sd: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return draws (count, J) of the log scales, less their means, given `d` (count, J)."""
-    grid = np.linspace(-REACH, REACH, FINE)
+    grid = np.linspace(-WIDTH, WIDTH, FINE)
     rows, found = np.arange(len(d)), np.empty_like(d)
     for j, tau in enumerate(sd):
         e = _centre(d[:, j], tau)[:, None] + grid

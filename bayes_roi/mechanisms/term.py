@@ -109,7 +109,7 @@ class Term(ABC):
 
     @property
     def max_lag(self) -> int:
-        """Rows of carry-in that it needs."""
+        """Rows of history before the first row that it needs."""
         return max((t.max_lag for t in self.inner), default=0)
 
     def width(self, levels: Mapping[str, tuple[str, ...]]) -> int | None:

@@ -19,7 +19,7 @@ from bayes_roi.model.rows.design import Design
 from bayes_roi.model.rows.view import View
 from bayes_roi.queries.identification.identify import identify
 from bayes_roi.queries.identification.verdict import ONLY_PRIOR, verdict
-from bayes_roi.queries.variation import Strangers, beside, times_of
+from bayes_roi.queries.variation import Residual, beside, times_of
 
 BY_FORM = "what a single row would have been rests on the form of its noise, which no data show; " + ONLY_PRIOR
 
@@ -128,7 +128,7 @@ def supported(
 
     The dose is what acts in a period: the adstocked node, at the prior median of its retention, so that the answer is
     the same before a fit and after it (at the posterior mean where that is asked for). Range: the share inside the
-    observed doses. Variation: the same of what is left of the node once its strangers are known (`variation`), carried
+    observed doses. Variation: the same of what is left of the node once its beside_it are known (`variation`), carried
     through the same adstock. Where the node enters several equations the least counts. 1 where nothing moves.
 
     Parameters
@@ -160,14 +160,14 @@ def supported(
     ranges, rests = [1.0], [(1.0, "")]
     for edge in read:
         by_itself = held is not None and edge.parent not in fit.model.hidden
-        strangers = _strangers(fit, observed, edge.parent, edge.child, held or ()) if by_itself else None
+        beside_it = _beside_it(fit, observed, edge.parent, edge.child, held or ()) if by_itself else None
         for t, shape in _readers(fit, edge, means, retention):
             ranges.append(_share_inside(*(_dose(edge, t, shape, View(np, on, values)) for on, values in ways)))
-            if strangers is not None:
-                rest = [(on, strangers.residual(on, values)) for on, values in ways]
-                left = [x if t is None else strangers.dose(t, shape, on, x) for on, x in rest]
+            if beside_it is not None:
+                rest = [(on, beside_it.residual(on, values)) for on, values in ways]
+                left = [x if t is None else beside_it.dose(t, shape, on, x) for on, x in rest]
                 share = _share_inside(*left)
-                rests.append((share, strangers.rule if share < UNSUPPORTED else ""))
+                rests.append((share, beside_it.rule if share < UNSUPPORTED else ""))
         if held is not None and (all_given := _all_given(fit, edge.child, edge.parent, observed)):
             rests.append((0.0, all_given))
     variation, rule = min(rests, key=lambda rest: (rest[0], not rest[1]))
@@ -204,11 +204,11 @@ def _middle(term: TermParameters) -> dict[str, np.ndarray]:
     return {role: np.array([prior.ppf(np.array(0.5))]) for role, prior in term.shape.items()}
 
 
-def _strangers(fit: Fit, observed: Mapping[str, Array], node: str, child: str, held: Collection[str]) -> Strangers:
+def _beside_it(fit: Fit, observed: Mapping[str, Array], node: str, child: str, held: Collection[str]) -> Residual:
     """Return a node beside what it must be told from in the equation of `child`."""
     adjusted = beside_treated(fit.model, {node, *held})
     times = times_of(*(fit.forward.nodes.get(n) for n in (node, child)))
-    return Strangers(fit.design, observed, node, beside(fit.model, node, child, adjusted, held), times)
+    return Residual(fit.design, observed, node, beside(fit.model, node, child, adjusted, held), times)
 
 
 def beside_treated(model: Model, treated: Collection[str]) -> tuple[str, ...]:

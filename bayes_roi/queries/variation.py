@@ -33,7 +33,7 @@ def beside(model: Model, node: str, child: str, adjusted: Collection[str], held:
 
     They are the adjustment set, the other spends that the question holds, and what else is in the equation: what the
     node causes is not among them unless it is held, as it carries the effect. An accounting identity's own parts
-    are no strangers to it.
+    are no beside_it to it.
     """
     parts = model.graph.ancestors([node]) if node in model.identity else frozenset()
     caused = model.graph.descendants([node])
@@ -42,7 +42,7 @@ def beside(model: Model, node: str, child: str, adjusted: Collection[str], held:
 
 
 @dataclass(frozen=True, eq=False)
-class Strangers:
+class Residual:
     """A node and what it must vary beside, on the rows of a fit.
 
     Parameters
@@ -189,8 +189,8 @@ def dependencies(
     found: dict[str, list[str]] = {}
     for node, causes in parents.items():
         known = [p for p in causes if p in values]
-        each = (Strangers(design, values, p, tuple(known[:at])) for at, p in enumerate(known) if p not in design.levels)
-        told = [strangers.rule for strangers in each if strangers.rule]
+        each = (Residual(design, values, p, tuple(known[:at])) for at, p in enumerate(known) if p not in design.levels)
+        told = [beside_it.rule for beside_it in each if beside_it.rule]
         if told:
             found[node] = told
     return found

@@ -16,7 +16,7 @@ from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.prior_draws import prior_draws
 from bayes_roi.model.rows.design import design
-from tests.decisions import plans_study
+from tests.decisions import comparison_study
 from tests.model.made import series, units
 
 LINE = Model(
@@ -203,6 +203,6 @@ def test_each_wrong_comparison_has_one_clear_answer(line: Fit, four: br.Comparis
 
 @pytest.mark.slow
 def test_gains_and_what_is_to_come_are_covered_over_thirty_worlds() -> None:
-    """Within 3.3 standard errors of 90 %; the long form is `plans_study`."""
-    hits = np.array([plans_study.run(seed) for seed in range(3000, 3030)])
+    """Within 3.3 standard errors of 90 %; the long form is `comparison_study`."""
+    hits = np.array([comparison_study.run(seed) for seed in range(3000, 3030)])
     assert (np.abs(hits.mean(axis=0) - 0.9) < 3.3 * math.sqrt(0.09 / len(hits))).all(), hits.mean(axis=0)

@@ -9,7 +9,7 @@ import bayes_roi as br
 from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import fit_of
 from bayes_roi.queries.evidence import supported
-from bayes_roi.queries.variation import Strangers, dependencies
+from bayes_roi.queries.variation import Residual, dependencies
 from bayes_roi.value.priors.prior_check import prior_fit
 from tests.recovery.label_worlds import WORLDS
 
@@ -81,10 +81,10 @@ def test_the_residual_is_that_of_least_squares():
     model, data = world("tied to tv with bursts of its own")
     fit = prior_fit(model, data, draws=2)
     seen = dict(fit.design.rows)
-    strangers = Strangers(fit.design, seen, "search_spend", ("demand", "tv_spend"))
+    beside_it = Residual(fit.design, seen, "search_spend", ("demand", "tv_spend"))
     x = np.column_stack([np.ones(fit.design.length), seen["demand"], seen["tv_spend"]])
     wanted = seen["search_spend"] - x @ np.linalg.lstsq(x, seen["search_spend"])[0]
-    np.testing.assert_allclose(strangers.residual(fit.design, seen), wanted, atol=1e-6 * seen["search_spend"].max())
+    np.testing.assert_allclose(beside_it.residual(fit.design, seen), wanted, atol=1e-6 * seen["search_spend"].max())
 
 
 def test_dependencies_among_parents_are_told_once():

@@ -1,4 +1,4 @@
-"""What the picture of credit beside cause shows is the value table."""
+"""What the picture of credit beside cause shows is the channel table."""
 
 from __future__ import annotations
 

@@ -66,3 +66,23 @@ def test_what_commands_print_has_one_format_and_one_vocabulary(bayes_roi: Comman
         assert said.code == 0, said.err
         assert not (found := READ.findall(said.out)), (command, found)
         assert not (found := BADLY_FORMATTED.findall(said.out)), (command, found, said.out)
+
+
+ROOT = GLOSSARY.parents[1]
+PAGES = (
+    *(p for p in sorted((ROOT / "docs").glob("*.md")) if p.name not in ("glossary.md", "calibration.md")),
+    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "data/README.md")),
+    *sorted((ROOT / "notebooks").glob("*.py")),
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_pages_keep_to_the_glossary_and_name_commands_that_are(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not READ.findall(re.sub(r"`[^`]*`", "", text))
+    commands = re.findall(r"(?<!`)\bbayes-roi ([a-z][a-z-]+)", text) + re.findall(r"`bayes-roi ([a-z][a-z-]+)", text)
+    assert not set(commands) & set(RENAMED)
+    for path in re.findall(
+        r"`((?:bayes_roi|tests|docs|models|inference|queries|value|decisions|model)/[\w/]+\.\w+)`", text
+    ):
+        assert any((root / path).exists() for root in (ROOT, ROOT / "bayes_roi")), path

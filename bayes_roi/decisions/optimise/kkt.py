@@ -13,7 +13,7 @@ from bayes_roi.decisions.optimise.problem import ALMOST_NOTHING, Problem
 from bayes_roi.numbers import number
 
 NEAR = 1e-6
-"""A limit binds where a plan is within this share of the budget of it."""
+"""A limit is reached where a plan is within this share of the budget of it."""
 LITTLE, ALIKE = 1e3 * ALMOST_NOTHING, 0.01
 """A second share that stands for none; and how much more the slope may be at the first where it is defined at zero."""
 UNDEFINED = "not defined at zero spend"
@@ -34,7 +34,7 @@ class Kkt:
         Limit -> what one more unit of money there would add to the objective, "budget" among them; those that bind. NaN
         where nothing is spent and the first unit has no slope: a curve may be infinitely steep at zero.
     binding
-        What binds, in words.
+        What is reached, in words.
     slopes
         Channel -> what one more unit of money would add, spread as the plan has it; NaN likewise.
     """
@@ -141,7 +141,7 @@ def _edges(problem: Problem, shares: np.ndarray) -> np.ndarray:
 
 
 def _multipliers(slope: np.ndarray, rows: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the multipliers (limits,) of what binds and what of the slope (variables,) they leave; `free`: any sign.
+    """Return the multipliers (limits,) of limits reached, and what of the slope they leave; `free`: of any sign.
 
     `rows` (limits, variables) are outward normals.
     """

@@ -37,12 +37,12 @@ class Plan(PlanNumbers):
             for name, new, old in rows
         ]
         first, *title = plan_words.head(self)
-        return "\n".join([f"<Plan: {first}", *title, *lines, *plan_words.told(self), f"{self.kkt!r}>"])
+        return "\n".join([f"<Plan: {first}", *title, *lines, *plan_words.lines(self), f"{self.kkt!r}>"])
 
     def _repr_html_(self) -> str:
         head, *body = plan_words.rows(self)
         cells = "".join(f"<tr><td>{html.escape(n)}</td><td>{a}</td><td>{b}</td></tr>" for n, a, b in body)
         top = "".join(f"<th>{html.escape(h)}</th>" for h in head)
         above = "".join(f"<p>{html.escape(line)}</p>" for line in plan_words.head(self))
-        told = "".join(f"<p>{html.escape(line)}</p>" for line in [*plan_words.told(self), repr(self.kkt)])
+        told = "".join(f"<p>{html.escape(line)}</p>" for line in [*plan_words.lines(self), repr(self.kkt)])
         return f"{above}<table><tr>{top}</tr>{cells}</table>{told}"

@@ -79,7 +79,7 @@ class PlanNumbers:
 
     @cached_property
     def kkt(self) -> Kkt:
-        """Whether it is a maximum, and what one more unit of money would add where something binds."""
+        """Whether it is a maximum, and what one more unit of money would add where something is reached."""
         return kkt(self.problem, self.shares, self.limits)
 
     @cached_property
@@ -167,7 +167,7 @@ class PlanNumbers:
 
     @cached_property
     def _mixed(self) -> np.ndarray:
-        """Today's mix at the plan's budget, (channels, periods)."""
+        """The reference's mix at the plan's budget, (channels, periods)."""
         reference = self.problem.outlook.reference
         if reference.sum() > 0:
             return np.asarray(reference * (self.budget / reference.sum()))

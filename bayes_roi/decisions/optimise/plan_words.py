@@ -56,7 +56,7 @@ def rows(plan: PlanNumbers) -> list[tuple[str, str, str]]:
     return [("channel", "plan", "reference"), *each, ("total", amount(plan.budget), amount(before.sum()))]
 
 
-def told(plan: PlanNumbers) -> list[str]:
+def lines(plan: PlanNumbers) -> list[str]:
     """Return what stands beneath the table."""
     left = plan.problem.outlook.horizon
     counted = f"run-off of {left} periods included" if left else "no run-off"

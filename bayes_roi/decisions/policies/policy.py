@@ -126,7 +126,7 @@ def simulate_policy(
     budget
         Money a round, spent evenly over its periods; what the history spends in as many periods when None.
     history
-        Periods that are seen before the first choice, carry-in not counted.
+        Periods that are seen before the first choice, history not counted.
     draws
         Posterior draws of each fit.
     seed

@@ -64,7 +64,7 @@ class Bernoulli(DiscreteFamily):
         return np.where(y < 1, np.where(upper, p, q), ~upper)
 
     @classmethod
-    def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+    def quantile_of_tail(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
         p, q = law
         return np.where(upper, tail < p, tail > q).astype(float)
 

@@ -57,7 +57,7 @@ class Beta(QuantileFamily):
         return out
 
     @classmethod
-    def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+    def quantile_of_tail(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
         from scipy.special import betainccinv, betaincinv
 
         out = np.empty(tail.shape)

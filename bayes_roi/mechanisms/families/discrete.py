@@ -42,7 +42,7 @@ class DiscreteFamily(QuantileFamily):
         return np.where(y < 0, upper, cls.chance(np.floor(np.maximum(y, 0.0)), upper, *law))
 
     @classmethod
-    def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+    def quantile_of_tail(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
         return least_reaching(tail, upper, cls.guess(tail, upper, *law), cls.tail, law, cls.highest(*law))
 
     @classmethod

@@ -48,7 +48,7 @@ class Gamma(QuantileFamily):
         return out
 
     @classmethod
-    def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+    def quantile_of_tail(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
         from scipy.special import gammainccinv, gammaincinv
 
         (mu, alpha), out = law, np.empty(tail.shape)

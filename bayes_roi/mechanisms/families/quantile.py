@@ -44,7 +44,7 @@ class QuantileFamily(Family):
 
     @classmethod
     @abstractmethod
-    def reach(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
+    def quantile_of_tail(cls, tail: np.ndarray, upper: np.ndarray, *law: np.ndarray) -> np.ndarray:
         """Return the least value with P(value > y) <= tail where `upper`, else with P(value <= y) >= tail."""
 
     @classmethod
@@ -64,7 +64,7 @@ class QuantileFamily(Family):
 
         z, *law = np.broadcast_arrays(z, *cls.law(eta, parameters))
         inside = np.clip(z, -FAR, FAR)
-        y = cls.reach(ndtr(-np.abs(inside)), inside > 0, *law)
+        y = cls.quantile_of_tail(ndtr(-np.abs(inside)), inside > 0, *law)
         far = inside != z
         if far.any():
             y[far] = cls.onward(y[far], (z - inside)[far], *(a[far] for a in law))
@@ -87,7 +87,7 @@ class QuantileFamily(Family):
         far = most <= least
         if far.any():
             some = [a[far] for a in law]
-            edge = cls.reach(np.full(far.sum(), least), upper[far], *some)
+            edge = cls.quantile_of_tail(np.full(far.sum(), least), upper[far], *some)
             z[far] += cls.gap(y[far], edge, u[far], upper[far])
         return z
 

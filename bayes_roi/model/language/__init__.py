@@ -1,1 +1,1 @@
-"""The model as text and as objects: equations, identities, the model file, edges, names of parameters, rules."""
+"""The model as text and as objects: equations, identities, structure, edges, the graph of what is observed, rules."""

@@ -42,8 +42,8 @@ class Model(Structure):
     priors
         Name of a parameter -> `Prior` or its text, in the units of the data.
     noise
-        Node -> how its noise hangs together: "ar(1)", "by(geo)" or both joined by "+"; independent where nothing is
-        said.
+        Node -> how its noise depends on other rows: "ar(1)", "by(geo)" or both joined by "+"; independent where
+        nothing is said.
     panel
         Column of the panel unit; None for a single series. Intercepts then vary by unit, partially pooled.
     weights
@@ -60,8 +60,8 @@ class Model(Structure):
         Share of all spends of an equation in the mean of its node, as a `Beta` or its text: of the outcome's equation,
         or node -> share.
     carry_in
-        "rows": the first rows, as many as the longest lag, are carry-in only. "zero": all rows count and spend before
-        them was zero.
+        "rows": the first rows, as many as the longest lag, are history, used only for carry-over. "zero": all rows
+        count and spend before them was zero.
     columns
         Node -> column of the table, where the two differ.
     story

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from bayes_roi.errors import nearest
+from bayes_roi.mechanisms.media import DEFAULT_ROAS
 from bayes_roi.model.language.structure import Structure, refuse
 
 LARGEST = sys.float_info.max
@@ -25,8 +26,6 @@ def check_money(model: Structure) -> None:
 
 def check_media_priors(model: Structure) -> None:
     """Check `media_roas` and `media_share`."""
-    from bayes_roi.mechanisms.media import DEFAULT_ROAS
-
     for name, value in model.media_roas.items():
         where = ("media_roas", name)
         if name not in DEFAULT_ROAS:

@@ -226,7 +226,7 @@ class Structure:
         return normalise(inside) or None
 
     def noise_of(self, node: str) -> NodeNoise:
-        """Return how the noise of a node hangs together."""
+        """Return how the noise of a node depends on other rows."""
         return self.noise.get(node, INDEPENDENT)  # type: ignore[return-value]
 
     def pools_intercept(self, node: str) -> bool:

@@ -16,7 +16,7 @@ def additive_blocks(
     sources: Mapping[str, Collection[str]],
     *,
     held: Collection[str] = (),
-    bends: Collection[str] = (),
+    nonlinear: Collection[str] = (),
 ) -> Blocks:
     r"""Return the sets of sources of which a node's value is a sum: f(a, b, c) = g(a, b) + h(c) gives {a, b} and {c}.
 
@@ -34,7 +34,7 @@ def additive_blocks(
         one with an equation.
     held
         Nodes that an intervention holds: their equations do not count.
-    bends
+    nonlinear
         Nodes that join all that reaches them, their own sources too, whatever their equation: because they are cut off
         at zero, say, or because a source of theirs is the equation itself.
 
@@ -63,7 +63,7 @@ def additive_blocks(
             parts += [found[trials]] if trials in varying else []
         sets = [*own, *(s for part in parts for s in part)]
         linked = node in model.equation and node not in held and model.family(node).link_name != "identity"
-        found[node] = _joined([frozenset().union(*sets)] if sets and (linked or node in bends) else sets)
+        found[node] = _joined([frozenset().union(*sets)] if sets and (linked or node in nonlinear) else sets)
     return found[target]
 
 

@@ -71,7 +71,7 @@ class Conditional:
         return self.family.mean(self.xp, self.eta, own)
 
     def noise(self, u: np.ndarray) -> np.ndarray:
-        """Return standardised noise (..., time) from uniforms; that of a series hangs together."""
+        """Return standardised noise (..., time) from uniforms; that of a series is autocorrelated."""
         z = self.family.noise(u, self.parameters)
         return z if self.rho is None else coloured(z, self.rho, self.starts)
 

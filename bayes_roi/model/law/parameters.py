@@ -126,7 +126,7 @@ class NodeParameters:
 
     @property
     def noise_names(self) -> dict[str, str]:
-        """Role -> name of the parameters of how its noise hangs together."""
+        """Role -> name of the parameters of how its noise depends on other rows."""
         return {role: f"{self.node}.{role}" for role in self.noise}
 
     @cached_property

@@ -24,7 +24,7 @@ from bayes_roi.panel import Panel
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """Rows of the likelihood, the carry-in before them, and the scale of each column.
+    """Rows of the likelihood, the history before the first row before them, and the scale of each column.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ def simulate(
     Returns
     -------
     Panel
-        Weekly periods from the truth's start, or exchangeable rows. The carry-in rows of a model are simulated with
+        Weekly periods from the truth's start, or exchangeable rows. The history rows of a model are simulated with
         their own history.
 
     Raises

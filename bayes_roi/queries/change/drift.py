@@ -19,7 +19,7 @@ SPARE_ROWS = 5
 
 
 def window_fit(fit: Fit, clock: np.ndarray, window: str, seed: int) -> Fit:
-    """Return the fit's model fitted on the periods `clock` alone, with the rows before them as carry-in.
+    """Return the fit's model fitted on the periods `clock` alone, with the rows before them as history.
 
     Raises
     ------

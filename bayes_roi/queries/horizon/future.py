@@ -1,4 +1,4 @@
-"""The rows of the future as the equations see them: the fitted table, gone on with.
+"""The rows of the future as the equations see them: the fitted table, extended.
 
 Plans are asked of them alone, what the spend of a window sets off beyond the last row of these and the fitted rows.
 """

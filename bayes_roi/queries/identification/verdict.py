@@ -17,7 +17,7 @@ ONLY_PRIOR = "prior and form carry the number"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ObservedQuestion:
     """A question as it stands on the graph of what is observed.
 
     Parameters
@@ -60,7 +60,7 @@ class Verdict:
         What leaves it unidentified, by the graph; None where nothing does.
     """
 
-    asked: Asked
+    asked: ObservedQuestion
     observed: ObservedGraph
     unrolled: bool = False
     reason: str = ""
@@ -87,7 +87,7 @@ def verdict(model: Model, treated: Collection[str], outcome: str) -> Verdict:
 
 @lru_cache(maxsize=4096)
 def _verdict(model: Model, treated: Nodes, outcome: str) -> Verdict:
-    question, observed = asked(model, treated, outcome), observed_graph(model)
+    question, observed = observed_question(model, treated, outcome), observed_graph(model)
     if question.refused:
         return Verdict(question, observed, reason=f"{question.refused}; {ONLY_PRIOR}")
     hedge = _hedge(observed.graph, question)
@@ -100,7 +100,7 @@ def _verdict(model: Model, treated: Nodes, outcome: str) -> Verdict:
     return Verdict(question, observed, reason=f"{_said(observed, question, hedge)}; {ONLY_PRIOR}", hedge=hedge)
 
 
-def asked(model: Model, treated: Nodes, outcome: str) -> Asked:
+def observed_question(model: Model, treated: Nodes, outcome: str) -> ObservedQuestion:
     """Return a question on the observed graph.
 
     Treating a computed node is treating what it is computed from, which has the same effect where that acts through it
@@ -111,7 +111,9 @@ def asked(model: Model, treated: Nodes, outcome: str) -> Asked:
     acting = treated & cut.ancestors([outcome])
     unseen = [n for n in model.nodes if n in model.unobserved and n in {*acting, outcome}]
     if unseen:
-        return Asked(acting, frozenset([outcome]), refused=f"{' and '.join(unseen)} {_is(unseen)} not observed")
+        return ObservedQuestion(
+            acting, frozenset([outcome]), refused=f"{' and '.join(unseen)} {_is(unseen)} not observed"
+        )
     x, beside = set(acting), set[str]()
     for node in (n for n in model.nodes if n in acting & model.identity.keys()):
         of = inputs(model, node)
@@ -120,23 +122,23 @@ def asked(model: Model, treated: Nodes, outcome: str) -> Asked:
             told = " and ".join(n for n in model.nodes if n in of)
             why = f"{node} is computed from {told} alone, which acts on {outcome} in other ways too"
             only = f"{why}: no data show {node} at another value beside {told}"
-            return Asked(acting, frozenset([outcome]), refused=only)
+            return ObservedQuestion(acting, frozenset([outcome]), refused=only)
         x = x - {node} | of
         beside |= other_ways
-    return Asked(frozenset(x), inputs(model, outcome), frozenset(beside))
+    return ObservedQuestion(frozenset(x), inputs(model, outcome), frozenset(beside))
 
 
-def _hedge(graph: Dag, question: Asked) -> Hedge | None:
+def _hedge(graph: Dag, question: ObservedQuestion) -> Hedge | None:
     """Return the first hedge of a question's parts, None where all are identified."""
     known = ((y, x) for x, y in question.parts if y)
     return next((hedge for y, x in known if (hedge := hedge_of(graph, y, x)) is not None), None)
 
 
-def _in_all_periods(question: Asked, graph: Dag) -> Asked:
-    return Asked(periods_of(graph, question.x), question.y, periods_of(graph, question.beside))
+def _in_all_periods(question: ObservedQuestion, graph: Dag) -> ObservedQuestion:
+    return ObservedQuestion(periods_of(graph, question.x), question.y, periods_of(graph, question.beside))
 
 
-def _said(observed: ObservedGraph, question: Asked, hedge: Hedge) -> str:
+def _said(observed: ObservedGraph, question: ObservedQuestion, hedge: Hedge) -> str:
     """Return a hedge in words: what is shared, and what acts on what."""
     chain = shared(observed.graph, question.x & hedge.district, hedge)
     told = []

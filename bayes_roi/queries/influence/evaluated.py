@@ -146,7 +146,7 @@ def time_pieces(fit: Fit, node: str, parameters: Parameters) -> Array | None:
 
 
 def long_series(fit: Fit, node: str, parameters: Parameters) -> Array:
-    """Return a node's carry-in and rows, one after the other: (lags + time,) or (draws, lags + time)."""
+    """Return a node's history and rows, one after the other: (lags + time,) or (draws, lags + time)."""
     x, carry = fit.forward.observed(node, parameters), carry_of(fit, node)
     if x.ndim == 1:
         return np.concatenate([carry, x])

@@ -40,7 +40,7 @@ def _of_noise(world: World, source: Source) -> np.ndarray:
 
     g is what a unit of noise o periods before adds, found by adding one.
     """
-    node, offsets = source.node, world.reach[source.node] + 1
+    node, offsets = source.node, world.lags[source.node] + 1
     step = Noise(z=np.concatenate([np.zeros((offsets, 1)), np.eye(offsets)], axis=1))
     (whole,) = [slice(0, world.draws)]
     y = Resampled(world, whole, {source: (step, step)}, {source: 1}).value(world.sources.target)
@@ -60,7 +60,7 @@ def _affine(world: World, node: str) -> bool:
     model, target = world.model, world.sources.target
     graph = model.computation
     moved = graph.descendants([node]) & graph.ancestors([target])
-    if moved & world.bends or model.family(node).link_name != "identity" or model.family(node).link_noise is None:
+    if moved & world.nonlinear or model.family(node).link_name != "identity" or model.family(node).link_noise is None:
         return False
     for child in moved - {node}:
         varying = moved & set(graph.parents[child])

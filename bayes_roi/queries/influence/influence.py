@@ -202,8 +202,8 @@ def _cells(world: World, samples: int) -> float:
     """Return how many cells of nodes an answer takes for each draw."""
     asked = [len(players_of(world, b)) for b in world.blocks() if len(b) > 1]
     coalitions = sum(2**k if k <= FEW_PLAYERS else 2 * k for k in asked)
-    counts = any(world.model.family(n).atoms for n in world.reach if n in world.model.equation)
-    return float(coalitions * samples * REPEATS * len(world.reach) * (COUNTS if counts else 1))
+    counts = any(world.model.family(n).atoms for n in world.lags if n in world.model.equation)
+    return float(coalitions * samples * REPEATS * len(world.lags) * (COUNTS if counts else 1))
 
 
 def _affordable(world: World) -> Fit:

@@ -70,23 +70,23 @@ class MeanGame:
         return {n: 1 << self.sources.names.index(p) for n, p in self.parts_of.items()}
 
     @cached_property
-    def reach(self) -> dict[str, int]:
+    def lags(self) -> dict[str, int]:
         return lags_to(self.fit.model, self.sources.target)
 
     @cached_property
-    def bends(self) -> frozenset[str]:
-        return frozenset(self.fit.model.equation) & self.fit.model.spends & frozenset(self.reach)
+    def nonlinear(self) -> frozenset[str]:
+        return frozenset(self.fit.model.equation) & self.fit.model.spends & frozenset(self.lags)
 
     @cached_property
     def exact(self) -> bool:
         """Whether conditional means carry the expectation."""
-        return not self.bends and mean_is_exact(self.fit.model, frozenset(), frozenset([self.sources.target]))
+        return not self.nonlinear and mean_is_exact(self.fit.model, frozenset(), frozenset([self.sources.target]))
 
     @cached_property
     def blocks(self) -> list[list[int]]:
         """The players, by number, of each set of which the mean is a sum."""
         found = additive_blocks(
-            self.fit.model, self.sources.target, {n: [p] for n, p in self.parts_of.items()}, bends=self.bends
+            self.fit.model, self.sources.target, {n: [p] for n, p in self.parts_of.items()}, nonlinear=self.nonlinear
         )
         return [sorted(self.sources.names.index(p) for p in names) for names in sorted(found, key=sorted)]
 
@@ -103,16 +103,16 @@ class MeanGame:
         """Return each player's part (draws, players), and in the last column the mean itself."""
         count, rows = self.fit.chains * self.fit.draws, len(self.inside)
         u = None if self.exact else self._uniforms(repeat, flip)
-        kept = (len(self.fit.model.nodes) + sum(self.reach.values())) * sum(2 ** min(len(b), 6) for b in self.blocks)
+        kept = (len(self.fit.model.nodes) + sum(self.lags.values())) * sum(2 ** min(len(b), 6) for b in self.blocks)
         step = max(min(CELLS, 2**24 // kept) // rows, 1)
         return np.concatenate([self._of_part(slice(i, min(i + step, count)), u) for i in range(0, count, step)])
 
     def _uniforms(self, repeat: int, flip: bool) -> dict[str, np.ndarray]:
-        nodes = [n for n in self.fit.model.computation.order if n in self.reach and n in self.fit.model.equation]
+        nodes = [n for n in self.fit.model.computation.order if n in self.lags and n in self.fit.model.equation]
         found = {}
         for i, n in enumerate(nodes):
             rng = np.random.default_rng([self.seed, 3, repeat, i])
-            u = uniforms(rng, (self.reach[n] + 1, len(self.inside)))
+            u = uniforms(rng, (self.lags[n] + 1, len(self.inside)))
             found[n] = 1 - u if flip else u
         return found
 
@@ -196,7 +196,7 @@ def _game(fit: Fit, sources: NoiseSources, during: During, seed: int) -> tuple[M
         return MeanGame(one, sources, np.arange(1), np.array([value.mean()]), seed), ""
     game = MeanGame(fit, sources, inside, value, seed)
     evaluations = sum(2 ** len(b) if len(b) <= EXACT_PLAYERS else ORDERS * len(b) for b in game.blocks)
-    cells = evaluations * len(inside) * len(game.reach) * (1 if game.exact else 2 * FIRST_REPEATS)
+    cells = evaluations * len(inside) * len(game.lags) * (1 if game.exact else 2 * FIRST_REPEATS)
     most = max(int(CELLS_IN_ALL / cells), FEWEST)
     if fit.chains * fit.draws <= most:
         return game, ""

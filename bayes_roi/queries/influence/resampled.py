@@ -135,7 +135,7 @@ class World:
         return frozenset(s for s in self.sources.sources if s.kind == "time")
 
     @cached_property
-    def reach(self) -> dict[str, int]:
+    def lags(self) -> dict[str, int]:
         return lags_to(self.model, self.sources.target)
 
     @cached_property
@@ -146,7 +146,7 @@ class World:
         return {n: law.weights(self.draws, rng[n]) for n, law in self.laws.items()}
 
     @cached_property
-    def bends(self) -> frozenset[str]:
+    def nonlinear(self) -> frozenset[str]:
         """The spends that are cut off at zero."""
         return frozenset(self.model.equation) & self.model.spends
 
@@ -156,7 +156,7 @@ class World:
     def cells(self, players: int) -> int:
         """Return how many cells of a node can be worked on at once, while those of all coalitions are kept."""
         coalitions = 2**players if players <= FEW_PLAYERS else 2 * players
-        kept = coalitions * sum(back + 1 for back in self.reach.values())
+        kept = coalitions * sum(back + 1 for back in self.lags.values())
         return max(min(CELLS, MEMORY // (8 * kept)), 1)
 
     def parts(self, cells: int, size: int = CELLS) -> list[slice]:
@@ -166,5 +166,5 @@ class World:
 
     def blocks(self) -> list[tuple[Source, ...]]:
         """Return the sets of sources that the target is a sum over, in the order of the sources."""
-        found = additive_blocks(self.model, self.sources.target, self.sources.by_node(), bends=self.bends)
+        found = additive_blocks(self.model, self.sources.target, self.sources.by_node(), nonlinear=self.nonlinear)
         return [tuple(s for s in self.sources.sources if str(s) in names) for names in sorted(found, key=sorted)]

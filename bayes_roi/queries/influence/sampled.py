@@ -29,7 +29,7 @@ def sampled_part(world: World, block: Sequence[Source], samples: int, seed: Sequ
         sets = range(samples // FIRST_SAMPLES)
         return np.mean([sampled_part(world, block, FIRST_SAMPLES, (*seed, i)) for i in sets], axis=0)
     rng = np.random.default_rng([world.seed, 2, *seed])
-    sizes = [world.reach[s.node] + 1 if s.kind == "noise" else 1 for s in block]
+    sizes = [world.lags[s.node] + 1 if s.kind == "noise" else 1 for s in block]
     arms = 1 if len(names) == 1 else 2
     u = points(samples, arms * sum(sizes), rng).T
     cuts = np.split(u, np.cumsum(arms * sizes)[:-1])

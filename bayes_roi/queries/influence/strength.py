@@ -1,4 +1,4 @@
-"""Strength of the arrows into a node: what its variation would gain if one parent were a stranger."""
+"""Strength of the arrows into a node: what its variation would gain if one parent were an independent copy."""
 
 from __future__ import annotations
 

@@ -130,12 +130,12 @@ def effect_paths(
         weights,
         seed=fit.seed if seed is None else seed,
     )
-    told = _Told(fit, node, target, contrast, found, Identified(model, graph, node, target, held), weights)
+    told = _Question(fit, node, target, contrast, found, Identified(model, graph, node, target, held), weights)
     return told.effect_paths(parts, in_money=in_money)
 
 
 @dataclass(frozen=True, eq=False)
-class _Told:
+class _Question:
     """Turns sums over rows into `Draws` that know their question and their evidence."""
 
     fit: Fit

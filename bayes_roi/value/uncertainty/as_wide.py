@@ -22,7 +22,7 @@ from bayes_roi.value.money.roas import roas
 
 MOST_DRAWS = 1000
 PROB = 0.9
-TOLD = 1.005
+LEAST_RATIO = 1.005
 """A ratio below this is told as none."""
 
 
@@ -51,7 +51,7 @@ def as_wide(fit: Fit) -> dict[str, float]:
 
 def sentence(ratios: Mapping[str, float]) -> str:
     """Return what that means for channels, in words."""
-    by = {c: x for c, x in ratios.items() if x >= TOLD}
+    by = {c: x for c, x in ratios.items() if x >= LEAST_RATIO}
     if not by:
         return "with intervals as wide as they should be there, no ROAS would be wider: its width comes from elsewhere"
     told = _listed([f"{c} {x:.2f}" for c, x in by.items()])

@@ -1,6 +1,6 @@
 """Coverage of the intervals of a plan's gain over another, and of what its periods will show, over simulated worlds.
 
-    python -m tests.decisions.plans_study [SEEDS] [FIRST]
+    python -m tests.decisions.comparison_study [SEEDS] [FIRST]
 
 The model is linear with lags, so that a fit is exact and takes milliseconds; parameters are made up anew for each
 world.

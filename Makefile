@@ -25,7 +25,7 @@ FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test test-slow test-random lint models notebooks language bench bench-peer bench-dowhy bench-y0 coverage recovery mix \
+.PHONY: help setup demo test test-long test-random lint models notebooks language bench bench-peer bench-dowhy bench-y0 coverage recovery mix \
     priors stress noise labels identification identified calibrate agreement fuzz lock
 
 help: ## print this list
@@ -58,8 +58,8 @@ demo: setup ## fit a shipped model, answer every question about it and print the
 test: setup lint models notebooks ## everything that must hold: lint, types, shipped models, notebooks, tests, doctests
 	$(BIN)/python -m pytest -n 2 --dist worksteal --doctest-modules --durations 20 $(PYTEST_ARGS) bayes_roi tests
 
-test-slow: setup ## the tests that `make test` leaves out (half an hour)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(PYTEST_ARGS) tests
+test-long: setup ## the tests that `make test` leaves out (ten minutes)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long $(PYTEST_ARGS) tests
 
 test-random: setup ## run the tests in random order; the seed is in the first lines (ORDER=123 for that order again)
 	$(BIN)/python -m pytest -p randomly --randomly-dont-reset-seed $(if $(ORDER),--randomly-seed $(ORDER)) \

@@ -13,6 +13,7 @@ from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.simulation.truth import Truth, read_truth
 from bayes_roi.panel import Panel
+from tests.long import LONG
 
 HARDLY = 1e-3
 """Share of transitions that may diverge: a tenth of sqrt(0.05 * 0.95 / 400) = 0.011, the error that the least effective
@@ -80,3 +81,9 @@ def trusted(fit: Fit) -> bool:
 
 def hardly_diverged(fit: Fit) -> bool:
     return fit.diagnosis.divergences < HARDLY * fit.chains * fit.draws
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            item.add_marker("long")

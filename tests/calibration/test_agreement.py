@@ -11,8 +11,6 @@ from tests.calibration.agreement import Agreement, agreement, every_block
 from tests.calibration.compare import chain_sizes, compare, weighted_size, width
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_the_cheapest_block_agrees_with_nuts() -> None:
     (found,) = (agreement(*where) for where in every_block("acquisition", "revenue"))
     assert found is not None

@@ -97,7 +97,6 @@ def test_draws_that_are_wrong_are_found_out(
     assert name == by
 
 
-@pytest.mark.slow
 def test_the_collapsed_engine_is_calibrated_under_the_default_priors() -> None:
     """Level, cap and scales read from y, as a model without `priors:` has them; worlds it refuses go to NUTS."""
     simulations = [simulate(WORLDS["defaults"], "auto", seed) for seed in range(60)]

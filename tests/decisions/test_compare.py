@@ -201,7 +201,6 @@ def test_each_wrong_comparison_has_one_clear_answer(line: Fit, four: br.Comparis
         four.summary(90)
 
 
-@pytest.mark.slow
 def test_gains_and_what_is_to_come_are_covered_over_thirty_worlds() -> None:
     """Within 3.3 standard errors of 90 %; the long form is `comparison_study`."""
     hits = np.array([comparison_study.run(seed) for seed in range(3000, 3030)])

@@ -59,7 +59,7 @@ PAIRS = [c for count in (0, 1, 2, len(FLAGS)) for c in itertools.combinations(FL
 ALL = [c for count in range(len(FLAGS) + 1) for c in itertools.combinations(FLAGS, count)]
 
 
-@pytest.mark.parametrize("flags", [PAIRS, pytest.param(ALL, marks=pytest.mark.slow)], ids=["pairs", "all"])
+@pytest.mark.parametrize("flags", [PAIRS, ALL], ids=["pairs", "all"])
 def test_every_combination_runs_and_is_its_seeds(flags: list[tuple[str, ...]]) -> None:
     for on in flags:
         model = world(*on)
@@ -78,7 +78,6 @@ def test_every_combination_runs_and_is_its_seeds(flags: list[tuple[str, ...]]) -
         assert (done.columns["sales"] < seen.columns["sales"]).any()
 
 
-@pytest.mark.slow
 def test_every_pair_of_features_is_a_pymc_model_whole_and_block_by_block() -> None:
     for on in PAIRS:
         model = world(*on)

@@ -194,7 +194,6 @@ def test_the_commands_and_tables_of_one_fit_show_one_influence(funnel_fit):
         np.testing.assert_array_equal(table.sel(row=channel).values, shares.sel(node=spend).values)
 
 
-@pytest.mark.slow
 def test_each_interval_covers_the_true_share_at_its_rate():
     """Binomial bounds at four standard errors; the study of 1,000 worlds is tests/recovery/influence_study.py."""
     model, truth = acquisition()

@@ -1,0 +1,25 @@
+"""Tests that `make test` leaves to `make test-long`: studies, and what quicker tests of the same law cover in part."""
+
+from __future__ import annotations
+
+LONG = (
+    # every combination of eleven features: pairs of them run in the gate, and are PyMC models one by one in test_panels
+    "tests/model/test_simulate_worlds.py::test_every_combination_runs_and_is_its_seeds[all]",
+    "tests/model/test_simulate_worlds.py::test_every_pair_of_features_is_a_pymc_model_whole_and_block_by_block",
+    # agreement with NUTS, which compiles: the gate keeps one of each kind, `make agreement` all shipped models
+    "tests/calibration/test_agreement.py::test_the_cheapest_block_agrees_with_nuts",
+    "tests/inference/test_collapsed_pooled.py::test_it_agrees_with_nuts_on_the_pymc_model[positive curves]",
+    "tests/inference/test_collapsed.py::test_it_agrees_with_nuts_on_the_pymc_model[normal-",
+    "tests/inference/test_collapsed_series.py::test_it_agrees_with_nuts_on_the_pymc_model",
+    "tests/inference/test_hmc.py::test_it_agrees_with_the_collapsed_engine_on_a_panel",
+    # calibration and coverage over many worlds: `make calibrate`, `make coverage` have full studies
+    "tests/calibration/test_sbc.py::test_the_collapsed_engine_is_calibrated_under_the_default_priors",
+    "tests/recovery/test_coverage.py::test_linear_estimands_are_covered_over_two_hundred_worlds",
+    "tests/recovery/test_coverage.py::test_roas_and_marginal_roas_of_the_weekly_funnel_are_covered_over_six_worlds",
+    "tests/recovery/test_breadth.py::test_shared_parameters_and_a_common_cause_are_recovered",
+    "tests/recovery/test_breadth.py::test_parameters_of_every_family_and_noise_are_recovered[series of units]",
+    "tests/decisions/test_compare.py::test_gains_and_what_is_to_come_are_covered_over_thirty_worlds",
+    "tests/queries/test_influence.py::test_each_interval_covers_the_true_share_at_its_rate",
+    "tests/queries/test_change.py::test_intervals_cover_the_true_shares_at_their_nominal_rate[False-120]",
+)
+"""Beginnings of node ids."""

@@ -25,7 +25,7 @@ def reallocated(names: Sequence[str], shares: np.ndarray, moves: Sequence[float]
     tv doubled [0.8, 0.2]
     tv to the others [0.0, 1.0]
     no tv [0.0, 0.6]
-    50% of search to tv [0.7, 0.3]
+    50 % of search to tv [0.7, 0.3]
     search to the others [1.0, 0.0]
     no search [0.4, 0.0]
     """

@@ -63,7 +63,7 @@ def influence(
 ) -> None:
     """Print the intrinsic causal influence of each node: where an outcome's variation comes from."""
     from bayes_roi.queries.influence.influence import influence as intrinsic
-    from bayes_roi.run.numbers import summary
+    from bayes_roi.run.json_numbers import summary
 
     fit = read(run, prob)
     draws = intrinsic(fit, target=target, unit=unit, during=window(fit, during))  # type: ignore[arg-type]

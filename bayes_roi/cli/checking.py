@@ -90,7 +90,7 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
 
     from bayes_roi.draws import Evidence
     from bayes_roi.queries.paths.responding import evidence_of_money, identification_of_money, mediations
-    from bayes_roi.run.numbers import plain, summary
+    from bayes_roi.run.json_numbers import plain, summary
     from bayes_roi.value.money.never_paused import never_paused
 
     model, found, prior = money.fit.model, money.increments, money.roas
@@ -127,7 +127,7 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
 
 def _media(model: Model, panel: Panel, prior: Fit, returns: Draws, prob: float) -> dict[str, Any]:
     """Return spend as a share of the outcome, what the priors say of the share of media, and what is odd about both."""
-    from bayes_roi.run.numbers import plain, summary
+    from bayes_roi.run.json_numbers import plain, summary
     from bayes_roi.value.priors.media_share import media_share
     from bayes_roi.value.priors.prior_check import SpendShare, absurdities
 
@@ -168,7 +168,7 @@ def _warnings(model: Model) -> list[str]:
 
 def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
     from bayes_roi.model.law.prior_table import listed_priors
-    from bayes_roi.run.numbers import plain
+    from bayes_roi.run.json_numbers import plain
 
     found = {}
     for row in map(asdict, listed_priors(model, panel)):

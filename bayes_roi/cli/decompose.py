@@ -121,7 +121,7 @@ def _named(name: str, draws: Draws | None, prob: float) -> dict[str, Any]:
 
 
 def _part(draws: Draws, prob: float) -> dict[str, Any]:
-    from bayes_roi.run.numbers import summary
+    from bayes_roi.run.json_numbers import summary
 
     return summary(draws, prob) | {"evidence": str(draws.words().array.item())}
 

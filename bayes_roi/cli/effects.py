@@ -132,7 +132,7 @@ def _label(fit: Fit, text: str) -> str | int | None:
 
 
 def _numbers(draws: Draws, prob: float) -> dict[str, Any]:
-    from bayes_roi.run.numbers import summary
+    from bayes_roi.run.json_numbers import summary
 
     return summary(draws, prob)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bayes_roi.panel.numbers import EXCEL_ERRORS, MISSING, Flaw
+from bayes_roi.panel.cells import EXCEL_ERRORS, MISSING, Flaw
 from bayes_roi.plain_text import shown, steering
 
 WHOLE = re.compile(r"([+-]?\d+)\.0*", re.ASCII)

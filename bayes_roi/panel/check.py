@@ -9,8 +9,8 @@ import numpy as np
 
 from bayes_roi.errors import Problem
 from bayes_roi.panel.categories import Category, read_category
+from bayes_roi.panel.cells import read_numbers
 from bayes_roi.panel.labels import Form, written
-from bayes_roi.panel.numbers import read_numbers
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.periods import Periods, read_periods, rhythm_of
 from bayes_roi.panel.problems import SHOWN, capped, flaw_problems

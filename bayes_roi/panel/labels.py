@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from bayes_roi.panel.numbers import MISSING, Flaw
+from bayes_roi.panel.cells import MISSING, Flaw
 from bayes_roi.plain_text import shown
 
 Form = Literal["date", "month", "ISO week", "quarter", "integer"]

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
+from bayes_roi.panel.cells import Flaw
 from bayes_roi.panel.labels import EPOCH, Form, Label, read_period, written
-from bayes_roi.panel.numbers import Flaw
 from bayes_roi.plain_text import shown
 
 Unit = Literal["day", "month", "number"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayes_roi.errors import Problem
-from bayes_roi.panel.numbers import Flaw
+from bayes_roi.panel.cells import Flaw
 
 SHOWN = 5  # of each kind of problem in a column; the rest is counted
 

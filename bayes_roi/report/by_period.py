@@ -10,7 +10,7 @@ import numpy as np
 from bayes_roi.draws import Draws, Evidence, evidence_label
 from bayes_roi.labelled import Labelled
 from bayes_roi.report.findings import Findings
-from bayes_roi.report.numbers import Estimate, aligned, interval_name, scale, two_columns, with_unit
+from bayes_roi.report.rounding import Estimate, aligned, interval_name, scale, two_columns, with_unit
 from bayes_roi.report.tables import Table
 from bayes_roi.value.money.money import Money
 

@@ -14,7 +14,7 @@ from bayes_roi.inference.predictive_check import PredictiveCheck, predictive_che
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.queries.paths.responding import NAMES, mediators
-from bayes_roi.report.numbers import Estimate, estimates
+from bayes_roi.report.rounding import Estimate, estimates
 from bayes_roi.value.attribution.channel_table import ChannelTable, channel_table
 from bayes_roi.value.money.curves import contribution_over_time, response_curve
 from bayes_roi.value.money.money import Money

@@ -23,7 +23,6 @@ from bayes_roi.report import assumptions, tables, words
 from bayes_roi.report.by_period import period_table
 from bayes_roi.report.findings import Compared, Findings
 from bayes_roi.report.identified import identified
-from bayes_roi.report.numbers import interval_name, number, share
 from bayes_roi.report.plots import (
     plot_channel_table,
     plot_contribution,
@@ -35,6 +34,7 @@ from bayes_roi.report.plots import (
     plot_units,
     svg,
 )
+from bayes_roi.report.rounding import interval_name, number, share
 from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.uncertainty.as_wide import as_wide, sentence

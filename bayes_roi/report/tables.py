@@ -16,7 +16,7 @@ from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.law.prior_table import listed_priors
 from bayes_roi.numbers import written
 from bayes_roi.report.findings import Channel, Findings
-from bayes_roi.report.numbers import (
+from bayes_roi.report.rounding import (
     DASH,
     MINUS,
     NO_BREAK,

@@ -10,7 +10,7 @@ from bayes_roi.draws import WELL_SUPPORTED, Evidence
 from bayes_roi.inference.predictive_check import PredictiveCheck
 from bayes_roi.model.language.model import Model
 from bayes_roi.report.findings import Channel, Findings
-from bayes_roi.report.numbers import (
+from bayes_roi.report.rounding import (
     Estimate,
     decimals,
     interval_name,

@@ -20,8 +20,8 @@ from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.plain_text import shown
 from bayes_roi.queries.paths.responding import identification_of_money, mediators
+from bayes_roi.run.json_numbers import plain, summary
 from bayes_roi.run.manifest import loading
-from bayes_roi.run.numbers import plain, summary
 from bayes_roi.run.parts import parts, remainder, together
 from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.money.evidence import posterior_support

@@ -9,7 +9,7 @@ import numpy as np
 
 from bayes_roi.draws import Evidence
 from bayes_roi.queries.paths.responding import mediators
-from bayes_roi.run.numbers import plain, summary
+from bayes_roi.run.json_numbers import plain, summary
 from bayes_roi.value.money.money import Money
 
 

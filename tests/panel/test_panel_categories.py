@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bayes_roi.errors import DataError, QueryError
 from bayes_roi.panel import Panel, read_panel
 from bayes_roi.panel.categories import read_category, read_label
-from bayes_roi.panel.numbers import Flaw
+from bayes_roi.panel.cells import Flaw
 
 COLUMNS = {"sales": "Sales", "promo": "Promo"}
 LABEL = "write a label: text, a whole number, or true and false"

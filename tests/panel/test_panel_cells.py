@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayes_roi.panel import Panel
-from bayes_roi.panel.numbers import Flaw, read_number, read_numbers
+from bayes_roi.panel.cells import Flaw, read_number, read_numbers
 
 PLAINLY = "write a number with a point for decimals, or leave the cell empty if it is missing"
 ALONE = "write the number alone, such as 1234.5"

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayes_roi.panel import Panel
+from bayes_roi.panel.cells import Flaw
 from bayes_roi.panel.labels import Form, read_period, written
-from bayes_roi.panel.numbers import Flaw
 from bayes_roi.panel.periods import rhythm_of
 
 ADD = "add a row for every period, with 0 where nothing was spent"

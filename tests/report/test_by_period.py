@@ -10,7 +10,7 @@ import bayes_roi as br
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.report.by_period import REMAINDER, WHOLE, period_table
 from bayes_roi.report.findings import Findings
-from bayes_roi.report.numbers import MINUS
+from bayes_roi.report.rounding import MINUS
 from bayes_roi.report.tables import Table
 
 DRAWS = 300

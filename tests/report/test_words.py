@@ -8,7 +8,7 @@ from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
 from bayes_roi.report import assumptions, words
 from bayes_roi.report.findings import Channel, Findings
-from bayes_roi.report.numbers import Estimate
+from bayes_roi.report.rounding import Estimate
 from bayes_roi.value.uncertainty.prior_weight import PriorWeight
 
 

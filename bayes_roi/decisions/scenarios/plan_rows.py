@@ -10,8 +10,8 @@ import numpy as np
 from bayes_roi.decisions.scenarios.scenario_nodes import read_nodes
 from bayes_roi.errors import DataError, Problem
 from bayes_roi.inference.fit import Fit
+from bayes_roi.panel.cells import read_numbers
 from bayes_roi.panel.labels import labels_of
-from bayes_roi.panel.numbers import read_numbers
 from bayes_roi.panel.periods import read_periods
 from bayes_roi.panel.problems import SHOWN, capped, flaw_problems
 from bayes_roi.panel.raw import RawTable, likely, normalised

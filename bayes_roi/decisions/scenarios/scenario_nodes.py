@@ -10,7 +10,7 @@ from bayes_roi.decisions.scenarios.scenario import Scenario
 from bayes_roi.errors import Problem, QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model import Model
-from bayes_roi.panel.numbers import read_numbers
+from bayes_roi.panel.cells import read_numbers
 from bayes_roi.panel.problems import capped, flaw_problems
 from bayes_roi.panel.raw import RawTable, normalised
 from bayes_roi.queries.horizon.history import LAST_YEAR, Forecast

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB
-from bayes_roi.report.numbers import interval_name, scale
 from bayes_roi.report.plots.style import (
     ACCENT,
     CHANNELS,
@@ -21,6 +20,7 @@ from bayes_roi.report.plots.style import (
     small_multiples,
     styled,
 )
+from bayes_roi.report.rounding import interval_name, scale
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.optimise.budget_curve import BudgetCurve

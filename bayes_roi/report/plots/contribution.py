@@ -11,7 +11,6 @@ from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.model.rows.by_row import calendar, summed
 from bayes_roi.queries.expect import expect, scene
 from bayes_roi.report.findings import PICTURE_DRAWS
-from bayes_roi.report.numbers import estimates
 from bayes_roi.report.plots.style import (
     ACCENT,
     CHANNELS,
@@ -27,6 +26,7 @@ from bayes_roi.report.plots.style import (
     styled,
     time_axis,
 )
+from bayes_roi.report.rounding import estimates
 from bayes_roi.value.money.curves import contribution_over_time
 from bayes_roi.value.money.money import Money
 

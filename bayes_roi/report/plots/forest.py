@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
-from bayes_roi.report.numbers import estimates, interval_name
 from bayes_roi.report.plots.style import (
     ACCENT,
     GRID,
@@ -20,6 +19,7 @@ from bayes_roi.report.plots.style import (
     short,
     styled,
 )
+from bayes_roi.report.rounding import estimates, interval_name
 
 
 @styled

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
-from bayes_roi.report.numbers import estimates, interval_name
 from bayes_roi.report.plots.style import (
     ACCENT,
     CHANNELS,
@@ -23,6 +22,7 @@ from bayes_roi.report.plots.style import (
     small_multiples,
     styled,
 )
+from bayes_roi.report.rounding import estimates, interval_name
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.scenarios.comparison import Comparison

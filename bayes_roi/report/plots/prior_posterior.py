@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from bayes_roi.draws import DEFAULT_PROB
-from bayes_roi.report.numbers import MINUS
 from bayes_roi.report.plots.style import ACCENT, MUTED, PALE, WIDTH, density, figure, short, styled
+from bayes_roi.report.rounding import MINUS
 
 PANEL, CURVE, TITLE, GAP = 1.25, 0.5, 0.36, 0.25
 """Inches: a panel with all its text, the densities in it, the title above them, and the space between two panels."""

@@ -19,7 +19,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bayes_roi.report.numbers import MINUS, NO_BREAK, scale
+from bayes_roi.report.rounding import MINUS, NO_BREAK, scale
 
 ACCENT, INK, MUTED, GRID, PALE = "#1f5f99", "#22303c", "#6b7785", "#e3e8ec", "#c9d3dc"
 WARNING = "#b3541e"

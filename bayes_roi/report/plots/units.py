@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
-from bayes_roi.report.numbers import interval_name
 from bayes_roi.report.plots.style import (
     ACCENT,
     GRID,
@@ -19,6 +18,7 @@ from bayes_roi.report.plots.style import (
     small_multiples,
     styled,
 )
+from bayes_roi.report.rounding import interval_name
 
 MOST_COLUMNS = 3
 ROW = 0.2

@@ -1,4 +1,7 @@
-"""Numbers as a reader of money wants them: rounded by what is known, with separators, a unit and a true minus sign."""
+"""Columns of numbers for the report: rounded by the width of their intervals, set with a true minus sign.
+
+The rule for a single number is `bayes_roi/numbers.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bayes_roi.draws import Draws
-from bayes_roi.numbers import number as number_of_any_kind
+from bayes_roi.numbers import level
+from bayes_roi.numbers import number as plain_number
+from bayes_roi.numbers import probability as plain_probability
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -80,6 +85,11 @@ def scale(values: Iterable[float]) -> Scale:
     return max((s for s in SCALES if largest >= s.size or s.size == 1), key=lambda s: s.size)
 
 
+def typeset(text: str) -> str:
+    """Return a number's text with a true minus sign and no break before its unit."""
+    return text.replace("-", MINUS).replace(" %", f"{NO_BREAK}%")
+
+
 def number(x: float, places: int = 0) -> str:
     """Return a number with thousand separators, a true minus sign, and a dash where it is undefined.
 
@@ -110,12 +120,12 @@ def probability(p: float) -> str:
     """
     if not math.isfinite(p):
         return DASH
-    return f"<1{NO_BREAK}%" if p < 0.005 else f">99{NO_BREAK}%" if p > 0.995 else percent(p)
+    return typeset(plain_probability(p))
 
 
 def interval_name(prob: float) -> str:
     """Return what the intervals of a report are called, e.g. "90 % credible interval"."""
-    return f"{100 * prob:.4g} % credible interval"
+    return f"{level(prob)} credible interval"
 
 
 def span(e: Estimate, places: int = 0) -> str:
@@ -144,7 +154,7 @@ def plain(x: float) -> str:
     >>> plain(0.01234), plain(45678.0)
     ('0.0123', '45,678')
     """
-    return number_of_any_kind(x).replace("-", MINUS) if math.isfinite(x) else DASH
+    return typeset(plain_number(x)) if math.isfinite(x) else DASH
 
 
 def with_unit(name: str, unit: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayes_roi.report.numbers import (
+from bayes_roi.report.rounding import (
     DASH,
     Estimate,
     decimals,

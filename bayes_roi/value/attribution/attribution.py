@@ -20,9 +20,9 @@ from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.paths.responding import said_of_held
 from bayes_roi.queries.shapley import EXACT_PLAYERS
 from bayes_roi.value.attribution.coalitions import PAIRS, Sums
-from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.money import outcome_unit
 from bayes_roi.value.money.parted import By, Parted, parted
+from bayes_roi.value.money.question import channels_of
 from bayes_roi.value.money.window import Window, window
 
 BASELINE = "baseline"

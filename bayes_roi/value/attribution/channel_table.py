@@ -20,8 +20,8 @@ from bayes_roi.queries.influence.strength import arrow_strength
 from bayes_roi.value.attribution.attribution import BASELINE, attribution, removal_effect
 from bayes_roi.value.attribution.columns import OPTIONAL, QUESTIONS, TITLES, Column, by_row, of_total, percents
 from bayes_roi.value.attribution.credit import click_owners, last_click
-from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.money import Money
+from bayes_roi.value.money.question import channels_of
 
 if TYPE_CHECKING:
     import pandas as pd

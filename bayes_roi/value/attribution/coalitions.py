@@ -69,7 +69,7 @@ class Sums:
         groups = asked.groups(carry_over(fit.model))
         parts = [self._of_group(fit, asked.only(group), by, seed) for group in groups]
         order = np.argsort([w for group in groups for w in group])
-        return by.told(np.concatenate(parts, axis=2)[:, :, order])
+        return by.arranged(np.concatenate(parts, axis=2)[:, :, order])
 
     def _of_group(self, fit: Fit, asked: Window, by: Parted, seed: int | None) -> np.ndarray:
         """Return the answers in windows that one intervention asks at once, (draws, answers, windows, ...)."""

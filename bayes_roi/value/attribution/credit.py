@@ -17,9 +17,9 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.value.attribution.coalitions import Sums
-from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.money import outcome_unit
 from bayes_roi.value.money.parted import Parted
+from bayes_roi.value.money.question import channels_of
 from bayes_roi.value.money.window import window
 
 CLICK_WORDS = ("click", "visit", "session")

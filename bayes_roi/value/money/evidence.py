@@ -9,10 +9,10 @@ from bayes_roi.model.rows.during import During
 from bayes_roi.queries.evidence import Support, supported
 from bayes_roi.queries.expect import Scene, scene
 from bayes_roi.queries.paths.responding import evidence_of_money, held_beside, unobserved_cause_of_money
-from bayes_roi.value.money.asked import Asked, Change, held_but, mean_of
+from bayes_roi.value.money.question import Change, MoneyQuestion, held_but, mean_of
 
 
-def behind(full: Scene, asked: Asked, change: Change, free: tuple[str, ...]) -> tuple[Evidence, float, str]:
+def behind(full: Scene, asked: MoneyQuestion, change: Change, free: tuple[str, ...]) -> tuple[Evidence, float, str]:
     """Return the evidence of a change's money, its support, and why it is assumed: of the least of its spends."""
     model, hold = full.fit.model, asked.hold_spend
     known = min(evidence_of_money(model, i.node, hold_spend=hold) for i in change)
@@ -36,7 +36,7 @@ def posterior_support(fit: Fit, channel: str, *, during: During = None, hold_spe
     return supported(fit, *way, change.node, held=held, retention="posterior").share
 
 
-def _supports(full: Scene, asked: Asked, change: Change, free: tuple[str, ...]) -> list[Support]:
+def _supports(full: Scene, asked: MoneyQuestion, change: Change, free: tuple[str, ...]) -> list[Support]:
     """Return the support of the way that a change takes the spends, and of those that `free` take in response.
 
     What responds is told at the posterior mean of the parameters and without noise, by its range alone: it moves with

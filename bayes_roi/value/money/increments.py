@@ -34,10 +34,10 @@ from bayes_roi.model.law.intervention import scale_by, turn_off
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.expect import Scene, by_chain, expect, scene
 from bayes_roi.queries.paths.responding import leading_nowhere, said_of_held
-from bayes_roi.value.money.asked import Asked, Change, changed, channels_of, held_but, mean_of
 from bayes_roi.value.money.evidence import behind
 from bayes_roi.value.money.never_paused import never_paused
 from bayes_roi.value.money.parted import By, parted
+from bayes_roi.value.money.question import Change, MoneyQuestion, changed, channels_of, held_but, mean_of
 
 TOGETHER = "all channels"
 """Label of all spends against none."""
@@ -124,7 +124,7 @@ def increments(
     changes: dict[str, Change] = {c: (turn_off(s),) for c, s in channels.items() if channel in (None, c)}
     if together:
         changes = {TOGETHER: tuple(turn_off(s) for s in dict.fromkeys(channels.values()))}
-    return _increments(Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
+    return _increments(MoneyQuestion(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
 
 
 def marginal(
@@ -144,7 +144,7 @@ def marginal(
     moved = {TOGETHER: tuple(dict.fromkeys(channels.values()))} if together else {c: (s,) for c, s in channels.items()}
     ways = [(c, 1 + way * step) for way in (-1, 1) for c in moved]
     changes = {f"{c} {factor}": tuple(scale_by(s, factor) for s in moved[c]) for c, factor in ways}
-    both = _increments(Asked(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
+    both = _increments(MoneyQuestion(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
     down, up = (slice(None, len(moved)), slice(len(moved), None))
     return Increments(
         fit=fit,
@@ -161,7 +161,7 @@ def marginal(
     )
 
 
-def _increments(asked: Asked, changes: Mapping[str, Change]) -> Increments:
+def _increments(asked: MoneyQuestion, changes: Mapping[str, Change]) -> Increments:
     model, full, own = asked.fit.model, scene(asked.fit), asked.window
     said = said_of_held(model) if asked.hold_spend and len(next(iter(changes.values()))) == 1 else ""
     always = never_paused(model, asked.fit.design)
@@ -177,10 +177,10 @@ def _increments(asked: Asked, changes: Mapping[str, Change]) -> Increments:
     return Increments(
         fit=asked.fit,
         channels=tuple(changes),
-        outcome=asked.by.told(values[:, :, 0]),
-        money=asked.by.told(values[:, :, 1]),
-        spend=np.stack([asked.by.told(_spent(asked, change)) for change in changes.values()]),
-        induced=asked.by.told(values[:, :, 2]),
+        outcome=asked.by.arranged(values[:, :, 0]),
+        money=asked.by.arranged(values[:, :, 1]),
+        spend=np.stack([asked.by.arranged(_spent(asked, change)) for change in changes.values()]),
+        induced=asked.by.arranged(values[:, :, 2]),
         evidence=np.array([int(known[key][0]) for key in changes]),
         support=np.array([known[key][1] for key in changes]),
         reasons=tuple(known[key][2] for key in changes),
@@ -189,7 +189,7 @@ def _increments(asked: Asked, changes: Mapping[str, Change]) -> Increments:
     )
 
 
-def _lost(asked: Asked, changes: Mapping[str, Change], free: tuple[str, ...]) -> dict[str, np.ndarray]:
+def _lost(asked: MoneyQuestion, changes: Mapping[str, Change], free: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Return what each change takes away: outcome, its money and spend in `free`, (draws, 3, windows, ...).
 
     Windows that are far enough apart are asked in one arm: in the rows that one counts, the others do nothing.
@@ -197,7 +197,7 @@ def _lost(asked: Asked, changes: Mapping[str, Change], free: tuple[str, ...]) ->
     target, own = asked.fit.model.outcome, asked.window
     stage, by_unit = own.stage, asked.by.unit is not None
     base, weight = held_but(stage, free), money_per_unit(asked.fit, stage)
-    asks = [(key, group) for key, change in changes.items() for group in own.groups(_reach(asked, change, free))]
+    asks = [(key, group) for key, change in changes.items() for group in own.groups(_lags(asked, change, free))]
     arms = [base, *(base | changed(stage, changes[key], own.only(group)) for key, group in asks)]
 
     def lost(values: list[dict[str, Array]]) -> Array:
@@ -215,13 +215,13 @@ def _lost(asked: Asked, changes: Mapping[str, Change], free: tuple[str, ...]) ->
     return {k: found[:, :, [order.index((k, w)) for w in range(len(own.labels))]] for k in changes}
 
 
-def _reach(asked: Asked, change: Change, free: tuple[str, ...]) -> int:
+def _lags(asked: MoneyQuestion, change: Change, free: tuple[str, ...]) -> int:
     """Return how many periods what is changed acts on the outcome, and on the spends that respond."""
     found = [lags_to(asked.fit.model, n) for n in (asked.fit.model.outcome, *free)]
     return max(reach.get(i.node, 0) for reach in found for i in change)
 
 
-def _spent(asked: Asked, change: Change) -> np.ndarray:
+def _spent(asked: MoneyQuestion, change: Change) -> np.ndarray:
     """Return the spend that a change takes away, (windows,) or (windows, units)."""
     own = asked.window
     before = {i.node: own.stage.observed[i.node] for i in change}

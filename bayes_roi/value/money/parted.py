@@ -28,7 +28,7 @@ class Parted:
         labels = {self.unit: tuple(fit.design.units), self.split: asked.labels}
         return {name: labels[name] for name in self.names}
 
-    def told(self, sums: np.ndarray) -> np.ndarray:
+    def arranged(self, sums: np.ndarray) -> np.ndarray:
         """Return sums (..., windows, units), the last where they are by unit, with these axes alone, in their order."""
         found = sums if self.split else sums.squeeze(axis=-2 if self.unit else -1)
         return found.swapaxes(-1, -2) if self.unit and self.split and self.names[0] == self.unit else found

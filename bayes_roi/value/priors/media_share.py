@@ -16,7 +16,7 @@ from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.expect import by_chain, expect, scene
-from bayes_roi.value.money.asked import channels_of
+from bayes_roi.value.money.question import channels_of
 from bayes_roi.value.priors.prior_check import prior_fit
 
 MOSTLY_PRIOR = 0.8

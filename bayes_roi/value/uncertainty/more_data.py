@@ -16,7 +16,7 @@ from bayes_roi.inference.fit import fit as fit_model
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import level, number
-from bayes_roi.value.money.asked import channels_of
+from bayes_roi.value.money.question import channels_of
 from bayes_roi.value.money.roas import roi
 from bayes_roi.value.uncertainty.longer import check_continuable, continued
 

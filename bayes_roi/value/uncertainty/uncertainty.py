@@ -18,8 +18,8 @@ from bayes_roi.model.law.forward import NoiseKind, missing_name
 from bayes_roi.model.law.parameters import each_prior, node_parameters
 from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import number, percent
-from bayes_roi.value.money.asked import channels_of
 from bayes_roi.value.money.money import Money
+from bayes_roi.value.money.question import channels_of
 from bayes_roi.value.uncertainty.prior_pull import DOUBT, Pull, pull
 from bayes_roi.value.uncertainty.prior_weight import media_density
 from bayes_roi.value.uncertainty.variance_shares import FEW, Share, block_shares, first_order, read_by, redrawn

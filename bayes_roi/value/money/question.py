@@ -25,7 +25,7 @@ Change = tuple[Intervention, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class MoneyQuestion:
     """A question about money but for the interventions; fields are those of `Money`."""
 
     fit: Fit

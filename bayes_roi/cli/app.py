@@ -41,6 +41,7 @@ ORDER = (
     "report",
     "new",
     "simulate",
+    "schema",
 )
 
 

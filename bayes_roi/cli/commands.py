@@ -14,6 +14,7 @@ from bayes_roi.cli import (
     making,
     optimise,
     scenarios,
+    schemas,
 )
 from bayes_roi.cli.app import app
 
@@ -30,4 +31,5 @@ __all__ = [
     "making",
     "optimise",
     "scenarios",
+    "schemas",
 ]

@@ -20,6 +20,8 @@ Value = str | float | bool | datetime.date | None
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 FIRST_DAY = datetime.date(1900, 3, 1)
 """Earlier days are other ones in a spreadsheet, to which 1900 was a leap year."""
+NO_TITLE, MOST_TITLE = re.compile(r"[\[\]:*?/\\']"), 31
+"""What the title of a sheet cannot hold, and how long it can be."""
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 
 
@@ -51,7 +53,7 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
                 f"{shown(sheet.name)} has {size}, and a sheet of Excel {MOST_ROWS:,} and {MOST_COLUMNS:,}; "
                 "write it by to_frame().to_parquet(...)"
             )
-        page = book.create_sheet(sheet.name)
+        page = book.create_sheet(NO_TITLE.sub("_", printable(sheet.name))[:MOST_TITLE])
         page.freeze_panes = "A2"
         for i, row in enumerate([sheet.header, *_dated(sheet.rows)], 1):
             for j, value in enumerate(row, 1):
@@ -88,6 +90,21 @@ def typed(value: object) -> Value:
     return printable(", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value))
 
 
+def day(label: object) -> object:
+    """Return the date that a label is, or the label where it is none that a spreadsheet knows.
+
+    >>> day("2024-12-30"), day("2024-02-30"), day("2024-Q4")
+    (datetime.date(2024, 12, 30), '2024-02-30', '2024-Q4')
+    """
+    if not isinstance(label, str) or DAY.fullmatch(label) is None:
+        return label
+    try:
+        found = datetime.date.fromisoformat(label)
+    except ValueError:
+        return label
+    return found if found >= FIRST_DAY else label
+
+
 def quoted(text: str) -> str:
     """Return a text as a cell of CSV that a spreadsheet shows: with an apostrophe before what it would compute.
 
@@ -110,10 +127,6 @@ def _dated(rows: Sequence[tuple[object, ...]]) -> Iterable[tuple[object, ...]]:
 
 def _days(column: tuple[object, ...]) -> tuple[object, ...]:
     there = [x for x in column if x is not None and x != ""]
-    if not there or not all(isinstance(x, str) and DAY.fullmatch(x) for x in there):
+    if not there or not all(isinstance(day(x), datetime.date) for x in there):
         return column
-    try:
-        days = tuple(datetime.date.fromisoformat(str(x)) if x else None for x in column)
-    except ValueError:  # as 2024-02-30
-        return column
-    return days if min(day for day in days if day) >= FIRST_DAY else column
+    return tuple(day(x) if x else None for x in column)

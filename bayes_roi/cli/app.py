@@ -39,6 +39,7 @@ ORDER = (
     "compare",
     "value-of-information",
     "report",
+    "export",
     "new",
     "simulate",
     "schema",

@@ -64,7 +64,7 @@ class RunTables:
     @cached_property
     def numbers(self) -> dict[str, Any]:
         """What estimates.json holds, by quarter or month too."""
-        return estimates(self.fit, prob=self.prob, money=self.money, by=self.part)  # type: ignore[arg-type]
+        return estimates(self.fit, prob=self.prob, money=self.money, by=self.part)
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:

@@ -207,8 +207,9 @@ def _excel(header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> bytes:
     sheet.title = "plan"
     for i, row in enumerate([header, *rows], 1):
         for j, value in enumerate(row, 1):
-            apostrophe = isinstance(value, str) and value.startswith("'")  # a cell of text needs one to be read back
-            put(sheet.cell(i, j), quoted(value) if apostrophe else value)
+            if isinstance(value, str) and value.startswith("'"):
+                value = quoted(value)  # reading takes one apostrophe away
+            put(sheet.cell(i, j), value)
     with io.BytesIO() as out:
         book.save(out)
         return out.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.run.tables import RunTables
+from bayes_roi.spreadsheet import Sheet, workbook
 
 Row = dict[str, Any]
 
@@ -156,6 +158,13 @@ def test_numbers_dates_and_what_is_undefined_keep_their_types(tmp_path: Path) ->
     assert (first["label"].date(), first["stamp"].date(), first["old"]) == (day, day, "1850-01-01")
     assert (first["number"], first["whole"], first["truth"]) == (0.5, 1, True)
     assert (second["label"], second["stamp"], second["number"], second["truth"]) == (None, None, None, False)
+
+
+def test_a_sheet_has_a_title_that_excel_takes_and_no_more_rows_than_it_can_hold() -> None:
+    file = io.BytesIO(workbook([Sheet("by [geo/region]: " + "x" * 40, ("a",), ((1,),))]))
+    assert openpyxl.load_workbook(file).sheetnames == ["by _geo_region__ " + "x" * 14]
+    with pytest.raises(QueryError, match="'data' has 1,048,576 rows and 1 columns, and a sheet of Excel 1,048,576"):
+        workbook([Sheet("data", ("a",), ((1,),) * 1_048_576)])
 
 
 def test_where_no_table_can_be_written_is_told(shop_fit: Fit, run: Path, tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ from bayes_roi.queries.identification.identify import identify as identify
 from bayes_roi.queries.influence.influence import influence as influence
 from bayes_roi.queries.influence.strength import arrow_strength as arrow_strength
 from bayes_roi.report.html import report as report
+from bayes_roi.run.export import to_excel as to_excel
 from bayes_roi.run.folder import read_run as read_run
 from bayes_roi.run.folder import write_run as write_run
 from bayes_roi.shipped import shipped as shipped

@@ -39,8 +39,10 @@ ORDER = (
     "compare",
     "value-of-information",
     "report",
+    "export",
     "new",
     "simulate",
+    "schema",
 )
 
 

@@ -9,7 +9,7 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.effects import read, window
+from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, During, Prob, Run
 from bayes_roi.numbers import level, number, percent
 
@@ -38,7 +38,7 @@ def channels(
     from bayes_roi.value.attribution.channel_table import channel_table
 
     fit = read(run, prob)
-    table = channel_table(fit, clicks=_clicks(click or ()), during=window(fit, during), prob=prob)
+    table = channel_table(fit, clicks=_clicks(click or ()), during=during, prob=prob)
     if as_json:
         show.as_json(
             {"channel_table": channel_numbers(table)}
@@ -66,7 +66,7 @@ def influence(
     from bayes_roi.run.json_numbers import summary
 
     fit = read(run, prob)
-    draws = intrinsic(fit, target=target, unit=unit, during=window(fit, during))  # type: ignore[arg-type]
+    draws = intrinsic(fit, target=target, unit=unit, during=during)  # type: ignore[arg-type]
     found, nodes = summary(draws, prob), draws.arrays.values.labels("node").tolist()
     each = {n: {k: v[i] for k, v in found.items()} for i, n in enumerate(nodes)}
     if as_json:
@@ -83,7 +83,7 @@ def influence(
     rows = [[n, told(v["mean"]), f"{told(v['lower'])} to {told(v['upper'])}"] for n, v in each.items()]
     head = ["node", "mean", f"{level(prob)} interval"]
     if unit == "share" and target in (None, fit.model.outcome):
-        money = _of_the_mean(fit, window(fit, during))
+        money = _of_the_mean(fit, during)
         rows, head = [[*row, percent(money[row[0]])] for row in rows], [*head, "of the mean, in money"]
     lines = [f"{draws.estimand} [{draws.unit}], {draws.words().array}", show.table(head, rows)]
     lines += [f"assumed: {draws.why_assumed}"] if draws.why_assumed else []

@@ -8,12 +8,14 @@ from bayes_roi.cli import (
     decompose,
     do,
     effects,
+    exporting,
     fitting,
     identifying,
     information,
     making,
     optimise,
     scenarios,
+    schemas,
 )
 from bayes_roi.cli.app import app
 
@@ -24,10 +26,12 @@ __all__ = [
     "decompose",
     "do",
     "effects",
+    "exporting",
     "fitting",
     "identifying",
     "information",
     "making",
     "optimise",
     "scenarios",
+    "schemas",
 ]

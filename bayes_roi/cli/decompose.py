@@ -8,7 +8,7 @@ import typer
 
 from bayes_roi.cli import show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.effects import read, window
+from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, During, Horizon, Prob, Run
 from bayes_roi.errors import QueryError
 from bayes_roi.numbers import level, number
@@ -41,9 +41,8 @@ def paths(
     from bayes_roi.value.paths.paths import effect_paths
 
     fit = read(run, prob)
-    inside = window(fit, during)
     found = effect_paths(
-        fit, node, outcome=outcome, shift=shift, path=path, during=inside, horizon=horizon, hold_spend=hold_spend
+        fit, node, outcome=outcome, shift=shift, path=path, during=during, horizon=horizon, hold_spend=hold_spend
     )
     rows = dict(found.effect.rows())
     roas = {} if found.roas is None else dict(found.roas.rows())
@@ -93,7 +92,7 @@ def decompose(
     if len(windows) == 1:
         change = decompose_period(fit, windows[0], target=target).change
     else:
-        before, after = (window(fit, text) for text in windows)
+        before, after = windows
         change = decompose_change(fit, before, after, target=target, mechanisms=not no_drift)
     if as_json:
         show.as_json(_change(change, prob) | _said(prob, bool(fit.diagnosis)))

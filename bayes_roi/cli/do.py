@@ -10,7 +10,7 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.effects import read, window
+from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, During, HoldSpend, Prob, Run
 from bayes_roi.errors import QueryError
 from bayes_roi.numbers import level, number
@@ -42,11 +42,10 @@ def do(
     from bayes_roi.queries.effects.do import do as intervene
 
     fit = read(run, prob)
-    inside = window(fit, during)
     wanted = [
-        *_interventions("set", levels, inside),
-        *_interventions("scale", scale, inside),
-        *_interventions("shift", shift, inside),
+        *_interventions("set", levels, during),
+        *_interventions("scale", scale, during),
+        *_interventions("shift", shift, during),
     ]
     if not wanted:
         raise QueryError("do needs an intervention: NODE=VALUE, --scale NODE=F or --shift NODE=D")
@@ -54,13 +53,13 @@ def do(
         raise QueryError(f"{node} is given more than once; say one thing of each node")
     as_it_was = [scale_by(i.node, 1.0) for i in wanted]
     found = intervene(fit, {BEFORE: as_it_was, AFTER: wanted}, hold_spend=hold_spend)
-    means = {node: _means(fit, draws, inside) for node, draws in found.items()}
+    means = {node: _means(fit, draws, during) for node, draws in found.items()}
     if as_json:
-        show.as_json(_as_json(fit, found, means, inside, prob))
+        show.as_json(_as_json(fit, found, means, during, prob))
     else:
         why = dict.fromkeys(three[CHANGE].why_assumed for three in means.values() if three[CHANGE].why_assumed)
         title = f"do({', '.join(map(str, wanted))})"
-        typer.echo("\n".join([title, _of(fit, inside), _table(means, prob), *(f"assumed: {text}" for text in why)]))
+        typer.echo("\n".join([title, _of(fit, during), _table(means, prob), *(f"assumed: {text}" for text in why)]))
 
 
 def _interventions(how: Any, texts: Iterable[str] | None, inside: Window) -> list[Intervention]:

@@ -16,7 +16,6 @@ from bayes_roi.numbers import level, number
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
-    from bayes_roi.model.rows.during import During as Window
 
 
 @app.command()
@@ -40,7 +39,7 @@ def roi(
     if not fit.model.channels:
         raise QueryError(f"{fit.model.name} has no channels:, so there is no money to ask about; ask ate or do")
     parted(fit, by)  # what cannot be had is told before anything is computed
-    numbers = estimates(fit, prob=prob, money=Money(fit, window(fit, during), horizon), by=by)
+    numbers = estimates(fit, prob=prob, money=Money(fit, during, horizon), by=by)
     if as_json:
         show.as_json({"roi": {name: c["roi"] for name, c in numbers["channels"].items()}} | numbers)
     elif by:
@@ -69,9 +68,8 @@ def ate(
     if (shift is None) == (between is None):
         raise QueryError("ate needs either --shift X or --between A B")
     fit = read(run, prob)
-    inside = window(fit, during)
     draws = average_effect(
-        fit, node, shift=shift, between=between, outcome=outcome, during=inside, hold_spend=hold_spend
+        fit, node, shift=shift, between=between, outcome=outcome, during=during, hold_spend=hold_spend
     )
     if as_json:
         show.as_json({"ate": _numbers(draws, prob)} | _about(draws, fit, prob))
@@ -106,29 +104,6 @@ def read(run: Path, prob: float = 0.9) -> Fit:
     if not fit.diagnosis:
         typer.echo(f"note: {fit.diagnosis}", err=True)
     return fit
-
-
-def window(fit: Fit, text: str | None) -> Window:
-    """Return the window of --during: a label, the last weeks, or FIRST:LAST of which one may be left out."""
-    from bayes_roi.model.rows.during import LAST
-
-    if text is None or LAST.fullmatch(text.strip()):
-        return text
-    ends = [_label(fit, part.strip()) for part in text.split(":")]
-    if len(ends) > 2 or not any(end is not None for end in ends):
-        raise QueryError(f"--during takes a period or FIRST:LAST, got {text!r}; write for example 2025-03:2025-06")
-    return ends[0] if len(ends) == 1 else slice(*ends)
-
-
-def _label(fit: Fit, text: str) -> str | int | None:
-    if not text:
-        return None
-    if fit.design.periods is None or fit.design.periods.dtype.kind != "i":
-        return text
-    number = files.number(text, "--during: a period of this run")
-    if not number.is_integer():
-        raise QueryError(f"--during: a period of this run is a whole number, got {text!r}")
-    return int(number)
 
 
 def _numbers(draws: Draws, prob: float) -> dict[str, Any]:

@@ -23,7 +23,7 @@ Prob = Annotated[float, typer.Option(help="Probability inside the intervals.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, and nothing else.")]
 During = Annotated[
     str | None,
-    typer.Option(metavar="PERIOD", help="The window: 2025-03, 2025-Q1, 'last 8 weeks', or FIRST:LAST."),
+    typer.Option(metavar="PERIOD", help="The window: 2025-03, 2025-Q1, 2025-01:2025-03 or 'last 8 weeks'."),
 ]
 Horizon = Annotated[
     int | None,

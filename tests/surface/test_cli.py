@@ -230,7 +230,10 @@ def test_windows_of_numbered_periods(bayes_roi: Command, here: Path) -> None:
     found = json.loads(bayes_roi("do", "runs/shop", "tv_spend=0", "--during", "3:4", "--json").out)
     assert [week for week, tv in zip(found["time"], found["do"]["tv_spend"]["mean"], strict=True) if tv == 0] == [3, 4]
     said = bayes_roi("do", "runs/shop", "tv_spend=0", "--during", "2021-03")
-    assert (said.code, said.err) == (2, "error: --during: a period of this run must be a number, got '2021-03'\n")
+    message = (
+        "the periods of these rows are numbers, got the window '2021-03'; write for example 7, 3:7 or 'last 4 periods'"
+    )
+    assert (said.code, said.err) == (2, f"error: {message}\n")
 
 
 def test_report_is_written_beside_the_run_which_stays_as_it_is(bayes_roi: Command, here: Path) -> None:

@@ -130,6 +130,7 @@ finally:
         "decompose runs/shop 2022-03-07",
         "scenario runs/shop -o plan.csv",
         "report runs/shop -o report.html",
+        "export runs/shop -o tables.xlsx",
     ],
 )
 def test_a_command_imports_nothing_heavy(here: Path, command: str) -> None:

@@ -23,7 +23,7 @@ NEGATIVE = (
 NOT_SHIPPED = "'nope' is neither a file nor one that comes with bayes_roi: {models}"
 IN_THE_WAY = "is there already and is not a run folder; name another folder"
 A_RUN = "runs/shop holds a run already; name another folder, or replace it with --overwrite"
-WINDOW = "write for example 2025-03:2025-06"
+WINDOW = "write for example 2024, 2024-10, 2024-Q4, 2024-10:2024-12 or 'last 8 weeks'"
 
 RUN_CASES = {
     "run nope.yaml": "there is no file nope.yaml, did you mean 'shop.yaml'?",
@@ -105,8 +105,13 @@ QUERY_CASES = {
     "ate runs/shop tv_spend --shift -1e9 --during :2023": "tv_spend = tv_spend -1e+09 during the time to 2023: spend "
     "would be -1e+09 in some period; spend cannot be negative",
     "roi \x1b[2Jrun": "there is no run folder \\x1b[2Jrun; bayes-roi run writes one",
-    "ate runs/shop tv_spend --shift 1 --during a:b:c": f"--during takes a period or FIRST:LAST, got 'a:b:c'; {WINDOW}",
-    "ate runs/shop tv_spend --shift 1 --during :": f"--during takes a period or FIRST:LAST, got ':'; {WINDOW}",
+    "ate runs/shop tv_spend --shift 1 --during a:b:c": f"a window is a period or FIRST:LAST, got 'a:b:c'; {WINDOW}",
+    "ate runs/shop tv_spend --shift 1 --during :": f"a window is a period or FIRST:LAST, got ':'; {WINDOW}",
+    "roi runs/shop --during 2024-13": f"'2024-13' is no window of time; {WINDOW}",
+    "roi runs/shop --during 2024-10:soon": f"'soon' is no window of time; {WINDOW}",
+    "roi runs/shop --during 2024-W60": f"'2024-W60' is no window of time; {WINDOW}",
+    "roi runs/shop --during 2024-12:2024-10": "the window 2024-12 to 2024-10 ends before it begins; "
+    "write 2024-10:2024-12",
     "do runs/shop": "do needs an intervention: NODE=VALUE, --scale NODE=F or --shift NODE=D",
     "do runs/shop tv_spend": "do takes NAME=VALUE, got 'tv_spend'; write for example tv_spend=0",
     "do runs/shop tv_spend=much": "tv_spend must be a number, got 'much'",

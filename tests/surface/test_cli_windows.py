@@ -12,7 +12,7 @@ from bayes_roi.model.language.edges import lags_to
 from tests.surface.conftest import Command
 
 
-@pytest.mark.parametrize("during", ["2024-10", "last 4 weeks"])
+@pytest.mark.parametrize("during", ["2024-08:2024-10", "2024-Q3", "last 4 weeks"])
 @pytest.mark.parametrize("horizon", [None, 0])
 def test_roi_of_a_window_is_the_query_of_it(here: Path, bayes_roi: Command, during: str, horizon: int | None) -> None:
     options = [] if horizon is None else ["--horizon", horizon]
@@ -68,7 +68,7 @@ def test_all_channels_have_a_row_and_their_interaction_a_line(here: Path, bayes_
         (("--by", "geo"), "by= takes the column of the panel unit, or month, quarter, year, got 'geo'"),
         (("--by", "month", "--by", "year"), "one part of the calendar, got month, year"),
         (("--during", "1999"), "no period lies in '1999'"),
-        (("--during", "last few weeks"), "no period lies in 'last few weeks'"),
+        (("--during", "last few weeks"), "'last few weeks' is no window of time; write for example 2024, 2024-10"),
     ],
 )
 def test_what_cannot_be_asked_is_told(here: Path, bayes_roi: Command, options: tuple[str, ...], message: str) -> None:

@@ -13,8 +13,10 @@ import bayes_roi as br
 from bayes_roi.cli import main
 from bayes_roi.model.file.model_file import write_model
 from bayes_roi.model.simulation.simulate import simulate
+from bayes_roi.run.estimates_schema import Estimates
 from tests.recovery.mediator_study import paid_mediator, truth_of
 from tests.surface.conftest import Command
+from tests.surface.test_schemas import described
 
 HELD, TOTAL = "tv (other spends held)", "tv (in total)"
 
@@ -41,6 +43,10 @@ def test_roi_prints_both_lines(bayes_roi: Command, folder: Path) -> None:
     assert [line.split("  ")[0] for line in lines[1:4]] == [HELD, TOTAL, "search"]
     assert "induced" in lines[2]
     assert "induced" not in lines[1] + lines[3]
+
+
+def test_both_are_in_the_schema(folder: Path) -> None:
+    assert described((folder / "run" / "estimates.json").read_text(), Estimates)
 
 
 def test_estimates_hold_both(folder: Path, fit: br.Fit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import doctest
 from collections.abc import Callable
 from dataclasses import replace
@@ -313,6 +314,14 @@ def test_the_media_share_of_a_window_is_owed_to_spend_of_any_period() -> None:
         ("2024-Q1", "2024-01-01", "2024-03-25", 13),
         ("2024Q1", "2024-01-01", "2024-03-25", 13),
         (("2023-Q4", "2024-Q1"), "2023-10-23", "2024-03-25", 23),
+        ("2024", "2024-01-01", "2024-11-18", 47),
+        ("2024-10:2024-11", "2024-10-07", "2024-11-18", 7),
+        ("2024-10 : ", "2024-10-07", "2024-11-18", 7),
+        (":2023-Q4", "2023-10-23", "2023-12-25", 10),
+        ("2024-W01", "2024-01-01", "2024-01-01", 1),
+        ("2023-W52:2024-W02", "2023-12-25", "2024-01-08", 3),
+        (datetime.date(2024, 10, 7), "2024-10-07", "2024-10-07", 1),
+        ((pd.Timestamp("2024-10-01"), "2024-10-20"), "2024-10-07", "2024-10-14", 2),
         ("last 8 weeks", "2024-09-30", "2024-11-18", 8),
         ("last 8 periods", "2024-09-30", "2024-11-18", 8),
         ("Last 1 week", "2024-11-18", "2024-11-18", 1),
@@ -329,9 +338,26 @@ def test_windows_are_read_as_they_are_written(during: object, first: str, last: 
     assert (found[0], found[-1], len(found)) == (first, last, count)
 
 
+@pytest.mark.parametrize(
+    "during", ["last few weeks", "soon", "2024-1", "2024-13", "2024-W60", "2024-Q5", "10/2024", "", ":"]
+)
+def test_the_error_of_a_wrong_window_names_the_right_forms(during: str) -> None:
+    with pytest.raises(QueryError, match="write for example 2024, 2024-10, 2024-Q4, 2024-10:2024-12 or 'last 8 weeks'"):
+        of(LINEAR).design.window(during)
+
+
+def test_a_window_that_ends_before_it_begins_is_turned_round() -> None:
+    with pytest.raises(QueryError, match="2024-12 to 2024-10 ends before it begins; write 2024-10:2024-12"):
+        of(LINEAR).design.window("2024-12:2024-10")
+
+
 def test_windows_of_numbered_and_monthly_rows() -> None:
     numbered = of(LINEAR, table().assign(week=np.arange(60))).design
     assert np.flatnonzero(numbered.window("last 3 periods")).tolist() == [54, 55, 56]
+    for during in ("5:7", (5, 7), slice("5", 7)):
+        assert np.asarray(numbered.periods)[numbered.window(during)].tolist() == [5, 6, 7]
+    with pytest.raises(QueryError, match="are numbers, got the window '2024-10'; write for example 7, 3:7 or"):
+        numbered.window("2024-10")
     with pytest.raises(QueryError, match="write 'last 3 periods', not weeks"):
         numbered.window("last 3 weeks")
     monthly = of("sales ~ tv + radio", table(14, "2023-01-31", "ME")).design

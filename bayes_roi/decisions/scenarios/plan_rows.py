@@ -15,7 +15,8 @@ from bayes_roi.panel.labels import labels_of
 from bayes_roi.panel.periods import read_periods
 from bayes_roi.panel.problems import SHOWN, capped, flaw_problems
 from bayes_roi.panel.raw import RawTable, likely, normalised
-from bayes_roi.plain_text import formula, shown, steering
+from bayes_roi.plain_text import shown, steering
+from bayes_roi.spreadsheet import unquoted
 
 COLUMNS = ("period", "channel", "spend")
 MOST_NAME = 200
@@ -116,20 +117,6 @@ def _unknown(channels: np.ndarray, fit: Fit, numbers: np.ndarray) -> list[Proble
         what = f"there is no channel {shown(name)}{hint}"
         found.append(Problem(what, f"write one of {', '.join(known)}", "channel", row))
     return [*found, *capped(found, "names", "channel", count=len(odd))[len(found) :]]
-
-
-def quoted(text: str) -> str:
-    """Return a text as a cell of CSV that a spreadsheet shows: with an apostrophe before what it would compute.
-
-    >>> [quoted(text) for text in ("spring", "=1+1", "'=1+1")]
-    ['spring', "'=1+1", "''=1+1"]
-    """
-    return f"'{text}" if formula(text.lstrip("'")) else text
-
-
-def unquoted(text: str) -> str:
-    """Return what `quoted` made a cell of."""
-    return text[1:] if text.startswith("'") and formula(text.lstrip("'")) else text
 
 
 def no_name(text: str) -> str | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from bayes_roi.atomic import said, write_whole
 from bayes_roi.decisions.horizon.outlook import outlook
-from bayes_roi.decisions.scenarios.plan_rows import COLUMNS, NAME, PlanRows, no_name, of_plan, quoted, read_rows
+from bayes_roi.decisions.scenarios.plan_rows import COLUMNS, NAME, PlanRows, no_name, of_plan, read_rows
 from bayes_roi.decisions.scenarios.scenario import Scenario, planned
 from bayes_roi.decisions.scenarios.scenario_nodes import by_period, written
 from bayes_roi.errors import DataError, Problem, QueryError, nearest
@@ -21,8 +21,9 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.panel.periods import following
 from bayes_roi.panel.problems import capped
 from bayes_roi.panel.table import read_table
-from bayes_roi.plain_text import formula, shown
+from bayes_roi.plain_text import shown
 from bayes_roi.queries.horizon.history import Forecast
+from bayes_roi.spreadsheet import put, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -206,10 +207,9 @@ def _excel(header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> bytes:
     sheet.title = "plan"
     for i, row in enumerate([header, *rows], 1):
         for j, value in enumerate(row, 1):
-            cell = sheet.cell(i, j, value)
-            if isinstance(value, str):  # of "=..." openpyxl makes a formula, of "#N/A" an error
-                cell.value = quoted(value) if value.startswith("'") else value
-                cell.data_type, cell.quotePrefix = "s", formula(value)
+            if isinstance(value, str) and value.startswith("'"):
+                value = quoted(value)  # reading takes one apostrophe away
+            put(sheet.cell(i, j), value)
     with io.BytesIO() as out:
         book.save(out)
         return out.getvalue()

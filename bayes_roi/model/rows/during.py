@@ -8,13 +8,23 @@ import re
 import numpy as np
 
 from bayes_roi.errors import QueryError
+from bayes_roi.plain_text import shown
 
-During = str | int | slice | tuple[str | int, str | int] | None
-"""A window of time: a label or its beginning ("2025-03"), a quarter ("2025-Q1"), the last periods ("last 8 weeks"), a
-pair or slice (first, last), or None for all rows."""
+During = str | int | datetime.date | slice | tuple[str | int | datetime.date, str | int | datetime.date] | None
+"""A window of time: a year, month or day ("2025", "2025-03", "2025-03-10"), a quarter ("2025-Q1"), an ISO week
+("2025-W11"), the last periods ("last 8 weeks"), first and last of these ("2024-10:2024-12", either of which may be left
+out), the same as a pair or slice, or None for all rows. Periods that are numbers: 7, "3:7", "last 4 periods"."""
+
+FORMS = "write for example 2024, 2024-10, 2024-Q4, 2024-10:2024-12 or 'last 8 weeks'"
+NUMBERED = "write for example 7, 3:7 or 'last 4 periods'"
+End = str | int | datetime.date | None
+"""The first or last of a window as it is written; None where it is open."""
 
 LAST = re.compile(r"last\s+(\d+)\s+(period|row|day|week|month|quarter|year)s?", re.IGNORECASE)
 QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.IGNORECASE)
+WEEK = re.compile(r"(\d{4})-?W(\d\d)", re.IGNORECASE)
+BEGINNING = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+"""A date, or as far as one is written."""
 DAYS = {"day": 1, "week": 7}
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -23,6 +33,8 @@ def inside(during: During, labels: list[str] | list[int]) -> np.ndarray:
     """Return which periods (time,) lie in a window, told by their labels.
 
     >>> inside("2025-Q1", ["2024-12-30", "2025-01-06", "2025-03-31", "2025-04-07"]).tolist()
+    [False, True, True, False]
+    >>> inside("2024-12:2025-Q1", ["2024-11-25", "2024-12-30", "2025-03-31", "2025-04-07"]).tolist()
     [False, True, True, False]
     >>> inside("last 2 weeks", ["2024-12-30", "2025-01-06", "2025-01-13"]).tolist()
     [False, True, True]
@@ -35,13 +47,32 @@ def inside(during: During, labels: list[str] | list[int]) -> np.ndarray:
     if isinstance(during, str) and (found := LAST.fullmatch(during.strip())):
         return _last(int(found[1]), found[2].lower(), labels)
     first, last = ends(during)
-    return np.array([_within(label, _quarter(first, 0), _quarter(last, 2)) for label in labels])
+    if len(labels) and isinstance(labels[0], int):
+        return np.array([_between(int(label), _number(first), _number(last)) for label in labels])
+    low, high = _written(first, at_end=False), _written(last, at_end=True)
+    if low is not None and high is not None and low[: len(high)] > high[: len(low)]:
+        raise QueryError(f"the window {say(during)} ends before it begins; write {last}:{first}")
+    return np.array([_within(str(label), low, high) for label in labels])
 
 
-def ends(during: During) -> tuple[str | int | None, str | int | None]:
-    """Return the first and the last label of a window, None where it is open."""
+def ends(during: During) -> tuple[End, End]:
+    """Return the first and the last label of a window, None where it is open.
+
+    >>> ends("2024-10:2024-12"), ends("2024-10:"), ends("2024")
+    (('2024-10', '2024-12'), ('2024-10', None), ('2024', '2024'))
+
+    Raises
+    ------
+    QueryError
+        When it is neither one label nor two.
+    """
     if isinstance(during, slice):
         return during.start, during.stop
+    if isinstance(during, str):
+        parts = [part.strip() or None for part in during.split(":")]
+        if len(parts) > 2 or not any(parts):
+            raise QueryError(f"a window is a period or FIRST:LAST, got {shown(during)}; {FORMS}")
+        return parts[0], parts[-1]
     if isinstance(during, tuple):
         if len(during) != 2:
             raise QueryError(f"during takes one label or a pair (first, last), got {during!r}")
@@ -52,7 +83,7 @@ def ends(during: During) -> tuple[str | int | None, str | int | None]:
 def say(during: During, *, quoted: bool = False) -> str:
     """Return a window in words.
 
-    >>> [say(w) for w in ("2025-03", slice(None, "2023"), ("2024", None), (3, 5))]
+    >>> [say(w) for w in ("2025-03", slice(None, "2023"), "2024:", (3, 5))]
     ['2025-03', 'the time to 2023', 'the time from 2024', '3 to 5']
     """
     first, last = (end if end is None else repr(end) if quoted else str(end) for end in ends(during))
@@ -81,25 +112,43 @@ def _last(count: int, unit: str, labels: list[str] | list[int]) -> np.ndarray:
     return np.array([str(label) > start_of for label in labels])
 
 
-def _quarter(end: str | int | None, month: int) -> str | int | None:
-    """Return the first (0) or last (2) month of an end that is a quarter; any other end as it is."""
-    found = QUARTER.fullmatch(end.strip()) if isinstance(end, str) else None
-    return end if found is None else f"{found[1]}-{3 * int(found[2]) - 2 + month:02d}"
+def _written(end: End, *, at_end: bool) -> str | None:
+    """Return an end as far as a date is written: a quarter by its first or last month, a week by its first or last day.
 
-
-def _within(label: str | int, first: str | int | None, last: str | int | None) -> bool:
-    """Compare as far as the end of the window is written: "2025-03" holds every label that begins with it."""
-    if isinstance(label, int):
-        low, high = (None if end is None else _number(end) for end in (first, last))
-        return (low is None or label >= low) and (high is None or label <= high)
-    after = first is None or label[: len(str(first))] >= str(first)
-    return after and (last is None or label[: len(str(last))] <= str(last))
-
-
-def _number(end: str | int) -> int:
+    Raises
+    ------
+    QueryError
+        When it is no date, nor the beginning of one.
+    """
+    if end is None:
+        return None
+    text = end.isoformat()[: len("2024-12-30")] if isinstance(end, datetime.date) else str(end).strip()
+    if found := QUARTER.fullmatch(text):
+        return f"{found[1]}-{3 * int(found[2]) - (0 if at_end else 2):02d}"
     try:
-        return int(end)
-    except ValueError:
-        raise QueryError(
-            f"the periods of these rows are numbers, so during= takes a number or a pair, got {end!r}"
-        ) from None
+        if found := WEEK.fullmatch(text):
+            return datetime.date.fromisocalendar(int(found[1]), int(found[2]), 7 if at_end else 1).isoformat()
+    except ValueError:  # as week 54
+        found = None
+    if BEGINNING.fullmatch(text) is None:
+        raise QueryError(f"{shown(text)} is no window of time; {FORMS}")
+    return text
+
+
+def _within(label: str, first: str | None, last: str | None) -> bool:
+    """Compare as far as the end of the window is written: "2025-03" holds every label that begins with it."""
+    after = first is None or label[: len(first)] >= first
+    return after and (last is None or label[: len(last)] <= last)
+
+
+def _between(label: int, first: int | None, last: int | None) -> bool:
+    return (first is None or label >= first) and (last is None or label <= last)
+
+
+def _number(end: End) -> int | None:
+    if end is None:
+        return None
+    try:
+        return int(end)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        raise QueryError(f"the periods of these rows are numbers, got the window {shown(end)}; {NUMBERED}") from None

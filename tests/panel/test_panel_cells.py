@@ -23,20 +23,7 @@ BAD_CELLS = {
     "(5)": f"'(5)' is not a number; {PLAINLY}",
     "0x1F": f"'0x1F' is not a number; {PLAINLY}",
     "１２": f"'１２' is not a number; {PLAINLY}",
-    "1,234.50": "'1,234.50' has thousands separators; write 1234.50",
-    "1,234,567": "'1,234,567' has thousands separators; write 1234567",
-    "1 234": "'1 234' has thousands separators; write 1234",
-    "1\u202f234,5": "'1\\u202f234,5' has thousands separators; write 1234.5",
-    "1'234.5": '"1\'234.5" has thousands separators; write 1234.5',
-    "1.234,5": "'1.234,5' has thousands separators; write 1234.5",
-    "1.234.567": "'1.234.567' has thousands separators; write 1234567",
     "1_000": "'1_000' has thousands separators; write 1000",
-    "1,234": "'1,234' has a comma, for thousands or for decimals; write 1234 or 1.234, whichever is meant",
-    "12,5": "'12,5' has a decimal comma; write 12.5",
-    "0,125": "'0,125' has a decimal comma; write 0.125",
-    "€5": f"'€5' has a currency sign; {ALONE}",
-    "$1,000": f"'$1,000' has a currency sign; {ALONE}",
-    "5 EUR": f"'5 EUR' has a currency sign; {ALONE}",
     "35 %": f"'35 %' has a percent sign; {SHARE}",
     "inf": f"inf is not a finite number; {FINITE}",
     "-Infinity": f"-Infinity is not a finite number; {FINITE}",
@@ -54,6 +41,24 @@ BAD_CELLS = {
 }
 
 
+WRITTEN_OTHERWISE = {
+    "1,234.50": "'1,234.50' has thousands separators; write 1234.50",
+    "1,234,567": "'1,234,567' has thousands separators; write 1234567",
+    "1 234": "'1 234' has thousands separators; write 1234",
+    "1\u202f234,5": "'1\\u202f234,5' has thousands separators; write 1234.5",
+    "1'234.5": '"1\'234.5" has thousands separators; write 1234.5',
+    "1.234,5": "'1.234,5' has thousands separators; write 1234.5",
+    "1.234.567": "'1.234.567' has thousands separators; write 1234567",
+    "1,234": "'1,234' has a comma, for thousands or for decimals; write 1234 or 1.234, whichever is meant",
+    "12,5": "'12,5' has a decimal comma; write 12.5",
+    "0,125": "'0,125' has a decimal comma; write 0.125",
+    "€5": f"'€5' has a currency sign; {ALONE}",
+    "$1,000": f"'$1,000' has a currency sign; {ALONE}",
+    "5 EUR": f"'5 EUR' has a currency sign; {ALONE}",
+}
+"""Cells that alone say no number; their whole column does, see test_panel_locales.py."""
+
+
 def weekly(tv: list[str]) -> str:
     return "week,TV,Sales\n" + "".join(f"2025-01-{6 + 7 * i:02d},{cell},{100 + i}\n" for i, cell in enumerate(tv))
 
@@ -63,6 +68,13 @@ def test_a_bad_cell_is_told_with_its_row_and_column(
     problems: Callable[..., list[str]], cell: str, message: str
 ) -> None:
     assert problems(weekly(["1", f'"{cell}"', "3"])) == [f"row 3, column 'TV': {message}"]
+
+
+@pytest.mark.parametrize(("cell", "message"), WRITTEN_OTHERWISE.items())
+def test_a_number_written_otherwise_is_told_where_no_column_stands_behind_it(cell: str, message: str) -> None:
+    flaw = read_number(cell)
+    assert isinstance(flaw, Flaw)
+    assert f"{flaw.what}; {flaw.mend}" == message
 
 
 @pytest.mark.parametrize("cell", ["7", " 7 ", "+7", "7.", "7.0", "0.7e1", "70E-1"])

@@ -282,9 +282,9 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "no label in words": (
-        EVEN + f"None,{WEEKS[4]},1,2\n",
+        EVEN + f"NULL,{WEEKS[4]},1,2\n",
         [
-            "row 10, column 'geo': 'None' stands for a missing label; "
+            "row 10, column 'geo': 'NULL' stands for a missing label; "
             "give every row a label, such as 'other' where none of the others holds"
         ],
     ),

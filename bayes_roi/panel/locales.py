@@ -109,7 +109,7 @@ def _words(table: RawTable, name: str) -> set[str]:
     position = table.find(name)
     if isinstance(position, Problem) or (cells := table.column(position)).dtype != object:
         return set()
-    return WORDS & {cell.strip().casefold() for cell in set(filter(_is_text, cells.tolist()))}
+    return set(WORDS) & {cell.strip().casefold() for cell in set(filter(_is_text, cells.tolist()))}
 
 
 def _is_text(cell: object) -> bool:

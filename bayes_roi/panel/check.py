@@ -13,7 +13,7 @@ from bayes_roi.panel.cells import read_numbers
 from bayes_roi.panel.labels import Form, written
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.periods import Periods, read_periods, rhythm_of
-from bayes_roi.panel.problems import SHOWN, capped, flaw_problems
+from bayes_roi.panel.problems import SHOWN, by_kind, capped, flaw_problems
 from bayes_roi.panel.raw import RawTable
 from bayes_roi.panel.units import differing_calendars
 
@@ -45,7 +45,7 @@ def observe(
 
     Labels are read from the table as it is, numbers and periods from the same table in plain writing.
     """
-    problems = list(capped(table.misshapen, "rows", None))
+    problems = list(by_kind(table.misshapen, "rows", None))
     units, found = _read_labels(table, unit, missing_labels) if unit is not None else (None, [])
     problems += found
     periods, found = _read_time(plain, time) if time is not None else (None, [])

@@ -11,7 +11,7 @@ from bayes_roi.panel.guess_rows import guess_time, guess_unit
 from bayes_roi.panel.guessed import Asked, Guess, Guesses, Role, unsettled
 from bayes_roi.panel.periods import rhythm_of
 from bayes_roi.panel.raw import RawTable, likely
-from bayes_roi.panel.role_words import currency_of, tokens, without, word_of
+from bayes_roi.panel.role_words import currency_of, is_ratio, tokens, without, word_of
 from bayes_roi.panel.shape import Column
 from bayes_roi.plain_text import shown, steering
 
@@ -114,7 +114,8 @@ def _roles(table: RawTable, columns: Sequence[Column], asked: Asked, *, panel: b
         if role == "value" and not (count and _positive(column)):
             guesses[column.name] = _left(column, "a ratio, of which nothing is made here")
         if role == "population" and not (panel and _positive(column)):
-            guesses[column.name] = Guess(column.name, "control", "a population, but not of units of a panel")
+            why = "a population, but not above zero in units of a panel"
+            guesses[column.name] = _left(column, why) if column.constant else Guess(column.name, "control", why)
     return list(guesses.values())
 
 
@@ -127,9 +128,9 @@ def _single(column: Column) -> Guess:
         flaw = column.flaw
         asks = flaw is not None and flaw.kind not in ("text", "date")
         return _left(column, f"{flaw.what}; {flaw.mend}" if flaw and asks else "its cells are labels, not numbers")
-    if word := word_of(column.name, "per"):
+    if is_ratio(column.name):
         money = word_of(column.name, "money") and word_of(column.name, "count")
-        return Guess(column.name, "value" if money else "left out", f"its name says a ratio ({word})")
+        return Guess(column.name, "value" if money else "left out", "its name says a ratio")
     for words, role in BY_NAME:
         if (word := word_of(column.name, words)) and not (words == "channel" and (column.flag or column.negative)):
             return _named(column, role, word)

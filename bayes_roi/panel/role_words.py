@@ -18,12 +18,13 @@ WORDS: dict[str, str] = {
         pais ciudad provincia mercado tienda estado pays ville marche magasin departement""",
     "rival": """competitor competitors competition wettbewerb wettbewerber konkurrenz 竞争 竞品 对手
         competencia competidor competidores concurrent concurrents concurrence""",
-    "per": "per pro je por par 每 cpc cpm cpa cpo ctr cvr roas roi aov kur tkp",
-    "spend": """spend spends spent spending adspend cost costs budget investment invest expenditure s
-        ausgaben kosten werbekosten werbebudget investition investitionen aufwand
+    "per": "per pro je por par 每",
+    "ratio": "cpc cpm cpa cpo ctr cvr roas roi aov kur tkp",
+    "spend": """spend spends spent spending adspend cost costs budget investment invest expenditure
+        ausgaben kosten werbeausgaben werbekosten mediakosten werbebudget investition investitionen aufwand
         花费 支出 费用 预算 投放 投入 成本 广告费
         gasto gastos inversion coste costes costo costos presupuesto depense depenses cout couts investissement""",
-    "media": """click clicks impression impressions imps impr views reach grp grps visits sessions traffic leads i
+    "media": """click clicks impression impressions imps impr views reach grp grps visits sessions traffic leads
         klick klicks impressionen einblendungen sichtkontakte reichweite besuche sitzungen
         点击 曝光 展示 浏览 访问 流量 clic clics impresion impresiones visitas sesiones alcance
         vues visites affichages portee""",
@@ -37,7 +38,7 @@ WORDS: dict[str, str] = {
     "control": """control index demand volume temperature weather inflation unemployment confidence gqv
         nachfrage temperatur wetter arbeitslosigkeit 指数 需求 气温 天气 demanda indice clima temperatura
         demande meteo chomage""",
-    "money": """revenue revenues sales turnover gmv income
+    "money": """revenue revenues sales turnover gmv
         umsatz umsatze umsaetze erlos erlose erloes erloese verkaufe verkaeufe einnahmen
         收入 销售额 营收 营业额 成交额 ventas ingresos facturacion ventes revenu revenus chiffre ca recettes""",
     "count": """orders conversion conversions purchases units signups registrations subscriptions installs customers
@@ -52,7 +53,9 @@ WORDS: dict[str, str] = {
         prensa vallas busqueda redes cine tele presse affichage recherche reseaux
         x1 x2 x3 x4 x5 x6 x7 x8 x9 x10 x11 x12""",
 }
-"""Role -> its words. `per` are ratios, `money`, `count` and `target` outcomes, `s` and `i` endings of Robyn's."""
+"""Role -> its words; `per` stands between the parts of a ratio, `money`, `count` and `target` are outcomes."""
+ENDINGS = {"spend": "_S", "media": "_I"}
+"""What names of Robyn's tables end in."""
 
 CURRENCIES: dict[str, str] = {
     "EUR": "€ eur euro euros",
@@ -87,11 +90,13 @@ def tokens(name: str) -> tuple[str, ...]:
 def word_of(name: str, role: str) -> str | None:
     """Return the word by which a name says a role, or None.
 
-    >>> word_of("Werbeausgaben", "spend"), word_of("抖音花费", "spend"), word_of("radius", "channel")
+    >>> word_of("Radioausgaben", "spend"), word_of("抖音花费", "spend"), word_of("radius", "channel")
     ('ausgaben', '花费', None)
     """
-    there = tokens(name)
-    return next((word for word in LISTED[role] if any(_says(token, word) for token in there)), None)
+    said = [word for word in LISTED[role] if any(_says(token, word) for token in tokens(name))]
+    if not said and role in ENDINGS and name.endswith(ENDINGS[role]):
+        return ENDINGS[role]
+    return max(said, key=len, default=None)
 
 
 def without(name: str, role: str) -> str:
@@ -102,12 +107,22 @@ def without(name: str, role: str) -> str:
     """
     money = {word for words in CURRENCIES.values() for word in words.split()}
     kept = []
-    for token in tokens(name):
-        found = next((word for word in LISTED[role] if _says(token, word)), None)
-        rest = token if found is None else token.removeprefix(found).removesuffix(found)
+    for token in tokens(name.removesuffix(ENDINGS.get(role, ""))):
+        found = max((word for word in LISTED[role] if _says(token, word)), key=len, default="")
+        rest = token.removeprefix(found).removesuffix(found)
         if rest and token not in money:
             kept.append(rest)
     return "_".join(kept) or "_".join(tokens(name))
+
+
+def is_ratio(name: str) -> bool:
+    """Whether a name says one thing for each of another.
+
+    >>> is_ratio("revenue_per_order"), is_ratio("Umsatz pro Kunde"), is_ratio("cpc"), is_ratio("pro_sales")
+    (True, True, True, False)
+    """
+    inside = "_".join(tokens(name)[1:-1])
+    return word_of(name, "ratio") is not None or word_of(inside, "per") is not None
 
 
 def currency_of(name: str) -> str | None:

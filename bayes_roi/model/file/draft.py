@@ -14,7 +14,7 @@ from bayes_roi.model.file.model_file import parse_model
 from bayes_roi.model.file.yaml_text import Dumper
 from bayes_roi.model.language.reserved import objection_to_name
 from bayes_roi.model.language.tokens import normalise
-from bayes_roi.panel.guessed import Guesses
+from bayes_roi.panel.guessed import Guesses, Role
 from bayes_roi.panel.role_words import tokens, without
 from bayes_roi.plain_text import printable
 
@@ -29,7 +29,7 @@ SEASONS = {
 """Terms of season by frequency, each with how many periods a table needs for it."""
 LEAST_HISTORY = 5
 """A carry-over takes a share of the periods that is no larger than one by this many: its rows are history only."""
-CONTROLS = ("price", "promotion", "control")
+CONTROLS: tuple[Role, ...] = ("price", "promotion", "control")
 WIDTH = 116
 
 
@@ -93,7 +93,8 @@ def draft(guesses: Guesses, name: str) -> str:
 
 def _names(guesses: Guesses) -> Names:
     names = Names(taken={c for c in (guesses.one(r) for r in ("time", "unit", "population", "value")) if c})
-    for role in ("outcome", "spend", *CONTROLS):
+    roles: tuple[Role, ...] = ("outcome", "spend", *CONTROLS)
+    for role in roles:
         for column in guesses.of(role):
             names.add(column)
     return names
@@ -104,8 +105,8 @@ def _opening(guesses: Guesses, name: str) -> str:
     media = guesses.of("media")
     story = [
         f"A first model of {printable(guesses.source)} ({rows}), made by guessing what its columns are: read each "
-        "guess beside its column, and mend what is wrong. Each spend acts on the outcome with carry-over and saturation; "
-        "controls are linear; trend and season stand for what else changes with time.",
+        "guess beside its column and mend what is wrong. Each spend acts on the outcome with carry-over and "
+        "saturation; controls are linear; trend and season stand for what else changes with time.",
         "",
         "Assumes: nothing that is not in the table drives a budget and the outcome at once (demand above all: write it "
         "as a control where it is measured); no spend makes another's respond; controls are not moved by spend; noise "

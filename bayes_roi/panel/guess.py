@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bayes_roi.errors import DataError, Problem, QueryError
-from bayes_roi.panel.guess_rows import guess_time, guess_unit
+from bayes_roi.panel.guess_rows import WIDE, guess_time, guess_unit
 from bayes_roi.panel.guessed import Asked, Guess, Guesses, Role, unsettled
 from bayes_roi.panel.periods import rhythm_of
+from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable, likely
 from bayes_roi.panel.role_words import currency_of, is_ratio, tokens, without, word_of
 from bayes_roi.panel.shape import Column
@@ -62,6 +63,8 @@ def guess(table: RawTable, asked: Asked | None = None) -> Guesses:
     place = {name: i for i, name in enumerate(table.header)}
     ordered = tuple(sorted(found, key=lambda guess: place[guess.column]))
     outcome = next(g.column for g in ordered if g.role == "outcome")
+    if unit is not None:
+        _require_own_outcomes(table, unit, time, next(c for c in columns if c.name == outcome))
     spends = [g.column for g in ordered if g.role == "spend"]
     distinct = np.unique(time.periods.ordinals)
     return Guesses(
@@ -125,9 +128,8 @@ def _single(column: Column) -> Guess:
     if reason is not None:
         return _left(column, reason)
     if not column.numeric:
-        flaw = column.flaw
-        asks = flaw is not None and flaw.kind not in ("text", "date")
-        return _left(column, f"{flaw.what}; {flaw.mend}" if flaw and asks else "its cells are labels, not numbers")
+        flaw = column.flaws[0][1] if column.flaws else None
+        return _left(column, f"{flaw.what}; {flaw.mend}" if flaw else "its cells are labels, not numbers")
     if is_ratio(column.name):
         money = word_of(column.name, "money") and word_of(column.name, "count")
         return Guess(column.name, "value" if money else "left out", "its name says a ratio")
@@ -166,7 +168,8 @@ def _settle_outcome(table: RawTable, columns: Sequence[Column], guesses: dict[st
     if asked.outcome is not None:
         guesses[asked.outcome] = Guess(asked.outcome, "outcome", "named with --outcome")
     elif not candidates:
-        what = f"no column is called an outcome, such as revenue or orders{_unusable(guesses, OUTCOMES)}"
+        _tell_unreadable(table, columns, OUTCOMES)
+        what = "no column is called an outcome, such as revenue or orders"
         raise unsettled(table.source, what, columns, "--outcome NAME")
     chosen = asked.outcome or min(candidates, key=lambda name: (_tier(name), len(tokens(name))))
     for name in candidates:
@@ -197,14 +200,32 @@ def _settle_spends(table: RawTable, columns: Sequence[Column], guesses: dict[str
             why = f"numbers not below zero; {_zeros(column)}, as spends in flights are"
             guesses[column.name] = Guess(column.name, "spend", why)
     if not any(g.role == "spend" for g in guesses.values()):
-        what = f"no column looks like a spend{_unusable(guesses, ('spend', 'channel'))}"
-        raise unsettled(table.source, what, columns, "--spend NAME, once for each")
+        _tell_unreadable(table, columns, ("spend", "channel"))
+        raise unsettled(
+            table.source, f"no column looks like a spend{_zero_spends(guesses)}", columns, "--spend NAME, once for each"
+        )
 
 
-def _unusable(guesses: dict[str, Guess], words: Sequence[str]) -> str:
-    """Return why columns whose names would do were left out."""
-    left = [g for g in guesses.values() if g.role == "left out" and any(word_of(g.column, w) for w in words)]
-    return f" ({'; '.join(f'{shown(g.column)}: {g.reason}' for g in left[:3])})" if left else ""
+def _tell_unreadable(table: RawTable, columns: Sequence[Column], words: Sequence[str]) -> None:
+    """Raise for the columns whose names would do and whose numbers cannot be read, if there are any."""
+    would = [c for c in columns if not c.numeric and any(word_of(c.name, w) for w in words)]
+    problems = [p for c in would for p in flaw_problems(c.flaws, c.name, table.row_numbers)]
+    if problems:
+        raise DataError(table.source, problems)
+
+
+def _zero_spends(guesses: dict[str, Guess]) -> str:
+    """Return why columns that are called spends are none."""
+    left = [g for g in guesses.values() if g.role == "left out" and word_of(g.column, "spend")]
+    return f" ({'; '.join(f'{shown(g.column)} is {g.reason}' for g in left[:3])})" if left else ""
+
+
+def _require_own_outcomes(table: RawTable, unit: Column, time: Column, outcome: Column) -> None:
+    """Raise where all units of a period have one outcome: then it is that of all together, written several times."""
+    _, first, period = np.unique(time.periods.ordinals, return_index=True, return_inverse=True)
+    if np.array_equal(outcome.numbers, outcome.numbers[first][period]):
+        what = f"{outcome.name!r} is the same in all rows of a period, so that {unit.name!r} is no unit of its own"
+        raise QueryError(f"{table.source}: {what}; {WIDE}")
 
 
 def _is(guesses: dict[str, Guess], column: Column, role: Role) -> bool:

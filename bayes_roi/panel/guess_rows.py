@@ -14,6 +14,8 @@ from bayes_roi.panel.raw import RawTable
 from bayes_roi.panel.role_words import word_of
 from bayes_roi.panel.shape import Column
 
+WIDE = "make a table with one row for each period and a column for the spend of each channel"
+
 
 def guess_time(table: RawTable, columns: Sequence[Column], asked: str | None) -> tuple[Column, Guess]:
     """Return the column of the period: that of dates, or of whole numbers called week or the like.
@@ -40,7 +42,10 @@ def guess_time(table: RawTable, columns: Sequence[Column], asked: str | None) ->
     if len(numbered) == 1:
         reason = f"its name says so ({word_of(numbered[0].name, 'time')}); whole numbers, evenly spaced"
         return numbered[0], Guess(numbered[0].name, "time", reason)
-    raise unsettled(table.source, f"no column holds dates{_near(columns)}", columns, "--time NAME")
+    called = [c for c in columns if word_of(c.name, "time") and _misdated(c)]
+    if len(called) == 1:
+        _readable(table, called[0])
+    raise unsettled(table.source, "no column holds dates that can be read", columns, "--time NAME")
 
 
 def _even(column: Column) -> bool:
@@ -51,11 +56,9 @@ def _even(column: Column) -> bool:
     return distinct.size > 2 and not rhythm_of(distinct, read.form).flaws
 
 
-def _near(columns: Sequence[Column]) -> str:
-    """Return why the columns that are called dates are none."""
-    called = [c for c in columns if word_of(c.name, "time") and c.periods.flaws]
-    told = [f"in {c.name!r} {c.periods.flaws[0][1].what} ({c.periods.flaws[0][1].mend})" for c in called[:3]]
-    return f" ({'; '.join(told)})" if told else ""
+def _misdated(column: Column) -> bool:
+    """Whether a cell is a date that is written in another way."""
+    return any(flaw.kind in ("date", "ambiguous", "time") for _, flaw in column.periods.flaws)
 
 
 def _readable(table: RawTable, column: Column) -> Column:
@@ -82,7 +85,8 @@ def guess_unit(
     ordinals = time.periods.ordinals
     if np.unique(ordinals).size == ordinals.size:
         return None, None
-    labelled = [c for c in others if _labels(c)]
+    channels = [c for c in others if _labels(c) and word_of(c.name, "long")]
+    labelled = [c for c in others if _labels(c) and c not in channels]
     apart = [c for c in labelled if _tells_apart(c, ordinals)]
     named = [c for c in labelled if word_of(c.name, "unit")]
     both = [c for c in apart if c in named]
@@ -95,6 +99,8 @@ def guess_unit(
     if found:
         what = f"the panel unit may be {listed(c.name for c in found)}: each tells apart the rows of one period"
         raise unsettled(table.source, what, others, "--panel NAME")
+    if channels:
+        raise QueryError(f"{table.source}: the rows of one period are channels ({channels[0].name!r}); {WIDE}")
     what = f"periods repeat in {time.name!r}, and no column of labels tells their rows apart"
     raise QueryError(
         f"{table.source}: {what}; sum them to one row for each period, or name the column of the region or other unit "

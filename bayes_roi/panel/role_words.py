@@ -16,6 +16,8 @@ WORDS: dict[str, str] = {
     "unit": """geo region regions country state city market store dma territory
         land bundesland stadt markt filiale gebiet 地区 区域 城市 省份 国家 市场 门店
         pais ciudad provincia mercado tienda estado pays ville marche magasin departement""",
+    "long": """channel channels kanal kanale canal canales canaux 渠道 medium platform plattform plataforma plateforme
+        campaign kampagne campana campagne source quelle fuente""",
     "rival": """competitor competitors competition wettbewerb wettbewerber konkurrenz 竞争 竞品 对手
         competencia competidor competidores concurrent concurrents concurrence""",
     "per": "per pro je por par 每",
@@ -53,7 +55,9 @@ WORDS: dict[str, str] = {
         prensa vallas busqueda redes cine tele presse affichage recherche reseaux
         x1 x2 x3 x4 x5 x6 x7 x8 x9 x10 x11 x12""",
 }
-"""Role -> its words; `per` stands between the parts of a ratio, `money`, `count` and `target` are outcomes."""
+"""Role -> its words; `long` tells rows of channels, `per` a ratio of what stands beside it, and `money`, `count` and
+`target` are outcomes.
+"""
 ENDINGS = {"spend": "_S", "media": "_I"}
 """What names of Robyn's tables end in."""
 

@@ -44,10 +44,10 @@ class Column:
         return self.numbers[~np.isnan(self.numbers)]
 
     @cached_property
-    def flaw(self) -> Flaw | None:
-        """What is wrong with the first cell that is no number."""
-        flaws = read_numbers(self.cells, text=not self.typed).flaws
-        return flaws[0][1] if flaws else None
+    def flaws(self) -> tuple[tuple[int, Flaw], ...]:
+        """What keeps cells from being numbers, if they are written as such: not texts, not dates."""
+        read = read_numbers(self.cells, text=not self.typed)
+        return tuple((row, flaw) for row, flaw in read.flaws if flaw.kind not in ("text", "date"))
 
     @cached_property
     def periods(self) -> Periods:

@@ -192,8 +192,8 @@ def without(columns: tables.Columns, *names: str) -> tables.Columns:
 def test_no_date_is_one_error_that_names_the_columns_and_the_option(bayes_roi: Command, folder: Path) -> None:
     table = without(tables.spanish(), "Mes")
     assert error_of(bayes_roi, table) == (
-        "error: bad.csv: no column holds dates; name it with --time NAME. The columns are 'Gasto televisión', "
-        "'Inversión prensa', 'Clics búsqueda', 'Promoción', 'Precio medio', 'Ventas'.\n"
+        "error: bad.csv: no column holds dates that can be read; name it with --time NAME. The columns are "
+        "'Gasto televisión', 'Inversión prensa', 'Clics búsqueda', 'Promoción', 'Precio medio', 'Ventas'.\n"
     )
 
 
@@ -220,6 +220,47 @@ def test_dates_that_repeat_with_nothing_to_tell_them_apart(bayes_roi: Command, f
     told = error_of(bayes_roi, without(tables.panel(), "Region"))
     assert "periods repeat in 'week', and no column of labels tells their rows apart" in told
     assert "--panel NAME" in told
+
+
+def in_rows(label: str) -> tables.Columns:
+    """A table whose rows are a channel's spend, each beside the revenue of all channels together."""
+    wide = tables.spanish()
+    twice = [(month, sales) for month, sales in zip(wide["Mes"], wide["Ventas"], strict=True) for _ in range(2)]
+    spends = [s for pair in zip(wide["Gasto televisión"], wide["Inversión prensa"], strict=True) for s in pair]
+    return {
+        "month": [month for month, _ in twice],
+        label: ["tv", "press"] * 60,
+        "spend": spends,
+        "revenue": [sales for _, sales in twice],
+    }
+
+
+def test_channels_in_rows_are_no_panel(bayes_roi: Command, folder: Path) -> None:
+    """Their revenue would count twice."""
+    assert "the rows of one period are channels ('Channel'); make a table with one row" in error_of(
+        bayes_roi, in_rows("Channel")
+    )
+    told = "'revenue' is the same in all rows of a period, so that 'kind' is no unit of its own; make a table with one"
+    assert told in error_of(bayes_roi, in_rows("kind"))
+
+
+def test_labels_where_numbers_or_dates_should_be(bayes_roi: Command, folder: Path) -> None:
+    table = tables.german()
+    table["Umsatz (EUR)"] = ["n/k"] * 120
+    assert "--outcome NAME" in error_of(bayes_roi, table)
+    table["Kalenderwoche"] = ["32.1.22"] + ["31.12.2024 00:00:01"] * 119
+    assert "--time NAME" in error_of(bayes_roi, table)
+
+
+def test_two_years_of_days_have_a_week_and_a_year(bayes_roi: Command, folder: Path) -> None:
+    rows = 731
+    rng = np.random.default_rng(8)
+    tv = tables.flights(rng, rows, 100)
+    tables.write({"date": tables.dates(rows, 1), "tv": tv.tolist(), "y": (50 + tv).tolist()}, Path("days.csv"))
+    assert bayes_roi("new", "days.csv").code == 0
+    model = br.read_model("days.yaml")
+    assert len([t for t in model.terms("y") if t.name == "season"]) == 2
+    assert bayes_roi("check", "days.yaml").code == 0
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,7 @@ def _settle_spends(table: RawTable, columns: Sequence[Column], guesses: dict[str
             guesses[name] = Guess(name, "left out", "a spend by its name, which no --spend names")
         guesses |= {name: Guess(name, "spend", "named with --spend") for name in asked.spends}
         return
+    _tell_unreadable(table, columns, ("spend",))
     paid = {without(c.name, "spend") for c in columns if _is(guesses, c, "spend") and word_of(c.name, "spend")}
     for column in columns:
         again = _is(guesses, column, "spend") and not word_of(column.name, "spend")
@@ -200,7 +201,7 @@ def _settle_spends(table: RawTable, columns: Sequence[Column], guesses: dict[str
             why = f"numbers not below zero; {_zeros(column)}, as spends in flights are"
             guesses[column.name] = Guess(column.name, "spend", why)
     if not any(g.role == "spend" for g in guesses.values()):
-        _tell_unreadable(table, columns, ("spend", "channel"))
+        _tell_unreadable(table, columns, ("channel",))
         raise unsettled(
             table.source, f"no column looks like a spend{_zero_spends(guesses)}", columns, "--spend NAME, once for each"
         )

@@ -252,6 +252,14 @@ def test_labels_where_numbers_or_dates_should_be(bayes_roi: Command, folder: Pat
     assert "--time NAME" in error_of(bayes_roi, table)
 
 
+def test_a_spend_that_cannot_be_read_is_not_left_out(bayes_roi: Command, folder: Path) -> None:
+    """Without it the other spends would be credited with what it brings."""
+    table = tables.german()
+    table["TV-Ausgaben (EUR)"] = ["#REF!"] * 120
+    told = error_of(bayes_roi, table)
+    assert "row 2, column 'TV-Ausgaben (EUR)': the cell holds the spreadsheet error #REF!" in told
+
+
 def test_two_years_of_days_have_a_week_and_a_year(bayes_roi: Command, folder: Path) -> None:
     rows = 731
     rng = np.random.default_rng(8)

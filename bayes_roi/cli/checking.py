@@ -10,7 +10,7 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.options import AsJson, Clean, Data, ModelName, Prob
+from bayes_roi.cli.options import AsJson, Clean, Data, DayFirst, Decimal, ModelName, Prob
 from bayes_roi.numbers import level, number, percent
 
 if TYPE_CHECKING:
@@ -24,12 +24,20 @@ Rows = list[dict[str, Any]]
 
 
 @app.command()
-def check(model: ModelName, data: Data = None, clean: Clean = None, prob: Prob = 0.9, as_json: AsJson = False) -> None:
+def check(
+    model: ModelName,
+    data: Data = None,
+    clean: Clean = None,
+    decimal: Decimal = None,
+    day_first: DayFirst = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
     """Check a model and its data: what is identified, and what the priors say in money. Nothing is sampled."""
     from bayes_roi.draws import check_prob
 
     check_prob(prob)
-    _, known, panel = files.read(model, data, clean or ())
+    _, known, panel = files.read(model, data, clean or (), decimal=decimal, day_first=day_first)
     found = {
         "model": _model(known),
         "data": _data(panel),

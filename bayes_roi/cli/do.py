@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,6 +49,8 @@ def do(
     ]
     if not wanted:
         raise QueryError("do needs an intervention: NODE=VALUE, --scale NODE=F or --shift NODE=D")
+    for node in (n for n, count in Counter(i.node for i in wanted).items() if count > 1):
+        raise QueryError(f"{node} is given more than once; say one thing of each node")
     as_it_was = [scale_by(i.node, 1.0) for i in wanted]
     found = intervene(fit, {BEFORE: as_it_was, AFTER: wanted}, hold_spend=hold_spend)
     means = {node: _means(fit, draws, during) for node, draws in found.items()}

@@ -55,14 +55,22 @@ def truth_file(name: str) -> Path:
     return _file(name, "data", (".truth.json",))
 
 
-def read(model: str, data: str | None, clean: Iterable[str]) -> tuple[Path, Model, Panel]:
+def read(
+    model: str,
+    data: str | None,
+    clean: Iterable[str],
+    *,
+    decimal: str | None = None,
+    day_first: bool | None = None,
+) -> tuple[Path, Model, Panel]:
     """Return the model that is named, with its file and its data."""
     from bayes_roi.model.file.model_file import read_model
     from bayes_roi.model.rows.read_data import read_data
 
     asked, file = cleaning(clean), model_file(model)
     known = read_model(file)
-    return file, known, read_data(data_file(data, file), known, clean=asked)
+    table = data_file(data, file)
+    return file, known, read_data(table, known, clean=asked, decimal=decimal, day_first=day_first)
 
 
 def cleaning(options: Iterable[str]) -> dict[str, object]:

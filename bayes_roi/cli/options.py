@@ -17,6 +17,13 @@ Clean = Annotated[
     list[str] | None,
     typer.Option(metavar="KEY=VALUE", help="What may be mended, e.g. missing=interpolate; may be given again."),
 ]
+Decimal = Annotated[
+    str | None, typer.Option(metavar="MARK", help="The decimal mark of numbers, . or , where the table leaves it open.")
+]
+DayFirst = Annotated[
+    bool | None,
+    typer.Option("--day-first/--month-first", help="What 06/01/2025 begins with, where the table leaves it open."),
+]
 Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="The run folder; by default runs/ and the name.")]
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")]
 Prob = Annotated[float, typer.Option(help="Probability inside the intervals.")]

@@ -13,7 +13,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.optimise import SCHEMA
 from bayes_roi.cli.options import AsJson, Output, Prob, Run
-from bayes_roi.numbers import level, number, probability
+from bayes_roi.numbers import level, number, percent, probability
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.scenarios.comparison import Comparison
@@ -129,7 +129,10 @@ def _text(found: Comparison, prob: float) -> str:
         _added(numbers, prob),
     ]
     far = {name: n["extrapolated"] for name, n in numbers.items() if n["extrapolated"]}
-    lines += [f"note: {name}: {', '.join(c)}: beyond what was ever spent" for name, c in far.items()]
+    lines += [
+        f"note: {name}: {', '.join(c)}: this amount, or this mix with the other spends, was hardly ever seen"
+        for name, c in far.items()
+    ]
     lines += [f"assumed: {name}: {n['reason']}" for name, n in numbers.items() if n["reason"]]
     return "\n".join([*lines, *([f"note: {found.outcome.note}"] if found.outcome.note else [])])
 
@@ -153,5 +156,6 @@ def _row(name: str, numbers: Mapping[str, Any]) -> list[str]:
     cells = [name, number(numbers["spend"]), number(numbers["incremental_outcome"]["mean"])]
     for key in ("profit", "roi", "gain"):
         estimate = numbers[key]
-        cells += ["-", "-"] if estimate is None else [number(estimate["mean"]), show.interval(estimate)]
+        told = (percent, show.in_percent) if key == "roi" else (number, show.interval)
+        cells += ["-", "-"] if estimate is None else [told[0](estimate["mean"]), told[1](estimate)]
     return [*cells, probability(numbers["better"]), numbers["evidence"]]

@@ -79,10 +79,11 @@ def by_parts(numbers: Mapping[str, Any], names: Sequence[str]) -> str:
         "ROI",
         f"{level(numbers['interval']['prob'])} interval",
         "P(ROI>0)",
+        "evidence",
     ]
     key = ", ".join(names)
     rows = [
-        [*labels, label, *_returns(c, c["probability_positive"])]
+        [*labels, label, *_returns(c, c["probability_positive"]), _evidence(numbers, channel)]
         for labels, channels in _flat(numbers["by"][key], len(names))
         for channel, both in channels.items()
         for label, c in _named(channel, both)
@@ -90,10 +91,21 @@ def by_parts(numbers: Mapping[str, Any], names: Sequence[str]) -> str:
     rest = numbers.get("remainder", {}).get(key, {})
     blank = [""] * (len(names) - 1)
     for channel, c in numbers["channels"].items() if rest else ():
-        rows.append(["remainder", *blank, channel, "", centre(rest[channel]), "", "", "", ""])
-        rows.append(["all", *blank, channel, *_returns(c, c["roi"]["probability_positive"])])
+        rows.append(["remainder", *blank, channel, "", centre(rest[channel]), "", "", "", "", ""])
+        rows.append(
+            ["all", *blank, channel, *_returns(c, c["roi"]["probability_positive"]), _evidence(numbers, channel)]
+        )
     notes = [*_notes(numbers), *([APART] if rest else [])]
-    return "\n".join([table([*names, *head], rows), *(f"note: {n}" for n in notes)])
+    lines = [table([*names, *head], rows), *behind(numbers["channels"]), *(f"note: {n}" for n in notes)]
+    return "\n".join(lines)
+
+
+def _evidence(numbers: Mapping[str, Any], channel: str) -> str:
+    """Return what stands behind a channel's numbers, over all rows."""
+    from bayes_roi.draws import Evidence, evidence_label
+
+    c = numbers["channels"][channel]
+    return ", ".join([evidence_label(Evidence[c["evidence"].upper()], c["support"]), *_marks(c)])
 
 
 APART = (

@@ -14,7 +14,7 @@ WELL_SUPPORTED = 0.5
 """Support below which what is identified is extrapolated."""
 UNSUPPORTED = 0.02
 """Support below which nothing but prior and form carries a number."""
-ASSUMED = "the observed columns do not identify it; prior and form carry the number"
+ASSUMED = "the graph, or what was never spent, leaves it to prior and form"
 """Said of an assumed number of which nothing more is known."""
 
 

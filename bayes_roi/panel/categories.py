@@ -7,6 +7,7 @@ the label true.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -50,22 +51,24 @@ class Category:
         return Category(tuple(labels), np.array([place[label] for label in self.labels], dtype=np.int64)[self.codes])
 
 
-def read_category(cells: np.ndarray) -> tuple[Category, list[tuple[int, Flaw]]]:
+def read_category(cells: np.ndarray, missing: Collection[str] = MISSING) -> tuple[Category, list[tuple[int, Flaw]]]:
     """Return a column as labels in the order in which they first appear, and the flaws of its cells by position.
+
+    `missing` are the words that stand for a missing label, in lower case.
 
     >>> read_category(np.array(["north", "south", "north"], dtype=object))[0].codes
     array([0, 1, 0])
     """
     if cells.dtype.kind == "M":
         return Category((), np.full(cells.size, -1)), [(-1, _no_label("the column holds dates"))]
-    read = [read_label(cell) for cell in cells.tolist()]
+    read = [read_label(cell, missing) for cell in cells.tolist()]
     places = {label: i for i, label in enumerate(dict.fromkeys(label for label in read if isinstance(label, str)))}
     codes = np.array([places[label] if isinstance(label, str) else -1 for label in read], dtype=np.int64)
     flaws = [(i, label) for i, label in enumerate(read) if isinstance(label, Flaw)]
     return Category(tuple(places), codes), flaws
 
 
-def read_label(cell: object) -> str | Flaw:
+def read_label(cell: object, missing: Collection[str] = MISSING) -> str | Flaw:
     """Return the label that a cell holds, or what is wrong with it.
 
     >>> read_label(7.0), read_label(" North "), read_label("TRUE")
@@ -74,7 +77,7 @@ def read_label(cell: object) -> str | Flaw:
     "'none' stands for a missing label"
     """
     if isinstance(cell, str):
-        return _from_text(cell.strip())
+        return _from_text(cell.strip(), missing)
     if cell is None:
         return _missing("the label is missing")
     if isinstance(cell, bool | np.bool_):
@@ -91,11 +94,11 @@ def _from_number(number: Any) -> str | Flaw:
     return str(int(number)) if whole else _no_label(f"{number} is no label")
 
 
-def _from_text(text: str) -> str | Flaw:
+def _from_text(text: str, missing: Collection[str]) -> str | Flaw:
     folded = text.casefold()
     if not text:
         return _missing("the label is missing")
-    if folded in MISSING:
+    if folded in missing:
         return _missing(f"{shown(text)} stands for a missing label")
     if folded in EXCEL_ERRORS:
         return Flaw("excel", f"the cell holds the spreadsheet error {text}", "mend the formula or write the label")

@@ -53,6 +53,8 @@ def read_number(cell: object) -> float | Flaw:
     """
     if cell is None:
         return math.nan
+    if isinstance(cell, Flaw):
+        return cell
     if isinstance(cell, str):
         return _from_text(cell.strip())
     if isinstance(cell, bool | np.bool_):

@@ -13,7 +13,7 @@ from bayes_roi.panel.cells import read_numbers
 from bayes_roi.panel.labels import Form, written
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.periods import Periods, read_periods, rhythm_of
-from bayes_roi.panel.problems import SHOWN, capped, flaw_problems
+from bayes_roi.panel.problems import SHOWN, by_kind, capped, flaw_problems
 from bayes_roi.panel.raw import RawTable
 from bayes_roi.panel.units import differing_calendars
 
@@ -32,28 +32,38 @@ class Rules:
 
 
 def observe(
-    table: RawTable, *, columns: Mapping[str, str], categories: Collection[str], time: str | None, unit: str | None
+    table: RawTable,
+    plain: RawTable,
+    *,
+    columns: Mapping[str, str],
+    categories: Collection[str],
+    time: str | None,
+    unit: str | None,
+    missing_labels: Collection[str],
 ) -> tuple[Observed, list[Problem]]:
-    """Return the named columns of a table in order of unit and time, and why cells or columns could not be read."""
-    problems = list(capped(table.misshapen, "rows", None))
-    units, found = _read_labels(table, unit) if unit is not None else (None, [])
+    """Return the named columns in order of unit and time, and why cells or columns could not be read.
+
+    Labels are read from the table as it is, numbers and periods from the same table in plain writing.
+    """
+    problems = list(by_kind(table.misshapen, "rows", None))
+    units, found = _read_labels(table, unit, missing_labels) if unit is not None else (None, [])
     problems += found
-    periods, found = _read_time(table, time) if time is not None else (None, [])
+    periods, found = _read_time(plain, time) if time is not None else (None, [])
     problems += found
     values: dict[str, np.ndarray] = {}
     labels: dict[str, Category] = {}
     for name, categorical in dict.fromkeys((name, node in categories) for node, name in columns.items()):
         if categorical:
-            category, found = _read_labels(table, name)
+            category, found = _read_labels(table, name, missing_labels)
             labels |= {} if category is None else {name: category.in_order()}
         else:
-            numbers, found = _read_values(table, name)
+            numbers, found = _read_values(plain, name)
             values |= {} if numbers is None else {name: numbers}
         problems += found
     observed = Observed(values, table.row_numbers, labels, time, unit=unit, units=units)
     if periods is not None and (unit is None or units is not None):
         observed = Observed(values, table.row_numbers, labels, time, periods.form, periods.ordinals, unit, units)
-    return observed.in_order(), problems
+    return observed.in_order(), list(dict.fromkeys(problems))  # a question about the table is asked once
 
 
 def column_problems(observed: Observed, rules: Rules) -> list[Problem]:
@@ -89,11 +99,11 @@ def _read_time(table: RawTable, time: str) -> tuple[Periods | None, list[Problem
     return None if periods.flaws else periods, flaw_problems(periods.flaws, time, table.row_numbers)
 
 
-def _read_labels(table: RawTable, name: str) -> tuple[Category | None, list[Problem]]:
+def _read_labels(table: RawTable, name: str, missing: Collection[str]) -> tuple[Category | None, list[Problem]]:
     position = table.find(name)
     if isinstance(position, Problem):
         return None, [position]
-    category, flaws = read_category(table.column(position))
+    category, flaws = read_category(table.column(position), missing)
     return None if flaws else category, flaw_problems(flaws, name, table.row_numbers)
 
 

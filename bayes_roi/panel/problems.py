@@ -1,4 +1,4 @@
-"""Flaws and problems as they are told: the first few of a kind, and the number of the others."""
+"""Flaws and problems as they are told: each for itself while a kind has few, else as one with their number and rows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 from bayes_roi.errors import Problem
 from bayes_roi.panel.cells import Flaw
 
-SHOWN = 5  # of each kind of problem in a column; the rest is counted
+SHOWN = 5
+"""Problems of one kind in a column that are told each for itself; more are told as one, with so many of their rows."""
 
 
 def flaw_problems(flaws: Sequence[tuple[int, Flaw]], column: str | None, row_numbers: np.ndarray) -> list[Problem]:
-    """Return the problems that flaws amount to, the first few of each kind and the number of the others."""
+    """Return the problems that flaws amount to, as one for a kind of which there are many."""
     kinds: dict[str, list[tuple[int, Flaw]]] = {}
     for row, flaw in flaws:
         kinds.setdefault(flaw.kind, []).append((row, flaw))
@@ -21,23 +22,33 @@ def flaw_problems(flaws: Sequence[tuple[int, Flaw]], column: str | None, row_num
     counted: list[Problem] = []
     for same in kinds.values():
         first = [_problem(flaw, column, row_numbers, row) for row, flaw in same[:SHOWN]]
-        shown += first
-        counted += capped(first, "cells", column, count=len(same))[len(first) :]
+        (shown if len(same) <= SHOWN else counted).extend(capped(first, "cells", column, count=len(same)))
     return sorted(shown, key=lambda problem: problem.row or 0) + counted
 
 
 def capped(problems: Sequence[Problem], of_what: str, column: str | None, *, count: int | None = None) -> list[Problem]:
-    """Return the first few problems of one kind, and one more that counts the others.
+    """Return problems of one kind as they are where they are few, else as one with their number and first rows.
 
-    >>> str(capped([Problem("empty", "fill it in", "tv", row) for row in range(2, 20)], "cells", "tv")[-1])
-    "column 'tv': and 13 more cells like these; mend them in the same way"
+    `problems` may be the first few only, where `count` says how many there are.
+
+    >>> str(*capped([Problem("empty", "fill it in", "tv", row) for row in range(2, 20)], "cells", "tv"))
+    "column 'tv': 18 cells, in rows 2, 3, 4, 5, 6 and 13 more, such as: empty; fill it in"
     """
-    more = (len(problems) if count is None else count) - SHOWN
-    shown = list(problems[:SHOWN])
-    if more > 0:
-        of_what = of_what if more > 1 else of_what.removesuffix("s")
-        shown.append(Problem(f"and {more:,} more {of_what} like these", "mend them in the same way", column))
-    return shown
+    count = len(problems) if count is None else count
+    if count <= SHOWN:
+        return list(problems)
+    rows = [str(problem.row) for problem in problems[:SHOWN] if problem.row is not None]
+    where = f", in rows {', '.join(rows)} and {count - len(rows):,} more" if rows else ""
+    return [Problem(f"{count:,} {of_what}{where}, such as: {problems[0].what}", problems[0].mend, column)]
+
+
+def by_kind(problems: Sequence[Problem], of_what: str, column: str | None) -> list[Problem]:
+    """Return problems of several kinds, told apart by how they are mended, with those of a frequent kind as one."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault(problem.mend, []).append(problem)
+    told = [found for same in kinds.values() for found in capped(same, of_what, column)]
+    return sorted(told, key=lambda problem: problem.row or 0)
 
 
 def _problem(flaw: Flaw, column: str | None, row_numbers: np.ndarray, row: int) -> Problem:

@@ -13,6 +13,7 @@ from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.check import Rules, column_problems, observe, period_problems
 from bayes_roi.panel.clean import Clean, as_clean, fill_missing, flag_outliers, merge_duplicates
 from bayes_roi.panel.labels import labels_of
+from bayes_roi.panel.locales import Locale, in_plain_writing, label_notes, labels_missing
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.oddities import oddities
 from bayes_roi.panel.panel import Panel
@@ -36,10 +37,13 @@ def read_panel(
     positive: Collection[str] = (),
     may_be_constant: Collection[str] = (),
     explained: Collection[str] = (),
+    decimal: str | None = None,
+    day_first: bool | None = None,
 ) -> Panel:
     r"""Return the panel of a table, or raise one error that lists every problem of the columns asked for.
 
-    Rows that are not in order of time are sorted, which the audit tells; nothing else is changed, dropped or filled
+    Rows that are not in order of time are sorted, and numbers and dates of another locale are read as what its columns
+    show them to be (1.234,50 €, 06.01.2025), which the audit tells; nothing else is changed, dropped or filled
     unless `clean` asks for it. Columns that are not asked for may hold anything.
 
     Parameters
@@ -67,6 +71,10 @@ def read_panel(
         The nodes that may be the same in every row of the table.
     explained
         The nodes that are to be explained, of which one that never changes gets other advice than a cause.
+    decimal
+        The decimal mark, "." or ","; None where the table shows it. It is asked for where it does not.
+    day_first
+        Whether the day stands before the month in dates such as 06/01/2025; None where a day above 12 shows it.
 
     Raises
     ------
@@ -95,8 +103,15 @@ def read_panel(
         "explained": explained,
     }
     _require_answerable(asked, columns=columns, time=time, unit=unit, nodes=nodes)
+    locale = Locale(decimal, day_first)
     table = read_table(source, time=time, unit=unit)
-    found, problems = observe(table, columns=columns, categories=categories, time=time, unit=unit)
+    numbers = dict.fromkeys(name for node, name in columns.items() if node not in categories)
+    labels = dict.fromkeys([*([] if unit is None else [unit]), *(columns[node] for node in categories)])
+    gone = labels_missing(table, labels=labels, numbers=numbers)
+    plain = in_plain_writing(table, numbers=numbers, time=time, locale=locale)
+    found, problems = observe(
+        table, plain, columns=columns, categories=categories, time=time, unit=unit, missing_labels=gone
+    )
     single, merging, unmerged = merge_duplicates(found, asked.duplicates)
     problems += period_problems(single, whole=not table.misshapen)
     problems += [] if table.misshapen else unit_problems(single)
@@ -111,7 +126,8 @@ def read_panel(
     filled, filling, unfilled = fill_missing(single, asked.missing)
     if problems or unfilled:
         raise DataError(table.source, [*problems, *unfilled])
-    changed = (*table.notes, *_sorting(found), *merging, *filling, *flag_outliers(filled, asked))
+    written = (*plain.notes, *label_notes(table, labels=labels, missing=gone))
+    changed = (*written, *_sorting(found), *merging, *filling, *flag_outliers(filled, asked))
     audit = (*changed, *oddities(filled))
     return _panel(filled, columns=columns, categories=categories, source=table.source, audit=audit)
 

@@ -15,6 +15,9 @@ from bayes_roi.panel.raw import RawTable, header_problems
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 OTHER_BOMS = {codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
+WINDOWS = "Windows-1252"
+MOSTLY = 0.5
+"""Share of zeros among every second byte of UTF-16."""
 SAVE_AS_UTF8 = "save the file as UTF-8 (in Excel: Save As, 'CSV UTF-8')"
 
 
@@ -24,7 +27,7 @@ def read_text(path: Path, *, source: str) -> RawTable:
     Raises
     ------
     DataError
-        If the file is empty, is not UTF-8, or cannot be cut into cells.
+        If the file is empty, is damaged, or cannot be cut into cells.
     """
     text, notes = decoded(path.read_bytes(), source=source)
     delimiter = found_delimiter(text, source=source)
@@ -51,21 +54,30 @@ def read_text(path: Path, *, source: str) -> RawTable:
 
 
 def decoded(content: bytes, *, source: str) -> tuple[str, tuple[AuditEntry, ...]]:
-    """Return the text of a UTF-8 file without its byte-order mark, and a note if it had one.
+    """Return the text of a file without its byte-order mark, and a note if it had one or is no UTF-8.
+
+    A file is UTF-16 or UTF-32 where its first bytes say so, or every second byte is zero; else UTF-8; where that cannot
+    be, and no character beyond ASCII is UTF-8, it is Windows-1252.
 
     >>> decoded(b"week,tv", source="tv.csv")
     ('week,tv', ())
+    >>> decoded("Umsätze".encode("cp1252"), source="tv.csv")[0]
+    'Umsätze'
     """
-    encoding = next((name for bom, name in OTHER_BOMS.items() if content.startswith(bom)), None)
-    if encoding is None and b"\0" in content[:1000]:
-        encoding = "UTF-16"
+    encoding = next((name for bom, name in OTHER_BOMS.items() if content.startswith(bom)), None) or _unmarked(content)
     if encoding is not None:
-        raise DataError(source, [Problem(f"the file looks like {encoding}, not UTF-8", SAVE_AS_UTF8)])
+        return _as_unicode(content, encoding, source=source), (_read_as(encoding),)
     marked = content.startswith(codecs.BOM_UTF8)
+    notes: tuple[AuditEntry, ...] = ()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(source, [_not_utf8(content, at=error.start + (3 if marked else 0))]) from None
+        damaged = marked or any(char > "\x7f" for char in content.decode(errors="ignore"))
+        try:
+            text = content.decode("utf-8-sig" if damaged else "cp1252")
+        except UnicodeDecodeError:
+            raise DataError(source, [_not_utf8(content, at=error.start + (3 if marked else 0))]) from None
+        notes = (_read_as(WINDOWS),)
     if (at := content.find(b"\0")) >= 0:
         what = f"byte {at + 1} is zero, as no text has it: the file is damaged"
         raise DataError(
@@ -74,11 +86,36 @@ def decoded(content: bytes, *, source: str) -> tuple[str, tuple[AuditEntry, ...]
     if not text.strip():
         raise DataError(source, [Problem("the file is empty", "write a header row and one row for each period")])
     note = AuditEntry("read", "the file begins with a byte-order mark, which was skipped")
-    return text, (note,) if marked else ()
+    return text, (note,) if marked else notes
+
+
+def _read_as(encoding: str) -> AuditEntry:
+    return AuditEntry("read", f"the file is no UTF-8 and was read as {encoding}")
+
+
+def _unmarked(content: bytes) -> str | None:
+    """Return the UTF-16 of a file without a byte-order mark, by the zero bytes beside its Latin letters, or None."""
+    first = np.frombuffer(content[:1000], dtype=np.uint8)
+    zeros = [float(np.mean(first[start::2] == 0)) if first.size > 1 else 0.0 for start in (0, 1)]
+    return "UTF-16-BE" if zeros[0] > MOSTLY > zeros[1] else "UTF-16-LE" if zeros[1] > MOSTLY > zeros[0] else None
+
+
+def _as_unicode(content: bytes, encoding: str, *, source: str) -> str:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        what = f"the file looks like {encoding}, and cannot be read as such"
+        raise DataError(source, [Problem(what, SAVE_AS_UTF8)]) from None
+    if not text.strip("\ufeff \r\n\t\0"):
+        raise DataError(source, [Problem("the file is empty", "write a header row and one row for each period")])
+    if "\0" in text:
+        what = f"character {text.index(chr(0)) + 1} is zero, as no text has it: the file is damaged"
+        raise DataError(source, [Problem(what, "bring it back from a copy, or export it again")])
+    return text
 
 
 def _not_utf8(content: bytes, *, at: int) -> Problem:
-    what = f"byte {at + 1} (0x{content[at]:02X}) is not UTF-8; the file looks like Windows-1252"
+    what = f"byte {at + 1} (0x{content[at]:02X}) is neither UTF-8 nor, with the rest of the file, {WINDOWS}"
     return Problem(what, SAVE_AS_UTF8, row=_row_of(content, at))
 
 

@@ -74,7 +74,7 @@ def test_a_copied_timing_says_so_and_what_free_timing_adds() -> None:
     copied = float(plan.profit.mean()) + 3000.0
     added = float((free.profit - plan.profit).mean())
     assert added == pytest.approx(best - copied, rel=0.02)
-    said = f"within the same budget and limits would add about {amount(added)} money, {percent(added / copied)} of"
+    said = f"each period within its observed range, would add about {amount(added)} money, {percent(added / copied)} of"
     assert said in repr(plan)
     for other in ("even", "free"):
         assert planned(fit, budget=3000.0, flighting=other).freely_timed is None

@@ -111,7 +111,7 @@ def test_a_plan_beyond_what_was_ever_spent_is_extrapolated(shop):
     alone = {name: br.decision(shop, periods=4, plans={name: spend}) for name, spend in spends.items()}
     assert (alone["usual"].note, alone["usual"].words) == ("", "identified")
     assert alone["bold"].words == "identified, extrapolated"
-    assert alone["bold"].note == "'bold' is extrapolated: it goes beyond what was ever spent on radio"
+    assert alone["bold"].note == "'bold' is extrapolated to amounts, or a mix of spends, hardly ever seen: radio"
 
 
 def test_a_decision_between_given_plans_and_between_scenarios_is_the_same(shop):

@@ -87,8 +87,8 @@ def test_a_label_reads_as_itself(cell: object) -> None:
     ("cell", "message"),
     [
         ("", f"the label is missing; {GIVE}"),
-        ("NA", f"'NA' stands for a missing label; {GIVE}"),
-        ("none", f"'none' stands for a missing label; {GIVE}"),
+        ("N/A", f"'N/A' stands for a missing label; {GIVE}"),
+        ("null", f"'null' stands for a missing label; {GIVE}"),
         ("1.5", f"1.5 is no label; {LABEL}"),
         ("#REF!", "the cell holds the spreadsheet error #REF!; mend the formula or write the label"),
     ],
@@ -150,12 +150,12 @@ def test_a_column_may_be_labels_for_one_node_and_numbers_for_another() -> None:
     assert panel.select(["promo"]).levels == {"promo": ("2023", "2024")}
 
 
-def test_numbers_keep_their_message_where_booleans_are_missing(tmp_path: Path) -> None:
+def test_a_missing_boolean_is_a_missing_number(tmp_path: Path) -> None:
     pq.write_table(pa.table({"Promo": [True, None, False], "Sales": [1.0, 2.0, 4.0]}), tmp_path / "a.parquet")
     with pytest.raises(DataError) as caught:
         read_panel(tmp_path / "a.parquet", columns=COLUMNS, time=None, spends=[])
-    told = "column 'Promo': the column holds true and false, not numbers; store 1 for true and 0 for false"
-    assert [str(problem) for problem in caught.value.problems] == [told]
+    told = "row 3, column 'Promo': the value is missing; fill it in, or choose clean={'missing': 'interpolate'}"
+    assert [str(problem).split(" or {")[0] for problem in caught.value.problems] == [told]
 
 
 TWICE = "week,Sales,Promo\n1,10,yes\n2,20,no\n2,30,yes\n3,50,no\n"

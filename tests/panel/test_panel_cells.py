@@ -23,20 +23,7 @@ BAD_CELLS = {
     "(5)": f"'(5)' is not a number; {PLAINLY}",
     "0x1F": f"'0x1F' is not a number; {PLAINLY}",
     "１２": f"'１２' is not a number; {PLAINLY}",
-    "1,234.50": "'1,234.50' has thousands separators; write 1234.50",
-    "1,234,567": "'1,234,567' has thousands separators; write 1234567",
-    "1 234": "'1 234' has thousands separators; write 1234",
-    "1\u202f234,5": "'1\\u202f234,5' has thousands separators; write 1234.5",
-    "1'234.5": '"1\'234.5" has thousands separators; write 1234.5',
-    "1.234,5": "'1.234,5' has thousands separators; write 1234.5",
-    "1.234.567": "'1.234.567' has thousands separators; write 1234567",
     "1_000": "'1_000' has thousands separators; write 1000",
-    "1,234": "'1,234' has a comma, for thousands or for decimals; write 1234 or 1.234, whichever is meant",
-    "12,5": "'12,5' has a decimal comma; write 12.5",
-    "0,125": "'0,125' has a decimal comma; write 0.125",
-    "€5": f"'€5' has a currency sign; {ALONE}",
-    "$1,000": f"'$1,000' has a currency sign; {ALONE}",
-    "5 EUR": f"'5 EUR' has a currency sign; {ALONE}",
     "35 %": f"'35 %' has a percent sign; {SHARE}",
     "inf": f"inf is not a finite number; {FINITE}",
     "-Infinity": f"-Infinity is not a finite number; {FINITE}",
@@ -54,6 +41,24 @@ BAD_CELLS = {
 }
 
 
+WRITTEN_OTHERWISE = {
+    "1,234.50": "'1,234.50' has thousands separators; write 1234.50",
+    "1,234,567": "'1,234,567' has thousands separators; write 1234567",
+    "1 234": "'1 234' has thousands separators; write 1234",
+    "1\u202f234,5": "'1\\u202f234,5' has thousands separators; write 1234.5",
+    "1'234.5": '"1\'234.5" has thousands separators; write 1234.5',
+    "1.234,5": "'1.234,5' has thousands separators; write 1234.5",
+    "1.234.567": "'1.234.567' has thousands separators; write 1234567",
+    "1,234": "'1,234' has a comma, for thousands or for decimals; write 1234 or 1.234, whichever is meant",
+    "12,5": "'12,5' has a decimal comma; write 12.5",
+    "0,125": "'0,125' has a decimal comma; write 0.125",
+    "€5": f"'€5' has a currency sign; {ALONE}",
+    "$1,000": f"'$1,000' has a currency sign; {ALONE}",
+    "5 EUR": f"'5 EUR' has a currency sign; {ALONE}",
+}
+"""Cells that alone say no number; their whole column does, see test_panel_locales.py."""
+
+
 def weekly(tv: list[str]) -> str:
     return "week,TV,Sales\n" + "".join(f"2025-01-{6 + 7 * i:02d},{cell},{100 + i}\n" for i, cell in enumerate(tv))
 
@@ -65,19 +70,27 @@ def test_a_bad_cell_is_told_with_its_row_and_column(
     assert problems(weekly(["1", f'"{cell}"', "3"])) == [f"row 3, column 'TV': {message}"]
 
 
+@pytest.mark.parametrize(("cell", "message"), WRITTEN_OTHERWISE.items())
+def test_a_number_written_otherwise_is_told_where_no_column_stands_behind_it(cell: str, message: str) -> None:
+    flaw = read_number(cell)
+    assert isinstance(flaw, Flaw)
+    assert f"{flaw.what}; {flaw.mend}" == message
+
+
 @pytest.mark.parametrize("cell", ["7", " 7 ", "+7", "7.", "7.0", "0.7e1", "70E-1"])
 def test_a_plainly_written_number_is_read(read: Callable[..., Panel], cell: str) -> None:
     assert read(weekly(["1", cell, "3"])).columns["tv"].tolist() == [1, 7, 3]
 
 
-def test_only_the_first_five_cells_of_a_kind_are_shown_and_the_others_counted(
+def test_many_cells_of_a_kind_are_one_problem_with_their_number_and_first_rows(
     problems: Callable[..., list[str]],
 ) -> None:
     table = "week,TV,Sales\n" + "".join(f"{i},{'x' if i > 2 else ''},{i}\n" for i in range(1, 21))
     told = problems(table)
-    assert [problem.split(",")[0] for problem in told[:5]] == [f"row {row}" for row in range(4, 9)]
-    assert told[5] == "column 'TV': and 13 more cells like these; mend them in the same way"
-    assert told[6:] == [f"row {row}, column 'TV': {MISSING}" for row in (2, 3)]
+    assert (
+        told[0] == f"column 'TV': 18 cells, in rows 4, 5, 6, 7, 8 and 13 more, such as: 'x' is not a number; {PLAINLY}"
+    )
+    assert told[1:] == [f"row {row}, column 'TV': {MISSING}" for row in (2, 3)]
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

@@ -33,7 +33,6 @@ BAD_LABELS = {
     "write 2025-02-01 or 2025-01-02, whichever is meant",
     "13/02/2025": "'13/02/2025' is not an ISO date; write 2025-02-13",
     "02/13/2025": "'02/13/2025' is not an ISO date; write 2025-02-13",
-    "2025/1/6": "'2025/1/6' is not an ISO date; write 2025-01-06",
     "31/31/2025": f"'31/31/2025' is not in the calendar; {FORMS}",
     "2025-02-30": f"'2025-02-30' is not in the calendar; {FORMS}",
     "2025-13": f"'2025-13' is not in the calendar; {FORMS}",

@@ -282,9 +282,9 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "no label in words": (
-        EVEN + f"None,{WEEKS[4]},1,2\n",
+        EVEN + f"NULL,{WEEKS[4]},1,2\n",
         [
-            "row 10, column 'geo': 'None' stands for a missing label; "
+            "row 10, column 'geo': 'NULL' stands for a missing label; "
             "give every row a label, such as 'other' where none of the others holds"
         ],
     ),
@@ -330,10 +330,12 @@ def test_a_bad_panel_is_told_for_what_it_is(problems: Callable[..., list[str]], 
     assert problems(content, unit="geo") == told
 
 
-def test_the_units_with_one_row_are_counted_beyond_the_first_five(problems: Callable[..., list[str]]) -> None:
-    told = problems(EVEN + "".join(f"C{i},{WEEKS[1]},1,2\n" for i in range(8)), unit="geo")
-    assert told[4].startswith("row 14, column 'geo': geo 'C4' has one row only")
-    assert told[5:] == ["column 'geo': and 3 more units like these; mend them in the same way"]
+def test_many_units_with_one_row_are_one_problem(problems: Callable[..., list[str]]) -> None:
+    (told,) = problems(EVEN + "".join(f"C{i},{WEEKS[1]},1,2\n" for i in range(8)), unit="geo")
+    assert told == (
+        "column 'geo': 8 units, in rows 10, 11, 12, 13, 14 and 3 more, such as: geo 'C0' has one row only; "
+        "give it more rows, or take the unit out of the table"
+    )
 
 
 def test_rows_that_cannot_be_read_are_told_and_do_not_make_a_unit_short(problems: Callable[..., list[str]]) -> None:

@@ -108,7 +108,8 @@ class Decision:
     def note(self) -> str:
         """What must be said beside the numbers: of the outlook, and where the best plan goes beyond what was spent."""
         far = [c for c, share in zip(self.outlook.channels, self.inside, strict=True) if share < WELL_SUPPORTED]
-        beyond = f"{self.best!r} is extrapolated: it goes beyond what was ever spent on {', '.join(far)}" if far else ""
+        seldom = f"amounts, or a mix of spends, hardly ever seen: {', '.join(far)}"
+        beyond = f"{self.best!r} is extrapolated to {seldom}" if far else ""
         return "; ".join(n for n in (self.outlook.note, beyond, self.left_out) if n)
 
     def to_frame(self) -> pd.DataFrame:

@@ -24,6 +24,8 @@ from bayes_roi.numbers import amount, percent
 from bayes_roi.queries.horizon.history import Forecast
 
 ObjectiveName = Literal["mean", "cvar", "probability", "least_spend", "roi"]
+DUST = 1e-7
+"""Share of a plan below which a spend is rounding of the search, and none."""
 OBJECTIVES = ("mean", "cvar", "probability", "least_spend", "roi")
 FlightingName = Literal["pattern", "even", "free"]
 AIMS = 4
@@ -193,6 +195,7 @@ def _begin(problem: Problem) -> np.ndarray:
 
 def _plan(found: tuple[Problem, np.ndarray, float, tuple[Limit, ...]], objective: str, note: str = "") -> Plan:
     problem, shares, _, kept = found
+    shares = np.where(shares < DUST * max(float(shares.sum()), 1e-300), 0.0, shares)
     return Plan(problem, shares, kept, objective, "; ".join(n for n in (note, problem.note) if n))
 
 

@@ -46,7 +46,8 @@ def timing(plan: PlanNumbers) -> str:
         return f"{said}; a short search found no better timing"
     share = f", {percent(more / made)} of what the spend makes" if more < made else ""
     gained = f"{amount(more)} {plan.profit.unit}{share}"
-    return f"{said}; free timing within the same budget and limits would add about {gained}"
+    beside = f"; {free.profit.words().array}"
+    return f"{said}; other times and totals, each period within its observed range, would add about {gained}{beside}"
 
 
 def rows(plan: PlanNumbers) -> list[tuple[str, str, str]]:

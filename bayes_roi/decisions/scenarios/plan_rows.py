@@ -116,7 +116,7 @@ def _unknown(channels: np.ndarray, fit: Fit, numbers: np.ndarray) -> list[Proble
         hint = f", did you mean {spends[name]!r}?" if name in spends else likely(name, known)
         what = f"there is no channel {shown(name)}{hint}"
         found.append(Problem(what, f"write one of {', '.join(known)}", "channel", row))
-    return [*found, *capped(found, "names", "channel", count=len(odd))[len(found) :]]
+    return capped(found, "names", "channel", count=len(odd))
 
 
 def no_name(text: str) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.inference.engines import SIGNS, BlockFit
-from bayes_roi.numbers import number
+from bayes_roi.numbers import written
 
 MOST_RHAT = 1.01
 LEAST_ESS = 400
@@ -58,7 +58,9 @@ class BlockReport:
     def __str__(self) -> str:
         khat = "" if self.khat is None else f", Pareto k {self.khat:.2f}"
         chains = "" if not self.chains else f" of {self.chains} chains"
-        time = "" if math.isnan(self.seconds) else f"{number(self.seconds)} s, "  # left out where a run is made again
+        time = (
+            "" if math.isnan(self.seconds) else f"{written(self.seconds, 2)} s, "
+        )  # left out where a run is made again
         figures = f"{time}effective size {min(self.ess_bulk, self.ess_tail):.0f}{chains}{khat}"
         return f"{' + '.join(self.nodes)} by {self.engine}: {figures} ({self.why})"
 

@@ -24,7 +24,12 @@ LEAST_ROWS = 2
 
 
 def read_data(
-    source: str | Path | pd.DataFrame, model: Model, *, clean: Clean | Mapping[str, object] | None = None
+    source: str | Path | pd.DataFrame,
+    model: Model,
+    *,
+    clean: Clean | Mapping[str, object] | None = None,
+    decimal: str | None = None,
+    day_first: bool | None = None,
 ) -> Panel:
     """Return the panel that a model needs, read from a table and checked.
 
@@ -36,6 +41,10 @@ def read_data(
         Says which columns are needed and which of them are spend.
     clean
         What may be mended, e.g. `{"missing": "interpolate"}`; nothing when None. See `Clean`.
+    decimal
+        The decimal mark of numbers as text, "." or ","; None where the columns show it, as most do.
+    day_first
+        Whether the day stands before the month in dates such as 06/01/2025; None where the column shows it.
 
     Returns
     -------
@@ -67,6 +76,8 @@ def read_data(
         positive=beside,
         may_be_constant=beside,
         explained=[n for n in model.modelled if n not in model.spends],
+        decimal=decimal,
+        day_first=day_first,
     )
     where = layout(model, panel)
     problems = [

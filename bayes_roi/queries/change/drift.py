@@ -9,6 +9,7 @@ import numpy as np
 from bayes_roi.errors import FitError, QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.fit import fit as fit_model
+from bayes_roi.mechanisms.media import Joint
 from bayes_roi.mechanisms.prior import Prior
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import node_parameters
@@ -62,15 +63,17 @@ def _check(fit: Fit, clock: np.ndarray, window: str) -> None:
 def priors_of(fit: Fit) -> dict[str, Prior]:
     """Return the priors of all parameters but the intercepts as the fit had them.
 
-    A default prior is set by the scale of the data. Set anew by a window in which a channel was dark, it would allow
-    effects of any size there.
+    A default prior is set by the scale of the data. Set anew by a window in which a channel spent nothing, it would
+    allow effects of any size there. Effects under the joint prior of media have none of their own: the window's model
+    gives them theirs by the same rule.
     """
     found: dict[str, Prior] = {}
     for node in fit.model.modelled:
         spec = node_parameters(fit.model, fit.design, node)
         for term in spec.terms:
             found |= {name: term.shape[role] for role, name in term.shape_names.items()}
-            found |= {} if term.effect is None else {term.effect_name: term.effect}
+            if term.effect is not None and not isinstance(term.effect, Joint):
+                found[term.effect_name] = term.effect
         found |= {name: spec.family[role] for role, name in spec.family_names.items()}
         found |= {name: spec.noise[role] for role, name in spec.noise_names.items()}
         found |= {p.spread_name: p.spread for p in spec.pooled}

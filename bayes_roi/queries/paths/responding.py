@@ -141,7 +141,19 @@ def warnings(model: Model) -> tuple[str, ...]:
     """Return what the graph says of mediators, paid for or not, that can hardly be meant, one sentence each."""
     money_first = "money that follows what it buys still comes first, so write what it buys ~"
     nowhere = [f"{said}; {money_first} {model.channels[c]}" for c, said in leading_nowhere(model).items()]
-    return (*_unpriced(model), *nowhere, *over_controls(model))
+    return (*_unpriced(model), *nowhere, *over_controls(model), *_shared_periods(model))
+
+
+def _shared_periods(model: Model) -> list[str]:
+    """Return what `(1 | time)` takes for granted of spends, which the data of one table hardly show."""
+    found = []
+    for node in (n for n in model.modelled if model.shares_periods(n)):
+        if spends := [s for s in model.nodes if s in model.spends and s in model.graph.ancestors([node])]:
+            found.append(
+                f"(1 | {model.time}) takes it that what all units of {node} share in a {model.time} does not drive "
+                f"{', '.join(spends)}; where it may, add the mean of the spend in each {model.time} as a term"
+            )
+    return found
 
 
 def _unpriced(model: Model) -> list[str]:

@@ -1,0 +1,264 @@
+"""Guessing what the columns of a table are, by their names and by their shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from bayes_roi.errors import DataError, Problem, QueryError
+from bayes_roi.panel.guess_rows import WIDE, guess_time, guess_unit
+from bayes_roi.panel.guessed import Asked, Guess, Guesses, Role, unsettled
+from bayes_roi.panel.periods import rhythm_of
+from bayes_roi.panel.problems import flaw_problems
+from bayes_roi.panel.raw import RawTable, likely
+from bayes_roi.panel.role_words import currency_of, is_ratio, tokens, without, word_of
+from bayes_roi.panel.shape import Column
+from bayes_roi.plain_text import shown, steering
+
+FLIGHTS = 0.05
+"""Share of zeros from which numbers that are not negative look like spends in flights."""
+UNTOLD = "numbers of which the name says nothing"
+OUTCOMES = ("money", "count", "target")
+"""What names say of outcomes, what is asked about first first."""
+BY_NAME: tuple[tuple[str, Role], ...] = (
+    ("rival", "control"),
+    ("spend", "spend"),
+    ("media", "media"),
+    ("population", "population"),
+    ("price", "price"),
+    ("promotion", "promotion"),
+    ("control", "control"),
+    *((words, "outcome") for words in OUTCOMES),
+    ("channel", "spend"),
+)
+"""Words -> role; the first that a name has counts: a sales price is a price, clicks of a channel are clicks."""
+
+
+def guess(table: RawTable, asked: Asked | None = None) -> Guesses:
+    """Return what each column of a table seems to be.
+
+    Raises
+    ------
+    QueryError
+        If the period, the unit, the outcome or the spends are not settled by the table; it names the option that does.
+    DataError
+        If the column of the period cannot be read.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> from bayes_roi.panel.table import read_table
+    >>> found = guess(read_table(br.shipped("data/robyn_weekly.csv")))
+    >>> found.one("time"), found.one("outcome"), found.of("spend")[0], found.of("media")[0]
+    ('DATE', 'revenue', 'tv_S', 'facebook_I')
+    """
+    asked = asked or Asked()
+    _require_there(table, asked)
+    columns, unreadable = _columns(table)
+    time, of_time = guess_time(table, columns, asked.time)
+    unit, of_unit = guess_unit(table, columns, time, asked.unit)
+    rest = [c for c in columns if c is not time and c is not unit]
+    found = [of_time, *([of_unit] if of_unit else []), *unreadable, *_roles(table, rest, asked, panel=unit is not None)]
+    place = {name: i for i, name in enumerate(table.header)}
+    ordered = tuple(sorted(found, key=lambda guess: place[guess.column]))
+    outcome = next(g.column for g in ordered if g.role == "outcome")
+    if unit is not None:
+        _require_own_outcomes(table, unit, time, next(c for c in columns if c.name == outcome))
+    spends = [g.column for g in ordered if g.role == "spend"]
+    distinct = np.unique(time.periods.ordinals)
+    return Guesses(
+        source=table.source,
+        guesses=ordered,
+        frequency=rhythm_of(distinct, time.periods.form).frequency or "period",
+        periods=distinct.size,
+        units=1 if unit is None else np.unique(unit.labels).size,
+        money=_is_money(outcome),
+        currency=next((code for name in (outcome, *spends) if (code := currency_of(name))), None),
+    )
+
+
+def _require_there(table: RawTable, asked: Asked) -> None:
+    for name, option in asked.names.items():
+        position = table.find(name)
+        if isinstance(position, Problem):
+            raise DataError(table.source, [position])
+        if table.header[position] != name:
+            raise QueryError(f"{option}: there is no column {name!r}{likely(name, table.header)}")
+    named = [name for name in (asked.outcome, *asked.spends, asked.time, asked.unit) if name is not None]
+    twice = next((name for name in named if named.count(name) > 1), None)
+    if twice is not None:
+        raise QueryError(f"{twice!r} is named twice by options; a column has one role. Take one of them away.")
+
+
+def _columns(table: RawTable) -> tuple[list[Column], list[Guess]]:
+    """Return the columns that can be used, and those that cannot, with why; a column without a name is no guess."""
+    usable: list[Column] = []
+    unreadable: dict[str, Guess] = {}
+    for name in dict.fromkeys(name for name in table.header if name):
+        position = table.find(name)
+        if isinstance(position, Problem):
+            unreadable[name] = Guess(name, "left out", f"{position.what}; {position.mend}")
+        elif steering(name) is not None:
+            unreadable[name] = Guess(name, "left out", f"its name holds the character {steering(name)}")
+        else:
+            usable.append(Column(name, table.column(position), table.typed))
+    return usable, list(unreadable.values())
+
+
+def _roles(table: RawTable, columns: Sequence[Column], asked: Asked, *, panel: bool) -> list[Guess]:
+    """Return the guess of each column that is neither the period nor the unit."""
+    guesses = {c.name: _single(c) for c in columns if c.name not in asked.names}
+    _settle_outcome(table, columns, guesses, asked)
+    _settle_spends(table, columns, guesses, asked)
+    count = not _is_money(next(g.column for g in guesses.values() if g.role == "outcome"))
+    for column in columns:
+        role = guesses[column.name].role
+        if role == "value" and not (count and _positive(column)):
+            guesses[column.name] = _left(column, "a ratio, of which nothing is made here")
+        if role == "population" and not (panel and _positive(column)):
+            why = "a population, but not above zero in units of a panel"
+            guesses[column.name] = _left(column, why) if column.constant else Guess(column.name, "control", why)
+    return list(guesses.values())
+
+
+def _single(column: Column) -> Guess:
+    """Return what a column is, taken by itself; "control" stands for what nothing tells."""
+    reason = next((why for unfit, why in UNFIT if unfit(column)), None)
+    if reason is not None:
+        return _left(column, reason)
+    if not column.numeric:
+        flaw = column.flaws[0][1] if column.flaws else None
+        return _left(column, f"{flaw.what}; {flaw.mend}" if flaw else "its cells are labels, not numbers")
+    if is_ratio(column.name):
+        money = word_of(column.name, "money") and word_of(column.name, "count")
+        return Guess(column.name, "value" if money else "left out", "its name says a ratio")
+    for words, role in BY_NAME:
+        if (word := word_of(column.name, words)) and not (words == "channel" and (column.flag or column.negative)):
+            return _named(column, role, word)
+    if column.constant:
+        return _left(column, f"it is {column.known[0]:.12g} in every row")
+    if word := word_of(column.name, "time"):
+        return _left(column, f"its name says a period ({word}); trend and season stand for it")
+    if column.flag:
+        return Guess(column.name, "promotion", "0 and 1 only")
+    if column.missing:
+        return _left(column, f"{column.missing} cells are empty; fill them in to use it")
+    return Guess(column.name, "control", UNTOLD)
+
+
+def _named(column: Column, role: Role, word: str) -> Guess:
+    if role == "spend" and not np.any(column.known):
+        return _left(column, "a spend that is zero in every row, of which the table can say nothing")
+    if column.constant and role != "population":
+        return _left(column, f"it is {column.known[0]:.12g} in every row")
+    if role == "media":
+        why = "a step between spend and outcome, which would hide what spend brings"
+        return Guess(column.name, role, f"its name says so ({word}): {why}")
+    gaps = f"; {column.missing} cells are empty, see --clean" if column.missing else ""
+    if gaps and role not in ("spend", "outcome"):
+        return _left(column, f"{column.missing} cells are empty; fill them in to use it ({word})")
+    zeros = f"; {_zeros(column)}" if role == "spend" and column.pauses else ""
+    return Guess(column.name, role, f"its name says so ({word}){zeros}{gaps}")
+
+
+def _settle_outcome(table: RawTable, columns: Sequence[Column], guesses: dict[str, Guess], asked: Asked) -> None:
+    """Leave one outcome: the one asked for, else money before counts, the shortest name first."""
+    candidates = [c.name for c in columns if c.name in guesses and guesses[c.name].role == "outcome"]
+    if asked.outcome is not None:
+        guesses[asked.outcome] = Guess(asked.outcome, "outcome", "named with --outcome")
+    elif not candidates:
+        _tell_unreadable(table, columns, OUTCOMES)
+        what = "no column is called an outcome, such as revenue or orders"
+        raise unsettled(table.source, what, columns, "--outcome NAME")
+    chosen = asked.outcome or min(candidates, key=lambda name: (_tier(name), len(tokens(name))))
+    for name in candidates:
+        if name != chosen:
+            why = f"another outcome beside {shown(chosen)}, not a cause of it (--outcome takes it instead)"
+            guesses[name] = Guess(name, "left out", why)
+
+
+def _settle_spends(table: RawTable, columns: Sequence[Column], guesses: dict[str, Guess], asked: Asked) -> None:
+    """Leave the spends asked for, else those that names tell, else those whose shape does."""
+    if asked.spends:
+        for name in [g.column for g in guesses.values() if g.role == "spend"]:
+            guesses[name] = Guess(name, "left out", "a spend by its name, which no --spend names")
+        guesses |= {name: Guess(name, "spend", "named with --spend") for name in asked.spends}
+        return
+    _tell_unreadable(table, columns, ("spend",))
+    paid = {without(c.name, "spend") for c in columns if _is(guesses, c, "spend") and word_of(c.name, "spend")}
+    for column in columns:
+        again = _is(guesses, column, "spend") and not word_of(column.name, "spend")
+        if again and without(column.name, "spend") in paid:
+            guesses[column.name] = Guess(
+                column.name, "media", "what a spend of that name bought, a step to the outcome"
+            )
+    if any(g.role == "spend" for g in guesses.values()):
+        return
+    for column in columns:
+        flights = column.numeric and not column.negative and column.pauses >= FLIGHTS
+        if guesses[column.name].reason == UNTOLD and flights:
+            why = f"numbers not below zero; {_zeros(column)}, as spends in flights are"
+            guesses[column.name] = Guess(column.name, "spend", why)
+    if not any(g.role == "spend" for g in guesses.values()):
+        _tell_unreadable(table, columns, ("channel",))
+        raise unsettled(
+            table.source, f"no column looks like a spend{_zero_spends(guesses)}", columns, "--spend NAME, once for each"
+        )
+
+
+def _tell_unreadable(table: RawTable, columns: Sequence[Column], words: Sequence[str]) -> None:
+    """Raise for the columns whose names would do and whose numbers cannot be read, if there are any."""
+    would = [c for c in columns if not c.numeric and any(word_of(c.name, w) for w in words)]
+    problems = [p for c in would for p in flaw_problems(c.flaws, c.name, table.row_numbers)]
+    if problems:
+        raise DataError(table.source, problems)
+
+
+def _zero_spends(guesses: dict[str, Guess]) -> str:
+    """Return why columns that are called spends are none."""
+    left = [g for g in guesses.values() if g.role == "left out" and word_of(g.column, "spend")]
+    return f" ({'; '.join(f'{shown(g.column)} is {g.reason}' for g in left[:3])})" if left else ""
+
+
+def _require_own_outcomes(table: RawTable, unit: Column, time: Column, outcome: Column) -> None:
+    """Raise where all units of a period have one outcome: then it is that of all together, written several times."""
+    _, first, period = np.unique(time.periods.ordinals, return_index=True, return_inverse=True)
+    if np.array_equal(outcome.numbers, outcome.numbers[first][period]):
+        what = f"{outcome.name!r} is the same in all rows of a period, so that {unit.name!r} is no unit of its own"
+        raise QueryError(f"{table.source}: {what}; {WIDE}")
+
+
+def _is(guesses: dict[str, Guess], column: Column, role: Role) -> bool:
+    return guesses[column.name].role == role
+
+
+def _zeros(column: Column) -> str:
+    return f"zero in {np.sum(column.known == 0):,} of {column.cells.size:,} rows"
+
+
+def _left(column: Column, reason: str) -> Guess:
+    return Guess(column.name, "left out", reason)
+
+
+def _positive(column: Column) -> bool:
+    return not column.missing and bool(np.all(column.known > 0))
+
+
+def _tier(name: str) -> int:
+    return next((i for i, words in enumerate(OUTCOMES) if word_of(name, words)), len(OUTCOMES))
+
+
+def _is_money(name: str) -> bool | None:
+    """Whether a name says money, a count or nothing."""
+    if currency_of(name) or word_of(name, "money"):
+        return True
+    return False if word_of(name, "count") else None
+
+
+UNFIT: tuple[tuple[Callable[[Column], bool], str], ...] = (
+    (lambda column: not column.filled, "its cells are empty"),
+    (lambda column: column.dated, "a second column of dates"),
+    (lambda column: column.counts_rows, "it counts the rows; trend() stands for it"),
+)
+"""What rules out a column of any name, and why."""

@@ -1,0 +1,113 @@
+"""Numbers as people write them to numbers as Python does: the decimal mark of a column, thousands, currency signs.
+
+A cell reads in one way under a decimal point and in another under a decimal comma, or in no way at all. The mark of a
+column is the one under which all its numbers read; where both do, and to different numbers, the column is open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bayes_roi.panel.cells import PLAIN
+
+SIGN = r"(?:[A-Z]{0,3}[$¢£¤¥֏؋৲৳฿₠-⃀﷼﹩＄￠￡￥￦]|[A-Z]{3}|Fr\.|kr\.?|zł|Kč)"
+MOST_NUMBER = 60
+"""Characters of a number with a currency sign."""
+PRICED = re.compile(rf"([+-]?)\s*(?:({SIGN})\s*([+-]?[0-9.,][^A-Za-z]*?)|([0-9.,][^A-Za-z]*?)\s*({SIGN}))")
+PLAINLY = {".": PLAIN, ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)}
+GROUPED = {
+    ".": re.compile(r"[+-]?[1-9][0-9]{0,2}([,\s'’])[0-9]{3}(?:\1[0-9]{3})*(?:\.[0-9]+)?"),
+    ",": re.compile(r"[+-]?[1-9][0-9]{0,2}([.\s'’])[0-9]{3}(?:\1[0-9]{3})*(?:,[0-9]+)?"),
+}
+OPEN = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+UNGROUPED = re.compile(r"[+-]?[1-9](?:[0-9]{3,}|[0-9]{0,2}[\s'’][0-9].*)")
+"""Thousands without a mark, or with a blank or apostrophe: the other marks of the column are no thousands' then."""
+SEPARATORS = re.compile(r"[\s'’]")
+
+
+@dataclass(frozen=True)
+class Decimals:
+    """How a column writes decimals: its mark, None where its cells do not show it, and how many cells are open."""
+
+    mark: str | None
+    open: int = 0
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class PlainNumber:
+    """A number as Python writes it, and what stood between its thousands."""
+
+    text: str
+    groups: frozenset[str] = frozenset()
+
+
+def decimals_of(texts: Sequence[str]) -> Decimals:
+    """Return how a column of texts writes decimals; texts that are no numbers do not count.
+
+    >>> decimals_of(["1.234", "12,5"]).mark
+    ','
+    >>> decimals_of(["1.234", "2.345"]).open
+    2
+    >>> decimals_of(["1.234", "12345"]).mark  # thousands have no mark here
+    '.'
+    """
+    if all(map(PLAIN.fullmatch, texts)) and any("." in text and not _reads(text, ",") for text in texts):
+        return Decimals(".")
+    marked = [_alone(text) for text in texts if "." in text or "," in text]
+    marks = [mark for mark in ".," if all(_reads(number, mark) for number in marked if _is_number(number))]
+    opened = [number for number in marked if OPEN.fullmatch(number)]
+    if len(marks) == 1:
+        return Decimals(marks[0])
+    if not marks or not opened:
+        return Decimals(None)
+    used = {mark for number in opened for mark in ".," if mark in number}
+    if len(used) == 1 and any(UNGROUPED.fullmatch(_alone(text)) for text in texts):
+        return Decimals(used.pop())
+    return Decimals(None, len(opened), opened[0])
+
+
+def sign_of(text: str) -> str:
+    """Return the currency sign of a number, empty where it has none.
+
+    >>> sign_of("1.234,56 €"), sign_of("CHF 20"), sign_of("7")
+    ('€', 'CHF', '')
+    """
+    match = PRICED.fullmatch(text.strip()) if len(text) <= MOST_NUMBER else None
+    return (match[2] or match[5]) if match else ""
+
+
+def plain_number(text: str, mark: str, sign: str = "") -> PlainNumber | None:
+    """Return a number of a column with that decimal mark and currency sign, None where it is none.
+
+    >>> plain_number("-1.234,56 €", ",", "€").text
+    '-1234.56'
+    """
+    number = text.strip()
+    if found := sign_of(number):
+        if found != sign:
+            return None
+        number = _alone(number)
+    if PLAINLY[mark].fullmatch(number):
+        return PlainNumber(number.replace(",", "."))
+    match = GROUPED[mark].fullmatch(number)
+    if match is None:
+        return None
+    group = "'" if match[1] in "'’" else match[1] if match[1] in ".," else " "
+    return PlainNumber(number.replace(match[1], "").replace(",", "."), frozenset({group}))
+
+
+def _alone(text: str) -> str:
+    """Return a text without its currency sign."""
+    match = PRICED.fullmatch(text) if len(text) <= MOST_NUMBER else None
+    return text if match is None else match[1] + (match[3] or match[4])
+
+
+def _is_number(number: str) -> bool:
+    return _reads(number, ".") or _reads(number, ",")
+
+
+def _reads(number: str, mark: str) -> bool:
+    return bool(PLAINLY[mark].fullmatch(number) or GROUPED[mark].fullmatch(number))

@@ -1,0 +1,299 @@
+"""`bayes-roi new TABLE`: guesses are right, the model is one that `check` accepts, and bad tables end in one error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bayes_roi as br
+from bayes_roi.panel.guess import guess
+from bayes_roi.panel.role_words import LISTED, tokens
+from bayes_roi.panel.table import read_table
+from bayes_roi.shipped import shipped
+from tests.surface import foreign_tables as tables
+from tests.surface.conftest import Command
+
+ROLES: dict[str, dict[str, str]] = {
+    "telling_little": {
+        "date_week": "time", "y": "outcome", "x1": "spend", "x2": "spend", "event_1": "promotion",
+        "event_2": "promotion", "t": "left out",
+    },
+    "german": {
+        "Kalenderwoche": "time", "Umsatz (EUR)": "outcome", "TV-Ausgaben (EUR)": "spend", "Radiowerbekosten": "spend",
+        "TV Sichtkontakte": "media", "Preis": "price", "Rabattaktion": "promotion", "Filialtyp": "left out",
+    },
+    "panel": {
+        "Region": "unit", "week": "time", "orders": "outcome", "tv_spend": "spend", "search_cost": "spend",
+        "population": "population", "clicks": "media",
+    },
+    "daily": {
+        "day": "time", **{f"{c}_spend_usd": "spend" for c in tables.CHANNELS}, "podcast_spend_usd": "left out",
+        "competitor_price": "control", "orders": "left out", "revenue_usd": "outcome",
+    },
+    "spanish": {
+        "Mes": "time", "Gasto televisión": "spend", "Inversión prensa": "spend", "Clics búsqueda": "media",
+        "Promoción": "promotion", "Precio medio": "price", "Ventas": "outcome",
+    },
+    "chinese": {
+        "日期": "time", "抖音花费": "spend", "百度花费": "spend", "抖音曝光": "media", "促销活动": "promotion",
+        "销售额": "outcome",
+    },
+    "french": {
+        "Semaine": "time", "Dépenses télé": "spend", "Dépenses affichage": "spend", "Prix": "price",
+        "Jour férié": "promotion", "Chiffre d'affaires (£)": "outcome",
+    },
+}  # fmt: skip
+FACTS: dict[str, dict[str, object]] = {
+    "telling_little": {"time": "date_week", "panel": None, "currency": None, "channels": {"x1": "x1", "x2": "x2"}},
+    "german": {
+        "time": "Kalenderwoche", "outcome": "umsatz_eur", "currency": "EUR",
+        "channels": {"tv": "tv_ausgaben_eur", "radio": "Radiowerbekosten"},
+    },
+    "panel": {"panel": "Region", "weights": "population", "currency": None, "outcome": "orders"},
+    "daily": {"currency": "USD", "outcome": "revenue_usd"},
+    "spanish": {"currency": "money", "channels": {"television": "gasto_televisión", "prensa": "inversión_prensa"}},
+    "chinese": {"channels": {"抖音": "抖音花费", "百度": "百度花费"}, "outcome": "销售额"},
+    "french": {"currency": "GBP", "channels": {"tele": "dépenses_télé", "affichage": "dépenses_affichage"}},
+}  # fmt: skip
+PERIODS = {"telling_little": ["52.18"], "daily": ["7"], "spanish": ["12"], "panel": ["52.18"]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, empty."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def made(name: str, file: str | None = None) -> str:
+    """Write one of the tables into the current folder."""
+    file = file or f"{name}.csv"
+    make: Callable[[], tables.Columns] = getattr(tables, name)
+    tables.write(make(), Path(file), ";" if name == "german" else ",")
+    return file
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_guesses_are_right_and_check_accepts_the_model(bayes_roi: Command, folder: Path, name: str) -> None:
+    table = made(name)
+    found = {g.column: g.role for g in guess(read_table(table)).guesses}
+    assert found == ROLES[name]
+    said = bayes_roi("new", table)
+    assert (said.code, said.out) == (0, f"{name}.yaml\n")
+    told = said.err.splitlines()
+    assert len(told) == len(ROLES[name]) + 1
+    assert told[-1] == f"next: bayes-roi check {name}.yaml"
+    model = br.read_model(f"{name}.yaml")
+    assert {key: getattr(model, key) for key in FACTS[name]} == FACTS[name]
+    assert [str(t).split("period=")[1].split(",")[0] for t in model.terms(model.outcome) if t.name == "season"] == (
+        PERIODS.get(name, ["52.18"])
+    )
+    checked = bayes_roi("check", f"{name}.yaml")
+    assert (checked.code, checked.err) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["robyn_weekly", "geo_funnel", "weekly_funnel"])
+def test_shipped_tables_are_guessed_as_the_models_beside_them_have_them(name: str) -> None:
+    model = br.read_model(shipped(f"models/{name.removesuffix('_weekly')}.yaml"))
+    found = guess(read_table(shipped(f"data/{name}.csv")))
+    assert set(found.of("spend")) == {model.column(node) for node in model.channels.values()}
+    assert (found.one("time"), found.one("unit"), found.one("population")) == (model.time, model.panel, model.weights)
+    assert found.one("outcome") == model.column(model.outcome)
+
+
+def test_the_file_says_each_guess_and_what_was_left_out_and_is_one_more_model_of_the_language(
+    bayes_roi: Command, folder: Path
+) -> None:
+    bayes_roi("new", made("daily"))
+    text = Path("daily.yaml").read_text()
+    assert "# its name says so (spend); zero in " in text
+    assert "'podcast_spend_usd': left out; a spend that is zero in every row" in text
+    assert "'orders': left out; another outcome beside 'revenue_usd'" in text
+    assert "Assumes:" in text
+    assert "Do not use it when:" in text
+
+
+def test_options_overrule(bayes_roi: Command, folder: Path) -> None:
+    options = ("--outcome", "orders", "--spend", "tv_spend_usd", "--spend", "competitor_price", "--time", "day")
+    said = bayes_roi("new", made("daily"), *options, "-o", "mine.yaml")
+    assert (said.code, said.out) == (0, "mine.yaml\n")
+    assert said.err.endswith("next: bayes-roi check mine.yaml --data daily.csv\n")
+    model = br.read_model("mine.yaml")
+    assert model.outcome == "orders"
+    assert set(model.channels.values()) == {"tv_spend_usd", "competitor_price"}
+    assert "'radio_spend_usd': left out; a spend by its name, which no --spend names" in said.err
+
+
+def test_spends_in_flights_are_told_by_their_shape(folder: Path) -> None:
+    columns = {{"x1": "aaa", "x2": "bbb"}.get(name, name): cells for name, cells in tables.telling_little().items()}
+    columns["level"] = np.random.default_rng(0).normal(50, 5, 150).tolist()
+    tables.write(columns, Path("plain.csv"))
+    found = guess(read_table("plain.csv"))
+    assert (found.of("spend"), found.of("control")) == (("aaa", "bbb"), ("level",))
+
+
+def test_numbered_weeks_and_a_parquet_file(folder: Path, bayes_roi: Command) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame(tables.telling_little()).drop(columns="date_week").rename(columns={"t": "week"})
+    frame.to_parquet("numbered.parquet")
+    assert bayes_roi("new", "numbered.parquet").code == 0
+    assert br.read_model("numbered.yaml").time == "week"
+    assert bayes_roi("check", "numbered.yaml").code == 0
+
+
+def test_an_existing_file_is_never_overwritten(bayes_roi: Command, folder: Path) -> None:
+    Path("daily.yaml").write_text("mine")
+    for options in ((), ("-o", "daily.yaml")):
+        said = bayes_roi("new", made("daily"), *options)
+        assert (said.code, said.out) == (2, "")
+        assert said.err == "error: daily.yaml is there already; choose another name\n"
+    assert Path("daily.yaml").read_text() == "mine"
+
+
+def test_a_name_that_is_a_model_and_a_table(bayes_roi: Command, folder: Path) -> None:
+    """The table counts only by its whole name; the name without its ending stays that of the shipped model."""
+    made("telling_little", "acquisition.csv")
+    assert bayes_roi("new", "acquisition").out == "acquisition.yaml\n"
+    assert br.read_model("acquisition.yaml").outcome == "revenue"
+    assert bayes_roi("new", "acquisition.csv", "-o", "other.yaml").code == 0
+    assert br.read_model("other.yaml").outcome == "y"
+
+
+def test_names_that_equations_cannot_have(bayes_roi: Command, folder: Path) -> None:
+    columns = tables.telling_little()
+    renamed = {"x1": "hill spend", "x2": "trend", "event_1": "1. Event # a: b", "event_2": "class", "y": "Sales\t"}
+    odd = {renamed.get(name, name): cells for name, cells in columns.items()}
+    odd |= {"Hill_spend": odd["trend"], "media $": odd.pop("hill spend"), "trend": columns["x2"]}
+    tables.write(odd, Path("odd.csv"))
+    said = bayes_roi("new", "odd.csv", "--spend", "media $", "--spend", "trend")
+    assert said.code == 0, said.err
+    model = br.read_model("odd.yaml")
+    assert set(model.columns.values()) == {"media $", "trend", "1. Event # a: b", "class"}
+    assert bayes_roi("check", "odd.yaml").code == 0
+
+
+def error_of(bayes_roi: Command, columns: tables.Columns, *options: str) -> str:
+    """Return the one message of a table that cannot be made a model; nothing is printed or written."""
+    tables.write(columns, Path("bad.csv"))
+    said = bayes_roi("new", "bad.csv", *options)
+    assert (said.code, said.out) == (2, "")
+    assert not Path("bad.yaml").exists()
+    return said.err
+
+
+def without(columns: tables.Columns, *names: str) -> tables.Columns:
+    return {name: cells for name, cells in columns.items() if name not in names}
+
+
+def test_no_date_is_one_error_that_names_the_columns_and_the_option(bayes_roi: Command, folder: Path) -> None:
+    table = without(tables.spanish(), "Mes")
+    assert error_of(bayes_roi, table) == (
+        "error: bad.csv: no column holds dates that can be read; name it with --time NAME. The columns are "
+        "'Gasto televisión', 'Inversión prensa', 'Clics búsqueda', 'Promoción', 'Precio medio', 'Ventas'.\n"
+    )
+
+
+def test_two_candidates_for_the_date(bayes_roi: Command, folder: Path) -> None:
+    table = tables.telling_little()
+    table["date_end"] = tables.dates(150, 7, tables.date(2022, 1, 9))
+    told = error_of(bayes_roi, table)
+    assert told.startswith("error: bad.csv: the period may be 'date_week', 'date_end': each holds dates; name it with")
+    assert bayes_roi("new", "bad.csv", "--time", "date_week").code == 0
+    assert br.read_model("bad.yaml").time == "date_week"
+
+
+def test_no_spend_and_no_outcome(bayes_roi: Command, folder: Path) -> None:
+    table = without(tables.spanish(), "Gasto televisión", "Inversión prensa")
+    assert "no column looks like a spend; name it with --spend NAME, once for each. The col" in error_of(
+        bayes_roi, table
+    )
+    table = without(tables.spanish(), "Ventas")
+    told = error_of(bayes_roi, table)
+    assert "no column is called an outcome, such as revenue or orders; name it with --outcome NAME" in told
+
+
+def test_dates_that_repeat_with_nothing_to_tell_them_apart(bayes_roi: Command, folder: Path) -> None:
+    told = error_of(bayes_roi, without(tables.panel(), "Region"))
+    assert "periods repeat in 'week', and no column of labels tells their rows apart" in told
+    assert "--panel NAME" in told
+
+
+def in_rows(label: str) -> tables.Columns:
+    """A table whose rows are a channel's spend, each beside the revenue of all channels together."""
+    wide = tables.spanish()
+    twice = [(month, sales) for month, sales in zip(wide["Mes"], wide["Ventas"], strict=True) for _ in range(2)]
+    spends = [s for pair in zip(wide["Gasto televisión"], wide["Inversión prensa"], strict=True) for s in pair]
+    return {
+        "month": [month for month, _ in twice],
+        label: ["tv", "press"] * 60,
+        "spend": spends,
+        "revenue": [sales for _, sales in twice],
+    }
+
+
+def test_channels_in_rows_are_no_panel(bayes_roi: Command, folder: Path) -> None:
+    """Their revenue would count twice."""
+    assert "the rows of one period are channels ('Channel'); make a table with one row" in error_of(
+        bayes_roi, in_rows("Channel")
+    )
+    told = "'revenue' is the same in all rows of a period, so that 'kind' is no unit of its own; make a table with one"
+    assert told in error_of(bayes_roi, in_rows("kind"))
+
+
+def test_labels_where_numbers_or_dates_should_be(bayes_roi: Command, folder: Path) -> None:
+    table = tables.german()
+    table["Umsatz (EUR)"] = ["n/k"] * 120
+    assert "--outcome NAME" in error_of(bayes_roi, table)
+    table["Kalenderwoche"] = ["32.1.22"] + ["31.12.2024 00:00:01"] * 119
+    assert "--time NAME" in error_of(bayes_roi, table)
+
+
+def test_a_spend_that_cannot_be_read_is_not_left_out(bayes_roi: Command, folder: Path) -> None:
+    """Without it the other spends would be credited with what it brings."""
+    table = tables.german()
+    table["TV-Ausgaben (EUR)"] = ["#REF!"] * 120
+    told = error_of(bayes_roi, table)
+    assert "row 2, column 'TV-Ausgaben (EUR)': the cell holds the spreadsheet error #REF!" in told
+
+
+def test_two_years_of_days_have_a_week_and_a_year(bayes_roi: Command, folder: Path) -> None:
+    rows = 731
+    rng = np.random.default_rng(8)
+    tv = tables.flights(rng, rows, 100)
+    tables.write({"date": tables.dates(rows, 1), "tv": tv.tolist(), "y": (50 + tv).tolist()}, Path("days.csv"))
+    assert bayes_roi("new", "days.csv").code == 0
+    model = br.read_model("days.yaml")
+    assert len([t for t in model.terms("y") if t.name == "season"]) == 2
+    assert bayes_roi("check", "days.yaml").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    {
+        ("new nope.csv",): "there is no such file",
+        (
+            "new mine --outcome y",
+        ): "--outcome is a column of a table, and 'mine' is none; name a file such as sales.csv",
+        ("new t.csv --from acquisition",): "--from copies a model and takes no table; leave one of the two away",
+        ("new t.csv --outcome z",): "column 'z': there is no such column",
+        ("new t.csv --outcome y --time y",): "'y' is named twice by options; a column has one role",
+        ("new t.csv -o t.txt",): "-o: the name of the file must end in .yaml or .yml, got t.txt",
+    }.items(),
+)
+def test_options_at_fault(bayes_roi: Command, folder: Path, arguments: tuple[str], told: str) -> None:
+    made("telling_little", "t.csv")
+    said = bayes_roi(*arguments[0].split())
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+
+
+def test_words_are_written_as_names_are_compared() -> None:
+    """A word with an accent, a capital or a blank would never be found."""
+    for role, words in LISTED.items():
+        assert len(set(words)) == len(words), role
+        for word in words:
+            assert tokens(word) == (word,)

@@ -18,7 +18,7 @@ from bayes_roi.plain_text import printable
 
 if TYPE_CHECKING:
     from bayes_roi.model.simulation.truth import Truth
-    from bayes_roi.panel.guessed import Asked
+    from bayes_roi.panel.guessing.guessed import Asked
 
 START = "weekly_funnel"
 
@@ -50,7 +50,7 @@ def new(
     ] = None,
 ) -> None:
     """Write a model from a table, guessing its columns, or copy a shipped model, to start from."""
-    from bayes_roi.panel.guessed import Asked
+    from bayes_roi.panel.guessing.guessed import Asked
 
     asked = Asked(outcome, tuple(spend or ()), time, panel)
     if Path(name).suffix.lower() in files.TABLES:
@@ -80,7 +80,7 @@ def _copy(name: str, source: str | None, output: Path | None) -> None:
 def _from_table(table: Path, asked: Asked, output: Path | None) -> None:
     """Write a model of a table and say what was guessed, each guess with its reason."""
     from bayes_roi.model.file.draft import draft
-    from bayes_roi.panel.guess import guess
+    from bayes_roi.panel.guessing.guess import guess
     from bayes_roi.panel.table import read_table
 
     file = _free(output, table.stem)

@@ -13,7 +13,7 @@ from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.check import Rules, column_problems, observe, period_problems
 from bayes_roi.panel.clean import Clean, as_clean, fill_missing, flag_outliers, merge_duplicates
 from bayes_roi.panel.labels import labels_of
-from bayes_roi.panel.locales import Locale, in_plain_writing, label_notes, labels_missing
+from bayes_roi.panel.locale.locales import Locale, in_plain_writing, label_notes, labels_missing
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.oddities import oddities
 from bayes_roi.panel.panel import Panel

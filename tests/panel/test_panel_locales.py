@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bayes_roi.errors import DataError, QueryError
 from bayes_roi.panel import Panel, read_panel
-from bayes_roi.panel.plain_numbers import decimals_of
+from bayes_roi.panel.locale.plain_numbers import decimals_of
 
 COLUMNS = {"tv": "TV", "sales": "Umsätze"}
 

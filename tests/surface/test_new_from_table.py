@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.panel.guess import guess
-from bayes_roi.panel.role_words import LISTED, tokens
+from bayes_roi.panel.guessing.guess import guess
+from bayes_roi.panel.guessing.role_words import LISTED, tokens
 from bayes_roi.panel.table import read_table
 from bayes_roi.shipped import shipped
 from tests.surface import foreign_tables as tables

@@ -14,8 +14,8 @@ from bayes_roi.model.file.model_file import parse_model
 from bayes_roi.model.file.yaml_text import Dumper
 from bayes_roi.model.language.reserved import objection_to_name
 from bayes_roi.model.language.tokens import normalise
-from bayes_roi.panel.guessed import Guesses, Role
-from bayes_roi.panel.role_words import tokens, without
+from bayes_roi.panel.guessing.guessed import Guesses, Role
+from bayes_roi.panel.guessing.role_words import tokens, without
 from bayes_roi.plain_text import printable
 
 MAX_LAG = {"day": 14, "week": 8, "month": 3, "quarter": 1, "year": 1}

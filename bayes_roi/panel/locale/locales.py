@@ -15,8 +15,8 @@ import numpy as np
 from bayes_roi.errors import Problem, QueryError
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.cells import MISSING, PLAIN, Flaw
-from bayes_roi.panel.plain_dates import Order, order_of, plain_date
-from bayes_roi.panel.plain_numbers import Decimals, decimals_of, plain_number, sign_of
+from bayes_roi.panel.locale.plain_dates import Order, order_of, plain_date
+from bayes_roi.panel.locale.plain_numbers import Decimals, decimals_of, plain_number, sign_of
 from bayes_roi.panel.raw import RawTable
 from bayes_roi.plain_text import shown
 

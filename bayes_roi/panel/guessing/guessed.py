@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bayes_roi.errors import QueryError
-from bayes_roi.panel.shape import Column
+from bayes_roi.panel.guessing.shape import Column
 from bayes_roi.plain_text import shown
 
 Role = Literal[

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bayes_roi.errors import DataError, Problem, QueryError
-from bayes_roi.panel.guess_rows import WIDE, guess_time, guess_unit
-from bayes_roi.panel.guessed import Asked, Guess, Guesses, Role, unsettled
+from bayes_roi.panel.guessing.guess_rows import WIDE, guess_time, guess_unit
+from bayes_roi.panel.guessing.guessed import Asked, Guess, Guesses, Role, unsettled
+from bayes_roi.panel.guessing.role_words import currency_of, is_ratio, tokens, without, word_of
+from bayes_roi.panel.guessing.shape import Column
 from bayes_roi.panel.periods import rhythm_of
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable, likely
-from bayes_roi.panel.role_words import currency_of, is_ratio, tokens, without, word_of
-from bayes_roi.panel.shape import Column
 from bayes_roi.plain_text import shown, steering
 
 FLIGHTS = 0.05

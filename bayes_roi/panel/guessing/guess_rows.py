@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayes_roi.errors import DataError, QueryError
-from bayes_roi.panel.guessed import Guess, listed, unsettled
+from bayes_roi.panel.guessing.guessed import Guess, listed, unsettled
+from bayes_roi.panel.guessing.role_words import word_of
+from bayes_roi.panel.guessing.shape import Column
 from bayes_roi.panel.periods import rhythm_of
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable
-from bayes_roi.panel.role_words import word_of
-from bayes_roi.panel.shape import Column
 
 WIDE = "make a table with one row for each period and a column for the spend of each channel"
 

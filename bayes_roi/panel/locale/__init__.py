@@ -1,0 +1,1 @@
+"""How a table writes numbers and dates, read off its whole columns."""

@@ -267,7 +267,8 @@ def test_a_spend_that_cannot_be_read_is_not_left_out(bayes_roi: Command, folder:
     table = tables.german()
     table["TV-Ausgaben (EUR)"] = ["#REF!"] * 120
     told = error_of(bayes_roi, table)
-    assert "column 'TV-Ausgaben (EUR)': 120 cells" in told and "the spreadsheet error #REF!" in told
+    assert "column 'TV-Ausgaben (EUR)': 120 cells" in told
+    assert "the spreadsheet error #REF!" in told
 
 
 def test_two_years_of_days_have_a_week_and_a_year(bayes_roi: Command, folder: Path) -> None:

@@ -16,7 +16,7 @@ SIGN = r"(?:[A-Z]{0,3}[$¢£¤¥֏؋৲৳฿₠-⃀﷼﹩＄￠￡￥￦]|[A-Z]
 MOST_NUMBER = 60
 """Characters of a number with a currency sign."""
 PRICED = re.compile(rf"([+-]?)\s*(?:({SIGN})\s*([+-]?[0-9.,][^A-Za-z]*?)|([0-9.,][^A-Za-z]*?)\s*({SIGN}))")
-PLAINLY = {".": PLAIN, ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)}
+PLAINLY = {".": PLAIN, ",": re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?", re.ASCII)}
 GROUPED = {
     ".": re.compile(r"[+-]?[1-9][0-9]{0,2}([,\s'’])[0-9]{3}(?:\1[0-9]{3})*(?:\.[0-9]+)?"),
     ",": re.compile(r"[+-]?[1-9][0-9]{0,2}([.\s'’])[0-9]{3}(?:\1[0-9]{3})*(?:,[0-9]+)?"),

@@ -216,3 +216,8 @@ def test_a_word_that_numbers_are_missing_by_is_no_label(tmp_path: Path) -> None:
         read_panel(
             tmp_path / "a.csv", columns={"tv": "TV", "promo": "Promo"}, time=None, spends=[], categories=["promo"]
         )
+
+
+def test_a_cell_of_any_length_costs_no_more_than_its_length() -> None:
+    for text in ("9" * 100_000 + "a", "1" + " " * 100_000, "1" + ".234" * 30_000 + "x", "€" + "1" * 100_000):
+        assert decimals_of([text, text + ","]).open == 0

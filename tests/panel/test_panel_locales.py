@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -216,3 +217,14 @@ def test_a_word_that_numbers_are_missing_by_is_no_label(tmp_path: Path) -> None:
         read_panel(
             tmp_path / "a.csv", columns={"tv": "TV", "promo": "Promo"}, time=None, spends=[], categories=["promo"]
         )
+
+
+def test_a_cell_of_any_length_costs_no_more_than_its_length() -> None:
+    for text in ("9" * 100_000 + "a", "1" + " " * 100_000, "1" + ".234" * 30_000 + "x", "€" + "1" * 100_000):
+        assert decimals_of([text, text + ","]).open == 0
+
+
+def test_a_cell_of_another_kind_is_told_beside_text() -> None:
+    frame = pd.DataFrame({"TV": ["1,5", np.array([1, 2]), 3.0]})
+    with pytest.raises(DataError, match=r"row 3, column 'TV': array\(\[1, 2\]\) is not a number"):
+        read_panel(frame, columns={"tv": "TV"}, time=None, spends=[])

@@ -141,7 +141,7 @@ def _plain_column(cells: np.ndarray, mark: str) -> tuple[np.ndarray, str]:
     listed = cells.tolist()
     if mark == "." and all(isinstance(cell, str) and PLAIN.fullmatch(cell) for cell in listed):
         return cells, ""
-    told = [c for c in listed if not (c is None or c != c or (isinstance(c, str) and c.strip().casefold() in MISSING))]
+    told = [cell for cell in listed if not _is_missing(cell)]
     if told and all(map(_is_truth, told)):
         return _truths(listed, cells)
     signs = {sign for c in told if isinstance(c, str) and (sign := sign_of(c))}
@@ -171,7 +171,15 @@ def _with_a_point(text: str) -> Flaw:
 
 
 def _is_truth(cell: object) -> bool:
-    return cell in (0, 1) if not isinstance(cell, str) else cell.strip().casefold() in {*TRUTHS, "0", "1"}
+    if isinstance(cell, str):
+        return cell.strip().casefold() in {*TRUTHS, "0", "1"}
+    return isinstance(cell, int | float) and cell in (0, 1)
+
+
+def _is_missing(cell: object) -> bool:
+    if isinstance(cell, str):
+        return cell.strip().casefold() in MISSING
+    return cell is None or (isinstance(cell, float) and cell != cell)
 
 
 def _truths(listed: list[Any], cells: np.ndarray) -> tuple[np.ndarray, str]:

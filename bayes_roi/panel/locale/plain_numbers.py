@@ -16,7 +16,7 @@ SIGN = r"(?:[A-Z]{0,3}[$¢£¤¥֏؋৲৳฿₠-⃀﷼﹩＄￠￡￥￦]|[A-Z]
 MOST_NUMBER = 60
 """Characters of a number with a currency sign."""
 PRICED = re.compile(rf"([+-]?)\s*(?:({SIGN})\s*([+-]?[0-9.,][^A-Za-z]*?)|([0-9.,][^A-Za-z]*?)\s*({SIGN}))")
-PLAINLY = {".": PLAIN, ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)}
+PLAINLY = {".": PLAIN, ",": re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?", re.ASCII)}
 GROUPED = {
     ".": re.compile(r"[+-]?[1-9][0-9]{0,2}([,\s'’])[0-9]{3}(?:\1[0-9]{3})*(?:\.[0-9]+)?"),
     ",": re.compile(r"[+-]?[1-9][0-9]{0,2}([.\s'’])[0-9]{3}(?:\1[0-9]{3})*(?:,[0-9]+)?"),
@@ -75,7 +75,7 @@ def sign_of(text: str) -> str:
     >>> sign_of("1.234,56 €"), sign_of("CHF 20"), sign_of("7")
     ('€', 'CHF', '')
     """
-    match = PRICED.fullmatch(text.strip()) if len(text) <= MOST_NUMBER else None
+    match = _priced(text.strip())
     return (match[2] or match[5]) if match else ""
 
 
@@ -101,8 +101,13 @@ def plain_number(text: str, mark: str, sign: str = "") -> PlainNumber | None:
 
 def _alone(text: str) -> str:
     """Return a text without its currency sign."""
-    match = PRICED.fullmatch(text) if len(text) <= MOST_NUMBER else None
+    match = _priced(text)
     return text if match is None else match[1] + (match[3] or match[4])
+
+
+def _priced(text: str) -> re.Match[str] | None:
+    alone = text[:1].isdigit() and text[-1:].isdigit()
+    return PRICED.fullmatch(text) if not alone and len(text) <= MOST_NUMBER else None
 
 
 def _is_number(number: str) -> bool:

@@ -126,6 +126,19 @@ def test_the_model_as_it_is_written_finds_what_the_spends_brought(bayes_roi: Com
     assert (ends["upper"] > 1.5).all()
 
 
+def test_a_table_in_a_locale_of_its_own_is_guessed_from_its_plain_values(bayes_roi: Command, folder: Path) -> None:
+    columns = tables.german()
+    plain = guess(read_table(made("german")))
+    for name, cells in columns.items():
+        if all(isinstance(cell, (int, float, np.number)) for cell in cells):
+            columns[name] = [f"{cell:,.2f}".translate(str.maketrans(",.", ".,")) + " €" for cell in cells]
+    columns["Kalenderwoche"] = [".".join(reversed(str(day)[:10].split("-"))) for day in columns["Kalenderwoche"]]
+    tables.write(columns, Path("local.csv"), ";")
+    local = guess(read_table("local.csv"))
+    assert [(g.column, g.role) for g in local.guesses] == [(g.column, g.role) for g in plain.guesses]
+    assert (local.frequency, local.periods) == (plain.frequency, plain.periods)
+
+
 def test_options_overrule(bayes_roi: Command, folder: Path) -> None:
     options = ("--outcome", "orders", "--spend", "tv_spend_usd", "--spend", "competitor_price", "--time", "day")
     said = bayes_roi("new", made("daily"), *options, "-o", "mine.yaml")

@@ -34,7 +34,7 @@ def _schema(kind: str) -> dict[str, Any]:
 
         return estimates_schema()
     if kind == "plans":
-        from bayes_roi.decisions.optimise.plan_schema import plan_schema
+        from bayes_roi.run.plan_schema import plan_schema
 
         return plan_schema()
     raise QueryError(

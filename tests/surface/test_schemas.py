@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bayes_roi.decisions.optimise.plan_schema import PlanNumbers
 from bayes_roi.model.file.model_schema import model_schema
 from bayes_roi.run.estimates_schema import Estimates, Keys
+from bayes_roi.run.plan_schema import PlanNumbers
 from tests.surface.conftest import Command
 
 

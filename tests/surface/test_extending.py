@@ -56,7 +56,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     there = tmp_path_factory.mktemp("extended")
     for folder in ("bayes_roi", "tests/laws", "tools"):
         shutil.copytree(ROOT / folder, there / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("tests/__init__.py", "tests/conftest.py", "pyproject.toml"):
+    for name in ("tests/__init__.py", "tests/conftest.py", "tests/long.py", "pyproject.toml"):
         shutil.copy(ROOT / name, there / name)
     (there / PLACE).write_text(CURVE, encoding="utf-8")
     return there

@@ -1,11 +1,11 @@
 r"""What channels added: the one computation that contribution, ROAS, ROI and cost per unit are read from.
 
 With A the actual spends, W the window, and H the rows of W and of the horizon after it, beyond the last row of the
-table too, where no arm spends anything (`queries.run_off`):
+table too, where no arm spends anything (`queries.horizon.run_off`):
 
 * **other spends held**: contribution $\sum_{t \in H} E[Y_t \mid do(A)] - E[Y_t \mid do(A, x_c = 0 \text{ in } W)]$, all
   other spends at what they were, paid for by $\sum_{t \in W} x_{ct}$;
-* **in total**: with R the spends that respond to $x_c$ (`queries.responding`), the same contrast of
+* **in total**: with R the spends that respond to $x_c$ (`queries.paths.responding`), the same contrast of
   $do(A \setminus R)$, so that what channel c makes others spend works and costs too: the **induced spend**
   $\sum_{t \in H} \sum_{s \in R} E[s_t \mid do(A \setminus R)] - E[s_t \mid do(A \setminus R, x_c = 0 \text{ in } W)]$
   of every draw stands in the denominator beside the channel's own.

@@ -14,7 +14,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, Prob, Run
 from bayes_roi.errors import QueryError
-from bayes_roi.numbers import level, number, percent, probability
+from bayes_roi.numbers import level, number, probability
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.optimise.plan import Plan
@@ -152,24 +152,16 @@ def _beside(other: Plan, found: Plan, prob: float) -> dict[str, Any]:
     }
 
 
-def _shown(measure: str, found: Any) -> tuple[str, str]:
-    """Return the mean and the interval of a measure: ROI in per cent."""
-    if measure == "roi":
-        return percent(found["mean"]), show.in_percent(found)
-    return number(found["mean"]), show.interval(found)
-
-
 def _text(found: Plan, prob: float) -> str:
     from bayes_roi.decisions.optimise import plan_words
     from bayes_roi.decisions.optimise.kkt import per_unit
-    from bayes_roi.decisions.optimise.objective import Chance
 
     numbers = _numbers(found, prob)
     head = ["channel", "spend", "reference"]
     rows = [[c, number(x), number(numbers["reference"][c])] for c, x in numbers["spend"].items()]
     rows.append(["total", number(found.budget), number(sum(numbers["reference"].values()))])
     measures = [
-        [LABELS[m], *_shown(m, numbers[m])]
+        [LABELS[m], *show.measured(m, numbers[m])]
         for m in MEASURES
         if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
     ]
@@ -181,11 +173,7 @@ def _text(found: Plan, prob: float) -> str:
         show.table(["", "mean", f"{level(prob)} interval"], measures),
         f"incremental profit: {numbers['evidence']}",
         f"P(better than the reference) {probability(better)}; {found.gain.words().array.item()}",
-        *(
-            []
-            if isinstance(found.problem.objective, Chance)
-            else [f"one more unit of budget adds {per_unit(found.marginal)}{unit}"]
-        ),
+        f"one more unit of budget adds {per_unit(found.marginal)}{unit}",
     ]
     multipliers = found.kkt.multipliers
     lines += [f"assumed: {numbers['reason']}"] if numbers["reason"] else []

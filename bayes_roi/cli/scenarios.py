@@ -13,7 +13,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.optimise import SCHEMA
 from bayes_roi.cli.options import AsJson, Output, Prob, Run
-from bayes_roi.numbers import level, number, percent, probability
+from bayes_roi.numbers import level, number, probability
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.scenarios.comparison import Comparison
@@ -156,6 +156,5 @@ def _row(name: str, numbers: Mapping[str, Any]) -> list[str]:
     cells = [name, number(numbers["spend"]), number(numbers["incremental_outcome"]["mean"])]
     for key in ("profit", "roi", "gain"):
         estimate = numbers[key]
-        told = (percent, show.in_percent) if key == "roi" else (number, show.interval)
-        cells += ["-", "-"] if estimate is None else [told[0](estimate["mean"]), told[1](estimate)]
+        cells += ["-", "-"] if estimate is None else show.measured(key, estimate)
     return [*cells, probability(numbers["better"]), numbers["evidence"]]

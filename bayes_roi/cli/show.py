@@ -44,6 +44,13 @@ def in_percent(quantity: Mapping[str, float | None]) -> str:
     return percent_span(quantity["lower"], quantity["upper"])
 
 
+def measured(measure: str, found: Mapping[str, float | None]) -> tuple[str, str]:
+    """Return the mean of a measure of a plan and its interval: ROI in per cent."""
+    if measure == "roi":
+        return percent(found["mean"]), in_percent(found)
+    return number(found["mean"]), interval(found)
+
+
 def _is_number(cell: str) -> bool:
     return cell == "" or cell[0] in "-+<>." or cell[0].isdigit()
 
@@ -83,29 +90,32 @@ def by_parts(numbers: Mapping[str, Any], names: Sequence[str]) -> str:
     ]
     key = ", ".join(names)
     rows = [
-        [*labels, label, *_returns(c, c["probability_positive"]), _evidence(numbers, channel)]
+        [*labels, label, *_returns(c, c["probability_positive"]), evidence[label]]
         for labels, channels in _flat(numbers["by"][key], len(names))
         for channel, both in channels.items()
         for label, c in _named(channel, both)
+        for evidence in [_evidences(channel, numbers["channels"][channel])]
     ]
     rest = numbers.get("remainder", {}).get(key, {})
     blank = [""] * (len(names) - 1)
     for channel, c in numbers["channels"].items() if rest else ():
         rows.append(["remainder", *blank, channel, "", centre(rest[channel]), "", "", "", "", ""])
-        rows.append(
-            ["all", *blank, channel, *_returns(c, c["roi"]["probability_positive"]), _evidence(numbers, channel)]
-        )
+        rows.append(["all", *blank, channel, *_returns(c, c["roi"]["probability_positive"]), _evidence(c, c)])
     notes = [*_notes(numbers), *([APART] if rest else [])]
     lines = [table([*names, *head], rows), *behind(numbers["channels"]), *(f"note: {n}" for n in notes)]
     return "\n".join(lines)
 
 
-def _evidence(numbers: Mapping[str, Any], channel: str) -> str:
-    """Return what stands behind a channel's numbers, over all rows."""
+def _evidences(name: str, channel: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a table calls a channel -> what stands behind that number, over all rows."""
+    return {label: _evidence(c, channel) for label, c in _named(name, channel)}
+
+
+def _evidence(c: Mapping[str, Any], channel: Mapping[str, Any]) -> str:
+    """Return what stands behind an estimand of a channel."""
     from bayes_roi.draws import Evidence, evidence_label
 
-    c = numbers["channels"][channel]
-    return ", ".join([evidence_label(Evidence[c["evidence"].upper()], c["support"]), *_marks(c)])
+    return ", ".join([evidence_label(Evidence[c["evidence"].upper()], c["support"]), *_marks(channel)])
 
 
 APART = (
@@ -139,8 +149,6 @@ def _notes(numbers: Mapping[str, Any]) -> list[str]:
 
 def estimates(numbers: Mapping[str, Any]) -> str:
     """Return the table of what each channel is worth, from estimates.json; two lines where its estimands differ."""
-    from bayes_roi.draws import Evidence, evidence_label
-
     inside = f"{level(numbers['interval']['prob'])} interval"
     header = ["channel", "spend", "ROAS", "ROI", inside, "P(ROI>0)", "before data", "evidence"]
     rows = [
@@ -152,7 +160,7 @@ def estimates(numbers: Mapping[str, Any]) -> str:
             in_percent(c["roi"]),
             probability(c["roi"]["probability_positive"]),
             probability(both.get("prior", {}).get("probability_positive")) if c is both else "",
-            ", ".join([evidence_label(Evidence[c["evidence"].upper()], c["support"]), *_marks(both)]),
+            _evidence(c, both),
         ]
         for name, both in numbers["channels"].items()
         for label, c in _named(name, both)
@@ -174,12 +182,9 @@ def _window(numbers: Mapping[str, Any]) -> list[str]:
 
 def _together(numbers: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
     """Return the row of all channels together and the line on their interaction; nothing of a single channel."""
-    from bayes_roi.draws import Evidence, evidence_label
-
     if "total" not in numbers or len(numbers["channels"]) < 2:  # a run folder of an earlier version
         return [], []
     c = numbers["total"]
-    label = evidence_label(Evidence[c["evidence"].upper()], c["support"])
     row = [
         "all channels",
         number(c["spend"]),
@@ -193,7 +198,7 @@ def _together(numbers: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
         told = "none, their contributions add up"
     lines = [f"interaction of all channels: {told}"]
     lines += [f"assumed: all channels: {c['reason']}"] if c.get("reason") else []
-    return [[*row, probability(c["roi"]["probability_positive"]), "", label]], lines
+    return [[*row, probability(c["roi"]["probability_positive"]), "", _evidence(c, {})]], lines
 
 
 def _marks(channel: Mapping[str, Any]) -> list[str]:

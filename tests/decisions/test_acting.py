@@ -65,16 +65,17 @@ def test_a_budget_that_earns_to_its_last_unit_says_nothing_of_the_kind() -> None
 
 
 def test_a_copied_timing_says_so_and_what_free_timing_adds() -> None:
-    """Of square roots the even timing is best (Jensen): what the copy loses is known."""
+    """Of square roots the even timing is best (Jensen): what the copy of the same totals loses is known."""
     fit = roots()
     plan = planned(fit, budget=3000.0, flighting="pattern")
     free = plan.freely_timed
     assert free is not None
-    best = MARGIN * np.sqrt(3000.0 * (steepness(fit) ** 2).sum())
+    best = MARGIN * float((steepness(fit) * np.sqrt(list(plan.totals.values()))).sum())
     copied = float(plan.profit.mean()) + 3000.0
     added = float((free.profit - plan.profit).mean())
     assert added == pytest.approx(best - copied, rel=0.02)
-    said = f"each period within its observed range, would add about {amount(added)} money, {percent(added / copied)} of"
+    assert free.totals == pytest.approx(plan.totals, rel=1e-6)
+    said = f"free timing of the same totals would add about {amount(added)} money, {percent(added / copied)} of"
     assert said in repr(plan)
     for other in ("even", "free"):
         assert planned(fit, budget=3000.0, flighting=other).freely_timed is None

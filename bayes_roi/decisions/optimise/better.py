@@ -13,6 +13,7 @@ from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.decisions.optimise.objective import Mean
 from bayes_roi.decisions.optimise.observed_range import observed_range
 from bayes_roi.decisions.optimise.problem import QUICK_DRAWS, Problem
+from bayes_roi.numbers import amount
 
 CLOSE, STEPS, ROUNDS = 1e-3, 40, 2
 """How far a climb goes that is to tell what another timing would add."""
@@ -28,15 +29,16 @@ def keeping_the_rest(problem: Problem) -> Found:
 
 
 def freely_timed(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Found:
-    """Return about the best plan whose every period is free, by a short climb from a plan; its totals may move too.
+    """Return about the best timing of a plan's totals, every period free, by a short climb from the plan.
 
-    Limits on totals stay, and so does the observed range where it was one: then of each period.
+    The observed range stays where it was one: then of each period.
     """
     ahead, old = problem.outlook, problem.flighting
     free = Flighting(old.pattern, old.scale, True)
     bounded = bool(np.isfinite(problem.high).any())
     high, observed_limits = observed_range(ahead, free) if bounded else (np.full(free.size, np.inf), ())
-    told = (*(limit for limit in limits if limit not in problem.observed_limits), *observed_limits)
+    kept = (limit for limit in limits if limit not in problem.observed_limits)
+    told = (*kept, *observed_limits, *_as_planned(ahead.channels, old.spend(shares).sum(axis=1)))
     asked = replace(
         problem, flighting=free, limits=told, high=high, observed_limits=observed_limits, flights={}, draws=QUICK_DRAWS
     )
@@ -44,6 +46,12 @@ def freely_timed(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) 
     begin = region.project(old.spend(shares).ravel()[None] / old.scale)
     found, _ = ascend(asked.climb(asked.response), begin, region, tolerance=CLOSE, steps=STEPS, rounds=ROUNDS)
     return asked, found[0], told
+
+
+def _as_planned(channels: Sequence[str], totals: np.ndarray) -> list[Limit]:
+    """Return that each channel spends in all what it is planned to."""
+    each = zip(channels, np.eye(len(channels)), totals.tolist(), strict=True)
+    return [Limit(f"{c}: {amount(total)} in all", one, low=total, high=total) for c, one, total in each]
 
 
 def copies_last_year(problem: Problem) -> bool:

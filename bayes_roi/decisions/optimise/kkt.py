@@ -88,9 +88,9 @@ def per_unit(multiplier: float) -> str:
 
 
 def _slope(problem: Problem, shares: np.ndarray) -> np.ndarray:
-    """Return the slope of the objective (variables,) at a plan."""
+    """Return the slope of the objective (variables,) at a plan, per unit of money."""
     _, slopes = problem.climb(problem.response)(shares[None], np.zeros(1, int))
-    return np.asarray(slopes[0])
+    return np.asarray(slopes[0]) * (problem.unit / problem.flighting.scale)
 
 
 def _endless(problem: Problem, shares: np.ndarray, totals: np.ndarray) -> np.ndarray:

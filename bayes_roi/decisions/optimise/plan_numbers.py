@@ -15,7 +15,6 @@ from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
 from bayes_roi.decisions.optimise.better import copies_last_year, freely_timed, keeping_the_rest
 from bayes_roi.decisions.optimise.kkt import Kkt, kkt
 from bayes_roi.decisions.optimise.limits import Limit
-from bayes_roi.decisions.optimise.objective import Chance
 from bayes_roi.decisions.optimise.problem import Problem
 from bayes_roi.decisions.scenarios.scenario import Scenario, planned
 from bayes_roi.draws import Draws, evidence_array, support_array
@@ -100,8 +99,6 @@ class PlanNumbers:
     @property
     def marginal(self) -> float:
         """What one more unit of budget would add to the objective; 0 where none is asked for, NaN where undefined."""
-        if isinstance(self.problem.objective, Chance):  # the slope is that of a smoothed step
-            return np.nan
         return self.kkt.multipliers.get("budget", 0.0)
 
     @cached_property

@@ -47,7 +47,7 @@ def timing(plan: PlanNumbers) -> str:
     share = f", {percent(more / made)} of what the spend makes" if more < made else ""
     gained = f"{amount(more)} {plan.profit.unit}{share}"
     beside = f"; {free.profit.words().array}"
-    return f"{said}; other times and totals, each period within its observed range, would add about {gained}{beside}"
+    return f"{said}; free timing of the same totals would add about {gained}{beside}"
 
 
 def rows(plan: PlanNumbers) -> list[tuple[str, str, str]]:

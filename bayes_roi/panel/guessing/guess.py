@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -13,6 +12,8 @@ from bayes_roi.panel.guessing.guessed import Asked, Guess, Guesses, Role, unsett
 from bayes_roi.panel.guessing.role_words import currency_of, is_ratio, tokens, without, word_of
 from bayes_roi.panel.guessing.shape import Column
 from bayes_roi.panel.locale.locales import Locale, in_plain_writing
+from bayes_roi.panel.locale.plain_dates import is_date
+from bayes_roi.panel.locale.plain_numbers import is_number
 from bayes_roi.panel.periods import rhythm_of
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable, likely
@@ -35,9 +36,6 @@ BY_NAME: tuple[tuple[str, Role], ...] = (
     ("channel", "spend"),
 )
 """Words -> role; the first that a name has counts: a sales price is a price, clicks of a channel are clicks."""
-
-DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
-NUMBER = re.compile(r"\W*\d[\d.,'’ \u00a0\u202f]*(?:\W*|\s*[A-Za-z]{2,3})")
 
 
 def guess(table: RawTable, asked: Asked | None = None) -> Guesses:
@@ -87,8 +85,8 @@ def guess(table: RawTable, asked: Asked | None = None) -> Guesses:
 def _in_plain_writing(table: RawTable) -> RawTable:
     """Return a table in plain writing, as far as its own columns settle how it writes numbers and dates."""
     written = {n: _texts(table, n) for n in dict.fromkeys(table.header) if isinstance(table.find(n), int)}
-    dates = [n for n, texts in written.items() if texts and all(map(DATE.fullmatch, texts))]
-    numbers = [n for n, texts in written.items() if n not in dates and texts and all(map(NUMBER.fullmatch, texts))]
+    dates = [n for n, texts in written.items() if texts and all(map(is_date, texts))]
+    numbers = [n for n, texts in written.items() if n not in dates and texts and all(map(is_number, texts))]
     return in_plain_writing(table, numbers=numbers, time=dates[0] if len(dates) == 1 else None, locale=Locale())
 
 

@@ -51,6 +51,15 @@ def order_of(cells: np.ndarray, told: bool | None = None) -> Order:
     return Order(first, f"dates such as {shown(example[0])} are read with the {'day' if first else 'month'} first")
 
 
+def is_date(text: str) -> bool:
+    """Whether a text is a date in some order of day, month and year.
+
+    >>> [is_date(text) for text in ("03.01.2022", "2022/1/3", "2022-01-03", "12")]
+    [True, True, True, False]
+    """
+    return any(form.fullmatch(_day(text)) for form in (DATE, DAY_MONTH_YEAR, YEAR_MONTH_DAY))
+
+
 def plain_date(cell: object, order: Order) -> object:
     """Return a date of a column in ISO form; a cell that is none, or not in the calendar, as it is.
 

@@ -69,6 +69,15 @@ def decimals_of(texts: Sequence[str]) -> Decimals:
     return Decimals(None, len(opened), opened[0])
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number under some decimal mark, with a currency sign or without.
+
+    >>> [is_number(text) for text in ("1.234,56 €", "12", "03.01.2022", "n/a")]
+    [True, True, False, False]
+    """
+    return _is_number(_alone(text))
+
+
 def sign_of(text: str) -> str:
     """Return the currency sign of a number, empty where it has none.
 

@@ -17,6 +17,7 @@ from bayes_roi.queries.evidence import evidence, unobserved_cause
 from bayes_roi.queries.identification.identification import Identification
 from bayes_roi.queries.identification.identify import identify
 from bayes_roi.queries.identification.over_control import over_controls
+from bayes_roi.queries.identification.shared_periods import shared_periods
 from bayes_roi.queries.paths.routes import Route, label, shortest_route
 
 NAMES = {True: "other spends held", False: "in total"}
@@ -138,22 +139,10 @@ def said_of_held(model: Model, node: str | None = None) -> str:
 
 
 def warnings(model: Model) -> tuple[str, ...]:
-    """Return what the graph says of mediators, paid for or not, that can hardly be meant, one sentence each."""
+    """Return what a model says that can hardly be meant, or takes for granted, one sentence each."""
     money_first = "money that follows what it buys still comes first, so write what it buys ~"
     nowhere = [f"{said}; {money_first} {model.channels[c]}" for c, said in leading_nowhere(model).items()]
-    return (*_unpriced(model), *nowhere, *over_controls(model), *_shared_periods(model))
-
-
-def _shared_periods(model: Model) -> list[str]:
-    """Return what `(1 | time)` takes for granted of spends, which the data of one table hardly show."""
-    found = []
-    for node in (n for n in model.modelled if model.shares_periods(n)):
-        if spends := [s for s in model.nodes if s in model.spends and s in model.graph.ancestors([node])]:
-            found.append(
-                f"(1 | {model.time}) takes it that what all units of {node} share in a {model.time} does not drive "
-                f"{', '.join(spends)}; where it may, add the mean of the spend in each {model.time} as a term"
-            )
-    return found
+    return (*_unpriced(model), *nowhere, *over_controls(model), *shared_periods(model))
 
 
 def _unpriced(model: Model) -> list[str]:

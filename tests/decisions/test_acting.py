@@ -81,6 +81,23 @@ def test_a_copied_timing_says_so_and_what_free_timing_adds() -> None:
         assert planned(fit, budget=3000.0, flighting=other).freely_timed is None
 
 
+def test_the_marginal_of_a_probability_is_per_unit_of_money() -> None:
+    """By central differences of the smoothed probability: at the optimum one more unit adds the same in any channel."""
+    fit = roots()
+    target = float(planned(fit, budget=3000.0).profit.values.min()) + 40.0
+    plan = planned(fit, budget=3000.0, objective="probability", target=target)
+    objective, ahead, step = plan.problem.objective, plan.problem.outlook, 3.0
+
+    def chance(channel: int, more: float) -> float:
+        spend = plan.money.array.copy()
+        spend[channel] += more / PERIODS
+        return objective.smoothed(ahead.profit(spend))[0]
+
+    slopes = [(chance(c, step) - chance(c, -step)) / (2 * step) for c in (0, 1)]
+    assert slopes == pytest.approx([plan.marginal] * 2, rel=0.02)
+    assert 0 < abs(plan.marginal) < 0.01
+
+
 def test_a_slope_at_zero_spend_is_told_only_where_there_is_one() -> None:
     fit = roots()
     plan = planned(fit, budget=500.0, bounds={"B": (0, 0)})

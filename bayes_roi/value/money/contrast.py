@@ -16,6 +16,7 @@ from bayes_roi.queries.expect import Held, Scene, scene
 from bayes_roi.queries.paths.responding import NAMES, held_beside, named, responding, said_of_held
 from bayes_roi.value.money.increments import increments
 from bayes_roi.value.money.money import outcome_unit
+from bayes_roi.value.money.question import MoneyQuestion
 from bayes_roi.value.money.window import window
 
 
@@ -84,7 +85,7 @@ def against_nothing(
     cost = np.array([(actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))])
     if not hold_spend and responding(model, node):
         channel = next(c for c, s in model.channels.items() if s == node)
-        added = increments(fit, during=during, horizon=horizon, hold_spend=False, channel=channel)
+        added = increments(MoneyQuestion(fit, during, horizon, hold_spend=False), channel=channel)
         inside, cost, floor = float(added.support[0]), added.cost[:, 0], added.cost_has_floor
         own, others = float(added.spend[0]), float(np.median(added.induced))
         said = f"paid for by {own:,.0f} of {node} and about {others:,.0f} of the spend that responds"

@@ -29,14 +29,11 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.edges import lags_to
-from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.model.law.intervention import scale_by, turn_off
-from bayes_roi.model.rows.during import During
 from bayes_roi.queries.expect import Scene, by_chain, expect, scene
 from bayes_roi.queries.paths.responding import leading_nowhere, said_of_held
 from bayes_roi.value.money.evidence import behind
 from bayes_roi.value.money.never_paused import never_paused
-from bayes_roi.value.money.parted import By, parted
 from bayes_roi.value.money.question import Change, MoneyQuestion, changed, channels_of, held_but, mean_of
 
 TOGETHER = "all channels"
@@ -107,47 +104,26 @@ class Increments:
         )
 
 
-def increments(
-    fit: Fit,
-    *,
-    during: During = None,
-    horizon: int | None = None,
-    by: By = None,
-    seed: int | None = None,
-    noise: NoiseKind = "mean",
-    hold_spend: bool = True,
-    channel: str | None = None,
-    together: bool = False,
-) -> Increments:
+def increments(asked: MoneyQuestion, *, channel: str | None = None) -> Increments:
     """Return what each channel (one alone where it is named, or all together) added in a window."""
-    channels = channels_of(fit.model)
+    channels = channels_of(asked.fit.model)
     changes: dict[str, Change] = {c: (turn_off(s),) for c, s in channels.items() if channel in (None, c)}
-    if together:
+    if asked.together:
         changes = {TOGETHER: tuple(turn_off(s) for s in dict.fromkeys(channels.values()))}
-    return _increments(MoneyQuestion(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
+    return _increments(asked, changes)
 
 
-def marginal(
-    fit: Fit,
-    step: float,
-    *,
-    during: During = None,
-    horizon: int | None = None,
-    by: By = None,
-    seed: int | None = None,
-    noise: NoiseKind = "mean",
-    hold_spend: bool = True,
-    together: bool = False,
-) -> Increments:
+def marginal(asked: MoneyQuestion, step: float) -> Increments:
     """Return what a share `step` of each channel's spend (of all together) added, by central difference."""
-    channels = channels_of(fit.model)
-    moved = {TOGETHER: tuple(dict.fromkeys(channels.values()))} if together else {c: (s,) for c, s in channels.items()}
+    channels = channels_of(asked.fit.model)
+    each = {c: (s,) for c, s in channels.items()}
+    moved = {TOGETHER: tuple(dict.fromkeys(channels.values()))} if asked.together else each
     ways = [(c, 1 + way * step) for way in (-1, 1) for c in moved]
     changes = {f"{c} {factor}": tuple(scale_by(s, factor) for s in moved[c]) for c, factor in ways}
-    both = _increments(MoneyQuestion(fit, during, horizon, parted(fit, by), seed, noise, hold_spend), changes)
+    both = _increments(asked, changes)
     down, up = (slice(None, len(moved)), slice(len(moved), None))
     return Increments(
-        fit=fit,
+        fit=asked.fit,
         channels=tuple(moved),
         outcome=both.outcome[:, down] - both.outcome[:, up],
         money=both.money[:, down] - both.money[:, up],
@@ -177,10 +153,10 @@ def _increments(asked: MoneyQuestion, changes: Mapping[str, Change]) -> Incremen
     return Increments(
         fit=asked.fit,
         channels=tuple(changes),
-        outcome=asked.by.arranged(values[:, :, 0]),
-        money=asked.by.arranged(values[:, :, 1]),
-        spend=np.stack([asked.by.arranged(_spent(asked, change)) for change in changes.values()]),
-        induced=asked.by.arranged(values[:, :, 2]),
+        outcome=asked.parted.arranged(values[:, :, 0]),
+        money=asked.parted.arranged(values[:, :, 1]),
+        spend=np.stack([asked.parted.arranged(_spent(asked, change)) for change in changes.values()]),
+        induced=asked.parted.arranged(values[:, :, 2]),
         evidence=np.array([int(known[key][0]) for key in changes]),
         support=np.array([known[key][1] for key in changes]),
         reasons=tuple(known[key][2] for key in changes),
@@ -195,7 +171,7 @@ def _lost(asked: MoneyQuestion, changes: Mapping[str, Change], free: tuple[str, 
     Windows that are far enough apart are asked in one arm: in the rows that one counts, the others do nothing.
     """
     target, own = asked.fit.model.outcome, asked.window
-    stage, by_unit = own.stage, asked.by.unit is not None
+    stage, by_unit = own.stage, asked.parted.unit is not None
     base, weight = held_but(stage, free), money_per_unit(asked.fit, stage)
     asks = [(key, group) for key, change in changes.items() for group in own.groups(_lags(asked, change, free))]
     arms = [base, *(base | changed(stage, changes[key], own.only(group)) for key, group in asks)]
@@ -227,7 +203,7 @@ def _spent(asked: MoneyQuestion, change: Change) -> np.ndarray:
     before = {i.node: own.stage.observed[i.node] for i in change}
     after = changed(own.stage, change, own)
     gone = sum(mean_of(before[n]) - mean_of(after[n]) for n in before)
-    return own.sums_inside(np.asarray(gone), by_unit=asked.by.unit is not None)
+    return own.sums_inside(np.asarray(gone), by_unit=asked.parted.unit is not None)
 
 
 def money_per_unit(fit: Fit, stage: Scene) -> np.ndarray:

@@ -20,10 +20,9 @@ from bayes_roi.model.rows.during import During
 from bayes_roi.queries.paths.responding import NAMES
 from bayes_roi.value.money.increments import Increments, increments, marginal
 from bayes_roi.value.money.parted import By
+from bayes_roi.value.money.question import MoneyQuestion
 
 MARGINAL_STEP = 0.01
-
-
 ROUNDING = 1e-9
 """Share of a contribution below which a difference of contributions is none."""
 
@@ -88,18 +87,15 @@ class Money:
         return all_.draws(_less(all_.outcome, parts.outcome.sum(axis=tuple(axes))), self.outcome_unit, estimand)
 
     @cached_property
+    def question(self) -> MoneyQuestion:
+        """What is asked, margin apart."""
+        own = (self.fit, self.during, self.horizon, self.by, self.seed, self.noise, self.hold_spend, self.together)
+        return MoneyQuestion(*own)
+
+    @cached_property
     def increments(self) -> Increments:
         """What each channel's spend added."""
-        return increments(
-            self.fit,
-            during=self.during,
-            horizon=self.horizon,
-            by=self.by,
-            seed=self.seed,
-            noise=self.noise,
-            hold_spend=self.hold_spend,
-            together=self.together,
-        )
+        return increments(self.question)
 
     @property
     def unit(self) -> str:
@@ -151,17 +147,7 @@ class Money:
     @cached_property
     def marginal_roas(self) -> Draws:
         """What the next unit of money would earn."""
-        step = marginal(
-            self.fit,
-            MARGINAL_STEP,
-            during=self.during,
-            horizon=self.horizon,
-            by=self.by,
-            seed=self.seed,
-            noise=self.noise,
-            hold_spend=self.hold_spend,
-            together=self.together,
-        )
+        step = marginal(self.question, MARGINAL_STEP)
         values, note = _divided(step)
         by = "d x_c" if self.hold_spend else "d (own + induced spend)"
         estimand = f"marginal ROAS, {self.name}: d E[value x Y | do(x_c)] / {by} at the actual spend, +-1 %"

@@ -17,7 +17,7 @@ from bayes_roi.model.law.intervention import Intervention
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.expect import Held, Scene
 from bayes_roi.queries.paths.responding import responding
-from bayes_roi.value.money.parted import Parted
+from bayes_roi.value.money.parted import By, Parted, parted
 from bayes_roi.value.money.window import Window, window
 
 Change = tuple[Intervention, ...]
@@ -29,23 +29,29 @@ class MoneyQuestion:
     """A question about money but for the interventions; fields are those of `Money`."""
 
     fit: Fit
-    during: During
-    horizon: int | None
-    by: Parted
-    seed: int | None
-    noise: NoiseKind
-    hold_spend: bool
+    during: During = None
+    horizon: int | None = None
+    by: By = None
+    seed: int | None = None
+    noise: NoiseKind = "mean"
+    hold_spend: bool = True
+    together: bool = False
+
+    @cached_property
+    def parted(self) -> Parted:
+        """What numbers are wanted by."""
+        return parted(self.fit, self.by)
 
     @cached_property
     def window(self) -> Window:
         """The rows asked; their mean where the model is linear and no more is needed."""
         whole = self.during is None and not isinstance(self.fit.model.value, str) and self.noise == "mean"
-        return window(self.fit, self.during, self.horizon, split=self.by.split, means_only=whole)
+        return window(self.fit, self.during, self.horizon, split=self.parted.split, means_only=whole)
 
     @cached_property
     def axes(self) -> dict[str, tuple[str, ...]]:
         """Name -> labels of each axis of `by`."""
-        return self.by.axes(self.fit, self.window)
+        return self.parted.axes(self.fit, self.window)
 
     def responding(self, change: Change) -> tuple[str, ...]:
         """Return the spends that are let go: those that respond and are not changed themselves."""

@@ -7,7 +7,8 @@
     ├── FitError      inference could not be carried out
     └── RunError      a run folder: damaged, being written, or in the way
 
-A message says what was wrong, where, what would be right and what to do. The command line prints it and exits with 2.
+A message says what was wrong, where, what would be right and what to do. The command line prints it and exits with
+`AT_FAULT`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bayes_roi.plain_text import shown
+
+UNTRUSTED, AT_FAULT, OUR_FAULT, INTERRUPTED = 1, 2, 70, 130
+"""Exit codes of the command line other than 0: a failed diagnosis, the user's input, a fault of ours, and SIGINT (128 and
+its number)."""
 
 
 class BayesRoiError(Exception):

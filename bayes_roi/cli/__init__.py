@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from bayes_roi.cli.exits import INTERRUPTED
+from bayes_roi.errors import INTERRUPTED
 
 HELP = Path(__file__).with_name("help.txt")
 

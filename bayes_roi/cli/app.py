@@ -17,8 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from bayes_roi.atomic import said
-from bayes_roi.cli.exits import AT_FAULT, INTERRUPTED, OUR_FAULT
-from bayes_roi.errors import BayesRoiError, QueryError
+from bayes_roi.errors import AT_FAULT, INTERRUPTED, OUR_FAULT, BayesRoiError, QueryError
 from bayes_roi.plain_text import printable
 from bayes_roi.version import __version__
 

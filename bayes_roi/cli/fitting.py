@@ -11,8 +11,8 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.exits import UNTRUSTED
 from bayes_roi.cli.options import AsJson, Clean, Data, DayFirst, Decimal, Folder, ModelName, Prob, Seed
+from bayes_roi.errors import UNTRUSTED
 
 if TYPE_CHECKING:
     from bayes_roi.model.language.model import Model

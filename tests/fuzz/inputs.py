@@ -129,7 +129,7 @@ def plan(number: int) -> Result:
     rng = random.Random(f"plan {number}")
     rows = _rows("plan.csv")
     file = _written(spoiled_cells(rows, rng), "spoiled", rng, ("csv", "csv", "xlsx", "parquet"))
-    return tell("optimise", number, "compare", "run", file, *rng.choice([(), ("--json",), ("plan.csv",)]))
+    return tell("plan", number, "compare", "run", file, *rng.choice([(), ("--json",), ("plan.csv",)]))
 
 
 COMMANDS = {
@@ -139,14 +139,16 @@ COMMANDS = {
     "paths": ("run", "tv_spend"), "decompose": ("run", "2022-03-07"), "scenario": ("run", "-o", "new.csv"),
     "optimise": ("run", "--periods", "4", "--budget", "4000"), "compare": ("run", "plan.csv"),
     "value-of-information": ("run", "--periods", "8"), "report": ("run", "-o", "new.html"), "new": ("fresh",),
-    "simulate": ("shop.yaml", "-o", "new.csv", "--periods", "30"),
+    "simulate": ("shop.yaml", "-o", "new.csv", "--periods", "30"), "identify": ("shop.yaml", "tv_spend", "revenue"),
+    "export": ("run", "-o", "tables.xlsx"), "schema": ("estimates",),
 }  # fmt: skip
 OPTIONS = (
     "--prob", "--seed", "--draws", "--chains", "--during", "--json", "--by", "--shift", "--between", "--hold-spend",
     "--out",
     "--periods", "--budget", "--bound", "--objective", "--target", "--level", "--spend", "--change", "--name", "--set",
     "--horizon", "--scale", "--clean", "--engine", "--truth", "--do", "--from", "-o", "--overwrite", "--path", "--help",
-    "--no-report", "--tune", "--data", "--most-change", "--flighting", "--test-periods", "--cost", "--unit", "--nope",
+    "--no-report", "--tune", "--data", "--most-change", "--flighting", "--test-periods", "--cost", "--unit",
+    "--given", "--decimal", "--day-first", "--outcome", "--nope",
 )  # fmt: skip
 WORDS = (
     "0", "-1", "1", "0.5", "nan", "inf", "-inf", "1e400", "99999999999999999999", "tv=1", "tv=", "=1", "tv=nan",

@@ -35,6 +35,8 @@ WRITING: dict[str, tuple[str, ...]] = {
     "simulate": ("simulate", "weekly_funnel", "-o", "shop.csv"),
     "report": ("report", "run", "-o", "page.html"),
     "new": ("new", "fresh"),
+    "new from a table": ("new", "shop.csv", "-o", "guessed.yaml"),
+    "export": ("export", "run", "-o", "tables.xlsx"),
 }
 NAMES = tuple(WRITING)
 PLACES = 20

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 from bayes_roi.plain_text import shown
 
 UNTRUSTED, AT_FAULT, OUR_FAULT, INTERRUPTED = 1, 2, 70, 130
-"""Exit codes of the command line other than 0: a failed diagnosis, the user's input, a fault of ours, and SIGINT (128 and
-its number)."""
+"""Exit codes of the command line beside 0: a failed diagnosis, the user's input, a fault of ours; SIGINT is 128 + 2."""
 
 
 class BayesRoiError(Exception):

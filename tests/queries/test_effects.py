@@ -9,7 +9,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import QueryError
-from bayes_roi.model.law.forward import mean_is_exact
+from bayes_roi.model.law.exact_means import mean_is_exact
 from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from bayes_roi.model.simulation.simulate import simulate
 from tests.conftest import known

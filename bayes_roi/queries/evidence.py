@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -172,6 +172,29 @@ def supported(
             rests.append((0.0, all_given))
     variation, rule = min(rests, key=lambda rest: (rest[0], not rest[1]))
     return Support(range=min(ranges), variation=variation, rule=rule, node=node)
+
+
+def told_apart(fit: Fit, nodes: Collection[str]) -> dict[str, Support]:
+    """Return node -> support of its way from what it was to its mean: whether the data tell its variation from others'.
+
+    What splits a variance or a difference over causes asks for it. A node that is not observed, or that nothing reads,
+    is not judged.
+    """
+    means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
+    found = {}
+    for node in nodes:
+        if node in fit.model.hidden or not any(e.parent == node for e in fit.model.edges):
+            found[node] = Support(node=node)
+            continue
+        actual = fit.forward.observed(node, means)
+        middle = np.full_like(np.asarray(actual, float), np.mean(actual))
+        found[node] = supported(fit, {node: actual}, {node: middle}, node, held=())
+    return found
+
+
+def reasons_of(supports: Mapping[Any, Support]) -> str:
+    """Return why those that are not supported are not, each rule once."""
+    return "; ".join(dict.fromkeys(s.reason for s in supports.values() if s.reason))
 
 
 def _readers(

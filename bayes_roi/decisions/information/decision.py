@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import ADDED, Outlook
-from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
+from bayes_roi.decisions.horizon.plan_support import plan_support, support_of_plan
 from bayes_roi.decisions.information.expected_value import best_plan, evpi
 from bayes_roi.draws import WELL_SUPPORTED, Draws, Evidence, evidence_array, evidence_label, standing, support_array
 from bayes_roi.inference.fit import Fit
@@ -86,7 +86,7 @@ class Decision:
     def _of_all(self) -> list[Support]:
         """The least support of each plan's way from no spend at all, which is what an incremental profit is of."""
         nothing = 0 * self.outlook.reference
-        return [min(plan_supports(self.outlook, nothing, spend), key=lambda s: s.share) for spend in self.spends]
+        return [support_of_plan(self.outlook, nothing, spend) for spend in self.spends]
 
     @cached_property
     def inside(self) -> np.ndarray:

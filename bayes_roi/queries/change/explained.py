@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array, support_array
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
@@ -16,7 +16,7 @@ from bayes_roi.numbers import number
 from bayes_roi.queries.change.matching import AFTER, BEFORE
 from bayes_roi.queries.change.mixtures import States
 from bayes_roi.queries.change.splitting import Cause, DifferenceGame, Split, sources_of
-from bayes_roi.queries.evidence import evidence, unobserved_cause
+from bayes_roi.queries.evidence import evidence, reasons_of, told_apart, unobserved_cause
 from bayes_roi.queries.expect import by_chain
 
 if TYPE_CHECKING:
@@ -81,17 +81,22 @@ class Change:
     def by_node(self) -> Draws:
         """What all that belongs to a node adds together (dim `node`): its equation, its trend and season, its noise."""
         nodes = tuple(dict.fromkeys(c.node for c in self.causes))
-        values, evidence, _ = self.share.arrays
+        values, evidence, support = self.share.arrays
+        assert support is not None
         member = np.array([[c.node == n for n in nodes] for c in self.causes], float)
-        least = [
-            min(e for e, c in zip(evidence.array.tolist(), self.causes, strict=True) if c.node == n) for n in nodes
-        ]
+
+        def least(of: Labelled) -> list[float]:
+            each = [(c.node, x) for c, x in zip(self.causes, of.array.tolist(), strict=True)]
+            return [min(x for node, x in each if node == n) for n in nodes]
+
         names = along(node=list(nodes))
         return Draws(
             values=Labelled(values.array @ member, ("chain", "draw", "node"), names),
             unit=self.share.unit,
             estimand=f"{self.share.estimand}, by node",
-            evidence=evidence_array(least, names),
+            evidence=evidence_array(np.array(least(evidence), int), names),
+            support=support_array(least(support), names),
+            reason=self.share.reason,
             note=self.share.note,
         )
 
@@ -132,6 +137,7 @@ def change_of(
     fit, target = states.fit, states.grid.target
     split = DifferenceGame(states, sources_of(states, drift=drift)).split()
     inputs = [c.node for c in split.causes if c.kind == "input"]
+    apart = told_apart(fit, inputs)
     named = [n for n in inputs if n not in fit.model.categorical]
     names = along(cause=[c.name for c in split.causes])
     carried = [n for n in inputs if states.grid.lead[n]]
@@ -144,7 +150,8 @@ def change_of(
             unit=_unit(fit.model, target),
             estimand=f"Shapley share of the difference of {target} per period, {words[AFTER]} less {words[BEFORE]}",
             evidence=evidence_array(_evidence(fit.model, split, target), names),
-            reason=_why_assumed(fit.model, split, target),
+            support=support_array([apart[c.node].share if c.kind == "input" else 1.0 for c in split.causes], names),
+            reason="; ".join(r for r in (_why_assumed(fit.model, split, target), reasons_of(apart)) if r),
             note="; ".join(n for n in (note, past, error) if n),
         ),
         causes=split.causes,

@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from bayes_roi.atomic import said
+from bayes_roi.cli.show import as_options
 from bayes_roi.errors import AT_FAULT, INTERRUPTED, OUR_FAULT, BayesRoiError, QueryError
 from bayes_roi.plain_text import printable
 from bayes_roi.version import __version__
@@ -94,7 +95,7 @@ def _errors_as_messages(*, debug: bool = False) -> Iterator[None]:
     except BayesRoiError as error:
         if debug:
             raise
-        _end(f"error: {error}", AT_FAULT)
+        _end(f"error: {as_options(str(error))}", AT_FAULT)
     except KeyboardInterrupt:
         _end("interrupted", INTERRUPTED)
     except BrokenPipeError:  # as with `| head`

@@ -108,7 +108,7 @@ class Support:
         """Why the question is not identified by the data, in a sentence; empty where it is."""
         if self.share >= UNSUPPORTED:
             return ""
-        if self.variation <= self.range:
+        if self.rule or self.range >= UNSUPPORTED:
             told = self.rule or f"{self.node} hardly varies by itself given the other causes"
             return f"{told}; only prior and form separate them"
         return f"hardly any of the way asked about for {self.node} was ever observed; {ONLY_PRIOR}"

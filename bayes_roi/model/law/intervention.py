@@ -14,6 +14,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import Design
 from bayes_roi.model.rows.during import During, say
+from bayes_roi.numbers import plain
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ class Intervention:
 
     def __str__(self) -> str:
         form = {
-            "set": f"{self.amount:g}",
-            "scale": f"{self.amount:g} {self.node}",
-            "shift": f"{self.node} {self.amount:+g}",
+            "set": plain(self.amount),
+            "scale": f"{plain(self.amount)} {self.node}",
+            "shift": f"{self.node} {'-' if self.amount < 0 else '+'}{plain(abs(self.amount))}",
         }
         when = "" if self.during is None else f" during {say(self.during)}"
         return f"{self.node} = {form[self.how]}{when}"

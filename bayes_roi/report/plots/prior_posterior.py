@@ -23,7 +23,7 @@ def plot_prior_posterior(
     prior: Mapping[str, np.ndarray],
     posterior: Mapping[str, np.ndarray],
     *,
-    columns: int = 4,
+    columns: int = 3,
     prob: float = DEFAULT_PROB,
 ) -> Figure:
     """Return the densities of some quantities before (grey) and after (coloured) the data, one panel each.

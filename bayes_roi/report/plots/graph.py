@@ -18,7 +18,7 @@ from matplotlib.path import Path
 
 from bayes_roi.graph import Dag
 from bayes_roi.model.language.model import Model
-from bayes_roi.report.plots.style import ACCENT, INK, MUTED, PALE, WARNING, WIDTH, figure, short, styled
+from bayes_roi.report.plots.style import ACCENT, INK, MUTED, PALE, WARNING, WIDTH, DrawnAxes, figure, short, styled
 
 ROW, BOX_HEIGHT, LETTER, PADDING = 0.46, 0.28, 0.077, 0.22  # inches
 MARGIN = 0.12  # inches
@@ -47,7 +47,7 @@ def plot_graph(model: Model, open_path: Sequence[str] = ()) -> Figure:
     stands_out = arrows_of(open_path)
     layout = lay_out(model.graph)
     drawing = figure(layout.size[1], layout.size[0])
-    axes = drawing.add_axes((0, 0, 1, 1))
+    axes = drawing.add_axes((0, 0, 1, 1), axes_class=DrawnAxes)
     axes.set_xlim(0, layout.size[0])
     axes.set_ylim(0, layout.size[1])
     axes.set_axis_off()

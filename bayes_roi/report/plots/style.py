@@ -84,9 +84,21 @@ class Picture(Figure):
             super().savefig(fname, **options)
 
     def _repr_png_(self) -> bytes:
-        drawn = io.BytesIO()
-        self.savefig(drawn, format="png", dpi=NOTEBOOK_DPI)
-        return drawn.getvalue()
+        return png(self)
+
+
+class DrawnAxes(Axes):
+    """Axes that show their picture in a notebook."""
+
+    def _repr_png_(self) -> bytes:
+        return png(self.figure)
+
+
+def png(drawing: Any) -> bytes:
+    """Return a picture as a notebook shows it."""
+    drawn = io.BytesIO()
+    drawing.savefig(drawn, format="png", dpi=NOTEBOOK_DPI)
+    return drawn.getvalue()
 
 
 def figure(height: float, width: float = WIDTH) -> Figure:
@@ -115,7 +127,8 @@ def small_multiples(
                 (y + bottom) / (height * rows),
                 (width - 3 * MARGIN) / WIDTH,
                 (height - top - bottom) / (height * rows),
-            )
+            ),
+            axes_class=DrawnAxes,
         )
         for x, y in boxes
     ]

@@ -62,7 +62,9 @@ from bayes_roi.queries.identification.identification import Identification as Id
 from bayes_roi.queries.identification.identify import identify as identify
 from bayes_roi.queries.influence.influence import influence as influence
 from bayes_roi.queries.influence.strength import arrow_strength as arrow_strength
+from bayes_roi.report import plots as plots
 from bayes_roi.report.html import report as report
+from bayes_roi.report.plots.plot import plot as plot
 from bayes_roi.run.export import to_excel as to_excel
 from bayes_roi.run.folder import read_run as read_run
 from bayes_roi.run.folder import write_run as write_run

@@ -6,7 +6,9 @@ again, those of numpy too (`numbers.Integral`, `numbers.Real`) where it is only 
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -14,6 +16,8 @@ from bayes_roi.errors import BayesRoiError, QueryError
 
 Kind = type | tuple[type, ...]
 PLAIN = (int, float)
+OF_INTERVALS = ("prob", "ci", "ci_prob", "hdi_prob", "interval", "level", "credible_interval")
+"""Options by which other toolkits ask a number for its interval."""
 
 
 def is_number(value: object, *, kind: Kind = PLAIN, largest: float = sys.float_info.max) -> bool:
@@ -108,3 +112,19 @@ def positive_amount(value: Any, name: str) -> float:
     if not is_number(value) or value <= 0:
         raise QueryError(f"{name} must be an amount of money above zero, got {value!r}")
     return float(value)
+
+
+def answers_in_draws[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
+    """Return a verb that says where its interval is, when it is asked for one by an option that it has not."""
+
+    @functools.wraps(verb)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if wrong := [name for name in kwargs if name in OF_INTERVALS]:
+            told, given = f"{verb.__name__}(fit, ...)", kwargs[wrong[0]]
+            raise QueryError(
+                f"{verb.__name__} returns all draws and takes no {wrong[0]}=; ask them for the interval: "
+                f"{told}.interval({given}), or {told}.to_frame({given}) for the table"
+            )
+        return verb(*args, **kwargs)
+
+    return asked

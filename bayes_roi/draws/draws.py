@@ -16,6 +16,7 @@ from bayes_roi.draws.intervals import DEFAULT_PROB, SAMPLE, Kind, ends
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled
 from bayes_roi.numbers import level, number, percent, ratio
+from bayes_roi.showing import Guessed, picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Draws:
+class Draws(Guessed):
     """Posterior draws of one estimand.
 
     Parameters
@@ -302,7 +303,8 @@ class Draws:
     def _repr_html_(self) -> str:
         told = f"{html.escape(self.estimand)} [{html.escape(self.unit)}], {level(DEFAULT_PROB)} credible intervals"
         table = self.to_frame().to_html(max_rows=12, float_format=self.cell, index=bool(self._dims()))
-        return f"<p>{told}</p>{table}" + "".join(f"<p><small>{html.escape(line)}</small></p>" for line in self._beside)
+        beside = "".join(f"<p><small>{html.escape(line)}</small></p>" for line in self._beside)
+        return f"<p>{told}</p>{table}{beside}{picture(self)}"
 
     @property
     def why_assumed(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Integral
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.model.rows.contradictions import contradictions
 from bayes_roi.model.rows.design import Design, design, time_dim
 from bayes_roi.panel import Panel
+from bayes_roi.showing import Guessed, picture
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,7 +36,7 @@ Groups = Mapping[str, Mapping[str, Labelled]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit:
+class Fit(Guessed):
     """A model, its data and the draws of its parameters. Queries read it and never change it.
 
     Parameters
@@ -56,6 +57,22 @@ class Fit:
     diagnosis: Diagnosis
     seed: int = 0
     settings: Settings = field(default_factory=Settings)
+
+    it = "fit"
+    elsewhere: ClassVar[dict[str, str]] = {
+        "to_csv": "br.to_excel(fit, path), or br.roi(fit).to_frame().to_csv(path)",
+        "to_frame": "br.roi(fit).to_frame(), or br.to_excel(fit, path) with a sheet for each table",
+        "summary": "br.roi(fit), fit.diagnosis, or arviz.summary(fit.posterior)",
+        "save": "br.write_run(fit, folder)",
+        "idata": "fit.posterior",
+        "trace": "fit.posterior",
+        "predict": "br.posterior_predictive(fit, node)",
+        "optimize": "br.optimise(fit, budget=, periods=)",
+        "optimise": "br.optimise(fit, budget=, periods=)",
+        "report": "br.report(fit, path)",
+        "roi": "br.roi(fit)",
+        "roas": "br.roas(fit)",
+    }
 
     @cached_property
     def design(self) -> Design:
@@ -98,7 +115,7 @@ class Fit:
         return f"<Fit of {self.model.name!r}: {self.chains} chains x {self.draws} draws\n{self.diagnosis}>"
 
     def _repr_html_(self) -> str:
-        return f"{self.model._repr_html_()}{self.diagnosis._repr_html_()}"
+        return f"{picture(self)}{self.diagnosis._repr_html_()}{self.model._repr_html_()}"
 
 
 def fit(

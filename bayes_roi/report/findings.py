@@ -48,7 +48,7 @@ class Channel:
     probability_positive
         P(ROI > 0).
     evidence, support
-        What stands behind the numbers, and how much of the way to no spend lies inside what was observed.
+        What stands behind the numbers, and the share of the range from actual to zero spend covered by data.
     induced
         Money that it made other channels spend, where the numbers are those in total; None with other spends held.
     mediators

@@ -22,6 +22,7 @@ from bayes_roi.queries.identification.identify import identify
 from bayes_roi.report import assumptions, tables, words
 from bayes_roi.report.by_period import period_table
 from bayes_roi.report.findings import Compared, Findings
+from bayes_roi.report.front import front
 from bayes_roi.report.identified import identified
 from bayes_roi.report.plots import (
     plot_channel_table,
@@ -116,6 +117,7 @@ def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) ->
         model=findings.model,
         fit=findings.fit,
         interval=interval_name(findings.prob),
+        front=front(findings) if findings.channels else None,
         answer=_answer(findings),
         graph=_drawn(plot_graph(findings.model, open_path := _open_path(findings.model))),
         open_path=" ".join(open_path),
@@ -137,7 +139,6 @@ def _drawn(figure: Figure) -> Markup:
 def _answer(findings: Findings) -> dict[str, object]:
     return {
         "question": words.question(findings.model),
-        "carried": words.media_carried(findings),
         "verdict": words.verdict(findings),
         "as_wide": f"{words.capitalised(sentence(wider))}." if (wider := as_wide(findings.fit)) else "",
         "channels": [(c, words.answer(c, findings), words.amounts(c, findings)) for c in findings.estimands],

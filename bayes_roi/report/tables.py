@@ -62,12 +62,24 @@ class Table:
         The columns that hold words, not numbers.
     note
         What must be said below the table.
+    total
+        Whether the last row is the total of those above.
     """
 
     heads: tuple[str | tuple[str, tuple[str, ...]], ...]
     rows: tuple[tuple[str, ...], ...]
     words: tuple[int, ...] = (0,)
     note: str = ""
+    total: bool = False
+
+    @property
+    def labels(self) -> list[str]:
+        """What each column is called where there is no room for heads above it, as on a phone."""
+        return [
+            ", ".join(x for x in (head, name) if x)
+            for head, under in ((h, ("",)) if isinstance(h, str) else h for h in self.heads)
+            for name in under
+        ]
 
     @property
     def head_rows(self) -> list[list[Head]]:

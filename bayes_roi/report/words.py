@@ -39,8 +39,8 @@ EVIDENCE = {
     Evidence.DESCRIPTIVE: "a rule hands it out; it describes and is not a cause.",
 }
 EXTRAPOLATED = (
-    "most of the way to the spend that is asked about (for ROI: none at all) lies outside what was observed, so that "
-    "the form of the response curve carries the number there."
+    "less than half of the range from the actual spend to the one that is asked about (for ROI: none) is covered by "
+    "data; the shape of the response curve carries the rest."
 )
 NOT_IDENTIFIED = "Warning, not identified by the data: the prior and the form of the model carry this number{why}. "
 
@@ -170,10 +170,10 @@ def media_share(findings: Findings) -> str:
     """Return what all channels together make of the outcome, before the data and with them."""
     prior, prob = findings.share.prior, findings.prob
     lower, upper = np.quantile(prior, [(1 - prob) / 2, (1 + prob) / 2]).tolist()
-    before = "next to nothing" if says_nothing(lower, upper) else _share_of(prior, prob)
+    before = "any share" if says_nothing(lower, upper) else _share_of(prior, prob)
     return (
         f"All channels together: {_share_of(findings.share.posterior, prob)} of the observed {findings.model.outcome} "
-        f"(median, {interval_name(prob)}); before any data the priors said {before}."
+        f"(median, {interval_name(prob)}); before the data the priors allowed {before}."
     )
 
 

@@ -20,6 +20,7 @@ from tests.report.conftest import weekly_fit
 
 SECTIONS = [
     "answer",
+    "each",
     "graph",
     "data",
     "money",
@@ -186,7 +187,7 @@ def test_a_model_without_channels_has_a_report_without_money(tmp_path: Path) -> 
     text = report(weekly_fit({}), tmp_path / "r.html").read_text(encoding="utf-8")
     Page(text)
     assert re.findall(r'<section id="(\w+)"', text) == [
-        s for s in SECTIONS if s not in ("money", "periods", "contribution", "curves", "channels")
+        s for s in SECTIONS if s not in ("each", "money", "periods", "contribution", "curves", "channels")
     ]
     assert "ROAS" not in text
     assert "This model has no channels" in text

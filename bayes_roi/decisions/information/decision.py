@@ -79,7 +79,7 @@ class Decision:
 
     @cached_property
     def plan_support(self) -> np.ndarray:
-        """(plans, channels) share of the way from last year's spend to a plan's that lies inside what was observed."""
+        """(plans, channels) share of the range from last year's spend to a plan's covered by data."""
         return np.array([plan_support(self.outlook, self.outlook.reference, spend) for spend in self.spends])
 
     @cached_property
@@ -90,7 +90,7 @@ class Decision:
 
     @cached_property
     def inside(self) -> np.ndarray:
-        """(channels,) share of the way from last year's spend to the best plan's that lies inside what was observed."""
+        """(channels,) share of the range from last year's spend to the best plan's covered by data."""
         return plan_support(self.outlook, self.outlook.reference, self.spends[best_plan(self.earned)])
 
     @property

@@ -15,12 +15,13 @@ from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.numbers import amount, level
 from bayes_roi.queries.expect import by_chain
+from bayes_roi.showing import Guessed
 
 MULTIPLES = (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BudgetCurve:
+class BudgetCurve(Guessed):
     """The best plan at each of several budgets, within the limits of a plan.
 
     Parameters
@@ -36,6 +37,8 @@ class BudgetCurve:
     left_out
         Budgets that the limits do not allow.
     """
+
+    it = "curve"
 
     budgets: np.ndarray
     spend: Labelled

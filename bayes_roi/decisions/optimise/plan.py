@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bayes_roi.decisions.optimise import plan_words
 from bayes_roi.decisions.optimise.plan_numbers import PlanNumbers
+from bayes_roi.showing import Guessed
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Plan(PlanNumbers):
+class Plan(PlanNumbers, Guessed):
     """The best plan found for a question.
 
     Parameters
@@ -28,6 +30,13 @@ class Plan(PlanNumbers):
     nodes
         Forecasts of other nodes that were given.
     """
+
+    it = "plan"
+    elsewhere: ClassVar[dict[str, str]] = {
+        "to_frame": "plan.scenario.to_frame()",
+        "to_csv": "br.write_plan(plan.scenario, path)",
+        "to_excel": "br.to_excel(plan, path)",
+    }
 
     def __repr__(self) -> str:
         rows = plan_words.rows(self)

@@ -10,13 +10,14 @@ from bayes_roi.decisions.scenarios.compared import ComparedPlans
 from bayes_roi.decisions.scenarios.summary import frame, summary
 from bayes_roi.draws import DEFAULT_PROB
 from bayes_roi.numbers import level, number
+from bayes_roi.showing import Guessed
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(ComparedPlans):
+class Comparison(ComparedPlans, Guessed):
     """What scenarios would bring in their periods and add by their spend, all on the same draws and noise.
 
     Parameters
@@ -33,6 +34,8 @@ class Comparison(ComparedPlans):
     seed
         Of the noise.
     """
+
+    it = "comparison"
 
     def summary(self, prob: float = DEFAULT_PROB) -> dict[str, dict[str, Any]]:
         """Return scenario -> its numbers, as plain texts, numbers and lists; None where they are not defined.

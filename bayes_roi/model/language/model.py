@@ -12,10 +12,11 @@ from bayes_roi.model.language.names import GIVEN_BY_OTHERS, parameter_ranges
 from bayes_roi.model.language.rules import check_structure
 from bayes_roi.model.language.structure import FrozenDict, Structure, refuse
 from bayes_roi.model.language.tokens import normalise
+from bayes_roi.showing import Guessed
 
 
 @dataclass(frozen=True)
-class Model(Structure):
+class Model(Structure, Guessed):
     """A structural causal model of money, as a model file has it.
 
     Parameters
@@ -80,6 +81,8 @@ class Model(Structure):
     >>> model.graph.order
     ('tv', 'revenue')
     """
+
+    it = "model"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import answers_in_draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
@@ -21,6 +22,7 @@ from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, s
 from bayes_roi.queries.paths.responding import named
 
 
+@answers_in_draws
 def ate(
     fit: Fit,
     node: str,
@@ -131,6 +133,7 @@ def levels(
     return [set_to(node, between[0], during=during)], [set_to(node, between[1], during=during)]
 
 
+@answers_in_draws
 def counterfactual(
     fit: Fit,
     *interventions: Intervention,

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError, nearest
-from bayes_roi.guards import is_number, whole_number
+from bayes_roi.guards import answers_in_draws, is_number, whole_number
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.edges import lags_to
@@ -68,6 +68,7 @@ class Parts:
     note: str = ""
 
 
+@answers_in_draws
 def influence(
     fit: Fit,
     *,

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from bayes_roi.draws import Evidence
 from bayes_roi.report.plots.style import (
     ACCENT,
-    CHANNELS,
     GRID,
     INK,
     MUTED,
@@ -24,12 +23,14 @@ from bayes_roi.value.attribution.channel_table import ChannelTable
 
 COLOURS = {
     "last_click": MUTED,
-    "arrow_strength": CHANNELS[3],
-    "influence": CHANNELS[1],
-    "removal_effect": CHANNELS[2],
+    "arrow_strength": "#a3adb7",
+    "influence": INK,
+    "removal_effect": "#7fb0dc",
     "attribution": ACCENT,
 }
-"""Column of the table -> its colour, from credit to cause; ROI has a picture of its own."""
+"""Column of the table -> its colour, greys where it describes, blues where it is caused; ROI has its own picture."""
+IN_A_ROW, LEGEND_ROW = 3, 0.2
+"""Entries of the legend in a row, and inches of a row."""
 SPREAD = 0.66
 
 
@@ -45,7 +46,8 @@ def plot_channel_table(table: ChannelTable) -> Figure:
     """
     names = list(table.fit.model.channels)
     shown = [c for c in table.columns if c.name in COLOURS]
-    drawing, axes = framed(1.0 + (0.2 + 0.17 * len(shown)) * len(names), top=0.55, bottom=0.5)
+    top = 0.15 + LEGEND_ROW * -(-len(shown) // IN_A_ROW)
+    drawing, axes = framed(1.0 + (0.2 + 0.17 * len(shown)) * len(names), top=top, bottom=0.5)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
     axes.axvline(0, color=INK, linewidth=1.2)
@@ -70,7 +72,7 @@ def plot_channel_table(table: ChannelTable) -> Figure:
     axes.set_ylim(-0.6, len(names) - 0.4)
     percent_axis(axes.xaxis, 7)
     axes.set_xlabel(f"share; lines: {interval_name(table.prob)}")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(shown), handletextpad=0.3, columnspacing=1.4)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=IN_A_ROW, handletextpad=0.3, columnspacing=1.4)
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
     settled(axes)

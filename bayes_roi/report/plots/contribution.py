@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,7 +33,7 @@ from bayes_roi.value.money.curves import contribution_over_time
 from bayes_roi.value.money.money import Money
 
 MOST_COLOURS = len(CHANNELS)
-IN_A_ROW, LEGEND_ROW = 5, 0.2
+IN_A_ROW, LEGEND_ROW = 4, 0.2
 """Entries of the legend in a row, and inches of a row."""
 
 
@@ -62,8 +64,9 @@ def _over_time(fit: Fit, contributions: Draws) -> Figure:
     baseline = expected - np.sum([layer for _, layer in layers], axis=0)
     axes.fill_between(x, 0, baseline, color=PALE, linewidth=0, label="baseline: all else")
     bottom, kinds = baseline, _kinds(contributions)
-    for colour, (name, layer) in zip(CHANNELS, layers, strict=False):
-        hatch = HATCH if kinds.get(name) == Evidence.ASSUMED else None
+    colours = dict(zip(fit.model.channels, itertools.cycle(CHANNELS), strict=False))
+    for name, layer in layers:
+        colour, hatch = colours.get(name, MUTED), HATCH if kinds.get(name) == Evidence.ASSUMED else None
         axes.fill_between(
             x, bottom, bottom + layer, facecolor=colour, edgecolor="white", hatch=hatch, linewidth=0, label=short(name)
         )

@@ -18,7 +18,7 @@ from matplotlib.path import Path
 
 from bayes_roi.graph import Dag
 from bayes_roi.model.language.model import Model
-from bayes_roi.report.plots.style import ACCENT, INK, MUTED, PALE, WARNING, WIDTH, figure, short, styled
+from bayes_roi.report.plots.style import ACCENT, INK, MUTED, PALE, WARNING, WIDTH, DrawnAxes, figure, short, styled
 
 ROW, BOX_HEIGHT, LETTER, PADDING = 0.46, 0.28, 0.077, 0.22  # inches
 MARGIN = 0.12  # inches
@@ -47,11 +47,12 @@ def plot_graph(model: Model, open_path: Sequence[str] = ()) -> Figure:
     stands_out = arrows_of(open_path)
     layout = lay_out(model.graph)
     drawing = figure(layout.size[1], layout.size[0])
-    axes = drawing.add_axes((0, 0, 1, 1))
+    axes = drawing.add_axes((0, 0, 1, 1), axes_class=DrawnAxes)
     axes.set_xlim(0, layout.size[0])
     axes.set_ylim(0, layout.size[1])
     axes.set_axis_off()
     for (cause, effect), points in layout.edges.items():
+        points = _beside_boxes(layout, points)
         _edge(axes, points, layout.width[cause] / 2, layout.width[effect] / 2, (cause, effect) in stands_out)
     for pair in sorted(sorted(p) for p in model.graph.confounded):
         _common_cause(axes, *(layout.at[n] for n in pair))
@@ -72,7 +73,7 @@ def lay_out(graph: Dag) -> Layout:
     widths = {n: LETTER * len(short(n)) + PADDING for n in graph.order}
     columns = [max((widths[n] for n, d in layer if depth[n] == d), default=0.0) for layer in layers]
     rows = max(map(len, layers))
-    gap = min(max((WIDTH - 2 * MARGIN - sum(columns)) / max(len(layers) - 1, 1), 0.7), 2.4)
+    gap = min(max((WIDTH - 2 * MARGIN - sum(columns)) / max(len(layers) - 1, 1), 0.5), 2.4)
     used = sum(columns) + gap * (len(layers) - 1) + 2 * MARGIN
     height = 0.3 + ROW * (rows + 0.6 * bool(graph.confounded))
     at: dict[Place, tuple[float, float]] = {}
@@ -120,6 +121,14 @@ def arrows_of(path: Sequence[str]) -> frozenset[tuple[str, str]]:
     return frozenset((a, b) if mark == "->" else (b, a) for a, mark, b in steps if mark != "<->")
 
 
+def _beside_boxes(layout: Layout, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the points of an arrow, level beside all boxes of the columns that it passes."""
+    first, *between, last = points
+    half = [max(w / 2 for n, w in layout.width.items() if abs(layout.at[n][0] - x) < 1e-9) for x, _ in between]
+    passed = [(x + way * side, y) for (x, y), side in zip(between, half, strict=True) for way in (-1, 1)]
+    return [first, *passed, last]
+
+
 def _edge(
     axes: Axes, points: Sequence[tuple[float, float]], from_side: float, to_side: float, stands_out: bool
 ) -> None:
@@ -160,7 +169,7 @@ def _box(axes: Axes, layout: Layout, node: str, model: Model) -> None:
     if node in model.spends:
         face, edge = "#dbe8f4", ACCENT
     if node == model.outcome:
-        face, edge, text = ACCENT, ACCENT, "white"
+        face, edge, text = INK, INK, "white"
     corner = (x - width / 2, y - BOX_HEIGHT / 2)
     style, line = "round,pad=0,rounding_size=0.07", "solid"
     if node in model.unobserved:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from bayes_roi.draws import DEFAULT_PROB
-from bayes_roi.report.plots.style import ACCENT, MUTED, PALE, WIDTH, density, figure, short, styled
+from bayes_roi.report.plots.style import ACCENT, MUTED, PALE, WIDTH, DrawnAxes, density, figure, short, styled
 from bayes_roi.report.rounding import MINUS
 
 PANEL, CURVE, TITLE, GAP = 1.25, 0.5, 0.36, 0.25
@@ -23,7 +23,7 @@ def plot_prior_posterior(
     prior: Mapping[str, np.ndarray],
     posterior: Mapping[str, np.ndarray],
     *,
-    columns: int = 4,
+    columns: int = 3,
     prob: float = DEFAULT_PROB,
 ) -> Figure:
     """Return the densities of some quantities before (grey) and after (coloured) the data, one panel each.
@@ -42,7 +42,7 @@ def plot_prior_posterior(
     drawing = figure(height)
     # One pair of axes in inches holds all panels, and one artist all that looks alike: with axes and artists of their
     # own the panels would take most of the time of a report.
-    axes = drawing.add_axes((0, 0, 1, 1))
+    axes = drawing.add_axes((0, 0, 1, 1), axes_class=DrawnAxes)
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(0, height)
     axes.set_axis_off()

@@ -23,10 +23,12 @@ from bayes_roi.report.rounding import MINUS, NO_BREAK, scale
 
 ACCENT, INK, MUTED, GRID, PALE = "#1f5f99", "#22303c", "#6b7785", "#e3e8ec", "#c9d3dc"
 WARNING = "#b3541e"
-CHANNELS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c7a2b")
-"""Okabe and Ito's colours, which stay apart for colour-blind readers; the last is darkened from their yellow."""
-WIDTH = 8.6
-"""Inches: the width of the page's column."""
+"""One colour, one meaning: blue is what the model found, brown only assumed, ink observed, grey the rest."""
+CHANNELS = ("#44aa99", "#ddaa33", "#aa4499", "#117733", "#cc6677", "#999933", "#882255")
+"""Of the channels, in the order of the model: Tol's muted scheme, which stays apart for colour-blind readers, without
+its blues, which mean something else here."""
+WIDTH = 6.4
+"""Inches: narrow enough that the letters can be read on a phone, where a figure is as wide as the page."""
 LETTER, AXIS_LABEL, MARGIN = 0.08, 0.22, 0.12
 """Inches: the widest letter of a tick label, on average; the label of an axis; what is left free at the edges."""
 NOTEBOOK_DPI = 100
@@ -82,9 +84,21 @@ class Picture(Figure):
             super().savefig(fname, **options)
 
     def _repr_png_(self) -> bytes:
-        drawn = io.BytesIO()
-        self.savefig(drawn, format="png", dpi=NOTEBOOK_DPI)
-        return drawn.getvalue()
+        return png(self)
+
+
+class DrawnAxes(Axes):
+    """Axes that show their picture in a notebook."""
+
+    def _repr_png_(self) -> bytes:
+        return png(self.figure)
+
+
+def png(drawing: Any) -> bytes:
+    """Return a picture as a notebook shows it."""
+    drawn = io.BytesIO()
+    drawing.savefig(drawn, format="png", dpi=NOTEBOOK_DPI)
+    return drawn.getvalue()
 
 
 def figure(height: float, width: float = WIDTH) -> Figure:
@@ -113,7 +127,8 @@ def small_multiples(
                 (y + bottom) / (height * rows),
                 (width - 3 * MARGIN) / WIDTH,
                 (height - top - bottom) / (height * rows),
-            )
+            ),
+            axes_class=DrawnAxes,
         )
         for x, y in boxes
     ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import answers_in_draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
@@ -30,6 +31,7 @@ GROUPS = 8
 """Groups of orders in which many channels join: the Monte-Carlo error is told by how they differ."""
 
 
+@answers_in_draws
 def attribution(
     fit: Fit,
     *,
@@ -122,6 +124,7 @@ def interacting(model: Model) -> list[tuple[str, ...]]:
     return [tuple(c for c in model.channels if c in s) for s in sorted(found, key=sorted)]
 
 
+@answers_in_draws
 def removal_effect(
     fit: Fit,
     *,

@@ -17,6 +17,7 @@ from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import ratio
 from bayes_roi.queries.influence.influence import influence
 from bayes_roi.queries.influence.strength import arrow_strength
+from bayes_roi.showing import Guessed
 from bayes_roi.value.attribution.attribution import BASELINE, attribution, removal_effect
 from bayes_roi.value.attribution.columns import OPTIONAL, QUESTIONS, TITLES, Column, by_row, of_total, percents
 from bayes_roi.value.attribution.credit import click_owners, last_click
@@ -56,7 +57,7 @@ class CreditToCause:
 
 
 @dataclass(frozen=True, eq=False)
-class ChannelTable:
+class ChannelTable(Guessed):
     """Every number that is said to be a channel's worth, beside the question that it answers.
 
     Parameters
@@ -74,6 +75,8 @@ class ChannelTable:
     prob
         Probability inside the intervals that are shown.
     """
+
+    it = "table"
 
     fit: Fit
     rows: tuple[str, ...]

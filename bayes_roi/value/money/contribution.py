@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bayes_roi.draws import Draws
+from bayes_roi.guards import answers_in_draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.rows.during import During
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.parted import By
 
 
+@answers_in_draws
 def contribution(
     fit: Fit,
     *,
@@ -81,6 +83,7 @@ def contribution(
     return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).contribution
 
 
+@answers_in_draws
 def cost_per(
     fit: Fit,
     *,

@@ -137,6 +137,11 @@ def marginal(asked: MoneyQuestion, step: float) -> Increments:
     )
 
 
+def of_change(asked: MoneyQuestion, label: str, change: Change) -> Increments:
+    """Return what one change of spends takes away, more than one spend at once; negative where it adds."""
+    return _increments(asked, {label: change})
+
+
 def _increments(asked: MoneyQuestion, changes: Mapping[str, Change]) -> Increments:
     model, full, own = asked.fit.model, scene(asked.fit), asked.window
     said = said_of_held(model) if asked.hold_spend and len(next(iter(changes.values()))) == 1 else ""

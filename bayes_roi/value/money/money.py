@@ -140,9 +140,22 @@ class Money:
     @cached_property
     def roi(self) -> Draws:
         """Margin x ROAS - 1."""
-        margin = share(self.fit.model.margin if self.margin is None else self.margin, "margin")
+        margin = self.share_kept
         values, note = _divided(self.increments)
         return self._ratio(self.increments, margin * values - 1, f"ROI, {self.name}: {margin:g} x ROAS - 1", note)
+
+    @cached_property
+    def profit(self) -> Draws:
+        """Margin x value x contribution - spend, in total less (own + induced spend)."""
+        i = self.increments
+        values = self.share_kept * i.money - i.cost
+        estimand = f"profit, {self.name}: {self.share_kept:g} x value x contribution - {self._paid}"
+        return i.draws(values, self.unit, estimand)
+
+    @property
+    def share_kept(self) -> float:
+        """Profit per unit of money earned: the margin that was asked for, or the model's."""
+        return share(self.fit.model.margin if self.margin is None else self.margin, "margin")
 
     @cached_property
     def marginal_roas(self) -> Draws:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bayes_roi.draws import Draws
+from bayes_roi.guards import answers_in_draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.rows.during import During
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.parted import By
 
 
+@answers_in_draws
 def roas(
     fit: Fit,
     *,
@@ -40,6 +42,7 @@ def roas(
     return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).roas
 
 
+@answers_in_draws
 def roi(
     fit: Fit,
     *,
@@ -73,6 +76,7 @@ def roi(
     return Money(fit, during, horizon, margin, seed, by, hold_spend=hold_spend, together=together).roi
 
 
+@answers_in_draws
 def marginal_roas(
     fit: Fit,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_roi.draws import Draws, evidence_array
 from bayes_roi.errors import QueryError
+from bayes_roi.guards import answers_in_draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
@@ -28,6 +29,7 @@ LEAST_SAID, MOST_SAID = -1.0, 2.0
 """A prior whose interval reaches beyond these says next to nothing of a share."""
 
 
+@answers_in_draws
 def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> Draws:
     r"""Return the share of the outcome that all channels together brought about, dims chain and draw.
 

@@ -11,9 +11,7 @@ from bayes_roi.panel.guessing.guess_rows import WIDE, guess_time, guess_unit
 from bayes_roi.panel.guessing.guessed import Asked, Guess, Guesses, Role, unsettled
 from bayes_roi.panel.guessing.role_words import currency_of, is_ratio, tokens, without, word_of
 from bayes_roi.panel.guessing.shape import Column
-from bayes_roi.panel.locale.locales import Locale, in_plain_writing
-from bayes_roi.panel.locale.plain_dates import is_date
-from bayes_roi.panel.locale.plain_numbers import is_number
+from bayes_roi.panel.locale.whole_table import whole_in_plain_writing
 from bayes_roi.panel.periods import rhythm_of
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable, likely
@@ -58,7 +56,7 @@ def guess(table: RawTable, asked: Asked | None = None) -> Guesses:
     """
     asked = asked or Asked()
     _require_there(table, asked)
-    table = _in_plain_writing(table)
+    table = whole_in_plain_writing(table)
     columns, unreadable = _columns(table)
     time, of_time = guess_time(table, columns, asked.time)
     unit, of_unit = guess_unit(table, columns, time, asked.unit)
@@ -80,21 +78,6 @@ def guess(table: RawTable, asked: Asked | None = None) -> Guesses:
         money=_is_money(outcome),
         currency=next((code for name in (outcome, *spends) if (code := currency_of(name))), None),
     )
-
-
-def _in_plain_writing(table: RawTable) -> RawTable:
-    """Return a table in plain writing, as far as its own columns settle how it writes numbers and dates."""
-    written = {n: _texts(table, n) for n in dict.fromkeys(table.header) if isinstance(table.find(n), int)}
-    dates = [n for n, texts in written.items() if texts and all(map(is_date, texts))]
-    numbers = [n for n, texts in written.items() if n not in dates and texts and all(map(is_number, texts))]
-    return in_plain_writing(table, numbers=numbers, time=dates[0] if len(dates) == 1 else None, locale=Locale())
-
-
-def _texts(table: RawTable, name: str) -> list[str]:
-    """Return the cells of a column that are text and not blank."""
-    position = table.find(name)
-    assert isinstance(position, int)
-    return [cell.strip() for cell in table.column(position).tolist() if isinstance(cell, str) and cell.strip()]
 
 
 def _require_there(table: RawTable, asked: Asked) -> None:

@@ -72,8 +72,8 @@ def read(
     asked, file = cleaning(clean), model_file(model)
     known = read_model(file)
     tables = [data_file(name, file) for name in data] if data else _own_tables(known, file)
-    period = None if every is None else _every(every)
-    return file, known, read_data(tables, known, clean=asked, decimal=decimal, day_first=day_first, every=period)
+    asked_period = None if every is None else period(every)
+    return file, known, read_data(tables, known, clean=asked, decimal=decimal, day_first=day_first, every=asked_period)
 
 
 def _own_tables(model: Model, file: Path) -> list[Path]:
@@ -81,7 +81,8 @@ def _own_tables(model: Model, file: Path) -> list[Path]:
     return [file.parent / name for name in model.data] or [data_file(None, file)]
 
 
-def _every(text: str) -> Every:
+def period(text: str) -> Every:
+    """Return the period that `--every` names."""
     from bayes_roi.panel.shaping.every import EVERY
 
     for known in EVERY:

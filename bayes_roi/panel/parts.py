@@ -25,7 +25,7 @@ from bayes_roi.panel.shaping.every import Every, adds_up, to_every, weekday_of
 from bayes_roi.panel.shaping.join import Part, join
 from bayes_roi.panel.shaping.long_rows import long_column, to_columns
 from bayes_roi.panel.shaping.totals import without_totals
-from bayes_roi.panel.units import unit_problems
+from bayes_roi.panel.units import too_many, unit_problems
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,9 @@ def read_part(table: RawTable, columns: Mapping[str, str], ask: Ask, *, several:
         table, plain, columns=columns, categories=categories, time=time, unit=ask.unit, missing_labels=gone
     )
     found = replace(found, time=ask.time) if time is not None else found
+    crowded = None if found.units is None else too_many(len(found.units.labels), ask.unit)
+    if crowded is not None:
+        return Read(table.source, found, problems=(crowded,))
     single, merging, unmerged = merge_duplicates(found, ask.clean.duplicates)
     later = several and ask.every is None
     whole, adding, unadded = (single, [], []) if later else add_gaps(single, ask.clean.gaps)

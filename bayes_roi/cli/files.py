@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from bayes_roi.panel.shaping.every import Every
 
 MODELS = (".yaml", ".yml")
+TEMPLATES = "models/templates"
+"""Models to start from, which come without a table."""
 TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx", ".xlsm")
 
 
 def model_file(name: str) -> Path:
-    """Return the file of a model: a path, or the name of a shipped one.
+    """Return the file of a model: a path, the name of one in this folder, or that of a shipped one.
 
     Raises
     ------
@@ -147,7 +149,10 @@ def _file(name: str, folder: str, kinds: tuple[str, ...]) -> Path:
     if path.is_file():
         return path
     bare = len(path.parts) == 1 and not name.endswith(kinds)
-    for candidate in [name, *(f"{folder}/{name}{kind}" for kind in ("", *kinds))]:
+    here = [Path(f"{name}{kind}") for kind in kinds if bare]
+    if (found := next((file for file in here if file.is_file()), None)) is not None:
+        return found
+    for candidate in [name, *(f"{place}/{name}{kind}" for place in (folder, TEMPLATES) for kind in ("", *kinds))]:
         with contextlib.suppress(BayesRoiError):
             return shipped(candidate)
     if bare and not path.exists():

@@ -14,6 +14,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.options import Clean, DayFirst, Decimal, Every, ModelName, Output
 from bayes_roi.errors import BayesRoiError, QueryError
 from bayes_roi.plain_text import printable
+from bayes_roi.shipped import shipped
 
 if TYPE_CHECKING:
     from bayes_roi.model.simulation.truth import Truth
@@ -26,7 +27,8 @@ def new(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="NAME|TABLE...", help="The name of the new file, without .yaml; or a table to model, or several."
+            metavar="NAME|TABLE...",
+            help="A name for the file: mmm, mmm_geo, funnel and users are templates. Or a table, or several.",
         ),
     ],
     source: Annotated[
@@ -90,10 +92,18 @@ def _copy(name: str, source: str | None, output: Path | None) -> None:
     stem = name.removesuffix(".yaml")
     if not stem or Path(stem).name != stem:
         raise BayesRoiError(f"{name!r} cannot name a file in this folder; write a plain name, for example my_funnel")
-    model = files.model_file(source or (stem if stem in files.shipped_names("models", files.MODELS) else START))
+    model = _shipped(stem) if source is None else files.model_file(source)
     read_model(model)  # raises where it is none
     file = _free(output, stem)
     _write(file, model.read_bytes())
+
+
+def _shipped(stem: str) -> Path:
+    """Return the template or shipped model of a name, else the one to start from."""
+    for folder in (files.TEMPLATES, "models"):
+        if stem in files.shipped_names(folder, files.MODELS):
+            return shipped(f"{folder}/{stem}.yaml")
+    return shipped(f"models/{START}.yaml")
 
 
 def _free(output: Path | None, stem: str) -> Path:

@@ -52,11 +52,11 @@ RUN_CASES = {
     "run shop.yaml --out a/b/c --engine magic": "engine must be 'auto' or 'nuts', got 'magic'",
     "run shop.yaml --out new --prob 90": "prob must be in (0, 1), got 90.0. Give a probability, e.g. 0.9",
     "run shop.yaml --out new --prob nan": "prob must be in (0, 1), got nan. Give a probability, e.g. 0.9",
-    "run shop.yaml --clean missing=guess": "clean: missing must be one of 'error', 'interpolate', 'model', "
-    "got 'guess'.",
+    "run shop.yaml --clean missing=guess": "clean: missing must be one of 'error', 'zero', 'mean', 'median', "
+    "'interpolate', 'model', got 'guess'.",
     "run shop.yaml --clean missing": "--clean takes NAME=VALUE, got 'missing'; write for example missing=interpolate",
     "run shop.yaml --clean colour=red": "clean: there is no option 'colour'. "
-    "Choose from duplicates, missing, outliers, outlier_threshold.",
+    "Choose from duplicates, gaps, missing, outliers, outlier_action, outlier_threshold, smooth, smooth_window.",
     "run shop.yaml --clean outlier_threshold=high": "--clean outlier_threshold must be a number, got 'high'",
     "run shop.yaml": A_RUN,
     "run shop.yaml --out runs/shop": A_RUN,

@@ -26,6 +26,7 @@ ORDER = (
     "run",
     "check",
     "identify",
+    "falsify",
     "roi",
     "ate",
     "do",

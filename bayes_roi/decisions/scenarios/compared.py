@@ -18,7 +18,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.panel.periods import following
-from bayes_roi.queries.evidence import evidence, unobserved_cause
+from bayes_roi.queries.evidence import evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.value.money.money import outcome_unit
 
@@ -179,7 +179,7 @@ class ComparedPlans:
     @cached_property
     def reasons(self) -> tuple[str, ...]:
         """Why a scenario's numbers are only assumed; empty for those that are more than that."""
-        graph = unobserved_cause(self.fit.model, self._treated, self.fit.model.outcome)
+        graph = why_assumed(self.fit, self._treated, self.fit.model.outcome)
         each = [
             min(plan_supports(o, o.reference, s.money.array), key=lambda x: x.share).reason
             for o, s in zip(self.outlooks, self.scenarios, strict=True)
@@ -209,7 +209,7 @@ class ComparedPlans:
 
     @property
     def _evidence(self) -> int:
-        return int(evidence(self.fit.model, self._treated, self.fit.model.outcome))
+        return int(evidence_in(self.fit, self._treated, self.fit.model.outcome))
 
     @property
     def _treated(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.model.law.intervention import Intervention, check_node
 from bayes_roi.queries.effects.ate import averaged, labelled, say, some, support_of
-from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
 from bayes_roi.queries.expect import Held, Scene, expect, scene
 from bayes_roi.queries.paths.responding import NAMES, named
 
@@ -180,8 +180,8 @@ def _draws(
     dims = ("intervention",) if many else ()
     names = along(intervention=[q.name for q in asked]) if many else {}
     treated = [list(arm) or [i.node for i in q.done] for q, arm in zip(asked, arms, strict=True)]
-    known, inside = [evidence(fit.model, t, node) for t in treated], [s.share for s in reaches]
-    causes = (unobserved_cause(fit.model, t, node) for t in treated)
+    known, inside = [evidence_in(fit, t, node) for t in treated], [s.share for s in reaches]
+    causes = (why_assumed(fit, t, node) for t in treated)
     why = [cause or s.reason for cause, s in zip(causes, reaches, strict=True)]
     found = labelled(fit, values, rows, *dims)
     hows = {named(fit.model, [i.node for i in q.done], hold_spend=hold_spend) for q in asked}

@@ -15,7 +15,7 @@ from bayes_roi.model.law.additive import additive_blocks
 from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import number
-from bayes_roi.queries.evidence import evidence, supported, unobserved_cause
+from bayes_roi.queries.evidence import evidence_in, supported, why_assumed
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.paths.responding import said_of_held
 from bayes_roi.queries.shapley import EXACT_PLAYERS
@@ -191,13 +191,13 @@ def _draws(
     with_baseline = values.shape[1] > len(inside)
     coords = along(channel=[*model.channels, *([BASELINE] if with_baseline else [])])
     axes = along(**{name: list(labels) for name, labels in parts.axes(fit, own).items()})
-    kind = evidence(model, model.spends, model.outcome)
+    kind = evidence_in(fit, model.spends, model.outcome)
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", *axes), coords | axes),
         unit=unit,
         estimand=estimand,
         evidence=evidence_array(kind, coords),
         support=support_array([*inside, *([min(inside)] if with_baseline else [])], coords),
-        reason=unobserved_cause(model, model.spends, model.outcome),
+        reason=why_assumed(fit, model.spends, model.outcome),
         note="; ".join(n for n in (own.note, said_of_held(model), *notes) if n),
     )

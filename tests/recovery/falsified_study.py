@@ -88,7 +88,7 @@ def power(worlds: int, effect: float, *, heavy: bool = False) -> tuple[float, fl
         noise = rng.standard_t(3, 156) / np.sqrt(3) if heavy else e
         y = x + effect * w + noise
         panel = Panel(columns={"w": w, "x": x, "y": y}, periods=None, time=None, frequency=None, source="made")
-        (found,) = (i for i in br.fit(model, panel, seed=seed, draws=100, progress=False).diagnosis.implications)
+        (found,) = br.fit(model, panel, seed=seed, draws=100, progress=False).diagnosis.implications
         ours += found.chance < LEVEL / TESTS
         columns = np.stack([np.ones(156), x, w], axis=1)
         left = [y - c @ np.linalg.lstsq(c, y)[0] for c in (columns[:, :2], columns)]

@@ -69,7 +69,8 @@ class Implication:
     @property
     def why(self) -> str:
         """What was seen, and what it does to returns, in words."""
-        return f"{self.seen} goes with what its causes leave of {self.node} (correlation {self.correlation:.2f}), {self.cost}"
+        seen = f"{self.seen} goes with what its causes leave of {self.node}"
+        return f"{seen} (correlation {self.correlation:.2f}), {self.cost}"
 
     @property
     def seen(self) -> str:

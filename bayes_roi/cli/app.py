@@ -27,6 +27,7 @@ ORDER = (
     "run",
     "check",
     "identify",
+    "falsify",
     "roi",
     "ate",
     "do",

@@ -32,6 +32,21 @@ def evidence(model: Model, treated: Collection[str], outcome: str) -> Evidence:
     return Evidence.IDENTIFIED if verdict(model, treated, outcome) else Evidence.ASSUMED
 
 
+def refuted(fit: Fit) -> str:
+    """Return what the data say against the graph, where it moves returns, in words; empty where nothing does."""
+    return next(iter(fit.diagnosis.refuted), "")
+
+
+def evidence_in(fit: Fit, treated: Collection[str], outcome: str) -> Evidence:
+    """Return the same of a fit: ASSUMED too where the data contradict the graph that identifies it."""
+    return Evidence.ASSUMED if refuted(fit) else evidence(fit.model, treated, outcome)
+
+
+def why_assumed(fit: Fit, treated: Collection[str], outcome: str) -> str:
+    """Return why `evidence_in` is no more than assumed, in words; empty where it is more."""
+    return unobserved_cause(fit.model, treated, outcome) or refuted(fit)
+
+
 def unobserved_cause(model: Model, treated: Collection[str], outcome: str) -> str:
     """Return what takes identification away by the graph, in words; empty where nothing does."""
     return verdict(model, treated, outcome).reason
@@ -59,7 +74,7 @@ def hidden_above(model: Model, target: str) -> str:
 
 
 def evidence_of_rows(
-    model: Model, done: Sequence[Intervention], held: Collection[str], outcome: str, *, by_row: bool
+    fit: Fit, done: Sequence[Intervention], held: Collection[str], outcome: str, *, by_row: bool
 ) -> tuple[Evidence, str]:
     """Return the evidence of a counterfactual of rows, or of their mean, and why it is no more than assumed.
 
@@ -67,10 +82,10 @@ def evidence_of_rows(
     of what sets nodes to one level is that of the intervention; where it moves with what each row had, or holds others
     at that, the rows that had it must be alike once an adjustment set is known.
     """
-    treated = list(held) or [i.node for i in done]
+    model, treated = fit.model, list(held) or [i.node for i in done]
     if outcome in treated:
         return Evidence.IDENTIFIED, ""  # it is what it is set to
-    if why := unobserved_cause(model, treated, outcome):
+    if why := why_assumed(fit, treated, outcome):
         return Evidence.ASSUMED, why
     levels = all(i.how == "set" and i.during is None for i in done) and {i.node for i in done} >= set(held)
     if by_row or not (levels or adjustment(model, treated, outcome) is not None):

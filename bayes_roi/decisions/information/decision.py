@@ -15,7 +15,7 @@ from bayes_roi.draws import WELL_SUPPORTED, Draws, Evidence, evidence_array, evi
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.numbers import amount, number, probability
-from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ class Decision:
             values=Labelled(by_chain(self.fit, self.earned), ("chain", "draw", "plan"), along(plan=list(self.names))),
             unit=self.unit,
             estimand=f"incremental profit of a plan over {self.outlook.periods} periods: {ADDED}",
-            evidence=evidence_array(evidence(model, model.spends, model.outcome)),
+            evidence=evidence_array(evidence_in(self.fit, model.spends, model.outcome)),
             support=support_array([s.share for s in self._of_all], along(plan=list(self.names))),
             note=self.outlook.note,
-            reason=unobserved_cause(model, model.spends, model.outcome)
+            reason=why_assumed(self.fit, model.spends, model.outcome)
             or "; ".join(f"{name}: {s.reason}" for name, s in zip(self.names, self._of_all, strict=True) if s.reason),
         )
 
@@ -97,7 +97,7 @@ class Decision:
     def evidence(self) -> Evidence:
         """The evidence of the best plan against last year's."""
         model = self.fit.model
-        return standing(evidence(model, model.spends, model.outcome), float(self.inside.min()))
+        return standing(evidence_in(self.fit, model.spends, model.outcome), float(self.inside.min()))
 
     @property
     def words(self) -> str:

@@ -21,7 +21,7 @@ from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
-from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.horizon.history import Forecast
 from bayes_roi.value.money.money import outcome_unit
@@ -198,9 +198,9 @@ class PlanNumbers:
             values=Labelled(by_chain(self.fit, values), ("chain", "draw")),
             unit=unit,
             estimand=estimand,
-            evidence=evidence_array(evidence(self.model, self.model.spends, self.model.outcome)),
+            evidence=evidence_array(evidence_in(self.fit, self.model.spends, self.model.outcome)),
             support=support_array(inside.share),
-            reason=unobserved_cause(self.model, self.model.spends, self.model.outcome) or inside.reason,
+            reason=why_assumed(self.fit, self.model.spends, self.model.outcome) or inside.reason,
             note="; ".join(n for n in (outlook.note, self.note, note) if n),
         )
 

@@ -19,7 +19,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.panel.periods import following
-from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.value.money.money import outcome_unit
 
@@ -183,7 +183,7 @@ class ComparedPlans:
         return self._reasons(self._from_reference)
 
     def _reasons(self, supports: Sequence[Support]) -> tuple[str, ...]:
-        graph = unobserved_cause(self.fit.model, self._treated, self.fit.model.outcome)
+        graph = why_assumed(self.fit, self._treated, self.fit.model.outcome)
         return tuple(graph or s.reason for s in supports)
 
     @property
@@ -209,7 +209,7 @@ class ComparedPlans:
 
     @property
     def _evidence(self) -> int:
-        return int(evidence(self.fit.model, self._treated, self.fit.model.outcome))
+        return int(evidence_in(self.fit, self._treated, self.fit.model.outcome))
 
     @property
     def _treated(self) -> frozenset[str]:

@@ -10,13 +10,14 @@ import numpy as np
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array, support_array
 from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.numbers import number
 from bayes_roi.queries.change.matching import AFTER, BEFORE
 from bayes_roi.queries.change.mixtures import States
 from bayes_roi.queries.change.splitting import Cause, DifferenceGame, Split, sources_of
-from bayes_roi.queries.evidence import evidence, reasons_of, told_apart, unobserved_cause
+from bayes_roi.queries.evidence import evidence_in, reasons_of, told_apart, why_assumed
 from bayes_roi.queries.expect import by_chain
 
 if TYPE_CHECKING:
@@ -149,9 +150,9 @@ def change_of(
             values=Labelled(by_chain(fit, split.shares), ("chain", "draw", "cause"), names),
             unit=_unit(fit.model, target),
             estimand=f"Shapley share of the difference of {target} per period, {words[AFTER]} less {words[BEFORE]}",
-            evidence=evidence_array(_evidence(fit.model, split, target), names),
+            evidence=evidence_array(_evidence(fit, split, target), names),
             support=support_array([apart[c.node].share if c.kind == "input" else 1.0 for c in split.causes], names),
-            reason="; ".join(r for r in (_why_assumed(fit.model, split, target), reasons_of(apart)) if r),
+            reason="; ".join(r for r in (_why_assumed(fit, split, target), reasons_of(apart)) if r),
             note="; ".join(n for n in (note, past, error) if n),
         ),
         causes=split.causes,
@@ -169,9 +170,9 @@ def _unit(model: Model, target: str) -> str:
     return str(model.currency) if money else target
 
 
-def _evidence(model: Model, split: Split, target: str) -> np.ndarray:
+def _evidence(fit: Fit, split: Split, target: str) -> np.ndarray:
     inputs = [c.node for c in split.causes if c.kind == "input"]
-    joint = evidence(model, inputs, target)
+    joint = evidence_in(fit, inputs, target)
     known = {
         "input": joint,
         "mechanism": min(joint, Evidence.ASSUMED),
@@ -182,9 +183,9 @@ def _evidence(model: Model, split: Split, target: str) -> np.ndarray:
     return np.array([int(known[c.kind]) for c in split.causes], int)
 
 
-def _why_assumed(model: Model, split: Split, target: str) -> str:
+def _why_assumed(fit: Fit, split: Split, target: str) -> str:
     """Return why parts are only assumed: by the graph, or as no column shows an equation change."""
-    if why := unobserved_cause(model, [c.node for c in split.causes if c.kind == "input"], target):
+    if why := why_assumed(fit, [c.node for c in split.causes if c.kind == "input"], target):
         return why
     kinds = {c.kind for c in split.causes}
     told = ["an equation that changed is told by the form of both"] if "mechanism" in kinds else []

@@ -17,7 +17,7 @@ from bayes_roi.model.law.forward import Noise, Parameters, Pass
 from bayes_roi.model.law.intervention import Intervention, check_node, set_to, shift_by
 from bayes_roi.model.rows.by_row import by_row
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import Support, evidence, evidence_of_rows, supported, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence_in, evidence_of_rows, supported, why_assumed
 from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, scene
 from bayes_roi.queries.paths.responding import named
 
@@ -95,9 +95,9 @@ def ate(
         values=Labelled(by_chain(fit, values), ("chain", "draw")),
         unit=target,
         estimand=f"ATE: mean over rows of E[{target} | {what}{named(fit.model, [node], hold_spend=hold_spend)}",
-        evidence=evidence_array(evidence(fit.model, list(arms[1]), target)),
+        evidence=evidence_array(evidence_in(fit, list(arms[1]), target)),
         support=support_array(reach.share),
-        reason=unobserved_cause(fit.model, list(arms[1]), target) or reach.reason,
+        reason=why_assumed(fit, list(arms[1]), target) or reach.reason,
     )
 
 
@@ -224,7 +224,7 @@ def _draws(
     inside = support_of_joint(fit, interventions, hold_spend=hold_spend)
 
     by_row = rows or fit.design.periods is not None
-    behind = {n: evidence_of_rows(fit.model, interventions, list(arm), n, by_row=by_row) for n in nodes}
+    behind = {n: evidence_of_rows(fit, interventions, list(arm), n, by_row=by_row) for n in nodes}
     return {
         node: Draws(
             values=labelled(fit, values[node], rows),

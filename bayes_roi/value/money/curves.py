@@ -14,7 +14,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.intervention import scale_by, turn_off
 from bayes_roi.model.rows.by_row import calendar, summed
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import evidence, reasons_of, supported, unobserved_cause
+from bayes_roi.queries.evidence import evidence_in, reasons_of, supported, why_assumed
 from bayes_roi.queries.expect import by_chain, expect, scene
 from bayes_roi.queries.paths.responding import said_of_held
 from bayes_roi.value.money.money import outcome_unit
@@ -51,14 +51,14 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     off = {s: stage.held([turn_off(s)], hold_spend=False) for s in model.channels.values()}
     inside = {s: supported(fit, actual, nothing, s, held=model.spends) for s, nothing in off.items()}
     coords = along(channel=list(model.channels))
-    known = evidence(model, model.spends, target)
+    known = evidence_in(fit, model.spends, target)
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", "time"), coords | along(time=labels)),
         unit=outcome_unit(model),
         estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",
         evidence=evidence_array(known, coords),
         support=support_array([s.share for s in inside.values()], coords),
-        reason=unobserved_cause(model, model.spends, target) or reasons_of(inside),
+        reason=why_assumed(fit, model.spends, target) or reasons_of(inside),
         note=said_of_held(model),
     )
 
@@ -103,8 +103,8 @@ def response_curve(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "multiple"), coords),
         unit=outcome_unit(model),
         estimand=f"response of {target} to {channel}: E[Y | do(A, m x)] - E[Y | do(A, x = 0)]",
-        evidence=evidence_array(evidence(model, model.spends, target)),
+        evidence=evidence_array(evidence_in(fit, model.spends, target)),
         support=support_array([s.share for s in inside.values()], coords),
-        reason=unobserved_cause(model, model.spends, target) or reasons_of(inside),
+        reason=why_assumed(fit, model.spends, target) or reasons_of(inside),
         note="; ".join(n for n in (asked.note, said_of_held(model, spend)) if n),
     )

@@ -230,7 +230,7 @@ def _marks(channel: Mapping[str, Any]) -> list[str]:
     found = ["never pauses"] if "never_pauses" in channel else []
     prior = channel.get("prior", {})  # not in run folders of earlier versions
     found += ["carried by the prior"] if prior.get("carries") else []
-    return found + (["prior and data in conflict"] if prior.get("conflict") else [])
+    return found + (["leans on the prior"] if prior.get("conflict") else [])
 
 
 def behind(channels: Mapping[str, Any]) -> list[str]:

@@ -23,8 +23,8 @@ SENSITIVE = 0.05
 """Sensitivity above which the prior, or the likelihood, moves a number (Kallioinen et al. 2024)."""
 POWERS = (0.99, 1.01)
 LEANS = "leans on the prior"
-"""Said where both move a number. The authors speak of a conflict; of positive returns and weak data it mostly is a prior
-that still counts (docs/calibration.md, labels)."""
+"""Said where both move a number. The authors speak of a conflict; of positive returns and weak data it is mostly a
+prior that still counts (docs/calibration.md, labels)."""
 CELLS = 8_000_000
 """Draws times rows of which the likelihood is computed."""
 

@@ -9,7 +9,7 @@ LONG = (
     # agreement with NUTS, which compiles: the gate keeps one of each kind, `make agreement` all shipped models
     "tests/calibration/test_agreement.py::test_the_cheapest_block_agrees_with_nuts",
     "tests/inference/test_collapsed_pooled.py::test_it_agrees_with_nuts_on_the_pymc_model[positive curves]",
-    "tests/inference/test_collapsed.py::test_it_agrees_with_nuts_on_the_pymc_model[normal-",
+    "tests/inference/test_collapsed.py::test_it_agrees_with_nuts_on_the_pymc_model",
     "tests/inference/test_collapsed_series.py::test_it_agrees_with_nuts_on_the_pymc_model",
     "tests/inference/test_hmc.py::test_it_agrees_with_the_collapsed_engine_on_a_panel",
     # calibration and coverage over many worlds: `make calibrate`, `make coverage` have full studies

@@ -31,7 +31,7 @@ def digest(rows: int) -> str:
 
 
 def elsewhere(cache: Path) -> str:
-    """Return the digest of a process whose PyTensor cache is empty, with two threads and an order of hashes of its own."""
+    """Return the digest of a process whose PyTensor cache is empty, with two threads and hashes of its own."""
     env = os.environ | {
         "PYTENSOR_FLAGS": f"base_compiledir={cache}",
         "PYTHONHASHSEED": "1",

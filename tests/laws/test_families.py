@@ -101,7 +101,7 @@ def test_noise_abducted_from_values_is_noise(family):
 @pytest.mark.parametrize("family", with_atoms, ids=names)
 def test_totals_of_counterfactuals_change_as_the_means_do(family):
     """By total variance, z stays N(0, 1) over the values, so that E[change] is the difference of the means."""
-    rng, p, n = np.random.default_rng(6), parameters(family), 200_000
+    rng, p, n = np.random.default_rng(6), parameters(family), 50_000
     eta = np.full((1, n), 0.3)
     y = family.respond(np, eta, family.noise(rng.random((1, n)), p), p)
     for shift in (0.02, -0.3):
@@ -115,7 +115,7 @@ def test_totals_of_counterfactuals_change_as_the_means_do(family):
 @families
 def test_the_mean_is_the_mean_of_its_values(family):
     p = parameters(family)
-    u = (np.arange(400_000) + 0.5) / 400_000
+    u = (np.arange(100_000) + 0.5) / 100_000
     eta = np.full((1, len(u)), 0.3)
     y = family.respond(np, eta, family.noise(u[None], p), p)
     np.testing.assert_allclose(y.mean(), family.mean(np, eta[:, :1], p).item(), rtol=1e-3)

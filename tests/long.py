@@ -7,8 +7,8 @@ LONG = (
     "tests/model/test_simulate_worlds.py::test_every_combination_runs_and_is_its_seeds[all]",
     "tests/model/test_simulate_worlds.py::test_every_pair_of_features_is_a_pymc_model_whole_and_block_by_block",
     # agreement with NUTS, which compiles: the gate keeps one of each kind (a curve, a line, a panel) and holds heavy
-    # tails and logarithms to brute force (test_collapsed) and to PyMC's density (test_hmc_density); `make agreement` has
-    # all shipped models
+    # tails and logarithms to brute force (test_collapsed) and to PyMC's density (test_hmc_density); all shipped models
+    # are in `make agreement`
     "tests/calibration/test_agreement.py::test_the_cheapest_block_agrees_with_nuts",
     "tests/inference/test_collapsed_pooled.py::test_it_agrees_with_nuts_on_the_pymc_model[positive curves]",
     "tests/inference/test_collapsed.py::test_it_agrees_with_nuts_on_the_pymc_model",

@@ -89,7 +89,9 @@ def log_density(square: np.ndarray, nu: np.ndarray | float) -> np.ndarray:
 @pytest.mark.parametrize("nu", [2.1, 30.0, np.inf])
 def test_the_density_of_brute_force_is_that_of_scipy(nu: float) -> None:
     z = np.linspace(-9, 9, 40)
-    np.testing.assert_allclose(log_density(z**2, np.full((1, 1), nu))[0], scipy.stats.t.logpdf(z, nu), rtol=1e-12)
+    np.testing.assert_allclose(
+        log_density(z[None] ** 2, np.full((1, 1), nu))[0], scipy.stats.t.logpdf(z, nu), rtol=1e-12
+    )
 
 
 def brute_force(model: Model, rows: Design, count: int = 400_000) -> tuple[dict[str, np.ndarray], np.ndarray]:

@@ -172,8 +172,8 @@ def test_the_mean_is_that_of_the_pymc_distribution(family):
     pm = pytest.importorskip("pymc")
     p = parameters(family)
     plain = {role: float(v.item()) for role, v in p.items()}
-    law = getattr(pm, family.pymc_name).dist(**family.pymc_args(np, 0.3, plain))
-    drawn = pm.draw(law, 20_000, random_seed=8, mode="FAST_COMPILE")
+    law = getattr(pm, family.pymc_name).dist(**family.pymc_args(np, 0.3, plain), shape=20_000)
+    drawn = pm.draw(law, random_seed=8, mode="FAST_COMPILE")
     error = drawn.std() / np.sqrt(len(drawn))
     assert abs(drawn.mean() - family.mean(np, np.array([[0.3]]), p).item()) < 4 * error
 

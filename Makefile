@@ -19,6 +19,8 @@ N ?= 500
 JOBS ?= 1
 STUDY ?=
 ORDER ?=
+# Of two workers on two cores each has one: threads of its own that wait for one another only take from the other.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SEEDS ?= 20
 STUDY_ARGS ?=
 FUZZ_ARGS ?=
@@ -56,13 +58,13 @@ demo: setup ## fit a shipped model, answer every question about it and print the
 	@$(BIN)/bayes-roi demo
 
 test: setup lint models notebooks ## everything that must hold: lint, types, shipped models, notebooks, tests, doctests
-	$(BIN)/python -m pytest -n 2 --dist worksteal --doctest-modules --durations 20 $(PYTEST_ARGS) bayes_roi tests
+	$(PYTEST) -n 2 --dist worksteal --doctest-modules --durations 20 $(PYTEST_ARGS) bayes_roi tests
 
 test-long: setup ## the tests that `make test` leaves out (ten minutes)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m long $(PYTEST_ARGS) tests
+	$(PYTEST) -n 2 --dist worksteal -m long $(PYTEST_ARGS) tests
 
 test-random: setup ## run the tests in random order; the seed is in the first lines (ORDER=123 for that order again)
-	$(BIN)/python -m pytest -p randomly --randomly-dont-reset-seed $(if $(ORDER),--randomly-seed $(ORDER)) \
+	$(PYTEST) -p randomly --randomly-dont-reset-seed $(if $(ORDER),--randomly-seed $(ORDER)) \
 	    -n 2 --dist loadfile --doctest-modules $(PYTEST_ARGS) bayes_roi tests
 
 lint: setup ## style, format, import layers and types
@@ -72,11 +74,7 @@ lint: setup ## style, format, import layers and types
 	$(BIN)/mypy
 
 models: setup ## check every shipped model against its data, without sampling
-	@for model in models/*.yaml; do \
-	    [ -e "$$model" ] || continue; \
-	    echo "bayes-roi check $$model"; \
-	    $(BIN)/bayes-roi check "$$model" >$(VENV)/check.txt 2>&1 || { cat $(VENV)/check.txt; exit 1; }; \
-	done
+	@$(BIN)/python tools/check_models.py
 
 notebooks: setup ## run every notebook and hold it to its pair
 	$(BIN)/python tools/run_notebooks.py

@@ -117,6 +117,7 @@ COMMANDS = (
     "paths runs/shop tv_spend",
     "decompose runs/shop 2022-03-07",
     "scenario runs/shop -o plan.csv",
+    "compare runs/shop plan.csv --json",
     "report runs/shop -o report.html",
     "export runs/shop -o tables.xlsx",
     "run shop.yaml --out runs/bare --no-report",
@@ -136,7 +137,7 @@ for command in sys.argv[1:]:
 
 
 def watched(folder: Path, *commands: str) -> dict[str, tuple[int, list[str]]]:
-    """Return the exit code of each command, run in turn in one process, and what heavy it was first to import."""
+    """Return the exit code of each command, run in one process, and what heavy it was the first to import."""
     ended = subprocess.run([sys.executable, "-c", WATCHED, *commands], cwd=folder, capture_output=True, text=True)
     told = [line.removeprefix("imported: ") for line in ended.stdout.splitlines() if line.startswith("imported: ")]
     found = {command: (code, names) for command, code, names in map(json.loads, told)}

@@ -113,11 +113,16 @@ def columns_of(tables: Sequence[RawTable], ask: Ask) -> list[tuple[RawTable, Map
             have = "; ".join(f"{t.source} has {', '.join(t.header[:12])}" for t in tables)
             mend = found.mend if isinstance(found, Problem) else ""
             problems.append(Problem(f"there is no such column in any file: {have}", mend, name))
-        elif len(where) > 1:
+        elif len(where) > 1 and name not in (ask.time, ask.unit):
             problems.append(Problem(f"it is in {' and in '.join(where)}", "rename all but one, or take it out", name))
     if problems:
         raise DataError(" + ".join(table.source for table in tables), problems)
-    own = [(t, {node: name for node, name in columns.items() if _has(t, name)}) for t in tables]
+    home: dict[str, int] = {}
+    for i, table in enumerate(tables):
+        for node, name in columns.items():
+            if _has(table, name):
+                home.setdefault(node, i)
+    own = [(table, {n: name for n, name in columns.items() if home[n] == i}) for i, table in enumerate(tables)]
     return [(table, found) for table, found in own if found]
 
 

@@ -192,12 +192,14 @@ def joined(parts: Sequence[Read], ask: Ask) -> Read:
 
 
 def _finished(part: Read, ask: Ask) -> Read:
-    """Return columns with their cells cleaned; those of days were, before they were put together."""
-    again = fill_missing(part.observed, ask.named.chosen(ask.clean, "missing")) if ask.every is not None else None
-    filled, filling, unfilled = again or filled_in(part.observed, ask.clean, ask.named)
+    """Return columns with their cells cleaned; those of days were before, and joining them may have left more empty."""
+    if ask.every is None:
+        filled, filling, unfilled = filled_in(part.observed, ask.clean, ask.named)
+    else:
+        filled, filling, unfilled = fill_missing(part.observed, ask.named.chosen(ask.clean, "missing"))
     problems = [*part.problems, *unfilled]
-    if ask.every is not None:
-        problems += period_problems(filled, whole=True) if not part.several else []
+    if ask.every is not None and not part.several:
+        problems += period_problems(filled, whole=True)
     how, window = ask.named.chosen(ask.clean, "smooth"), int(ask.clean.smooth_window)
     smooth, smoothing, rough = (filled, [], []) if problems else smooth_columns(filled, how, window)
     return Read(part.source, smooth, (*part.audit, *filling, *smoothing), (*problems, *rough), part.several)

@@ -306,7 +306,7 @@ def test_a_spend_that_cannot_be_read_is_not_left_out(bayes_roi: Command, folder:
 
 
 def test_two_years_of_days_have_a_week_and_a_year(bayes_roi: Command, folder: Path) -> None:
-    rows = 731
+    rows = 730
     rng = np.random.default_rng(8)
     tv = tables.flights(rng, rows, 100)
     tables.write({"date": tables.dates(rows, 1), "tv": tv.tolist(), "y": (50 + tv).tolist()}, Path("days.csv"))

@@ -113,11 +113,16 @@ def columns_of(tables: Sequence[RawTable], ask: Ask) -> list[tuple[RawTable, Map
             have = "; ".join(f"{t.source} has {', '.join(t.header[:12])}" for t in tables)
             mend = found.mend if isinstance(found, Problem) else ""
             problems.append(Problem(f"there is no such column in any file: {have}", mend, name))
-        elif len(where) > 1:
+        elif len(where) > 1 and name not in (ask.time, ask.unit):
             problems.append(Problem(f"it is in {' and in '.join(where)}", "rename all but one, or take it out", name))
     if problems:
         raise DataError(" + ".join(table.source for table in tables), problems)
-    own = [(t, {node: name for node, name in columns.items() if _has(t, name)}) for t in tables]
+    home: dict[str, int] = {}
+    for i, table in enumerate(tables):
+        for node, name in columns.items():
+            if _has(table, name):
+                home.setdefault(node, i)
+    own = [(table, {n: name for n, name in columns.items() if home[n] == i}) for i, table in enumerate(tables)]
     return [(table, found) for table, found in own if found]
 
 
@@ -187,12 +192,14 @@ def joined(parts: Sequence[Read], ask: Ask) -> Read:
 
 
 def _finished(part: Read, ask: Ask) -> Read:
-    """Return columns with their cells cleaned; those of days were, before they were put together."""
-    again = fill_missing(part.observed, ask.named.chosen(ask.clean, "missing")) if ask.every is not None else None
-    filled, filling, unfilled = again or filled_in(part.observed, ask.clean, ask.named)
+    """Return columns with their cells cleaned; those of days were before, and joining them may have left more empty."""
+    if ask.every is None:
+        filled, filling, unfilled = filled_in(part.observed, ask.clean, ask.named)
+    else:
+        filled, filling, unfilled = fill_missing(part.observed, ask.named.chosen(ask.clean, "missing"))
     problems = [*part.problems, *unfilled]
-    if ask.every is not None:
-        problems += period_problems(filled, whole=True) if not part.several else []
+    if ask.every is not None and not part.several:
+        problems += period_problems(filled, whole=True)
     how, window = ask.named.chosen(ask.clean, "smooth"), int(ask.clean.smooth_window)
     smooth, smoothing, rough = (filled, [], []) if problems else smooth_columns(filled, how, window)
     return Read(part.source, smooth, (*part.audit, *filling, *smoothing), (*problems, *rough), part.several)

@@ -119,6 +119,12 @@ def read_panel(
     locale = Locale(decimal, day_first)
     ask = Ask(named, time, unit, asked, every, locale, set(positive), set(may_be_constant), set(averages))
     sources = list(source) if isinstance(source, Sequence) and not isinstance(source, str) else [source]
+    if time is None and len(sources) > 1:
+        raise QueryError(
+            "several tables are joined on their periods. Name their column with time:, or join them first."
+        )
+    if not sources:
+        raise QueryError("there is no table: the list of tables is empty. Name one, or several.")
     tables = shaped([read_table(one, time=time, unit=unit) for one in sources], ask)
     parts = [read_part(t, own, ask, several=len(tables) > 1) for t, own in columns_of(tables, ask)]
     for part in parts:

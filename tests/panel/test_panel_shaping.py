@@ -175,6 +175,27 @@ def test_a_column_in_two_files_or_in_none(tmp_path: Path) -> None:
     assert "column 'x': there is no such column in any file: spend.csv has date, tv, revenue; revenue.csv has" in said
 
 
+def test_tables_without_periods_are_not_joined(tmp_path: Path) -> None:
+    files = written(tmp_path, spend="tv\n1\n2\n", revenue="sales\n3\n4\n")
+    asked = {"columns": {"tv": "tv", "sales": "sales"}, "time": None, "spends": ["tv"]}
+    with pytest.raises(QueryError, match="several tables are joined on their periods"):
+        read_panel(files, **asked)  # type: ignore[arg-type]
+    with pytest.raises(QueryError, match="the list of tables is empty"):
+        read_panel([], **asked)  # type: ignore[arg-type]
+
+
+def test_labels_join_where_each_row_has_one(tmp_path: Path) -> None:
+    """The period's own column may be a category; it is in both files, and taken from the first."""
+    files = written(tmp_path, spend="week,tv\n1,5\n2,6\n3,7\n", more="week,kind\n1,a\n2,b\n3,a\n")
+    columns = {"tv": "tv", "kind": "kind", "week": "week"}
+    asked = {"columns": columns, "time": "week", "spends": ["tv"], "categories": ["kind", "week"]}
+    panel = read_panel(files, **asked)  # type: ignore[arg-type]
+    assert [panel.levels["kind"][int(code)] for code in panel.columns["kind"]] == ["a", "b", "a"]
+    files = written(tmp_path, spend="week,tv\n1,5\n2,6\n3,7\n", more="week,kind\n1,a\n3,a\n")
+    said = told(files, columns={"tv": "tv", "kind": "kind"}, time="week", spends=["tv"], categories=["kind"])
+    assert "more.csv has no row for 1 rows of the other files, which would have no label" in said
+
+
 def test_days_become_weeks_with_sums_and_means_by_role(read: Read) -> None:
     panel = read(daily("2024-01-03", 26), **DAILY, every="week")  # a Wednesday, to Sunday 28 January
     assert panel.frequency == "week"

@@ -306,7 +306,7 @@ def test_a_spend_that_cannot_be_read_is_not_left_out(bayes_roi: Command, folder:
 
 
 def test_two_years_of_days_have_a_week_and_a_year(bayes_roi: Command, folder: Path) -> None:
-    rows = 731
+    rows = 730
     rng = np.random.default_rng(8)
     tv = tables.flights(rng, rows, 100)
     tables.write({"date": tables.dates(rows, 1), "tv": tv.tolist(), "y": (50 + tv).tolist()}, Path("days.csv"))
@@ -395,6 +395,42 @@ def test_five_thousand_labels_are_no_unit(bayes_roi: Command, folder: Path) -> N
     with pytest.raises(br.DataError) as caught:
         br.read_data("bad.csv", model)
     assert f"error: {caught.value}\n" == told
+
+
+@pytest.mark.parametrize(
+    ("revenue", "options", "told"),
+    [
+        (
+            tables.dates(60, 1, tables.date(2025, 1, 1)),
+            (),
+            "the files share no dates: a.csv has 2022-01-03 to 2022-03-03",
+        ),
+        (
+            tables.dates(60, 7),
+            (),
+            "the files differ in how far their rows are apart: a.csv has days, b.csv has weeks; put",
+        ),
+        (tables.dates(60, 7), ("--every", "month"), "the files differ in how far their rows are apart"),
+    ],
+)
+def test_files_that_cannot_be_joined(
+    bayes_roi: Command, folder: Path, revenue: list[object], options: tuple[str, ...], told: str
+) -> None:
+    tables.write({"date": tables.dates(60, 1), "tv_spend": [i % 7 for i in range(60)]}, Path("a.csv"))
+    tables.write({"date": revenue, "revenue": [i % 9 for i in range(60)]}, Path("b.csv"))
+    said = bayes_roi("new", "a.csv", "b.csv", *options)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+
+
+def test_a_column_in_two_files_is_one_error(bayes_roi: Command, folder: Path) -> None:
+    for name in ("a", "b"):
+        tables.write(
+            {"date": tables.dates(60, 1), "tv_spend": [i % 7 for i in range(60)], "sales": [i % 9 for i in range(60)]},
+            Path(f"{name}.csv"),
+        )
+    told = bayes_roi("new", "a.csv", "b.csv").err
+    assert "column 'tv_spend': it is in a.csv and in b.csv; rename one of the two, or take it out" in told
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from bayes_roi.plain_text import printable
 MAX_LAG = {"day": 14, "week": 8, "month": 3, "quarter": 1, "year": 1}
 """Periods of carry-over by frequency; of numbered periods as of weeks."""
 SEASONS = {
-    "day": (("season(period=7, order=3)", 14), ('season(period=365.25, order=2, label="year")', 731)),
+    "day": (("season(period=7, order=3)", 14), ('season(period=365.25, order=2, label="year")', 730)),
     "week": (("season(period=52.18, order=2)", 53),),
     "month": (("season(period=12, order=2)", 24),),
     "quarter": (("season(period=4, order=1)", 8),),

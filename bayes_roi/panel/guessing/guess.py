@@ -80,6 +80,7 @@ def guess(
         _require_there(files, asked, every_column=False)
     found = [find(table, asked, locale) for table in files]
     one_place_each(found)
+    frequency, periods = frequency_of(found, every)
     _require_there([f.table for f in found], asked)
     source = " + ".join(f.table.source for f in found)
     rest = [column for f in found for column in f.columns]
@@ -94,7 +95,6 @@ def guess(
         if f.unit is not None and outcome in (named := {c.name: c for c in f.columns}):
             _require_own_outcomes(f, f.unit, named[outcome])
     spends = [g.column for g in ordered if g.role == "spend"]
-    frequency, periods = frequency_of(found, every)
     return Guesses(
         source=source,
         guesses=ordered,

@@ -27,6 +27,7 @@ ORDER = (
     "check",
     "identify",
     "falsify",
+    "sensitivity",
     "roi",
     "ate",
     "do",

@@ -11,6 +11,7 @@ from bayes_roi.report.plots.graph import plot_graph
 from bayes_roi.report.plots.plans import plot_plans
 from bayes_roi.report.plots.predictive import plot_predictive
 from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
+from bayes_roi.report.plots.sensitivity import plot_sensitivity
 from bayes_roi.report.plots.style import svg
 from bayes_roi.report.plots.units import plot_units
 
@@ -24,6 +25,7 @@ __all__ = [
     "plot_plans",
     "plot_predictive",
     "plot_prior_posterior",
+    "plot_sensitivity",
     "plot_units",
     "svg",
 ]

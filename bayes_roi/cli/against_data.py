@@ -1,15 +1,16 @@
-"""The commands that hold the graph of a run against its data: falsify."""
+"""The commands that hold the graph of a run against its data, and weigh what no data tell: falsify, sensitivity."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bayes_roi.cli import show
+from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
-from bayes_roi.cli.options import AsJson, Run
+from bayes_roi.cli.options import AsJson, Prob, Run
 from bayes_roi.errors import UNTRUSTED
 
 
@@ -29,3 +30,39 @@ def falsify(
     else:
         typer.echo(str(found))
     raise typer.Exit(0 if found else UNTRUSTED)
+
+
+@app.command()
+def sensitivity(
+    run: Run,
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="A channel of the model.")],
+    node: Annotated[
+        str | None, typer.Option(metavar="NODE", help="What else the hidden cause moves; by default the outcome.")
+    ] = None,
+    apart: Annotated[bool, typer.Option("--apart", help="It moves one up and the other down.")] = False,
+    both_up: Annotated[bool, typer.Option("--both-up", help="It moves both up; by default what hurts the answer.")] = (
+        False
+    ),
+    strongest: Annotated[float | None, typer.Option(metavar="S", help="The strongest cause asked of.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw it too, to an .svg file.")
+    ] = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Print how strong a hidden cause must be to change a channel's ROI."""
+    from bayes_roi.checks.sensitivity.sensitivity import sensitivity as asked
+
+    file = None if picture is None else files.output(picture, (".svg",), run=run)
+    sign = "both up" if both_up else "apart" if apart else "adverse"
+    fit = read(run, prob)
+    found = asked(fit, channel, node=node, sign=sign, strongest=strongest, prob=prob)  # type: ignore[arg-type]
+    if as_json:
+        show.as_json({"sensitivity": found.to_dict(), "diagnosis": {"ok": bool(fit.diagnosis)}})
+    else:
+        typer.echo(str(found))
+    if file is not None:
+        from bayes_roi.atomic import write_whole
+        from bayes_roi.report.plots import plot_sensitivity, svg
+
+        write_whole(file, svg(plot_sensitivity(found)))

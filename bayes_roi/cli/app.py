@@ -28,6 +28,7 @@ ORDER = (
     "check",
     "identify",
     "falsify",
+    "sensitivity",
     "roi",
     "ate",
     "do",

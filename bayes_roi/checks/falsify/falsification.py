@@ -124,7 +124,8 @@ class Falsification:
     def lines(self) -> list[str]:
         """What stands below the table."""
         told = [f"{i.refuted}: {i.why}" for i in self.contradicted]
-        return [*told, f"permuted graphs: {self.permuted}", *self.untested, CANNOT]
+        beside = [f"permuted graphs: {self.permuted}"] if self.permuted.graphs else []
+        return [*told, *beside, *self.untested, CANNOT]
 
     def __str__(self) -> str:
         head, rows = self.table

@@ -68,8 +68,8 @@ def permuted(fit: Fit, *, graphs: int, seed: int) -> Permuted:
     """
     implied, graph = separations(fit.model), observed_graph(fit.model).graph
     nodes = [n for n in fit.model.measured if n not in fit.model.categorical]
-    if not implied:
-        return Permuted(0, 0, 0, 1.0, 1.0)
+    if not implied or not graphs:
+        return Permuted(len(implied), 0, 0, 1.0, 1.0)
     ranks, free = _ranks(fit, nodes)
     own = _violated(implied, {n: n for n in nodes}, nodes, ranks, free)
     rng, as_good, alike = np.random.default_rng([seed, 23]), 0, 0

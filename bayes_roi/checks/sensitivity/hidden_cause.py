@@ -80,6 +80,12 @@ class HiddenCause:
         left = np.asarray(self.residual().residual(self.fit.design, self.observed), float)
         return (left - left.mean()) / (left.std() + 1e-300)
 
+    @property
+    def free(self) -> int:
+        """Rows less what the other causes take, of which the sizes of what is left are told."""
+        known = self.residual()
+        return max(self.fit.design.length - len(known.others) - len(known.times) - 2, 10)
+
     @cached_property
     def noise(self) -> float:
         """Standard deviation of what the causes leave of the node, on the scale of its linear predictor."""

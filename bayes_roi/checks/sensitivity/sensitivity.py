@@ -87,18 +87,18 @@ def sensitivity(
     cause = _cause(fit, channel, node)
     observed = benchmarks(cause)
     own = Money(cause.few).roi.sel(channel=channel)
-    none = _held(cause, channel, 0.0, prob)
-    towards = 1 if none.median > 0 else -1
+    none = _roi(cause, channel, 0.0)
+    towards = 1 if np.median(none) > 0 else -1
     way = {"adverse": towards, "both up": 1, "apart": -1}[sign]
     reach = _reach(strongest, [b.strength(MULTIPLES[-1]) for b in observed])
     steps = STEPS if _quick(cause) else FEW_STEPS
-    points = [none, *(_held(cause, channel, s * reach, prob, way) for s in steps)]
+    found = {0.0: none} | {s * reach: _roi(cause, channel, way * s * reach) for s in steps}
     bound, seen = _bound(cause, way)
     return Sensitivity(
         channel=channel,
         spend=cause.spend,
         node=cause.node,
-        points=tuple(points),
+        points=_points(found, cause.free, prob),
         benchmarks=observed,
         sign=way,
         adverse=way == towards,
@@ -142,10 +142,28 @@ def _reach(strongest: float | None, observed: list[float]) -> float:
     return float(strongest)
 
 
-def _held(cause: HiddenCause, channel: str, strength: float, prob: float, sign: int = 1) -> Held:
-    draws = np.ravel(Money(cause.held(sign * strength)).roi.sel(channel=channel).arrays.values.array)
-    lower, median, upper = np.quantile(draws, [(1 - prob) / 2, 0.5, (1 + prob) / 2])
-    return Held(strength, float(median), float(lower), float(upper), float((draws > 0).mean()))
+def _roi(cause: HiddenCause, channel: str, strength: float) -> np.ndarray:
+    """Return draws (draws,) of a channel's ROI with the hidden cause held at a strength."""
+    return np.ravel(Money(cause.held(strength)).roi.sel(channel=channel).arrays.values.array)
+
+
+def _points(found: dict[float, np.ndarray], free: int, prob: float) -> tuple[Held, ...]:
+    r"""Return the points of the curve from draws by strength.
+
+    What is held are shares of what is left of spend and node, whose sizes so many rows tell to $1 / \sqrt{2n}$ each: a
+    strength times their ratio is known to $1 / \sqrt{n}$ of it, which moves ROI along the curve of its medians.
+    """
+    from scipy.interpolate import PchipInterpolator
+    from scipy.special import ndtri
+
+    medians = PchipInterpolator(list(found), [np.median(x) for x in found.values()])
+    points = []
+    for s, draws in found.items():
+        off = np.random.default_rng(len(draws)).permutation(ndtri((np.arange(len(draws)) + 0.5) / len(draws)))
+        moved = draws + medians(s * (1 + off / np.sqrt(free))) - medians(s)
+        lower, median, upper = np.quantile(moved, [(1 - prob) / 2, 0.5, (1 + prob) / 2])
+        points.append(Held(s, float(median), float(lower), float(upper), float((moved > 0).mean())))
+    return tuple(points)
 
 
 def _bound(cause: HiddenCause, sign: int) -> tuple[float | None, float | None]:

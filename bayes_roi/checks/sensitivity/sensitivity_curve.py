@@ -109,6 +109,10 @@ class Sensitivity:
         found = {name: float(curve(asked)) for name, curve in self._curves.items()}
         return Held(asked, **found)
 
+    def medians(self, asked: np.ndarray) -> np.ndarray:
+        """Return the median of ROI at strengths, of any shape."""
+        return np.asarray(self._curves["median"](asked), float)
+
     @cached_property
     def _curves(self) -> dict[str, Any]:
         from scipy.interpolate import PchipInterpolator

@@ -27,8 +27,8 @@ FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test test-long test-random lint models notebooks language bench bench-peer bench-dowhy bench-y0 coverage recovery mix \
-    priors stress noise labels identification identified falsified hidden calibrate agreement fuzz lock
+.PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-y0 coverage \
+    recovery mix priors stress noise labels identification identified falsified hidden calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ models: setup ## check every shipped model against its data, without sampling
 
 notebooks: setup ## run every notebook and hold it to its pair
 	$(BIN)/python tools/run_notebooks.py
+
+reference: setup ## write docs/reference.md and docs/gallery.md from the docstrings, and the pictures
+	$(BIN)/python tools/reference.py pictures
 
 language: setup ## write docs/model_language.md and its pictures from the classes
 	$(BIN)/python tools/model_language.py

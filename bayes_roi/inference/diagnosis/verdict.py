@@ -17,7 +17,7 @@ from bayes_roi.inference.engines import BlockFit
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Truthy when nothing speaks against the fit; says why not.
+    """True when all checks of the draws and of the residuals passed; says which did not, and what to try.
 
     Parameters
     ----------

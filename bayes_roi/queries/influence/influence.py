@@ -88,7 +88,7 @@ def influence(
     - of a node without an equation it is its observed law, with Bayesian-bootstrap weights in each draw, so that its
       sampling error is in the interval (a series is weighted by blocks longer than the carry-over, and comes with its
       own past; few blocks tell it less well: of 150 weeks the 90 % interval of a cause's share covered the truth in
-      88 % of worlds where its weeks were independent, in 82 % where they hang together with 0.6);
+      88 % of worlds where its weeks were independent, in 82 % where they were autocorrelated by 0.6);
     - of a node with an equation it is its noise, a series where carry-over reaches back, and its terms of time;
     - nodes that `~~` joins are one player.
 

@@ -40,7 +40,7 @@ class Layout:
 
 @styled
 def plot_graph(model: Model, open_path: Sequence[str] = ()) -> Figure:
-    """Return the graph of a model: spend filled light, the outcome dark, what is not observed in dashed lines.
+    """Return the graph of a model: spend light blue, the outcome in ink, what is not observed in dashed lines.
 
     Of a path that leaves an effect unidentified (`Identification.open_path`) the arrows stand out.
     """

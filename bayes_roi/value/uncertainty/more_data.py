@@ -121,7 +121,7 @@ def more_data(
     Returns
     -------
     MoreData
-        Widths by channel. For periods, the ROI is that of the periods fitted so far, asked of both fits; for
+        Widths by channel. For periods, the ROI is that of the periods fitted so far, in both fits; for
         exchangeable rows it is that of all rows.
 
     Raises

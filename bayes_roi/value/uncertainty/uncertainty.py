@@ -46,7 +46,7 @@ class Uncertainty:
         The quantity of that channel.
     parameters
         First-order share of its posterior variance of each parameter it reads, the largest first. Parameters of one
-        equation hang together, so that these shares overlap: of two that trade off, both may have a large share.
+        equation are correlated, so that these shares overlap: of two that trade off, both may have a large share.
     equations
         The same by equation (or block of equations that share unknowns), which are independent: with what they make
         "together" the shares sum to one but for Monte-Carlo error and for what is not told from nothing, told as 0.

@@ -60,7 +60,7 @@ demo: setup ## fit a shipped model, answer every question about it and print the
 test: setup lint models notebooks ## everything that must hold: lint, types, shipped models, notebooks, tests, doctests
 	$(PYTEST) -n 2 --dist worksteal --doctest-modules --durations 20 $(PYTEST_ARGS) bayes_roi tests
 
-test-long: setup ## the tests that `make test` leaves out (ten minutes)
+test-long: setup ## the tests that `make test` leaves out (some twelve minutes)
 	$(PYTEST) -n 2 --dist worksteal -m long $(PYTEST_ARGS) tests
 
 test-random: setup ## run the tests in random order; the seed is in the first lines (ORDER=123 for that order again)

@@ -26,6 +26,7 @@ size allowed leaves in the probability beyond the end of an interval."""
 # is for its errors, and a tenth of what building a graph takes.
 FLAGS = ["cxx=", "traceback__limit=0", os.environ.get("PYTENSOR_FLAGS")]
 os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, FLAGS))
+gc.disable()  # until all tests are collected: what is imported stays
 
 hypothesis.settings.register_profile("shared machine", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("shared machine")
@@ -95,6 +96,7 @@ def pytest_collection_finish() -> None:
     """Look for garbage less often, and never among what was imported: a graph is many small objects that stay."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

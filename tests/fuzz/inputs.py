@@ -107,7 +107,7 @@ CLEANS = (
 def _channels_and_sales(rng: random.Random) -> tuple[list[list[str]], list[list[str]]]:
     """Return days of two channels in rows, some of them absent, and days or weeks of sales."""
     first, step = date(2024, 1, 1), rng.choice((1, 1, 7))
-    days = [first + timedelta(i) for i in range(100)]
+    days = [first + timedelta(i) for i in range(330)]
     spend = [["date", "channel", "spend", "clicks"]]
     spend += [
         [str(d), c, f"{rng.gammavariate(3, 20):.2f}", str(rng.randrange(50))]

@@ -57,6 +57,7 @@ def new(
 ) -> None:
     """Write a model from tables, guessing their columns, or copy a template or a shipped model, to start from."""
     from bayes_roi.cli.drafting import Drafting, from_tables
+    from bayes_roi.panel.clean import as_clean
     from bayes_roi.panel.guessing.guessed import Asked
     from bayes_roi.panel.locale.locales import Locale
 
@@ -67,7 +68,9 @@ def new(
             raise QueryError("--from copies a model and takes no table; leave one of the two away")
         file = _free(output, tables[0].stem)
         period = None if every is None else files.period(every)
-        drafting = Drafting(tables, file, asked, period, files.cleaning(clean or ()), Locale(decimal, day_first))
+        cleaning = files.cleaning(clean or ())
+        as_clean(cleaning)  # raises where it is none
+        drafting = Drafting(tables, file, asked, period, cleaning, Locale(decimal, day_first))
         _write(file, from_tables(drafting).encode())
         typer.echo(printable(f"next: bayes-roi check {drafting.rest}"), err=True)
         return

@@ -80,7 +80,7 @@ def shaped(tables: Sequence[RawTable], ask: Ask) -> list[RawTable]:
     """Return tables without rows of totals, and with a row for each period where columns are asked for that need it."""
     whole = [without_totals(table) for table in tables]
     wanted = set(ask.named.columns.values())
-    if ask.clean.duplicates != "error" or all(any(_has(t, name) for t in whole) for name in wanted):
+    if all(any(_has(t, name) for t in whole) for name in wanted):
         return whole
     return [_by_period(table, ask, wanted) for table in whole]
 

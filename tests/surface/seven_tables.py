@@ -21,7 +21,7 @@ class Case:
     """A table's files, the words after `new`, `check` and `run` that are typed, and what spends bring in truth."""
 
     files: tuple[str, ...]
-    make: Callable[[Path], dict[str, float]]  # writes the files and returns channel -> true ROAS
+    make: Callable[..., dict[str, float]]  # (folder, seed) writes the files and returns channel -> true ROAS
     options: tuple[str, ...] = ()  # of `new`
 
 
@@ -49,20 +49,31 @@ class World:
     rng: np.random.Generator
     rows: int
     level: float
+    history: int = 8  # first rows that a model uses for carry-over only: what it says is of the spend after them
+
+    first: int = 0  # row of the calendar on which it begins
 
     def __post_init__(self) -> None:
         self.spends: dict[str, np.ndarray] = {}
         self.done: dict[str, np.ndarray] = {}
+        self.brought: dict[str, float] = {}
 
     def add(self, name: str, spend: np.ndarray, roas: float, retention: float = 0.4) -> np.ndarray:
         """Add a channel that brings `roas` per unit of its spend over all rows."""
-        effect = curve(carried(spend, retention), 2 * spend.mean() + 1, 1.0)
-        self.spends[name], self.done[name] = spend, effect * roas * spend.sum() / max(effect.sum(), 1e-9)
+        half = 2 * spend.mean() + 1
+        top = roas * spend.sum() / max(curve(carried(spend, retention), half, 1.0).sum(), 1e-9)
+
+        def effect(spent: np.ndarray) -> np.ndarray:
+            return curve(carried(np.append(spent, np.zeros(9)), retention), half, top)
+
+        before = np.where(np.arange(spend.size) < self.history, spend, 0.0)
+        self.spends[name], self.done[name] = spend, effect(spend)[: spend.size]
+        self.brought[name] = float((effect(spend) - effect(before)).sum())
         return spend
 
     def outcome(self, *more: np.ndarray, noise: float = 0.03, season: float = 52.18) -> np.ndarray:
         """Return the outcome of all rows."""
-        t = np.arange(self.rows)
+        t = self.first + np.arange(self.rows)
         base = self.level * (1 + 0.08 * np.sin(2 * np.pi * t / season) + 0.0005 * t)
         return np.asarray(
             sum(self.done.values()) + sum(more) + base + self.rng.normal(0, noise * self.level, self.rows)
@@ -70,13 +81,14 @@ class World:
 
     @property
     def truth(self) -> dict[str, float]:
-        """Channel -> what its spend of all rows brought in them, per unit."""
-        return {name: float(self.done[name].sum() / spend.sum()) for name, spend in self.spends.items() if spend.any()}
+        """Channel -> what its spend after the history brought, in the table and after it, per unit."""
+        after = {name: float(spend[self.history :].sum()) for name, spend in self.spends.items()}
+        return {name: self.brought[name] / spent for name, spent in after.items() if spent}
 
 
-def german(folder: Path) -> dict[str, float]:
+def german(folder: Path, seed: int = 0) -> dict[str, float]:
     """Decimal commas, thousands points, euros, days before months, semicolons, Windows-1252, 130 weeks."""
-    world = World(np.random.default_rng(11), 130, 90_000)
+    world = World(np.random.default_rng([11, seed]), 130, 90_000)
     tv = world.add("tv", flights(world.rng, 130, 12_000), 1.8)
     post = world.add("postwurf", flights(world.rng, 130, 5_000), 1.1, 0.2)
     price = np.round(world.rng.normal(24, 1, 130), 2)
@@ -99,10 +111,10 @@ def german(folder: Path) -> dict[str, float]:
     return world.truth
 
 
-def two_files(folder: Path) -> dict[str, float]:
+def two_files(folder: Path, seed: int = 0) -> dict[str, float]:
     """Ads in rows of days and channels, without rows where nothing was spent; revenue of weeks in a file of its own."""
     weeks, days = 110, 770
-    rng = np.random.default_rng(12)
+    rng = np.random.default_rng([12, seed])
     names = ("Facebook", "Google Brand", "OOH")
     daily = {n: flights(rng, days, level) for n, level in zip(names, (300, 200, 500), strict=True)}
     world = World(rng, weeks, 30_000)
@@ -116,9 +128,9 @@ def two_files(folder: Path) -> dict[str, float]:
     return world.truth
 
 
-def eight_channels(folder: Path) -> dict[str, float]:
+def eight_channels(folder: Path, seed: int = 0) -> dict[str, float]:
     """Two years of days with eight channels, of which nothing was spent on one."""
-    world = World(np.random.default_rng(13), 730, 9_000)
+    world = World(np.random.default_rng([13, seed]), 730, 9_000, history=14)
     names = ("meta", "google", "tiktok", "youtube", "tv", "radio", "print", "podcast")
     for i, name in enumerate(names):
         level = 0.0 if name == "podcast" else 150.0 * (i + 2)
@@ -137,30 +149,30 @@ def eight_channels(folder: Path) -> dict[str, float]:
     return world.truth
 
 
-def late_region(folder: Path) -> dict[str, float]:
+def late_region(folder: Path, seed: int = 0) -> dict[str, float]:
     """Four regions of 100 weeks, the last of which starts 30 weeks later."""
-    rng, weeks = np.random.default_rng(14), 100
+    rng, weeks = np.random.default_rng([14, seed]), 100
     columns: Columns = {n: [] for n in ("week", "region", "population", "tv_spend", "radio_spend", "revenue")}
     total, done = {"tv": 0.0, "radio": 0.0}, {"tv": 0.0, "radio": 0.0}
     for region, size, start in (("north", 1.0, 0), ("south", 1.6, 0), ("east", 0.6, 0), ("west", 1.2, 30)):
-        world = World(rng, weeks, 20_000 * size)
-        world.add("tv", flights(rng, weeks, 2_500 * size), 1.6)
-        world.add("radio", flights(rng, weeks, 1_000 * size), 1.1, 0.2)
+        world = World(rng, weeks - start, 20_000 * size, first=start)
+        world.add("tv", flights(rng, weeks - start, 2_500 * size), 1.6)
+        world.add("radio", flights(rng, weeks - start, 1_000 * size), 1.1, 0.2)
         columns["week"] += dates(weeks, 7)[start:]
         columns["region"] += [region] * (weeks - start)
         columns["population"] += [round(1e6 * size)] * (weeks - start)
-        columns["revenue"] += world.outcome().round(2).tolist()[start:]
+        columns["revenue"] += world.outcome().round(2).tolist()
         for name, spend in world.spends.items():
-            columns[f"{name}_spend"] += spend[start:].tolist()
-            total[name] += spend[start:].sum()
-            done[name] += world.done[name][start:].sum()
+            columns[f"{name}_spend"] += spend.tolist()
+            total[name] += spend[world.history :].sum()
+            done[name] += world.brought[name]
     write(columns, folder / "regions.csv")
     return {name: done[name] / total[name] for name in total}
 
 
-def telling_little(folder: Path) -> dict[str, float]:
+def telling_little(folder: Path, seed: int = 0) -> dict[str, float]:
     """The names of a textbook's table: date_week, y, x1, x2, event_1, event_2."""
-    world = World(np.random.default_rng(15), 160, 5_000)
+    world = World(np.random.default_rng([15, seed]), 160, 5_000)
     x1, x2 = world.add("x1", flights(world.rng, 160, 900), 1.4), world.add("x2", flights(world.rng, 160, 500), 2.0, 0.2)
     events = [(np.arange(160) % 40 == k).astype(int) for k in (7, 23)]
     y = world.outcome(700 * events[0], -400 * events[1])
@@ -174,9 +186,9 @@ def telling_little(folder: Path) -> dict[str, float]:
     return world.truth
 
 
-def excel(folder: Path) -> dict[str, float]:
+def excel(folder: Path, seed: int = 0) -> dict[str, float]:
     """A sheet with a title above the header and a row of totals below, 120 weeks."""
-    world = World(np.random.default_rng(16), 120, 40_000)
+    world = World(np.random.default_rng([16, seed]), 120, 40_000)
     search = world.add("search", flights(world.rng, 120, 6_000, 0.8), 1.5, 0.1)
     display = world.add("display", flights(world.rng, 120, 3_000), 0.9)
     book = openpyxl.Workbook()
@@ -193,9 +205,9 @@ def excel(folder: Path) -> dict[str, float]:
     return world.truth
 
 
-def gaps(folder: Path) -> dict[str, float]:
+def gaps(folder: Path, seed: int = 0) -> dict[str, float]:
     """400 weeks, three of which are absent, with empty cells where nothing was spent."""
-    world = World(np.random.default_rng(17), 400, 12_000)
+    world = World(np.random.default_rng([17, seed]), 400, 12_000)
     tv, online = flights(world.rng, 400, 2_000, 0.5), flights(world.rng, 400, 1_200, 0.7)
     absent = [101, 250, 251]
     tv[absent], online[absent] = 0.0, 0.0
@@ -227,10 +239,12 @@ CASES = {
 
 
 def main(arguments: Sequence[str]) -> None:
+    """Write the tables into folders of a folder; a second argument is the seed."""
+    seed = int(arguments[1]) if len(arguments) > 1 else 0
     for name, case in CASES.items():
         folder = Path(arguments[0]) / name.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
-        truth = ", ".join(f"{channel} {roas:.2f}" for channel, roas in case.make(folder).items())
+        truth = ", ".join(f"{channel} {roas:.2f}" for channel, roas in case.make(folder, seed).items())
         print(f"{name}: {' '.join(case.files)}; true ROAS {truth}")
 
 

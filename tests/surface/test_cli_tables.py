@@ -88,6 +88,16 @@ def test_a_key_that_says_nothing_known_is_told(bayes_roi: Command, folder: Path,
     assert told in said.err
 
 
+def test_an_option_may_add_to_what_the_model_file_says(bayes_roi: Command, folder: Path) -> None:
+    """What to do with outliers alone says nothing; beside the model file's `outliers` it does."""
+    Path("far.yaml").write_text(MODEL + ASKED.replace("gaps: add", "outliers: iqr, outlier_threshold: 1, gaps: add"))
+    panel = br.read_data(["spend.csv", "revenue.csv"], br.read_model("far.yaml"), clean={"outlier_action": "cap"})
+    assert any(entry.action == "capped outlier" for entry in panel.audit)
+    said = bayes_roi("new", "spend.csv", "revenue.csv", "--clean", "outlier_action=cap")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("error: clean: outlier_action needs outliers='zscore'")
+
+
 def test_an_option_that_says_nothing_known_is_told(bayes_roi: Command, folder: Path) -> None:
     said = bayes_roi("check", "told.yaml", "--every", "fortnight")
     assert (said.code, said.err) == (2, "error: --every must be week or month, got 'fortnight'\n")

@@ -109,8 +109,7 @@ def _cleaning(model: Model, given: Clean | Mapping[str, object] | None) -> Clean
     """Return what may be mended: as given, option by option, else as the model says."""
     if given is None or isinstance(given, Clean):
         return given or model.clean
-    as_clean(given)  # raises where it is none
-    return {**model.clean, **given}
+    return {**model.clean, **given} if isinstance(given, Mapping) else as_clean(given)  # which raises
 
 
 def _left_to_nobody(model: Model, panel: Panel, beside: list[str], where: Layout) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""The commands that hold the graph of a run against its data, and weigh what no data tell: falsify, sensitivity."""
+"""The commands that hold the graph of a run against its data, and weigh what no data tell."""
 
 from __future__ import annotations
 
@@ -66,3 +66,21 @@ def sensitivity(
         from bayes_roi.report.plots import plot_sensitivity, svg
 
         write_whole(file, svg(plot_sensitivity(found)))
+
+
+@app.command()
+def refute(
+    run: Run,
+    fast: Annotated[bool, typer.Option("--fast", help="Only what needs no new fit.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what refuters show: placebos, a random cause, rows left out."""
+    from bayes_roi.checks.refute.refute import refute as refuted
+
+    fit = read(run)
+    found = refuted(fit, refits=not fast)
+    if as_json:
+        show.as_json({"refutation": found.to_dict(), "diagnosis": {"ok": bool(fit.diagnosis)}})
+    else:
+        typer.echo(str(found))
+    raise typer.Exit(0 if found else UNTRUSTED)

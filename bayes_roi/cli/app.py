@@ -27,6 +27,7 @@ ORDER = (
     "check",
     "identify",
     "falsify",
+    "refute",
     "sensitivity",
     "roi",
     "ate",

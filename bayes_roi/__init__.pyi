@@ -1,5 +1,7 @@
 """The public names and the modules they come from: read by type checkers, and by `__init__.py` when it is imported."""
 
+from bayes_roi.checks.average.average import average as average
+from bayes_roi.checks.average.averaged import Average as Average
 from bayes_roi.checks.falsify.falsification import Falsification as Falsification
 from bayes_roi.checks.falsify.falsify import falsify as falsify
 from bayes_roi.checks.refute.refutation import Refutation as Refutation

@@ -28,6 +28,7 @@ ORDER = (
     "identify",
     "falsify",
     "refute",
+    "average",
     "sensitivity",
     "roi",
     "ate",

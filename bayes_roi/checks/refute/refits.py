@@ -13,6 +13,7 @@ from bayes_roi.errors import BayesRoiError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.fit import fit as fitted
 from bayes_roi.mechanisms.node import Node
+from bayes_roi.model.language.equation import Equation
 from bayes_roi.panel import Panel
 from bayes_roi.value.money.money import Money
 
@@ -29,7 +30,7 @@ def random_cause(fit: Fit, *, seed: int) -> Iterator[Refuter]:
     column = np.random.default_rng([seed, 59]).standard_normal(fit.data.rows)
     spends = fit.model.spends
     changed = tuple(
-        replace(e, terms=(*e.terms, Node(RANDOM))) if e.node in fit.model.equation and e.node not in spends else e
+        replace(e, terms=(*e.terms, Node(RANDOM))) if isinstance(e, Equation) and e.node not in spends else e
         for e in fit.model.structural
     )
     model = replace(fit.model, equations=changed)

@@ -1,4 +1,4 @@
-"""The commands that hold the graph of a run against its data, and weigh what no data tell: falsify, sensitivity."""
+"""The commands that hold the graph of a run against its data, and weigh what no data tell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, Prob, Run
-from bayes_roi.errors import UNTRUSTED
+from bayes_roi.errors import UNTRUSTED, QueryError
 
 
 @app.command()
@@ -66,3 +66,56 @@ def sensitivity(
         from bayes_roi.report.plots import plot_sensitivity, svg
 
         write_whole(file, svg(plot_sensitivity(found)))
+
+
+@app.command()
+def refute(
+    run: Run,
+    fast: Annotated[bool, typer.Option("--fast", help="Only what needs no new fit.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what refuters show: placebos, a random cause, rows left out."""
+    from bayes_roi.checks.refute.refute import refute as refuted
+
+    fit = read(run)
+    found = refuted(fit, refits=not fast)
+    if as_json:
+        show.as_json({"refutation": found.to_dict(), "diagnosis": {"ok": bool(fit.diagnosis)}})
+    else:
+        typer.echo(str(found))
+    raise typer.Exit(0 if found else UNTRUSTED)
+
+
+@app.command()
+def average(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs of several graphs of one table.")],
+    weight: Annotated[
+        list[str] | None, typer.Option(metavar="RUN=W", help="Prior weight of a run's name; equal by default.")
+    ] = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Print ROI by graph, and of several graphs together."""
+    from bayes_roi.checks.average.average import average as averaged
+
+    names = [run.resolve().name for run in runs]
+    if len(set(names)) < len(names):
+        raise QueryError(f"two runs have the same name ({', '.join(names)}); copy one to a folder of another name")
+    found = averaged(
+        {name: read(run, prob) for name, run in zip(names, runs, strict=True)}, weights=_weights(weight), prob=prob
+    )
+    if as_json:
+        show.as_json({"average": found.to_dict()})
+    else:
+        typer.echo(str(found))
+
+
+def _weights(given: list[str] | None) -> dict[str, float] | None:
+    found = {}
+    for text in given or ():
+        name, _, number = text.partition("=")
+        try:
+            found[name.strip()] = float(number)
+        except ValueError:
+            raise QueryError(f"--weight takes RUN=W, a run's name and a number, got {text!r}") from None
+    return found or None

@@ -28,6 +28,8 @@ ORDER = (
     "check",
     "identify",
     "falsify",
+    "refute",
+    "average",
     "sensitivity",
     "roi",
     "ate",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,6 +71,7 @@ def demo(
 def _write(model: Model, panel: Panel, place: Path, settings: Mapping[str, Any], folder: Mapping[str, Any]) -> bool:
     """Fit, write the run folder and say how it went; return whether the draws can be trusted."""
     from bayes_roi.inference.fit import fit
+    from bayes_roi.inference.progress import progress
     from bayes_roi.run.folder import run_folder
     from bayes_roi.value.uncertainty.as_wide import sentence
 
@@ -77,7 +79,9 @@ def _write(model: Model, panel: Panel, place: Path, settings: Mapping[str, Any],
         found = fit(model, panel, **settings)
         blocks = [f"{' + '.join(block.nodes)} by {block.engine}" for block in found.diagnosis.blocks]
         typer.echo(f"fitted {', '.join(blocks)}", err=True)
-        write(found)
+        with progress(None, doing="writing") as tell:
+            tell("estimates" + " and report" * folder.get("report", True), math.nan)
+            write(found)
     if not found.diagnosis:
         typer.echo(f"the diagnosis failed: {found.diagnosis}", err=True)
         if ratios := json.loads((place / "estimates.json").read_text(encoding="utf-8"))["diagnosis"]["roas_width"]:

@@ -143,7 +143,7 @@ def fit(
     engine
         "auto" takes for each block the cheapest engine that is exact enough; "nuts" fits all with NUTS.
     progress
-        Whether to show a progress bar on stderr; None shows it on a terminal.
+        False shows no progress; else there is a bar on a terminal and elsewhere a line every 20 seconds, on stderr.
 
     Raises
     ------

@@ -116,7 +116,7 @@ def more_data(
     seed
         Of the worlds and their fits; the fit's own when None.
     progress
-        Whether to show a progress bar on stderr; None shows it on a terminal.
+        False shows no progress; else there is a bar on a terminal and elsewhere a line every 20 seconds, on stderr.
 
     Returns
     -------

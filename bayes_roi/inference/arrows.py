@@ -56,8 +56,9 @@ def moved_by(
     except BayesRoiError:
         return left_out
     drawn = {n: v.reshape(-1, *v.shape[2:]) for n, v in new.draws.items()}
-    few = evenly(parameters, len(next(iter(drawn.values()))))
-    before, after = contributions(model, rows, few), contributions(other, rows, few | drawn)
+    count = min(len(next(iter(x.values()))) for x in (drawn, parameters))
+    few = evenly(parameters, count)
+    before, after = contributions(model, rows, few), contributions(other, rows, few | evenly(drawn, count))
     low, high = np.quantile(before, [0.05, 0.95], axis=0)
     moves = np.abs(np.median(after, axis=0) - np.median(before, axis=0)) / np.maximum(high - low, 1e-300)
     most = int(np.argmax(moves))

@@ -8,8 +8,11 @@ from typing import Any
 from bayes_roi.checks.falsify.falsification import summary
 from bayes_roi.checks.falsify.falsify import falsify
 from bayes_roi.inference.fit import Fit
+from bayes_roi.report.tables import Table
 
 
 def against_data(fit: Fit) -> Mapping[str, Any]:
-    """Return the verdict, head and rows of the table, and the lines below it; permuted graphs are left to `falsify`."""
-    return summary(falsify(fit, graphs=0))
+    """Return the verdict, the table, and the lines below it; permuted graphs are left to `falsify`."""
+    found = summary(falsify(fit, graphs=0))
+    rows = tuple(tuple(row) for row in found["rows"])
+    return {**found, "table": Table(tuple(found["head"]), rows, words=(0, 1, len(found["head"]) - 1))}

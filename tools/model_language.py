@@ -456,7 +456,7 @@ EXPLAINED = {
     "media_share": "",
     "data": "See [data.md](data.md).",
     "every": "Weeks begin on Monday, and those that are not whole are left out.",
-    "clean": "See [data.md](data.md#what-may-be-mended).",
+    "clean": "See [data.md](data.md).",
 }
 """Keys that `Model` says more of, and what is to be added to it."""
 

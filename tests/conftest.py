@@ -21,13 +21,6 @@ HARDLY = 1e-3
 """Share of transitions that may diverge: a tenth of sqrt(0.05 * 0.95 / 400) = 0.011, the error that the least effective
 size allowed leaves in the probability beyond the end of an interval."""
 
-# Numba compiles, as for a user, and nothing is compiled as C++: PyTensor would do so op by op for an inner graph of
-# `Mode("py")`, for half a minute in a fresh clone. Nor does it note for each node of a graph which lines made it: that
-# is for its errors, and a tenth of what building a graph takes.
-FLAGS = ["cxx=", "traceback__limit=0", os.environ.get("PYTENSOR_FLAGS")]
-os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, FLAGS))
-gc.disable()  # until all tests are collected: what is imported stays
-
 hypothesis.settings.register_profile("shared machine", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("shared machine")
 
@@ -90,6 +83,18 @@ def trusted(fit: Fit) -> bool:
 
 def hardly_diverged(fit: Fit) -> bool:
     return fit.diagnosis.divergences < HARDLY * fit.chains * fit.draws
+
+
+FLAGS = ["cxx=", "traceback__limit=0"]
+"""Numba compiles, as for a user, and nothing is compiled as C++: PyTensor would do so op by op for an inner graph of
+`Mode("py")`, for half a minute in a fresh clone. Nor does it note for each node of a graph which lines made it: that is
+for its errors, and a tenth of what building a graph takes."""
+
+
+def pytest_configure() -> None:
+    """Set PyTensor's flags before anything imports it, and look for no garbage until the tests are collected."""
+    os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, [*FLAGS, os.environ.get("PYTENSOR_FLAGS")]))
+    gc.disable()
 
 
 def pytest_collection_finish() -> None:

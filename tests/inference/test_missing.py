@@ -179,7 +179,12 @@ def test_pymc_intervenes_on_the_model_with_gaps_as_we_do(fit: Fit) -> None:
     few = fit.posterior["posterior"].to_dataset().isel(draw=slice(0, 100))
     with pm.do(scm, {"tv": np.zeros(ROWS)}):
         sampled = pm.sample_posterior_predictive(
-            few, var_names=["clicks"], sample_vars=["clicks_unobserved"], random_seed=1, progressbar=False
+            few,
+            var_names=["clicks"],
+            sample_vars=["clicks_unobserved"],
+            random_seed=1,
+            progressbar=False,
+            compile_kwargs={"mode": "FAST_COMPILE"},
         )
     theirs = sampled["posterior_predictive"]["clicks"].mean(("chain", "draw")).values
     ours = br.do(fit, br.turn_off("tv"))["clicks"].values.isel(draw=slice(0, 100)).mean(("chain", "draw")).values

@@ -152,7 +152,9 @@ def density_of_y(scm: object, *names: str) -> Callable[[dict[str, np.ndarray]], 
     plain = remove_value_transforms(scm)
     y = [plain[n] for n in names or ("y",)]
     free = [v.name for v in plain.free_RVs]
-    function = plain.compile_fn(plain.logp(vars=y), inputs=plain.value_vars, on_unused_input="ignore")
+    function = plain.compile_fn(
+        plain.logp(vars=y), inputs=plain.value_vars, mode="FAST_COMPILE", on_unused_input="ignore"
+    )
     values = [plain.rvs_to_values[plain[n]].name for n in free]
     return lambda point: float(function({v: point[n] for v, n in zip(values, free, strict=True)}))
 
@@ -168,7 +170,9 @@ def test_do_in_pymc_and_predictive_draws_are_series_with_their_autocorrelation(f
     given_ = {"y.intercept": level, "y.x.effect": 0.01, "y.sigma": sigma, "y.autocorrelation": rho}
     fit = fit_of(model, data, {n: np.full(draws, v) for n, v in given_.items()})
     with pm.do(br.to_pymc(model, data), {"x": np.zeros(fit.design.length)}):
-        sampled = pm.sample_posterior_predictive(fit.posterior, var_names=["y"], random_seed=3, progressbar=False)
+        sampled = pm.sample_posterior_predictive(
+            fit.posterior, var_names=["y"], random_seed=3, progressbar=False, compile_kwargs={"mode": "FAST_COMPILE"}
+        )
     found = sampled["posterior_predictive"]["y"].values[0]
     e = ((np.log(found) if family == "lognormal" else found) - level) / sigma
     starts = fit.design.starts

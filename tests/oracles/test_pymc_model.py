@@ -39,7 +39,11 @@ def test_do_on_the_pymc_model_agrees_with_do_here(scm, few):
     off = np.zeros(few.design.length)
     with pm.do(scm, {"tv_spend": off}):
         sampled = pm.sample_posterior_predictive(
-            few.posterior, var_names=["organic_clicks"], random_seed=1, progressbar=False
+            few.posterior,
+            var_names=["organic_clicks"],
+            random_seed=1,
+            progressbar=False,
+            compile_kwargs={"mode": "FAST_COMPILE"},
         )
     theirs = sampled["posterior_predictive"]["organic_clicks"].mean(("chain", "draw")).values
     ours = br.do(few, br.turn_off("tv_spend"))["organic_clicks"].mean().values

@@ -185,6 +185,7 @@ COMMANDS = {
     "value-of-information": ("run", "--periods", "8"), "report": ("run", "-o", "new.html"), "new": ("fresh",),
     "simulate": ("shop.yaml", "-o", "new.csv", "--periods", "30"), "identify": ("shop.yaml", "tv_spend", "revenue"),
     "export": ("run", "-o", "tables.xlsx"), "schema": ("estimates",),
+    "falsify": ("run",), "refute": ("run", "--fast"), "sensitivity": ("run", "tv"), "average": ("run", "run"),
 }  # fmt: skip
 OPTIONS = (
     "--prob", "--seed", "--draws", "--chains", "--during", "--json", "--by", "--shift", "--between", "--hold-spend",

@@ -36,6 +36,9 @@ COMMANDS = (
     ("decompose", "runs/shop", "2022-03-07"),
     ("optimise", "runs/shop", "--budget", 12_000, "--periods", 8),
     ("value-of-information", "runs/shop", "--periods", 8),
+    ("falsify", "runs/shop"),
+    ("refute", "runs/shop", "--fast"),
+    ("sensitivity", "runs/shop", "tv"),
 )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.draws import Draws
-from bayes_roi.numbers import level, percent, percent_span
+from bayes_roi.numbers import level, percent, percent_span, probability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +119,7 @@ class Average:
             found.append(f"{graph} assumes {text}: ROI moves, in widths of the first graph's interval, {widths}")
         found += [f"rejected: {graph}: {why}" for graph, why in self.rejected.items()]
         if self.predictive is not None:
-            told = ", ".join(f"{g} {percent(w)}" for g, w in self.predictive.items())
+            told = ", ".join(f"{g} {probability(w)}" for g, w in self.predictive.items())
             found.append(f"by how well they predict, which says nothing of causes: {told}")
         return found
 

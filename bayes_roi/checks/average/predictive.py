@@ -21,10 +21,9 @@ def predictive_weights(fits: Mapping[str, Fit]) -> dict[str, float] | None:
 
     What a density has beside its parameters is left out of it, which only cancels within a family.
     """
-    laws = {
-        (f.model.family(f.model.outcome).name, f.model.noise_of(f.model.outcome).autoregressive) for f in fits.values()
-    }
-    if len(laws) > 1 or next(iter(laws))[1] or any(f.model.outcome not in f.model.equation for f in fits.values()):
+    models = [f.model for f in fits.values()]
+    series = any(m.noise_of(m.outcome).autoregressive or m.outcome not in m.equation for m in models)
+    if series or len({m.family(m.outcome).name for m in models}) > 1:
         return None
     scores = np.array([elpd(f) for f in fits.values()])
     weights = np.exp(scores - scores.max())

@@ -79,7 +79,9 @@ class Implication:
             return f"what its causes leave of {self.one}"
         if self.form == "carried":
             return f"the carried-over {self.one}"
-        return self.one if not self.lag else f"{self.one} of {self.lag} periods before"
+        if not self.lag:
+            return self.one
+        return f"{self.one} of {'a period' if self.lag == 1 else f'{self.lag} periods'} before"
 
     @property
     def cost(self) -> str:

@@ -75,7 +75,7 @@ def answer(channel: Channel, findings: Findings) -> str:
     model, c = findings.model, channel
     if not c.roas.defined:
         return "No money was spent in the window, so there is no return to measure."
-    one, many = model.currency or "unit", model.currency or "units"
+    one, many = findings.currency or "unit of money", findings.currency or "units of money"
     worth = "of" if model.value == 1 else "worth of"
     places = decimals(c.roas.width, least=2, most=4)
     inside = f"{interval_name(findings.prob)} {span(c.roas, places)}"

@@ -148,7 +148,10 @@ def not_identified(findings: Findings) -> str:
     found = [c for c in findings.estimands if c.evidence == Evidence.ASSUMED]
     if not found:
         return ""
-    why = "".join(f" {c.title}: {c.reason}." for c in found if c.reason)
+    groups: dict[str, list[str]] = {}
+    for c in found:
+        groups.setdefault(c.reason, []).append(c.title)
+    why = "".join(f" {listed(titles)}: {reason}." for reason, titles in groups.items() if reason)
     return (
         f"The returns of {listed([c.title for c in found])} are not identified by these data: the prior and the form "
         f"of the model carry them; do not move money on them before an experiment.{why}"

@@ -1,5 +1,13 @@
 """The public names and the modules they come from: read by type checkers, and by `__init__.py` when it is imported."""
 
+from bayes_roi.checks.average.average import average as average
+from bayes_roi.checks.average.averaged import Average as Average
+from bayes_roi.checks.falsify.falsification import Falsification as Falsification
+from bayes_roi.checks.falsify.falsify import falsify as falsify
+from bayes_roi.checks.refute.refutation import Refutation as Refutation
+from bayes_roi.checks.refute.refute import refute as refute
+from bayes_roi.checks.sensitivity.sensitivity import sensitivity as sensitivity
+from bayes_roi.checks.sensitivity.sensitivity_curve import Sensitivity as Sensitivity
 from bayes_roi.decisions.horizon.outlook import Outlook as Outlook
 from bayes_roi.decisions.horizon.outlook import outlook as outlook
 from bayes_roi.decisions.information.choices import decision as decision

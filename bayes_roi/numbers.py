@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 
 UNDEFINED = "-"
 DIGITS = 3
@@ -38,6 +39,16 @@ def written(x: float, digits: int) -> str:
     if rounded == int(rounded):
         return f"{rounded:.0f}"
     return f"{rounded:.{max(digits - 1 - math.floor(math.log10(abs(rounded))), 0)}f}".rstrip("0")
+
+
+def plain(x: float) -> str:
+    """Return a number that somebody chose, as short as it can be said and without an exponent.
+
+    >>> [plain(v) for v in (0.5, 1e6, 1234567.5, 100.0, 3e-7)]
+    ['0.5', '1000000', '1234567.5', '100', '0.0000003']
+    """
+    short = f"{x:g}"
+    return format(Decimal(f"{x:.15g}"), "f") if "e" in short else short
 
 
 def amount(x: float | None) -> str:

@@ -45,6 +45,10 @@ def rows() -> Iterator[Row]:
         note = f"of the process, imports and fit included; {many['before'] / MEGABYTE:.0f} MB before the question"
         what = f"the same {many['nodes']} nodes, peak"
         yield Row("forward", what, "limit", process.peak / MEGABYTE, 500, "MB", limit=1, note=note)
+    for hold in (True, False):
+        asked, _ = fresh(questions, hold)
+        size = f"the same by `br.do`, week by week, {'other spends held' if hold else 'in total'}"
+        yield Row("forward", size, "limit", asked["seconds"], 3, "s CPU", limit=1)
     one, _ = fresh(one_scenario)
     peer, note = (
         "pm.do + posterior predictive",
@@ -77,6 +81,23 @@ def scenarios(which: str, count: int) -> dict[str, float]:
         seconds.append(time.process_time() - started)
     nodes, median = len(fit.model.nodes), statistics.median(seconds)
     return {"seconds": median, "before": before, "draws": len(answer), "weeks": fit.design.length, "nodes": nodes}
+
+
+def questions(hold_spend: bool) -> dict[str, float]:
+    """Return CPU seconds of as many questions about one spend each, with labels, the median of some."""
+    import statistics
+
+    import bayes_roi as br
+
+    fit, _ = _funnel()
+    spends = list(fit.model.channels.values())
+    asked = [br.scale_by(spends[i % len(spends)], 0.5 + i / SCENARIOS) for i in range(SCENARIOS)]
+    seconds = []
+    for _ in range(REPEATS):
+        started = time.process_time()
+        br.do(fit, asked, nodes=[fit.model.outcome], hold_spend=hold_spend)
+        seconds.append(time.process_time() - started)
+    return {"seconds": statistics.median(seconds)}
 
 
 def one_scenario() -> dict[str, float]:

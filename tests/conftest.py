@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from dataclasses import replace
 
 import hypothesis
@@ -18,6 +20,13 @@ from tests.long import LONG
 HARDLY = 1e-3
 """Share of transitions that may diverge: a tenth of sqrt(0.05 * 0.95 / 400) = 0.011, the error that the least effective
 size allowed leaves in the probability beyond the end of an interval."""
+
+# Numba compiles, as for a user, and nothing is compiled as C++: PyTensor would do so op by op for an inner graph of
+# `Mode("py")`, for half a minute in a fresh clone. Nor does it note for each node of a graph which lines made it: that
+# is for its errors, and a tenth of what building a graph takes.
+FLAGS = ["cxx=", "traceback__limit=0", os.environ.get("PYTENSOR_FLAGS")]
+os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, FLAGS))
+gc.disable()  # until all tests are collected: what is imported stays
 
 hypothesis.settings.register_profile("shared machine", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("shared machine")
@@ -81,6 +90,13 @@ def trusted(fit: Fit) -> bool:
 
 def hardly_diverged(fit: Fit) -> bool:
     return fit.diagnosis.divergences < HARDLY * fit.chains * fit.draws
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and never among what was imported: a graph is many small objects that stay."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -92,6 +92,9 @@ media_share: {visits: "Beta(1, 4)"}
 carry_in: zero
 columns:
   tv_spend: "TV Ausgaben (EUR)"
+data: [spend.csv, orders.csv]
+every: week
+clean: {missing: {spends: zero}, outliers: iqr}
 story: Television makes people aware; search picks them up.
 """
 """A model file with every key in it."""

@@ -454,6 +454,9 @@ EXPLAINED = {
     "priors": "See [Priors](#priors).",
     "media_roas": "See [The joint prior of media](#the-joint-prior-of-media).",
     "media_share": "",
+    "data": "See [data.md](data.md).",
+    "every": "Weeks begin on Monday, and those that are not whole are left out.",
+    "clean": "See [data.md](data.md#what-may-be-mended).",
 }
 """Keys that `Model` says more of, and what is to be added to it."""
 

@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from bayes_roi.atomic import said
+from bayes_roi.cli.show import as_options
 from bayes_roi.errors import AT_FAULT, INTERRUPTED, OUR_FAULT, BayesRoiError, QueryError
 from bayes_roi.plain_text import printable
 from bayes_roi.version import __version__
@@ -26,6 +27,10 @@ ORDER = (
     "run",
     "check",
     "identify",
+    "falsify",
+    "refute",
+    "average",
+    "sensitivity",
     "roi",
     "ate",
     "do",
@@ -94,7 +99,7 @@ def _errors_as_messages(*, debug: bool = False) -> Iterator[None]:
     except BayesRoiError as error:
         if debug:
             raise
-        _end(f"error: {error}", AT_FAULT)
+        _end(f"error: {as_options(str(error))}", AT_FAULT)
     except KeyboardInterrupt:
         _end("interrupted", INTERRUPTED)
     except BrokenPipeError:  # as with `| head`
@@ -112,6 +117,8 @@ def _errors_as_messages(*, debug: bool = False) -> Iterator[None]:
         if not debug and getattr(error, "ctx", error) is None:  # Typer's own, raised before it knew the command
             _end(f"error: {str(error).rstrip('.')}; bayes-roi COMMAND --help shows what there is", AT_FAULT)
         if debug or isinstance(error, typer.Abort) or hasattr(error, "exit_code"):  # Typer's own
+            if isinstance(told := getattr(error, "message", None), str):
+                error.message = printable(told)  # type: ignore[attr-defined]  # it quotes what was typed
             raise
         text = " ".join(str(error).split())
         _end(

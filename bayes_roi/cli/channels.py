@@ -69,10 +69,11 @@ def influence(
     draws = intrinsic(fit, target=target, unit=unit, during=during)  # type: ignore[arg-type]
     found, nodes = summary(draws, prob), draws.arrays.values.labels("node").tolist()
     each = {n: {k: v[i] for k, v in found.items()} for i, n in enumerate(nodes)}
+    behind = dict(zip(nodes, draws.words().over({"node": len(nodes)}).tolist(), strict=True))
     if as_json:
         about = {key: getattr(draws, key) for key in ("estimand", "unit", "note")}
         about |= {
-            "evidence": str(draws.words().array),
+            "evidence": {n: str(word) for n, word in behind.items()},
             "reason": draws.why_assumed,
             "interval": {"kind": "eti", "prob": prob},
         }
@@ -85,7 +86,8 @@ def influence(
     if unit == "share" and target in (None, fit.model.outcome):
         money = _of_the_mean(fit, during)
         rows, head = [[*row, percent(money[row[0]])] for row in rows], [*head, "of the mean, in money"]
-    lines = [f"{draws.estimand} [{draws.unit}], {draws.words().array}", show.table(head, rows)]
+    table = show.table([*head, "evidence"], [[*row, behind[row[0]]] for row in rows])
+    lines = [f"{draws.estimand} [{draws.unit}]", table]
     lines += [f"assumed: {draws.why_assumed}"] if draws.why_assumed else []
     typer.echo("\n".join([*lines, *(f"note: {n}" for n in draws.note.split("; ") if n)]))
 
@@ -105,10 +107,11 @@ def _clicks(texts: Iterable[str]) -> dict[str, str]:
 
 def _text(table: ChannelTable) -> str:
     """Return a block of lines for each channel, one line a question, and the rest as a table."""
-    heads, asked, behind, *lines = table.texts()
-    channels = set(table.fit.model.channels)
+    heads, asked, _, *lines = table.texts()
+    channels, by_title = set(table.fit.model.channels), {c.title: c.evidence_by_row for c in table.columns}
     blocks = []
     for line in (x for x in lines if x[0] in channels):
+        behind = [by_title.get(head, {}).get(line[0]) for head in heads]
         told = zip(heads[1:], line[1:], asked[1:], behind[1:], strict=True)
         rows = [
             [f"  {head}", cell or "-", f"{question} ({evidence})" if evidence else question]

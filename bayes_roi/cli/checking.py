@@ -10,8 +10,9 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.options import AsJson, Clean, Data, DayFirst, Decimal, ModelName, Prob
+from bayes_roi.cli.options import AsJson, Clean, Data, DayFirst, Decimal, Every, ModelName, Prob
 from bayes_roi.numbers import level, number, percent
+from bayes_roi.panel.audit import told
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -30,6 +31,7 @@ def check(
     clean: Clean = None,
     decimal: Decimal = None,
     day_first: DayFirst = None,
+    every: Every = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
@@ -37,7 +39,7 @@ def check(
     from bayes_roi.draws import check_prob
 
     check_prob(prob)
-    _, known, panel = files.read(model, data, clean or (), decimal=decimal, day_first=day_first)
+    _, known, panel = files.read(model, data, clean or (), decimal=decimal, day_first=day_first, every=every)
     found = {
         "model": _model(known),
         "data": _data(panel),
@@ -193,7 +195,7 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
     money = f"{model.currency or 'no currency'}, margin {model.margin:g}"
     parts = [
         "\n".join([f"{model.name}: outcome {model.outcome} ({money})", *equations]),
-        "\n".join([repr(panel), *(f"  {e.action}: {e.column or 'table'}: {e.reason}" for e in panel.audit)]),
+        "\n".join([repr(panel), *(f"  {line}" for line in told(panel.audit))]),
     ]
     parts += [_asked(found["identification"])] if found["identification"] else []
     if found["channels"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayes_roi.cli import (
+    against_data,
     channels,
     checking,
     decompose,
@@ -20,6 +21,7 @@ from bayes_roi.cli import (
 from bayes_roi.cli.app import app
 
 __all__ = [
+    "against_data",
     "app",
     "channels",
     "checking",

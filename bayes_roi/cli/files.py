@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,16 @@ from bayes_roi.shipped import HERE, shipped
 if TYPE_CHECKING:
     from bayes_roi.model.language.model import Model
     from bayes_roi.panel import Panel
+    from bayes_roi.panel.shaping.every import Every
 
 MODELS = (".yaml", ".yml")
+TEMPLATES = "models/templates"
+"""Models to start from, which come without a table."""
 TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx", ".xlsm")
 
 
 def model_file(name: str) -> Path:
-    """Return the file of a model: a path, or the name of a shipped one.
+    """Return the file of a model: a path, the name of one in this folder, or that of a shipped one.
 
     Raises
     ------
@@ -57,30 +60,59 @@ def truth_file(name: str) -> Path:
 
 def read(
     model: str,
-    data: str | None,
+    data: Sequence[str] | None,
     clean: Iterable[str],
     *,
     decimal: str | None = None,
     day_first: bool | None = None,
+    every: str | None = None,
 ) -> tuple[Path, Model, Panel]:
-    """Return the model that is named, with its file and its data."""
+    """Return the model that is named, with its file and its data: those named, else those that the model names."""
     from bayes_roi.model.file.model_file import read_model
     from bayes_roi.model.rows.read_data import read_data
 
     asked, file = cleaning(clean), model_file(model)
     known = read_model(file)
-    table = data_file(data, file)
-    return file, known, read_data(table, known, clean=asked, decimal=decimal, day_first=day_first)
+    tables = [data_file(name, file) for name in data] if data else _own_tables(known, file)
+    asked_period = None if every is None else period(every)
+    return file, known, read_data(tables, known, clean=asked, decimal=decimal, day_first=day_first, every=asked_period)
+
+
+def _own_tables(model: Model, file: Path) -> list[Path]:
+    """Return the tables that a model names, seen from its folder, else the one that is called as it is."""
+    return [file.parent / name for name in model.data] or [data_file(None, file)]
+
+
+def period(text: str) -> Every:
+    """Return the period that `--every` names."""
+    from bayes_roi.panel.shaping.every import EVERY
+
+    for known in EVERY:
+        if text == known:
+            return known
+    raise QueryError(f"--every must be {' or '.join(EVERY)}, got {text!r}")
 
 
 def cleaning(options: Iterable[str]) -> dict[str, object]:
-    """Return the cleaning of `--clean KEY=VALUE`.
+    """Return the cleaning of `--clean KEY=VALUE`; a key may name a column or a role after a point.
 
-    >>> cleaning(["missing=interpolate", "outlier_threshold=4"])
-    {'missing': 'interpolate', 'outlier_threshold': 4.0}
+    >>> cleaning(["missing=interpolate", "missing.spends=zero", "outlier_threshold=4"])
+    {'missing': {'all': 'interpolate', 'spends': 'zero'}, 'outlier_threshold': 4.0}
     """
-    pairs = (assignment(option, "--clean", "missing=interpolate") for option in options)
-    return {key: number(value, f"--clean {key}") if key == "outlier_threshold" else value for key, value in pairs}
+    from bayes_roi.panel.clean import ALL, NUMBERS
+
+    plain: dict[str, object] = {}
+    by_column: dict[str, dict[str, str]] = {}
+    for option in options:
+        written, value = assignment(option, "--clean", "missing=interpolate")
+        key, point, column = (part.strip() for part in written.partition("."))
+        if point:
+            by_column.setdefault(key, {})[column] = value
+        else:
+            plain[key] = number(value, f"--clean {key}") if key in NUMBERS else value
+    for key, named in by_column.items():
+        plain[key] = {ALL: plain[key], **named} if key in plain else named
+    return plain
 
 
 def assignment(text: str, what: str, example: str) -> tuple[str, str]:
@@ -117,7 +149,10 @@ def _file(name: str, folder: str, kinds: tuple[str, ...]) -> Path:
     if path.is_file():
         return path
     bare = len(path.parts) == 1 and not name.endswith(kinds)
-    for candidate in [name, *(f"{folder}/{name}{kind}" for kind in ("", *kinds))]:
+    here = [Path(f"{name}{kind}") for kind in kinds if bare]
+    if (found := next((file for file in here if file.is_file()), None)) is not None:
+        return found
+    for candidate in [name, *(f"{place}/{name}{kind}" for place in (folder, TEMPLATES) for kind in ("", *kinds))]:
         with contextlib.suppress(BayesRoiError):
             return shipped(candidate)
     if bare and not path.exists():

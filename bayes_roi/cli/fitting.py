@@ -12,7 +12,7 @@ import typer
 
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
-from bayes_roi.cli.options import AsJson, Clean, Data, DayFirst, Decimal, Folder, ModelName, Prob, Seed
+from bayes_roi.cli.options import AsJson, Clean, Data, DayFirst, Decimal, Every, Folder, ModelName, Prob, Seed
 from bayes_roi.errors import UNTRUSTED
 
 if TYPE_CHECKING:
@@ -35,13 +35,14 @@ def run(
     clean: Clean = None,
     decimal: Decimal = None,
     day_first: DayFirst = None,
+    every: Every = None,
     prob: Prob = 0.9,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit a model, write a run folder and print what each channel is worth."""
-    file, known, panel = files.read(model, data, clean or (), decimal=decimal, day_first=day_first)
+    file, known, panel = files.read(model, data, clean or (), decimal=decimal, day_first=day_first, every=every)
     place = out or Path("runs") / file.stem
     settings = {"draws": draws, "chains": chains, "tune": tune, "seed": seed, "engine": engine}
     folder = {"overwrite": overwrite, "report": not no_report, "prob": prob}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,26 +11,29 @@ import typer
 from bayes_roi.atomic import said, write_whole
 from bayes_roi.cli import files
 from bayes_roi.cli.app import app
-from bayes_roi.cli.options import ModelName, Output
+from bayes_roi.cli.options import Clean, DayFirst, Decimal, Every, ModelName, Output
 from bayes_roi.errors import BayesRoiError, QueryError
 from bayes_roi.plain_text import printable
+from bayes_roi.shipped import shipped
 
 if TYPE_CHECKING:
     from bayes_roi.model.simulation.truth import Truth
-    from bayes_roi.panel.guessing.guessed import Asked
 
 START = "weekly_funnel"
 
 
 @app.command()
 def new(
-    name: Annotated[
-        str,
-        typer.Argument(metavar="NAME|TABLE", help="The name of the new file, without .yaml; or a table to model."),
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME|TABLE...",
+            help="A name for the file: mmm, mmm_geo, funnel and users are templates. Or a table, or several.",
+        ),
     ],
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="MODEL", help="By default the shipped model of that name, or weekly_funnel."),
+        typer.Option("--from", metavar="MODEL", help="By default the template of that name, or weekly_funnel."),
     ] = None,
     outcome: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Of a table: the outcome; guessed where it is not given.")
@@ -44,24 +46,46 @@ def new(
     panel: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Of a table: the region, store or other unit.")
     ] = None,
+    every: Every = None,
+    clean: Clean = None,
+    decimal: Decimal = None,
+    day_first: DayFirst = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="The file; by default NAME.yaml, in this folder."),
     ] = None,
 ) -> None:
-    """Write a model from a table, guessing its columns, or copy a shipped model, to start from."""
+    """Write a model from tables, guessing their columns, or copy a template or a shipped model, to start from."""
+    from bayes_roi.cli.drafting import Drafting, from_tables
+    from bayes_roi.panel.clean import as_clean
     from bayes_roi.panel.guessing.guessed import Asked
+    from bayes_roi.panel.locale.locales import Locale
 
     asked = Asked(outcome, tuple(spend or ()), time, panel)
-    if Path(name).suffix.lower() in files.TABLES:
+    tables = [Path(name) for name in names if Path(name).suffix.lower() in files.TABLES]
+    if len(tables) == len(names):
         if source is not None:
             raise QueryError("--from copies a model and takes no table; leave one of the two away")
-        _from_table(Path(name), asked, output)
+        file = _free(output, tables[0].stem)
+        period = None if every is None else files.period(every)
+        cleaning = files.cleaning(clean or ())
+        as_clean(cleaning)  # raises where it is none
+        drafting = Drafting(tables, file, asked, period, cleaning, Locale(decimal, day_first))
+        _write(file, from_tables(drafting).encode())
+        typer.echo(printable(f"next: bayes-roi check {drafting.rest}"), err=True)
         return
-    if asked.names:
-        option = next(iter(asked.names.values()))
-        raise QueryError(f"{option} is a column of a table, and {name!r} is none; name a file such as sales.csv")
+    name = next(name for name in names if Path(name) not in tables)
+    given = [*asked.names.values(), *["--every"] * (every is not None), *["--clean"] * bool(clean)]
+    if given:
+        option = given[0]
+        raise QueryError(f"{option} is {_meant(option)}, and {name!r} is none; name a file such as sales.csv")
+    if len(names) > 1:
+        raise QueryError(f"{name!r} is no table; name one template or model, or tables such as sales.csv")
     _copy(name, source, output)
+
+
+def _meant(option: str) -> str:
+    return "for a table" if option in ("--every", "--clean") else "a column of a table"
 
 
 def _copy(name: str, source: str | None, output: Path | None) -> None:
@@ -71,27 +95,18 @@ def _copy(name: str, source: str | None, output: Path | None) -> None:
     stem = name.removesuffix(".yaml")
     if not stem or Path(stem).name != stem:
         raise BayesRoiError(f"{name!r} cannot name a file in this folder; write a plain name, for example my_funnel")
-    model = files.model_file(source or (stem if stem in files.shipped_names("models", files.MODELS) else START))
+    model = _shipped(stem) if source is None else files.model_file(source)
     read_model(model)  # raises where it is none
     file = _free(output, stem)
     _write(file, model.read_bytes())
 
 
-def _from_table(table: Path, asked: Asked, output: Path | None) -> None:
-    """Write a model of a table and say what was guessed, each guess with its reason."""
-    from bayes_roi.model.file.draft import draft
-    from bayes_roi.panel.guessing.guess import guess
-    from bayes_roi.panel.table import read_table
-
-    file = _free(output, table.stem)
-    guesses = guess(read_table(table), asked)
-    text = draft(guesses, table.stem.replace("_", " "))
-    for found in guesses.guesses:
-        typer.echo(printable(str(found)), err=True)
-    _write(file, text.encode())
-    beside = file.parent.resolve() == table.parent.resolve() and file.stem == table.stem
-    data = "" if beside else f" --data {shlex.quote(str(table))}"
-    typer.echo(printable(f"next: bayes-roi check {shlex.quote(str(file))}{data}"), err=True)
+def _shipped(stem: str) -> Path:
+    """Return the template or shipped model of a name, else the one to start from."""
+    for folder in (files.TEMPLATES, "models"):
+        if stem in files.shipped_names(folder, files.MODELS):
+            return shipped(f"{folder}/{stem}.yaml")
+    return shipped(f"models/{START}.yaml")
 
 
 def _free(output: Path | None, stem: str) -> Path:

@@ -10,12 +10,21 @@ import typer
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or the name of a shipped model.")]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A folder that bayes-roi run wrote.")]
 Data = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help="The table, or the name of a shipped one; by default that of the model's name."),
+    list[str] | None,
+    typer.Option(
+        metavar="FILE",
+        help="The table, or the name of a shipped one; again for more, which are joined on their periods. By default "
+        "what the model names, else the table of its name.",
+    ),
+]
+Every = Annotated[
+    str | None, typer.Option(metavar="PERIOD", help="week or month: what rows of days are put together to.")
 ]
 Clean = Annotated[
     list[str] | None,
-    typer.Option(metavar="KEY=VALUE", help="What may be mended, e.g. missing=interpolate; may be given again."),
+    typer.Option(
+        metavar="KEY=VALUE", help="What may be mended, e.g. missing=interpolate or missing.spends=zero; again for more."
+    ),
 ]
 Decimal = Annotated[
     str | None, typer.Option(metavar="MARK", help="The decimal mark of numbers, . or , where the table leaves it open.")

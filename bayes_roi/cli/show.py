@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
 
 from bayes_roi.numbers import level, number, percent, percent_span, probability, ratio, span
+
+OPTIONS = {
+    "extrapolate=True": "--extrapolate",
+    "extrapolate=False": "no --extrapolate",
+    "spend_all=False": "--keep-rest",
+    "mechanisms=False": "--no-drift",
+    "budget=": "--budget",
+    "target=": "--target",
+    "during=": "--during",
+    "objective=": "--objective",
+}
+"""Arguments that messages of the library name -> what they are called on the command line."""
 
 
 def as_json(values: Mapping[str, Any]) -> None:
@@ -49,6 +62,17 @@ def measured(measure: str, found: Mapping[str, float | None]) -> tuple[str, str]
     if measure == "roi":
         return percent(found["mean"]), in_percent(found)
     return number(found["mean"]), interval(found)
+
+
+def as_options(text: str) -> str:
+    """Return a message of the library with its arguments named as the options of the command line.
+
+    >>> as_options("extrapolate=True lifts that, spend_all=False lets the rest be kept; signed=True is of the model")
+    '--extrapolate lifts that, --keep-rest lets the rest be kept; signed=True is of the model'
+    """
+    for argument, option in OPTIONS.items():
+        text = re.sub(rf"(?<![\w.(]){re.escape(argument)}", option, text)
+    return text
 
 
 def _is_number(cell: str) -> bool:
@@ -206,7 +230,7 @@ def _marks(channel: Mapping[str, Any]) -> list[str]:
     found = ["never pauses"] if "never_pauses" in channel else []
     prior = channel.get("prior", {})  # not in run folders of earlier versions
     found += ["carried by the prior"] if prior.get("carries") else []
-    return found + (["prior and data in conflict"] if prior.get("conflict") else [])
+    return found + (["leans on the prior"] if prior.get("conflict") else [])
 
 
 def behind(channels: Mapping[str, Any]) -> list[str]:

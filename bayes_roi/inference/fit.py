@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,9 +12,11 @@ import numpy as np
 
 from bayes_roi.errors import FitError
 from bayes_roi.guards import whole_number
+from bayes_roi.inference.arrows import with_moves
+from bayes_roi.inference.block_fits import fit_block
 from bayes_roi.inference.blocks import Block, blocks
-from bayes_roi.inference.diagnosis import Diagnosis, diagnose, residuals
-from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Refusal, Settings, Tick
+from bayes_roi.inference.diagnosis import Diagnosis, diagnose, implications, innovations, residuals_of
+from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Settings
 from bayes_roi.inference.progress import Report
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.labelled import Labelled, along
@@ -166,11 +167,13 @@ def fit(
         fits = []
         for i, block in enumerate(found):
             tell: Report = lambda what, share, i=i: report(what, (i + share) / len(found))  # type: ignore[misc]  # noqa: E731
-            fits.append(_fit_block(model, rows, block, engines, settings, (seed, i), tell))
+            fits.append(fit_block(model, rows, block, engines, settings, (seed, i), tell))
     groups = _groups(model, rows, fits)
     flat = {n: v.reshape(-1, *v.shape[2:]) for f in fits for n, v in f.draws.items()}
-    checks = [residuals(model, rows, flat, node, data.frequency) for node in model.modelled]
-    return Fit(model, data, groups, diagnose(fits, checks), seed, settings)
+    left = {node: innovations(model, rows, flat, node) for node in model.modelled}
+    checks = [residuals_of(model, rows, left[node], node, data.frequency) for node in model.modelled]
+    implied = with_moves(model, data, rows, flat, implications(model, rows, flat, left), seed)
+    return Fit(model, data, groups, diagnose(fits, checks, implied), seed, settings)
 
 
 def fit_of(model: Model, data: Panel, parameters: Mapping[str, np.ndarray], *, seed: int = 0) -> Fit:
@@ -206,36 +209,6 @@ def _check(model: Model, data: Panel) -> None:
     """Raise where the data contradict a family: told here too, since a panel need not have been read for the model."""
     if problems := contradictions(model, data):
         raise FitError(f"{problems[0].column}: {problems[0].what}; {problems[0].mend}")
-
-
-def _fit_block(
-    model: Model,
-    rows: Design,
-    block: Block,
-    engines: Sequence[Engine],
-    settings: Settings,
-    seed: tuple[int, int],
-    tell: Report,
-) -> BlockFit:
-    """Ask the engines in turn; what each refused for is kept as the reason for the one that was taken."""
-    reasons: list[str] = []
-    for number, engine in enumerate(engines):
-        reason = engine.refuses(model, rows, block)
-        if reason is None:
-            tick: Tick = lambda share, engine=engine: tell(f"{block} by {engine.name}", share)  # type: ignore[misc]  # noqa: E731
-            tell(f"{block} by {engine.name}{engine.wait}", 0.0)
-            started = time.process_time()
-            try:
-                rng = np.random.default_rng([*seed, number])
-                draws, stats = engine.sample(model, rows, block, settings, rng, tick)
-            except Refusal as refusal:
-                reason = str(refusal)
-            else:
-                why = "; ".join(reasons) or block.why
-                seconds = time.process_time() - started
-                return BlockFit(block, engine.name, why, draws, seconds, stats, engine.independent)
-        reasons.append(f"not {engine.name}: {reason}")
-    raise FitError(f"{block}: no engine can fit it ({'; '.join(reasons)})")
 
 
 def _groups(model: Model, rows: Design, fits: Sequence[BlockFit]) -> Groups:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+SHOWN = 5
+"""Rows that a line of many entries of one kind names."""
 
 
 @dataclass(frozen=True)
@@ -20,3 +24,24 @@ class AuditEntry:
     column: str | None = None  # the name in the table; None for the whole table
     before: float | None = None
     after: float | None = None
+
+
+def told(audit: Iterable[AuditEntry]) -> list[str]:
+    """Return an audit in lines, entries of a column that are alike as one with their number and first rows.
+
+    >>> told([AuditEntry("filled with zero", "missing", row=row, column="tv") for row in (3, 4)])
+    ['filled with zero: tv: missing (2 cells, in rows 3, 4)']
+    """
+    alike: dict[tuple[str, str, str], list[AuditEntry]] = {}
+    for entry in audit:
+        alike.setdefault((entry.action, entry.column or "table", entry.reason), []).append(entry)
+    return [f"{action}: {column}: {reason}{_rows(same)}" for (action, column, reason), same in alike.items()]
+
+
+def _rows(entries: list[AuditEntry]) -> str:
+    if len(entries) == 1:
+        return ""
+    rows = [str(entry.row) for entry in entries if entry.row is not None]
+    more = f" and {len(rows) - SHOWN:,} more" if len(rows) > SHOWN else ""
+    where = f", in rows {', '.join(rows[:SHOWN])}{more}" if rows else ""
+    return f" ({len(entries):,} cells{where})"

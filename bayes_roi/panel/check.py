@@ -17,6 +17,11 @@ from bayes_roi.panel.problems import SHOWN, by_kind, capped, flaw_problems
 from bayes_roi.panel.raw import RawTable
 from bayes_roi.panel.units import differing_calendars
 
+FILL = "fill it in, or choose clean={'missing': 'interpolate'} or {'missing': 'model'}"
+FILL_SPEND = (
+    "choose clean={'missing': {'spends': 'zero'}} (--clean missing.spends=zero) where nothing was spent, as reports "
+    "leave out rows without spend; else fill it in, or choose 'interpolate' or 'model'"
+)
 NEVER_CHANGES = "take it out of the model: the intercept stands for what never changes"
 
 
@@ -27,7 +32,7 @@ class Rules:
     spends: Collection[str]
     positive: Collection[str] = ()
     may_be_constant: Collection[str] = ()
-    may_be_missing: bool = False
+    may_be_missing: Collection[str] = ()
     explained: Collection[str] = ()
 
 
@@ -77,8 +82,11 @@ def column_problems(observed: Observed, rules: Rules) -> list[Problem]:
     return found
 
 
-def period_problems(observed: Observed, *, whole: bool) -> list[Problem]:
-    """Return duplicates, gaps and changes of frequency; gaps can only be told where no row had to be left out."""
+def period_problems(observed: Observed, *, whole: bool, gaps: bool = True) -> list[Problem]:
+    """Return duplicates, gaps and changes of frequency; gaps can only be told where no row had to be left out.
+
+    Without `gaps` they are none: they may be in another file, or are told of weeks and months.
+    """
     if observed.ordinals is None or observed.form is None:
         return []
     found = _duplicates(observed, observed.ordinals, observed.form)
@@ -88,7 +96,8 @@ def period_problems(observed: Observed, *, whole: bool) -> list[Problem]:
     if differing:
         return found + differing
     distinct, first = np.unique(observed.ordinals, return_index=True)
-    return found + flaw_problems(rhythm_of(distinct, observed.form).flaws, observed.time, observed.row_numbers[first])
+    flaws = [flaw for flaw in rhythm_of(distinct, observed.form).flaws if gaps or flaw[1].kind != "gap"]
+    return found + flaw_problems(flaws, observed.time, observed.row_numbers[first])
 
 
 def _read_time(table: RawTable, time: str) -> tuple[Periods | None, list[Problem]]:
@@ -122,9 +131,8 @@ def _value_problems(observed: Observed, name: str, values: np.ndarray, rules: Ru
     if missing.all():
         return [Problem("the column has no values", "fill it in, or take it out of the model", name)]
     found: list[Problem] = []
-    if not rules.may_be_missing and missing.any():
-        mend = "fill it in, or choose clean={'missing': 'interpolate'} or {'missing': 'model'}"
-        found += _each(observed, name, missing, "the value is missing", mend)
+    if name not in rules.may_be_missing and missing.any():
+        found += _each(observed, name, missing, "the value is missing", FILL_SPEND if spend else FILL)
     if spend and known.size and known.min() < 0:
         mend = "write what was spent, 0 or more; a refund belongs to the period of its spend"
         found += _each(observed, name, (values < 0) & np.isfinite(values), "the spend is negative, {:g}", mend)
@@ -144,7 +152,8 @@ def _each(observed: Observed, name: str, where: np.ndarray, what: str, mend: str
     """Return a problem for each of the rows, `what` with its value put in."""
     rows = np.flatnonzero(where)
     shown = [
-        Problem(what.format(observed.values[name][i]), mend, name, int(observed.row_numbers[i])) for i in rows[:SHOWN]
+        Problem(what.format(observed.values[name][i]), mend, name, int(observed.row_numbers[i]) or None)
+        for i in rows[:SHOWN]
     ]
     return capped(shown, "cells", name, count=rows.size)
 

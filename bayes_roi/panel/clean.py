@@ -1,42 +1,66 @@
-"""Cleaning that was asked for, each change with its entry in the audit trail."""
+"""What may be done to a table, and to which of its columns; the doing of it is in `cleaning/`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-import numpy as np
-
-from bayes_roi.errors import Problem, QueryError, nearest
+from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number
-from bayes_roi.panel.audit import AuditEntry
-from bayes_roi.panel.categories import Category
-from bayes_roi.panel.observed import Observed
-from bayes_roi.panel.problems import SHOWN, capped
 
 Duplicates = Literal["error", "first", "last", "sum", "mean"]
-Missing = Literal["error", "interpolate", "model"]
-Outliers = Literal["keep", "zscore", "iqr"]
-THRESHOLDS = {"zscore": 3.5, "iqr": 3.0}
+Gaps = Literal["error", "add"]
+Missing = Literal["error", "zero", "mean", "median", "interpolate", "model"]
+Outliers = Literal["keep", "zscore", "iqr", "isolation_forest"]
+Action = Literal["flag", "cap", "missing"]
+Smooth = Literal["keep", "median", "savgol"]
+
+BY_COLUMN: dict[str, tuple[str, ...]] = {
+    "missing": get_args(Missing),
+    "outliers": get_args(Outliers),
+    "outlier_action": get_args(Action),
+    "smooth": get_args(Smooth),
+}
+"""Options that may differ by column, with their choices; the first is what is done where nothing is said."""
+NUMBERS = ("outlier_threshold", "smooth_window")
+ALL = "all"
+ROLES = ("spends", "explained", "controls")
+"""Words for columns of a kind: spends, other nodes with an equation (the outcome among them), and all the rest."""
+LEAST_WINDOW = 3
 
 
 @dataclass(frozen=True)
 class Clean:
     """What may be done to a table; by default nothing, and every problem is an error.
 
+    `missing`, `outliers`, `outlier_action` and `smooth` are one choice for all columns, or a mapping from columns to
+    choices. A key is a node, its column in the table, a role ("spends", "explained" for the other nodes that have an
+    equation, "controls" for the rest) or "all"; the first of these that names a column counts.
+
     Parameters
     ----------
     duplicates
         Rows of one period (of one unit): keep the first or the last, or put their sum or mean in their place.
+    gaps
+        Periods without a row between the first and the last (of a unit): "add" rows whose cells are missing.
     missing
-        Empty cells: interpolate linearly between their neighbours in time (in one unit), or leave them to the model as
-        NaN.
+        Empty cells: "zero"; the "mean" or "median" of the column (in one unit); "interpolate" linearly between
+        neighbours in time (in one unit); or leave them to the "model" as NaN.
     outliers
-        Flag values in the audit, changing nothing: "zscore" further than `outlier_threshold` population standard
-        deviations from the mean, "iqr" further than that many interquartile ranges outside the quartiles.
+        Values far from the others: "zscore" further than `outlier_threshold` population standard deviations from the
+        mean, "iqr" further than that many interquartile ranges outside the quartiles, "isolation_forest" with an
+        anomaly score above it (Liu, Ting and Zhou 2008; needs scikit-learn).
+    outlier_action
+        What is done with them: "flag" changes nothing, "cap" moves them to the nearest value that is none, "missing"
+        takes them out, for `missing` to fill in.
     outlier_threshold
-        By default 3.5 for "zscore" and 3.0 for "iqr".
+        By default 3.5 for "zscore", 3 for "iqr" and .8 for "isolation_forest".
+    smooth
+        Noisy covariates, named one by one or as "controls": a rolling "median", or the Savitzky-Golay filter of order
+        two ("savgol"). Never a node with an equation, nor a spend.
+    smooth_window
+        Rows of the window of `smooth`, an odd number; it is cut at the ends of a column.
 
     Raises
     ------
@@ -45,26 +69,56 @@ class Clean:
 
     Examples
     --------
-    >>> Clean(missing="interpolate").duplicates
+    >>> Clean(missing={"spends": "zero", "price": "interpolate"}).duplicates
     'error'
     """
 
     duplicates: Duplicates = "error"
-    missing: Missing = "error"
-    outliers: Outliers = "keep"
+    gaps: Gaps = "error"
+    missing: Missing | Mapping[str, Missing] = "error"
+    outliers: Outliers | Mapping[str, Outliers] = "keep"
+    outlier_action: Action | Mapping[str, Action] = "flag"
     outlier_threshold: float | None = None
+    smooth: Smooth | Mapping[str, Smooth] = "keep"
+    smooth_window: float = 5
 
     def __post_init__(self) -> None:
         _require_choice("duplicates", self.duplicates, get_args(Duplicates))
-        _require_choice("missing", self.missing, get_args(Missing))
-        _require_choice("outliers", self.outliers, get_args(Outliers))
-        threshold = self.outlier_threshold
-        if threshold is None:
-            return
-        if not is_number(threshold) or threshold <= 0:
+        _require_choice("gaps", self.gaps, get_args(Gaps))
+        for option, choices in BY_COLUMN.items():
+            for choice in _choices(getattr(self, option)).values():
+                _require_choice(option, choice, choices)
+        self._require_outliers()
+        self._require_smooth()
+
+    def _require_outliers(self) -> None:
+        threshold, asked = self.outlier_threshold, set(_choices(self.outliers).values())
+        if threshold is not None and (not is_number(threshold) or threshold <= 0):
             raise QueryError(f"clean: outlier_threshold must be a number above 0, got {threshold!r}.")
-        if self.outliers == "keep":
-            raise QueryError("clean: outlier_threshold needs outliers='zscore' or outliers='iqr', got outliers='keep'.")
+        for option, given in (("outlier_threshold", threshold is not None), ("outlier_action", self._acts)):
+            if given and asked == {"keep"}:
+                raise QueryError(f"clean: {option} needs outliers='zscore' or outliers='iqr', got outliers='keep'.")
+        if threshold is not None and threshold >= 1 and "isolation_forest" in asked:
+            raise QueryError(
+                f"clean: outlier_threshold={threshold:g} is no anomaly score of an isolation forest, which lies "
+                "between 0 and 1 and is near 1 for outliers. Give for example 0.8."
+            )
+
+    @property
+    def _acts(self) -> bool:
+        return self.outlier_action != "flag"
+
+    def _require_smooth(self) -> None:
+        window = self.smooth_window
+        if not is_number(window) or window < LEAST_WINDOW or window % 2 != 1:
+            raise QueryError(f"clean: smooth_window must be an odd number of rows, 3 or more, got {window!r}.")
+        named = _choices(self.smooth)
+        for key in (ALL, "spends", "explained"):
+            if named.get(key, "keep") != "keep":
+                raise QueryError(
+                    f"clean: smooth takes covariates by their names, or 'controls', got {key!r}: what was spent and "
+                    "what is to be explained is not smoothed. Write for example smooth={'temperature': 'median'}."
+                )
 
 
 def as_clean(asked: Clean | Mapping[str, Any] | None) -> Clean:
@@ -86,146 +140,62 @@ def as_clean(asked: Clean | Mapping[str, Any] | None) -> Clean:
     return Clean(**asked)
 
 
-def merge_duplicates(observed: Observed, how: Duplicates) -> tuple[Observed, list[AuditEntry], list[Problem]]:
-    """Return one row for each unit and period, an entry for each cell that went, and what could not be merged."""
-    again = observed.again
-    if how == "error" or not again.any():
-        return observed, [], []
-    first, group = np.flatnonzero(~again), np.cumsum(~again) - 1
-    counts = np.bincount(group)
-    kept = first + counts - 1 if how == "last" else first
-    values = {name: _merged(column, kept, group, counts, how) for name, column in observed.values.items()}
-    merged = observed.take(kept, values)
-    gone = np.setdiff1d(np.arange(group.size), kept)
-    audit = [_gone(observed, merged, name, int(i), int(group[i]), how) for i in gone for name in observed.values]
-    if how in ("first", "last"):
-        labelled = observed.categories
-        audit += [_label_gone(observed, merged, name, int(i), int(group[i]), how) for i in gone for name in labelled]
-        return merged, audit, []
-    unlike = [p for name, labels in observed.categories.items() for p in _unlike(observed, name, labels, kept[group])]
-    return merged, audit, unlike
+@dataclass(frozen=True)
+class Columns:
+    """The columns that are asked for, by node, and what they are: what the keys of `Clean` are looked up in."""
+
+    columns: Mapping[str, str]  # node -> name in the table
+    spends: Collection[str]  # nodes
+    explained: Collection[str]  # nodes
+    categories: Collection[str] = ()  # nodes
+
+    def role(self, node: str) -> str:
+        """Return the word for columns of a node's kind."""
+        return "spends" if node in self.spends else "explained" if node in self.explained else "controls"
+
+    def chosen(self, clean: Clean, option: str) -> dict[str, Any]:
+        """Return the choice of an option for each column of numbers, by its name in the table.
+
+        Raises
+        ------
+        QueryError
+            If a key of the option names nothing, or what it cannot be done to.
+        """
+        named = _choices(getattr(clean, option))
+        default = BY_COLUMN[option][0]
+        self._require_known(option, named)
+        found = {}
+        for node, name in self.columns.items():
+            keys = (node, name, self.role(node), ALL)
+            choice = next((named[key] for key in keys if key in named), default)
+            if node not in self.categories:
+                found[name] = choice
+        return found
+
+    def _require_known(self, option: str, named: Mapping[str, str]) -> None:
+        known = [*self.columns, *self.columns.values(), *ROLES, ALL]
+        for key in named:
+            if key not in known:
+                nodes = ", ".join(dict.fromkeys(self.columns))
+                raise QueryError(
+                    f"clean: {option}: there is no column {key!r}{nearest(key, known) or '.'} There are {nodes}, the "
+                    f"roles {', '.join(ROLES)}, and {ALL}."
+                )
+            nodes_named = [node for node, name in self.columns.items() if key in (node, name)]
+            if any(node in self.categories for node in nodes_named):
+                raise QueryError(f"clean: {option}: {key!r} is a category, and labels are no numbers. Leave it out.")
+            kinds = {self.role(node) for node in nodes_named} - {"controls"}
+            if option == "smooth" and kinds and named[key] != "keep":
+                what = "a spend, which is what was paid" if kinds == {"spends"} else "what the model is to explain"
+                raise QueryError(f"clean: smooth: {key!r} is {what}; it is not smoothed. Leave it out.")
 
 
-def fill_missing(observed: Observed, how: Missing) -> tuple[Observed, list[AuditEntry], list[Problem]]:
-    """Return the columns with their gaps filled or left to the model, the entries, and what could not be filled."""
-    if how == "error":
-        return observed, [], []
-    values, audit, problems = dict(observed.values), list[AuditEntry](), list[Problem]()
-    for name, column in observed.values.items():
-        missing = np.flatnonzero(np.isnan(column))
-        if not missing.size or missing.size == column.size:
-            continue
-        if how == "interpolate":
-            values[name], outside = _interpolated(observed, column)
-            problems += _not_between(observed, name, outside)
-        audit += [_filled(observed, name, int(i), values[name][i]) for i in missing]
-    return replace(observed, values=values), audit, problems
-
-
-def flag_outliers(observed: Observed, clean: Clean) -> list[AuditEntry]:
-    """Return an entry for each value that is far from the others of its column."""
-    if clean.outliers == "keep":
-        return []
-    threshold = clean.outlier_threshold or THRESHOLDS[clean.outliers]
-    distance, unit = (
-        (_z_score, "population sd from the mean") if clean.outliers == "zscore" else (_fences, "iqr outside")
-    )
-    audit = []
-    for name, column in observed.values.items():
-        far = distance(column)
-        for i in np.flatnonzero(far > threshold):
-            reason = f"{far[i]:.1f} {unit}, above {threshold:g}"
-            audit.append(_entry(observed, "flagged outlier", reason, int(i), name, column[i], column[i]))
-    return audit
+def _choices(asked: Any) -> Mapping[str, Any]:
+    """Return an option as a mapping, of all columns where it is one choice."""
+    return asked if isinstance(asked, Mapping) else {ALL: asked}
 
 
 def _require_choice(option: str, got: object, choices: tuple[str, ...]) -> None:
     if got not in choices:
         right = ", ".join(map(repr, choices))
         raise QueryError(f"clean: {option} must be one of {right}, got {got!r}{nearest(str(got), choices) or '.'}")
-
-
-def _merged(column: np.ndarray, kept: np.ndarray, group: np.ndarray, counts: np.ndarray, how: Duplicates) -> np.ndarray:
-    if how in ("first", "last"):
-        return column[kept]
-    sums = np.bincount(group, weights=column, minlength=counts.size)  # NaN where any of the rows is missing
-    return sums if how == "sum" else sums / counts
-
-
-def _gone(observed: Observed, merged: Observed, name: str, row: int, into: int, how: Duplicates) -> AuditEntry:
-    other = merged.row_numbers[into]
-    before, after = observed.values[name][row], merged.values[name][into]
-    if how in ("first", "last"):
-        reason = f"the {how} row of the period, row {other}, was kept"
-        return _entry(observed, "dropped duplicate", reason, row, name, before, after)
-    reason = f"the {how} of the period's rows was put into row {other}"
-    return _entry(observed, "merged duplicate", reason, row, name, before, after)
-
-
-def _label_gone(observed: Observed, merged: Observed, name: str, row: int, into: int, how: Duplicates) -> AuditEntry:
-    before, after = observed.categories[name].label(row), merged.categories[name].label(into)
-    reason = f"the {how} row of the period, row {merged.row_numbers[into]}, was kept, with {after!r} for {before!r}"
-    return _entry(observed, "dropped duplicate", reason, row, name, np.nan, np.nan)
-
-
-def _unlike(observed: Observed, name: str, labels: Category, kept: np.ndarray) -> list[Problem]:
-    """Return a problem for each row whose label is not that of the row that its period keeps."""
-    rows = np.flatnonzero(labels.codes != labels.codes[kept])
-    mend = "labels have no sum or mean: write one label for the period, or choose clean={'duplicates': 'first'}"
-    shown = []
-    for i in rows[:SHOWN]:
-        what = f"the label is {labels.label(i)!r}, in row {observed.row_numbers[kept[i]]} of the same period "
-        shown.append(Problem(what + repr(labels.label(kept[i])), mend, name, int(observed.row_numbers[i])))
-    return capped(shown, "cells", name, count=rows.size)
-
-
-def _interpolated(observed: Observed, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the column with inner gaps on the straight line between their neighbours, and the gaps at its ends.
-
-    Neighbours are those of the same unit, as far away as their periods are.
-    """
-    clock = observed.clock
-    if clock is None or observed.units is None:  # flawed periods, or a single series, which has no gaps
-        clock = np.arange(column.size)
-    filled = column.copy()
-    for rows in observed.stretches():
-        missing, x = np.isnan(column[rows]), clock[rows]
-        if missing.any() and not missing.all():
-            y = column[rows][~missing]
-            filled[rows][missing] = np.interp(x[missing], x[~missing], y, left=np.nan, right=np.nan)
-    return filled, np.flatnonzero(np.isnan(filled))
-
-
-def _not_between(observed: Observed, name: str, outside: np.ndarray) -> list[Problem]:
-    mend = "fill it in, or choose clean={'missing': 'model'}"
-    what = "the value is missing, and there is none on one side to interpolate from"
-    shown = [Problem(what, mend, name, int(observed.row_numbers[i])) for i in outside[:SHOWN]]
-    return capped(shown, "cells", name, count=outside.size)
-
-
-def _filled(observed: Observed, name: str, row: int, value: float) -> AuditEntry:
-    if np.isnan(value):
-        return _entry(observed, "left to the model", "the value is missing", row, name, value, value)
-    return _entry(
-        observed, "interpolated", "the value was missing, on the line between its neighbours", row, name, np.nan, value
-    )
-
-
-def _z_score(column: np.ndarray) -> np.ndarray:
-    sd = np.nanstd(column)  # population sd: divided by the number of rows
-    return np.abs(column - np.nanmean(column)) / sd if sd > 0 else np.zeros(column.size)
-
-
-def _fences(column: np.ndarray) -> np.ndarray:
-    """Return how many interquartile ranges each value lies outside the quartiles; 0 between them."""
-    lower, upper = np.nanquantile(column, [0.25, 0.75])
-    outside = np.maximum(np.maximum(lower - column, column - upper), 0)
-    return outside / (upper - lower) if upper > lower else np.zeros(column.size)
-
-
-def _entry(
-    observed: Observed, action: str, reason: str, row: int, column: str, before: float, after: float
-) -> AuditEntry:
-    was, now = (None if np.isnan(value) else float(value) for value in (before, after))
-    number = int(observed.row_numbers[row])
-    return AuditEntry(action, reason, number, observed.period(row), column, was, now)

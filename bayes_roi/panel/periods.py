@@ -57,11 +57,15 @@ class Clock:
 
     def label(self, count: int) -> str:
         """Return a count in the form that the table's labels have."""
+        return written(self.ordinal(count), self.form)
+
+    def ordinal(self, count: int) -> int:
+        """Return a count as the ordinal of a label."""
         if self.unit != "month":
-            return written(count, self.form)
+            return count
         year, month = 1970 + count // 12, count % 12 + 1
         date = datetime.date(year, month, min(self.day, calendar.monthrange(year, month)[1]))
-        return written(date.toordinal() - EPOCH, self.form)
+        return date.toordinal() - EPOCH
 
 
 def read_periods(cells: np.ndarray) -> Periods:
@@ -125,6 +129,21 @@ def following(periods: np.ndarray, count: int) -> np.ndarray:
     step = int(np.diff(clock.counts).min())
     ahead = clock.counts[-1] + step * np.arange(1, count + 1)
     return ahead if form == "integer" else np.array([clock.label(int(at)) for at in ahead])
+
+
+def calendar_of(ordinals: np.ndarray, form: Form) -> np.ndarray:
+    """Return sorted, distinct periods with those between them that are missing; as they are where they have no rhythm.
+
+    >>> calendar_of(np.array([1, 2, 4]), "integer")
+    array([1, 2, 3, 4])
+    """
+    rhythm = rhythm_of(ordinals, form)
+    if ordinals.size < 3 or rhythm.frequency is None:
+        return ordinals
+    clock, _ = _clock(ordinals, form)
+    step = int(np.diff(clock.counts).min())
+    counts = np.arange(clock.counts[0], clock.counts[-1] + 1, step)
+    return np.array([clock.ordinal(int(count)) for count in counts], dtype=np.int64)
 
 
 def _clock(ordinals: np.ndarray, form: Form) -> tuple[Clock, tuple[tuple[int, Flaw], ...]]:

@@ -29,6 +29,7 @@ class RawTable:
     blocked: Callable[[int], Problem | None] = lambda position: None  # why a column cannot be read at all
     typed: bool = False  # the format has column types, so that numbers as text are a mistake
     notes: tuple[AuditEntry, ...] = ()
+    by_channel: tuple[str, ...] = ()  # columns that were rows of a channel
 
     def find(self, name: str) -> int | Problem:
         """Return the position of a column, or why there is not exactly one of that name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -10,23 +10,26 @@ import numpy as np
 
 from bayes_roi.errors import DataError, QueryError, nearest
 from bayes_roi.panel.audit import AuditEntry
-from bayes_roi.panel.check import Rules, column_problems, observe, period_problems
-from bayes_roi.panel.clean import Clean, as_clean, fill_missing, flag_outliers, merge_duplicates
+from bayes_roi.panel.clean import Clean, Columns, as_clean
 from bayes_roi.panel.labels import labels_of
-from bayes_roi.panel.locale.locales import Locale, in_plain_writing, label_notes, labels_missing
+from bayes_roi.panel.locale.locales import Locale
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.oddities import oddities
 from bayes_roi.panel.panel import Panel
+from bayes_roi.panel.parts import Ask, columns_of, joined, read_part, shaped, summed
 from bayes_roi.panel.periods import rhythm_of
+from bayes_roi.panel.shaping.every import EVERY, Every
 from bayes_roi.panel.table import read_table
-from bayes_roi.panel.units import absences, unit_problems
+from bayes_roi.panel.units import absences
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    Source = str | PathLike[str] | pd.DataFrame
+
 
 def read_panel(
-    source: str | PathLike[str] | pd.DataFrame,
+    source: Source | Sequence[Source],
     *,
     columns: Mapping[str, str],
     time: str | None,
@@ -39,6 +42,8 @@ def read_panel(
     explained: Collection[str] = (),
     decimal: str | None = None,
     day_first: bool | None = None,
+    every: Every | None = None,
+    averages: Collection[str] = (),
 ) -> Panel:
     r"""Return the panel of a table, or raise one error that lists every problem of the columns asked for.
 
@@ -49,7 +54,9 @@ def read_panel(
     Parameters
     ----------
     source
-        Path of a .csv, .tsv, .txt, .parquet or .xlsx file (its first sheet), or a DataFrame.
+        Path of a .csv, .tsv, .txt, .parquet or .xlsx file (its first sheet), or a DataFrame; or several of them, which
+        are joined on their periods and units. A table with a row for each channel has the columns `spend_tv`,
+        `spend_radio`, `clicks_tv` and so on.
     columns
         Node name -> name of its column in the table.
     time
@@ -75,6 +82,11 @@ def read_panel(
         The decimal mark, "." or ","; None where the table shows it. It is asked for where it does not.
     day_first
         Whether the day stands before the month in dates such as 06/01/2025; None where a day above 12 shows it.
+    every
+        "week" or "month": days are put together. Spends, amounts by their name (clicks, revenue, orders) and what is
+        explained are summed, all else is averaged.
+    averages
+        The nodes that are averaged, whatever their name, where days are put together; those of `positive` are too.
 
     Raises
     ------
@@ -94,42 +106,35 @@ def read_panel(
     >>> read_panel(file, columns={"tv": "TV"}, time="week", spends=["tv"], unit="geo")
     Panel(tv.csv: 4 rows: 2 geos x 2 weeks, 2025-01-06 to 2025-01-13, 1 column: tv)
     """
-    asked = as_clean(clean)
+    asked, named = as_clean(clean), Columns(columns, spends, explained, categories)
     nodes = {
         "spends": spends,
         "categories": categories,
         "positive": positive,
         "may_be_constant": may_be_constant,
         "explained": explained,
+        "averages": averages,
     }
-    _require_answerable(asked, columns=columns, time=time, unit=unit, nodes=nodes)
+    _require_answerable(asked, named, time=time, unit=unit, every=every, nodes=nodes)
     locale = Locale(decimal, day_first)
-    table = read_table(source, time=time, unit=unit)
-    numbers = dict.fromkeys(name for node, name in columns.items() if node not in categories)
-    labels = dict.fromkeys([*([] if unit is None else [unit]), *(columns[node] for node in categories)])
-    gone = labels_missing(table, labels=labels, numbers=numbers)
-    plain = in_plain_writing(table, numbers=numbers, time=time, locale=locale)
-    found, problems = observe(
-        table, plain, columns=columns, categories=categories, time=time, unit=unit, missing_labels=gone
-    )
-    single, merging, unmerged = merge_duplicates(found, asked.duplicates)
-    problems += period_problems(single, whole=not table.misshapen)
-    problems += [] if table.misshapen else unit_problems(single)
-    rules = Rules(
-        spends={columns[node] for node in spends},
-        positive={columns[node] for node in positive},
-        may_be_constant=set(columns.values()) - {name for node, name in columns.items() if node not in may_be_constant},
-        may_be_missing=asked.missing != "error",
-        explained={columns[node] for node in explained},
-    )
-    problems += [*unmerged, *column_problems(single, rules)]
-    filled, filling, unfilled = fill_missing(single, asked.missing)
-    if problems or unfilled:
-        raise DataError(table.source, [*problems, *unfilled])
-    written = (*plain.notes, *label_notes(table, labels=labels, missing=gone))
-    changed = (*written, *_sorting(found), *merging, *filling, *flag_outliers(filled, asked))
-    audit = (*changed, *oddities(filled))
-    return _panel(filled, columns=columns, categories=categories, source=table.source, audit=audit)
+    ask = Ask(named, time, unit, asked, every, locale, set(positive), set(may_be_constant), set(averages))
+    sources = list(source) if isinstance(source, Sequence) and not isinstance(source, str) else [source]
+    if time is None and len(sources) > 1:
+        raise QueryError(
+            "several tables are joined on their periods. Name their column with time:, or join them first."
+        )
+    if not sources:
+        raise QueryError("there is no table: the list of tables is empty. Name one, or several.")
+    tables = shaped([read_table(one, time=time, unit=unit) for one in sources], ask)
+    parts = [read_part(t, own, ask, several=len(tables) > 1) for t, own in columns_of(tables, ask)]
+    for part in parts:
+        if part.problems:
+            raise DataError(part.source, part.problems)
+    whole = joined(summed(parts, ask), ask)
+    if whole.problems:
+        raise DataError(whole.source, whole.problems)
+    audit = (*whole.audit, *oddities(whole.observed))
+    return _panel(whole.observed, columns=columns, categories=categories, source=whole.source, audit=audit)
 
 
 def _panel(
@@ -160,30 +165,21 @@ def _panel(
     )
 
 
-def _sorting(observed: Observed) -> list[AuditEntry]:
-    """Return an entry if the rows of the table, or of a unit in it, were in another order than that of time."""
-    early = np.flatnonzero((np.diff(observed.row_numbers) < 0) & observed.same_unit)
-    if observed.ordinals is None or not early.size:
-        return []
-    row = int(early[0]) + 1
-    reason = f"the rows were not in order of time, as at row {observed.row_numbers[row]}"
-    return [AuditEntry("sorted", reason, column=observed.time)]
-
-
 def _require_answerable(
     clean: Clean,
+    named: Columns,
     *,
-    columns: Mapping[str, str],
     time: str | None,
     unit: str | None,
+    every: str | None,
     nodes: Mapping[str, Collection[str]],
 ) -> None:
     for option, asked in nodes.items():
         for node in asked:
-            if node not in columns:
+            if node not in named.columns:
                 raise QueryError(
-                    f"{option}: there is no node {node!r}{nearest(node, columns) or '.'} "
-                    f"There are {', '.join(columns)}."
+                    f"{option}: there is no node {node!r}{nearest(node, named.columns) or '.'} "
+                    f"There are {', '.join(named.columns)}."
                 )
     for option in ("spends", "positive"):
         for node in nodes[option]:
@@ -193,7 +189,16 @@ def _require_answerable(
         raise QueryError(
             f"unit: {unit!r} is the period column too. Name the column of the geos, stores or other units."
         )
-    if time is None and clean.missing == "interpolate":
+    if every is not None and every not in EVERY:
+        raise QueryError(f"every must be {' or '.join(map(repr, EVERY))}, got {every!r}.")
+    if time is not None:
+        return
+    if every is not None:
+        raise QueryError(f"every={every!r} needs rows in time. Name their period column.")
+    if "interpolate" in named.chosen(clean, "missing").values():
         raise QueryError("clean: missing='interpolate' needs rows in time. Name their period column, or use 'model'.")
-    if time is None and clean.duplicates != "error":
-        raise QueryError(f"clean: duplicates={clean.duplicates!r} needs rows in time. Name their period column.")
+    for option in ("duplicates", "gaps"):
+        if (how := getattr(clean, option)) != "error":
+            raise QueryError(f"clean: {option}={how!r} needs rows in time. Name their period column.")
+    if set(named.chosen(clean, "smooth").values()) - {"keep"}:
+        raise QueryError("clean: smooth needs rows in time. Name their period column.")

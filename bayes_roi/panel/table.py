@@ -18,6 +18,8 @@ from bayes_roi.panel.raw import RawTable, header_problems
 from bayes_roi.panel.text import read_text
 from bayes_roi.plain_text import printable, shown
 
+MOST_TITLE = 10
+"""Rows of a sheet among which the header is looked for below a title."""
 GAP = 100
 """Empty rows that end the table of a sheet: one or two are forgotten cells, which are told as such."""
 
@@ -122,25 +124,41 @@ def read_excel(path: Path, *, source: str) -> RawTable:
     if not cells:
         what = f"sheet {shown(sheet.title)} is empty"
         raise DataError(source, [Problem(what, "write a header row and one row for each period")])
-    names = {column: str(name).strip() for (row, column), name in cells.items() if row == 1}
+    top, notes = _header_row(cells)
+    names = {column: str(name).strip() for (row, column), name in cells.items() if row == top}
     header = [names.get(column, "") for column in range(1, max(names, default=0) + 1)]
-    header_problems(header, rows=last - 1, source=source)
-    notes: tuple[AuditEntry, ...] = ()
+    header_problems(header, rows=last - top, source=source)
     if len(book.sheetnames) > 1:
         which = f"of {len(book.sheetnames)} sheets, the first was read: {shown(sheet.title)}"
         others = ", ".join(shown(name) for name in book.sheetnames if name != sheet.title)
-        notes = (AuditEntry("read", f"{which}; not {others}" if book.sheetnames[0] != sheet.title else which),)
+        notes += (AuditEntry("read", f"{which}; not {others}" if book.sheetnames[0] != sheet.title else which),)
     if beyond is not None:
         left = f"the table ends in row {last}, before {GAP} empty rows or more; cell {beyond} is no part of it"
         notes += (AuditEntry("left out", left),)
     return RawTable(
         source=source,
         header=tuple(header),
-        column=lambda position: _objects([cells.get((row, position + 1)) for row in range(2, last + 1)]),
-        row_numbers=np.arange(2, last + 1),
-        blocked=_merged_cells(list(sheet.merged_cells.ranges), header),
+        column=lambda position: _objects([cells.get((row, position + 1)) for row in range(top + 1, last + 1)]),
+        row_numbers=np.arange(top + 1, last + 1),
+        blocked=_merged_cells([r for r in sheet.merged_cells.ranges if r.max_row >= top], header),
         notes=notes,
     )
+
+
+def _header_row(cells: dict[tuple[int, int], Any]) -> tuple[int, tuple[AuditEntry, ...]]:
+    """Return the row of the header: the first one, or below rows of a title, which have one cell each.
+
+    A table of a single column has its header in row 1.
+    """
+    filled: dict[int, int] = {}
+    for row, _ in cells:
+        filled[row] = filled.get(row, 0) + 1
+    top = next((row for row, count in filled.items() if count > 1), 1)
+    if top == 1 or top > MOST_TITLE or not all(isinstance(x, str) for (row, _), x in cells.items() if row == top):
+        return 1, ()
+    title = next(iter(cells.values()))
+    note = AuditEntry("read", f"the header is in row {top}, below the title {shown(str(title))}", row=top)
+    return top, (note,)
 
 
 def _sheets(path: Path) -> str:

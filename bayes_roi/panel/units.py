@@ -11,6 +11,21 @@ from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.periods import rhythm_of
 from bayes_roi.panel.problems import SHOWN, capped
 
+MOST_UNITS = 1_000
+"""Labels above which a column holds customers or days rather than regions or stores."""
+
+
+def too_many(labels: int, name: str | None) -> Problem | None:
+    """Return that a column has too many labels for a panel unit, or None."""
+    if labels <= MOST_UNITS:
+        return None
+    what = f"it has {labels:,} different labels, and each unit of a panel has parameters of its own"
+    mend = (
+        "name the column of a region, market or store; sum rows of customers to periods, or leave time: and panel: out "
+        "where rows are exchangeable"
+    )
+    return Problem(what, mend, name)
+
 
 def unit_problems(observed: Observed) -> list[Problem]:
     """Return why the units are no panel: there is only one, or one has a single row."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,6 +30,21 @@ def evidence(model: Model, treated: Collection[str], outcome: str) -> Evidence:
     It is the verdict of `bayes_roi.queries.identification.identify`, without positivity: that is the support's.
     """
     return Evidence.IDENTIFIED if verdict(model, treated, outcome) else Evidence.ASSUMED
+
+
+def refuted(fit: Fit) -> str:
+    """Return what the data say against the graph, where it moves returns, in words; empty where nothing does."""
+    return next(iter(fit.diagnosis.refuted), "")
+
+
+def evidence_in(fit: Fit, treated: Collection[str], outcome: str) -> Evidence:
+    """Return the same of a fit: ASSUMED too where the data contradict the graph that identifies it."""
+    return Evidence.ASSUMED if refuted(fit) else evidence(fit.model, treated, outcome)
+
+
+def why_assumed(fit: Fit, treated: Collection[str], outcome: str) -> str:
+    """Return why `evidence_in` is no more than assumed, in words; empty where it is more."""
+    return unobserved_cause(fit.model, treated, outcome) or refuted(fit)
 
 
 def unobserved_cause(model: Model, treated: Collection[str], outcome: str) -> str:
@@ -59,7 +74,7 @@ def hidden_above(model: Model, target: str) -> str:
 
 
 def evidence_of_rows(
-    model: Model, done: Sequence[Intervention], held: Collection[str], outcome: str, *, by_row: bool
+    fit: Fit, done: Sequence[Intervention], held: Collection[str], outcome: str, *, by_row: bool
 ) -> tuple[Evidence, str]:
     """Return the evidence of a counterfactual of rows, or of their mean, and why it is no more than assumed.
 
@@ -67,10 +82,10 @@ def evidence_of_rows(
     of what sets nodes to one level is that of the intervention; where it moves with what each row had, or holds others
     at that, the rows that had it must be alike once an adjustment set is known.
     """
-    treated = list(held) or [i.node for i in done]
+    model, treated = fit.model, list(held) or [i.node for i in done]
     if outcome in treated:
         return Evidence.IDENTIFIED, ""  # it is what it is set to
-    if why := unobserved_cause(model, treated, outcome):
+    if why := why_assumed(fit, treated, outcome):
         return Evidence.ASSUMED, why
     levels = all(i.how == "set" and i.during is None for i in done) and {i.node for i in done} >= set(held)
     if by_row or not (levels or adjustment(model, treated, outcome) is not None):
@@ -108,7 +123,7 @@ class Support:
         """Why the question is not identified by the data, in a sentence; empty where it is."""
         if self.share >= UNSUPPORTED:
             return ""
-        if self.variation <= self.range:
+        if self.rule or self.range >= UNSUPPORTED:
             told = self.rule or f"{self.node} hardly varies by itself given the other causes"
             return f"{told}; only prior and form separate them"
         return f"hardly any of the way asked about for {self.node} was ever observed; {ONLY_PRIOR}"
@@ -172,6 +187,29 @@ def supported(
             rests.append((0.0, all_given))
     variation, rule = min(rests, key=lambda rest: (rest[0], not rest[1]))
     return Support(range=min(ranges), variation=variation, rule=rule, node=node)
+
+
+def told_apart(fit: Fit, nodes: Collection[str]) -> dict[str, Support]:
+    """Return node -> support of its way from what it was to its mean: whether the data tell its variation from others'.
+
+    What splits a variance or a difference over causes asks for it. A node that is not observed, or that nothing reads,
+    is not judged.
+    """
+    means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
+    found = {}
+    for node in nodes:
+        if node in fit.model.hidden or not any(e.parent == node for e in fit.model.edges):
+            found[node] = Support(node=node)
+            continue
+        actual = fit.forward.observed(node, means)
+        middle = np.full_like(np.asarray(actual, float), np.mean(actual))
+        found[node] = supported(fit, {node: actual}, {node: middle}, node, held=())
+    return found
+
+
+def reasons_of(supports: Mapping[Any, Support]) -> str:
+    """Return why those that are not supported are not, each rule once."""
+    return "; ".join(dict.fromkeys(s.reason for s in supports.values() if s.reason))
 
 
 def _readers(

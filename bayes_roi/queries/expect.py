@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -12,18 +13,20 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.mechanisms.node import Fixed, Node
-from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.law.conditional import Conditional
-from bayes_roi.model.law.forward import Forward, Noise, NoiseKind, Parameters, mean_is_exact
+from bayes_roi.model.law.exact_means import nonlinear_nodes
+from bayes_roi.model.law.forward import Forward, Noise, NoiseKind, Parameters
 from bayes_roi.model.law.intervention import Intervention, check_intervention, with_interventions
 from bayes_roi.model.rows.design import Design
+from bayes_roi.queries.seeded_noise import SeededNoise
 
 MEMORY = 32 * 2**20
 """Bytes that the values of one chunk of draws may take."""
 MONTE_CARLO_SHARE = 0.01
 """Monte-Carlo variance allowed, as a share of the posterior variance."""
 FIRST_PAIRS, MOST_PAIRS = 2, 64
+SHARED_BY = 4
+"""Arms that share what is not linear in them, on average, from which on it is averaged once for all of them."""
 
 Held = dict[str, Array]
 Reduce = Callable[[list[dict[str, Array]]], Array]
@@ -159,26 +162,77 @@ def expect(
         raise QueryError(f"noise must be 'mean' or 'predictive', got {noise!r}")
     how = reduce if weights is None else _OneByOne(reduce, weights)
     if noise == "predictive":
-        return _one_pass(scene, arms, how, targets, _Noise(scene, seed, 0), walk)
+        return _one_pass(scene, arms, how, targets, SeededNoise(scene.model, seed, 0), walk)
     later = bool(len(scene.design.later))
     each = {frozenset(arm) for arm in arms}
-    if all(mean_is_exact(scene.model, held, targets, later_periods=later) for held in each):
+    nonlinear = {held: nonlinear_nodes(scene.model, held, targets, later_periods=later) for held in each}
+    if not any(nonlinear.values()):
         return _one_pass(scene, arms, how, targets, None, walk)
+    settled = _with_means(scene, arms, nonlinear, targets, seed) if walk is each_arm else None
+    if settled is not None:
+        return _one_pass(scene, settled, how, targets, None, walk)
     return _averaged_over_noise(scene, arms, how, targets, seed, walk)
 
 
+def _with_means(
+    scene: Scene,
+    arms: Sequence[Held],
+    nonlinear: Mapping[frozenset[str], frozenset[str]],
+    targets: frozenset[str],
+    seed: int,
+) -> list[Held] | None:
+    """Return the arms holding the means of their nonlinear nodes too, or None where few arms share such means.
+
+    Below those nodes conditional means are exact. Arms that hold the same above them share them: the noise is averaged
+    over in one arm of each kind, to the accuracy that its own targets ask for.
+    """
+    above = {held: scene.model.computation.ancestors(nodes) for held, nodes in nonlinear.items()}
+    kinds: dict[tuple[frozenset[str], frozenset[tuple[str, int]]], list[int]] = {}
+    for i, arm in enumerate(arms):
+        held = frozenset(arm)
+        if nonlinear[held]:
+            held_above = frozenset((n, id(v)) for n, v in arm.items() if n in above[held])
+            kinds.setdefault((nonlinear[held], held_above), []).append(i)
+    nodes, wanted = sorted(frozenset().union(*nonlinear.values())), sorted(targets)
+    cells = len(kinds) * (len(nodes) + len(wanted)) * scene.fit.chains * scene.fit.draws * scene.design.length
+    if len(kinds) * SHARED_BY > len(arms) or 8 * cells > MEMORY:
+        return None
+
+    def together(values: list[dict[str, Array]]) -> Array:
+        return np.stack([np.stack([v[n] for n in (*wanted, *nodes)], axis=1) for v in values], axis=1)
+
+    first = [arms[i[0]] for i in kinds.values()]
+    means = _averaged_over_noise(
+        scene, first, together, targets | set(nodes), seed, each_arm, judged=np.s_[:, :, : len(wanted)]
+    )
+    settled = [dict(arm) for arm in arms]
+    for k, ((own_nodes, _), members) in enumerate(kinds.items()):
+        own = {n: means[:, k, len(wanted) + j] for j, n in enumerate(nodes) if n in own_nodes}
+        for i in members:
+            settled[i] |= own
+    return settled
+
+
 def _averaged_over_noise(
-    scene: Scene, arms: Sequence[Held], reduce: Reduce | _OneByOne, targets: frozenset[str], seed: int, walk: Walk
+    scene: Scene,
+    arms: Sequence[Held],
+    reduce: Reduce | _OneByOne,
+    targets: frozenset[str],
+    seed: int,
+    walk: Walk,
+    judged: Any = ...,
 ) -> np.ndarray:
+    """Return the mean over pairs of noise, as many as the `judged` part of the answer needs."""
     pairs: list[np.ndarray] = []
     wanted = FIRST_PAIRS
     while True:
         for pair in range(len(pairs), wanted):
             both = [
-                _one_pass(scene, arms, reduce, targets, _Noise(scene, seed, pair, flip), walk) for flip in (False, True)
+                _one_pass(scene, arms, reduce, targets, SeededNoise(scene.model, seed, pair, flip), walk)
+                for flip in (False, True)
             ]
             pairs.append(0.5 * (both[0] + both[1]))
-        if wanted >= MOST_PAIRS or _monte_carlo_share(pairs) <= MONTE_CARLO_SHARE:
+        if wanted >= MOST_PAIRS or _monte_carlo_share([p[judged] for p in pairs]) <= MONTE_CARLO_SHARE:
             return np.asarray(sum(pairs)) / len(pairs)
         wanted = 2 * wanted
 
@@ -198,13 +252,13 @@ def _one_pass(
     arms: Sequence[Held],
     reduce: Reduce | _OneByOne,
     targets: frozenset[str],
-    noise: _Noise | None,
+    noise: SeededNoise | None,
     walk: Walk,
 ) -> np.ndarray:
     # Never touched. Having freed a block of this size, glibc keeps freed memory instead of returning it to the system
     # and fetching it again, page by page, for every arm (mallopt(3), M_MMAP_THRESHOLD).
     np.empty(MEMORY // 2, np.uint8)
-    reduced = []
+    reduced = np.empty(0)
     for part, parameters in chunks(scene):
         shape = (part.stop - part.start, scene.design.length)
         draw = noise.of_chunk(shape) if noise else None
@@ -213,8 +267,11 @@ def _one_pass(
         held = [{n: arrays[id(v)] for n, v in arm.items()} for arm in arms]
         walked = walk(scene.forward, parameters, held, draw, targets)
         answers = ({t: np.broadcast_to(v, shape) for t, v in values.items()} for values in walked)
-        reduced.append(reduce(answers) if isinstance(reduce, _OneByOne) else reduce(list(answers)))
-    return np.concatenate(reduced)
+        found = np.asarray(reduce(answers) if isinstance(reduce, _OneByOne) else reduce(list(answers)))
+        if not part.start:
+            reduced = np.empty((scene.fit.chains * scene.fit.draws, *found.shape[1:]), found.dtype)
+        reduced[part] = found
+    return reduced
 
 
 def chunks(scene: Scene) -> Iterator[tuple[slice, Parameters]]:
@@ -227,34 +284,6 @@ def chunks(scene: Scene) -> Iterator[tuple[slice, Parameters]]:
     for start in range(0, total, size):
         part = slice(start, min(start + size, total))
         yield part, {name: values[part] for name, values in parameters.items()}
-
-
-class _Noise:
-    """Standardised noise of every node, the same for all arms and whatever the size of the chunks."""
-
-    def __init__(self, scene: Scene, seed: int, repeat: int, flip: bool = False) -> None:
-        self.scene, self.flip = scene, flip
-        nodes = enumerate(scene.model.computation.order)
-        self.rng = {n: np.random.default_rng([seed, repeat, i]) for i, n in nodes}
-        shared = (n for n in scene.model.modelled if scene.model.shares_periods(n))
-        self.rng_of_periods = {n: np.random.default_rng([seed, repeat, i, 1]) for i, n in enumerate(shared)}
-
-    def of_periods(self, node: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Return standard normals (draws, periods) of what units share in the next draws."""
-        z = self.rng_of_periods[node].standard_normal(shape)
-        return -z if self.flip else z
-
-    def of_chunk(self, shape: tuple[int, int]) -> Noise:
-        """Return the source of noise (draws, time) of the next draws."""
-        drawn: dict[str, np.ndarray] = {}
-
-        def noise(node: str, law: Conditional) -> np.ndarray:
-            if node not in drawn:
-                u = uniforms(self.rng[node], shape)
-                drawn[node] = law.noise(1 - u if self.flip else u)
-            return drawn[node]
-
-        return noise
 
 
 def in_part(values: Array, part: slice) -> Array:

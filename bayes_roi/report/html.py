@@ -20,6 +20,7 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.queries.identification.identify import identify
 from bayes_roi.report import assumptions, tables, words
+from bayes_roi.report.against_data import against_data
 from bayes_roi.report.by_period import period_table
 from bayes_roi.report.findings import Compared, Findings
 from bayes_roi.report.front import front
@@ -126,6 +127,7 @@ def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) ->
         channels=_credit_and_cause(findings),
         learned=_learned(findings),
         checks=_checks(findings),
+        against_data=against_data(findings.fit),
         diagnostics={"blocks": tables.block_table(findings.fit), "residuals": tables.residual_table(findings.fit)},
         assumed=_assumed(findings),
         manifest=[(str(k), _said(v)) for k, v in (manifest or {}).items()],

@@ -198,7 +198,7 @@ def carried_by_prior(findings: Findings) -> str:
         else "The prior carries no ROAS: none moves with the strength of the prior alone."
         if findings.model.channels
         else "",
-        f"Prior and data pull against each other in {listed(torn)}: it moves with the strength of either."
+        f"The prior has a say in {listed(torn)}: it moves with the strength of the prior and with that of the data."
         if torn
         else "",
         f"Of {listed([*sorted(wide)[:MOST_NAMES], *more])} the interval is still more than {percent(MOSTLY_PRIOR)} as "

@@ -223,6 +223,9 @@ def channel_numbers(table: ChannelTable) -> dict[str, Any]:
         row: {n: {k: v[i] for k, v in x.items()} for n, x in columns.items() if x["lower"][i] is not None}
         for i, row in enumerate(table.rows)
     }
+    for c in table.columns:
+        for row, word in c.evidence_by_row.items():
+            rows[row][c.name]["evidence"] = word
     for row, spent in table.spend.items():
         rows[row]["spend"] = plain(spent)
     against = {

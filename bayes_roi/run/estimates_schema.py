@@ -189,10 +189,16 @@ class Ratio(Keys):
     upper: float | None
 
 
+class Told(Summary):
+    """A number of a row, and what stands behind it."""
+
+    evidence: str = Field(description="identified, assumed or descriptive; extrapolated where it is.")
+
+
 class ChannelNumbers(Keys):
     """Credit beside cause."""
 
-    rows: dict[str, dict[str, Summary | float | None]] = Field(description="Row -> column -> a summary; `spend`.")
+    rows: dict[str, dict[str, Told | float | None]] = Field(description="Row -> column -> a summary; `spend`.")
     columns: dict[str, Question]
     credit_to_cause: dict[str, Ratio]
     notes: list[str]

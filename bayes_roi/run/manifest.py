@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bayes_roi.errors import RunError
-from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Residuals
+from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Implication, Residuals
 from bayes_roi.inference.fit import Fit
 from bayes_roi.plain_text import shown
 from bayes_roi.run.belonging import require_text
@@ -49,6 +49,7 @@ def describe(fit: Fit) -> dict[str, Any]:
         "diagnosis": {
             "blocks": [_kept(block) for block in fit.diagnosis.blocks],
             "residuals": [_kept(residuals) for residuals in fit.diagnosis.residuals],
+            "implications": [_kept(implication) for implication in fit.diagnosis.implications],
         },
     }
 
@@ -212,7 +213,7 @@ def _version(library: str) -> str | None:
         return None
 
 
-def _kept(report: BlockReport | Residuals) -> dict[str, Any]:
+def _kept(report: BlockReport | Residuals | Implication) -> dict[str, Any]:
     """Return the fields of a report; what is not finite as text, for JSON has no NaN."""
     return {name: _plain(value) for name, value in asdict(report).items()}
 

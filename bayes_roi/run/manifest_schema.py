@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Residuals
+from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Implication, Residuals
 
 Whole = Annotated[int, Field(ge=0)]
 Counted = Annotated[int, Field(ge=1)]
@@ -26,10 +26,11 @@ class Fingerprint(_Strict):
 
 
 class Reports(_Strict):
-    """The reports of blocks and residuals, whose figures are checked as they are restored."""
+    """The reports of blocks, residuals and the graph, whose figures are checked as they are restored."""
 
     blocks: list[dict[str, Any]]
     residuals: list[dict[str, Any]]
+    implications: list[dict[str, Any]] = []  # run folders of earlier versions have none
 
 
 class Manifest(_Strict):
@@ -57,4 +58,7 @@ def restored(kept: dict[str, Any]) -> Diagnosis:
         When a report lacks a figure, or has one of another type.
     """
     blocks = TypeAdapter(tuple[BlockReport, ...]).validate_python(kept["blocks"])
-    return Diagnosis(blocks, TypeAdapter(tuple[Residuals, ...]).validate_python(kept["residuals"]))
+    residuals = TypeAdapter(tuple[Residuals, ...]).validate_python(kept["residuals"])
+    return Diagnosis(
+        blocks, residuals, TypeAdapter(tuple[Implication, ...]).validate_python(kept.get("implications", []))
+    )

@@ -111,7 +111,14 @@ class RunTables:
         table = channel_table(self.fit, prob=self.prob, money=self.money)
         found, units = channel_numbers(table), {c.name: c.draws.unit for c in table.columns}
         rows = [
-            (row, name, asked["question"], *(numbers[name].get(end) for end in MEAN), units[name], asked["evidence"])
+            (
+                row,
+                name,
+                asked["question"],
+                *(numbers[name].get(end) for end in MEAN),
+                units[name],
+                numbers[name].get("evidence", asked["evidence"]),
+            )
             for row, numbers in found["rows"].items()
             for name, asked in found["columns"].items()
             if name in numbers

@@ -35,6 +35,7 @@ def _in_copy(case: Callable[[int], Result]) -> Case:
 KINDS: dict[str, tuple[Case, int]] = {
     "model": (_in_copy(inputs.model), 1000),
     "table": (_in_copy(inputs.table), 400),
+    "shaped": (_in_copy(inputs.shaped), 300),
     "fitted table": (_in_copy(inputs.fitted_table), 100),
     "truth": (_in_copy(inputs.truth), 150),
     "plan": (_in_copy(inputs.plan), 100),

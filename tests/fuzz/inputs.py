@@ -8,6 +8,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -94,6 +95,49 @@ def table(number: int) -> Result:
     data = _written(spoiled_cells(_rows("shop.csv"), rng), "spoiled", rng, ("csv", "csv", "tsv", "xlsx", "parquet"))
     clean = rng.choice([(), (), ("--clean", "missing=interpolate"), ("--clean", "duplicates=sum")])
     return tell("table", number, "check", "shop.yaml", "--data", data, *clean)
+
+
+CLEANS = (
+    "missing=zero", "missing.spends=zero", "missing=model", "missing.controls=median", "gaps=add", "outliers=iqr",
+    "outliers=zscore", "outlier_action=cap", "outlier_action=missing", "smooth.price=median", "smooth.controls=savgol",
+    "smooth_window=7", "duplicates=sum",
+)  # fmt: skip
+
+
+def _channels_and_sales(rng: random.Random) -> tuple[list[list[str]], list[list[str]]]:
+    """Return days of two channels in rows, some of them absent, and days or weeks of sales."""
+    first, step = date(2024, 1, 1), rng.choice((1, 1, 7))
+    days = [first + timedelta(i) for i in range(330)]
+    spend = [["date", "channel", "spend", "clicks"]]
+    spend += [
+        [str(d), c, f"{rng.gammavariate(3, 20):.2f}", str(rng.randrange(50))]
+        for d in days
+        for c in ("TV", "Paid search")
+        if rng.random() < 0.9
+    ]
+    sales = [["date", "price", "revenue"]]
+    sales += [[str(d), f"{rng.gauss(9, 1):.2f}", f"{rng.gauss(500, 40):.2f}"] for d in days[::step]]
+    return spend, sales
+
+
+def shaped(number: int) -> Result:
+    """Two tables, one of channels in rows, either spoiled: `new`, and `check` of what it writes."""
+    rng = random.Random(f"shaped {number}")
+    spend, sales = _channels_and_sales(rng)
+    if (which := rng.random()) < 0.3:
+        spend = spoiled_cells(spend, rng)
+    elif which < 0.6:
+        sales = spoiled_cells(sales, rng)
+    kinds = ("csv", "csv", "tsv", "xlsx", "parquet")
+    files = [_written(spend, "ads", rng, kinds), _written(sales, "sales", rng, kinds)]
+    every = rng.choice([(), ("--every", "week"), ("--every", "week"), ("--every", "month")])
+    usual = ("gaps=add", "missing=zero") if rng.random() < 0.8 else ()
+    words = [word for key in (*usual, *rng.sample(CLEANS, rng.randrange(3))) for word in ("--clean", key)]
+    found = tell("shaped", number, "new", *files, *every, *words, "-o", "made.yaml")
+    if found.fault or found.code == 2:
+        return found
+    checked = tell("shaped", number, "check", "made.yaml", *words)
+    return replace(checked, seconds=max(checked.seconds, found.seconds))
 
 
 def fitted_table(number: int) -> Result:

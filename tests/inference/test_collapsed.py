@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 import scipy.stats
+from scipy.special import gammaln
 
 from bayes_roi.inference.blocks import Block
 from bayes_roi.inference.engines.base import Engine, Refusal, Settings
@@ -74,6 +75,25 @@ def sample(
     return {n: v.reshape(chains, count, -1) for n, v in draws.items()}, size
 
 
+def log_density(square: np.ndarray, nu: np.ndarray | float) -> np.ndarray:
+    """Return the log density of Student's t, or of a normal where `nu` is infinite, at the root of `square`.
+
+    As scipy.stats.t has it, which takes ten times as long since it does not see that `nu` is one a draw.
+    """
+    if np.isinf(nu).all():
+        return -0.5 * square - 0.5 * np.log(2 * np.pi)
+    level = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi)
+    return level - (nu + 1) / 2 * np.log1p(square / nu)
+
+
+@pytest.mark.parametrize("nu", [2.1, 30.0, np.inf])
+def test_the_density_of_brute_force_is_that_of_scipy(nu: float) -> None:
+    z = np.linspace(-9, 9, 40)
+    np.testing.assert_allclose(
+        log_density(z[None] ** 2, np.full((1, 1), nu))[0], scipy.stats.t.logpdf(z, nu), rtol=1e-12
+    )
+
+
 def brute_force(model: Model, rows: Design, count: int = 400_000) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return draws of the prior (draw, size), and the likelihood's weights: another way to the same posterior."""
     node, family = node_parameters(model, rows, "y"), model.family("y")
@@ -84,7 +104,7 @@ def brute_force(model: Model, rows: Design, count: int = 400_000) -> tuple[dict[
         eta, sigma = linear_predictor(np, node, View(np, rows, rows.rows), draws), draws["y.sigma"][:, None]
         if family.link_noise == "student_t":
             nu = draws["y.nu"][:, None]
-        log_likelihood.append((scipy.stats.t.logpdf((y - eta) / sigma, nu) - np.log(sigma)).sum(axis=1))
+        log_likelihood.append((log_density(((y - eta) / sigma) ** 2, nu) - np.log(sigma)).sum(axis=1))
         found.append(draws)
     weights = np.exp((joined := np.concatenate(log_likelihood)) - joined.max())
     draws = {n: np.concatenate([d[n].reshape(40_000, -1) for d in found]) for n in found[0]}

@@ -10,6 +10,7 @@ import pytest
 from bayes_roi.inference.diagnosis.autocorrelation import autocorrelation
 from bayes_roi.inference.diagnosis.claim import Claim
 from bayes_roi.inference.diagnosis.dispersion import dispersion
+from bayes_roi.inference.diagnosis.driven import driven
 from bayes_roi.inference.diagnosis.innovations import Innovations
 from bayes_roi.inference.diagnosis.shocks import shocks
 from bayes_roi.inference.diagnosis.variance import variance
@@ -111,3 +112,42 @@ def test_noise_of_exchangeable_rows_and_of_single_series_has_fewer_claims() -> N
     series = Innovations(z=z, asked={}, position=np.arange(100), covariates={"still": np.ones(100)})
     assert {t.kind for t in all_tests(series)} == {"dispersion", "autocorrelation"}
     assert [t.lag for t in autocorrelation(series, (12,))] == [*range(1, 9), 12]
+
+
+def periods_fit(rng: np.random.Generator, drives: float, spread: float) -> Innovations:
+    """Return what a fit of `y ~ x + (1 | period)` leaves, slope and effects drawn from their posterior.
+
+    The shock is as large as the noise; a share `drives` of the sd of spend follows it. The fit takes `spread` for the
+    sd of the effects of periods, and all draws are by the closed form of two variances known.
+    """
+    draws, shock = 200, rng.standard_normal(PERIODS)
+    own = rng.standard_normal(len(UNIT))
+    x = drives * shock[PERIOD] + np.sqrt(1 - drives**2) * (rng.standard_normal(PERIODS)[PERIOD] + own) / np.sqrt(2)
+    y = 0.5 * x + shock[PERIOD] + rng.standard_normal(len(UNIT))
+    kept = 1 - 1 / np.sqrt(1 + UNITS * spread**2)
+    a, b = (v - kept * (np.bincount(PERIOD, v) / UNITS)[PERIOD] for v in (x, y))
+    slope = (a @ b + rng.standard_normal(draws) * np.sqrt(a @ a)) / (a @ a)
+    rest = y - slope[:, None] * x
+    precision = UNITS + 1 / spread**2
+    middle = np.stack([np.bincount(PERIOD, r) for r in rest]) / precision
+    shared = middle + rng.standard_normal(middle.shape) / np.sqrt(precision)
+    return Innovations(
+        z=rest - shared[:, PERIOD],
+        asked={"x": slope},
+        position=PERIOD,
+        covariates={"x": x},
+        period=PERIOD,
+        unit=UNIT,
+        shared=shared,
+        spends={"x": x},
+    )
+
+
+def test_effects_of_periods_are_held_against_spend_within_periods_too() -> None:
+    """At its nominal level where the shock is independent of spend, however the spread of the effects was estimated."""
+    rng, worlds = np.random.default_rng(7), 300
+    chances = np.array([next(driven(periods_fit(rng, 0.0, 1.0))).chance for _ in range(worlds)])
+    for level in (0.2, 0.05):
+        assert (chances < level).mean() < level + 3 * np.sqrt(level * (1 - level) / worlds)
+    gone = [next(driven(periods_fit(rng, 0.6, 0.02))) for _ in range(20)]  # the slope took the shocks over
+    assert all(claim.chance < 1e-3 and claim.material and claim.size > 0 for claim in gone)

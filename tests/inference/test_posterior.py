@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -56,13 +54,3 @@ def test_a_thinned_fit_keeps_every_so_manieth_draw_of_each_chain(funnel_fit: Fit
     assert (few.chains, few.draws) == (4, 100)
     every = funnel_fit.posterior["posterior"].to_dataset().isel(draw=slice(None, None, 10))
     xr.testing.assert_identical(few.posterior["posterior"].to_dataset(), every)
-
-
-def test_a_fit_brings_neither_xarray_nor_pandas() -> None:
-    code = (
-        "import sys, bayes_roi as br; m = br.read_model(br.shipped('models/acquisition.yaml'));"
-        "f = br.fit(m, br.read_data(br.shipped('data/acquisition.csv'), m), seed=7, draws=200);"
-        "br.roi(f).share(above=0), br.ate(f, 'tv_spend', shift=1.0).ends();"
-        "print([m for m in ('pandas', 'xarray', 'pymc', 'arviz') if m in sys.modules])"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

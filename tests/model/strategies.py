@@ -72,6 +72,13 @@ def within(prior: Prior, ends: tuple[float, float]) -> bool:
     return ends[0] <= prior.support[0] and prior.support[1] <= ends[1]
 
 
+CLEANS = (
+    {},
+    {"missing": "model"},
+    {"missing": {"all": "zero", "x": "mean"}, "outliers": "iqr", "outlier_threshold": 4.5},
+)
+
+
 @st.composite
 def terms(draw: st.DrawFn, parents: tuple[str, ...], panel: str | None = None) -> Term:
     """Draw a term over some of `parents`, in a panel perhaps one that varies."""
@@ -208,5 +215,8 @@ def models(draw: st.DrawFn) -> Model:
         priors={name: draw(priors.filter(lambda p, name=name: within(p, ranges[name]))) for name in chosen},
         carry_in=draw(st.sampled_from(["rows", "zero"])),
         columns=draw(st.dictionaries(st.sampled_from(bare.measured), texts, max_size=3)),
+        data=draw(st.lists(texts, max_size=2)),
+        every=draw(st.sampled_from([None, "week"] if plain.get("time") else [None])),
+        clean=draw(st.sampled_from(CLEANS)),
         story=draw(stories),
     )

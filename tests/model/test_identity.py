@@ -15,7 +15,7 @@ from bayes_roi.inference.fit import fit_of
 from bayes_roi.model.language.identity import Identity
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.language.names import parameter_names
-from bayes_roi.model.law.forward import mean_is_exact
+from bayes_roi.model.law.exact_means import mean_is_exact
 from bayes_roi.model.law.prior_draws import prior_draws
 from bayes_roi.model.rows.design import design
 from tests.model.strategies import identities

@@ -193,7 +193,7 @@ priors:
 QUOTE = "put it in quotation marks"
 KEYS = (
     "name, equations, outcome, time, channels, currency, margin, value, panel, weights, unobserved, families, noise, "
-    "priors, media_roas, media_share, carry_in, columns, story"
+    "priors, media_roas, media_share, carry_in, columns, data, every, clean, story"
 )
 YAML = {
     "an empty file": ("", ": the file is empty; a model has at least name, equations and outcome"),

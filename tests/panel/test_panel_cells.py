@@ -16,7 +16,10 @@ PLAINLY = "write a number with a point for decimals, or leave the cell empty if 
 ALONE = "write the number alone, such as 1234.5"
 FINITE = "write the number, or leave the cell empty"
 SHARE = "write the number alone, a share (0.35) or a percentage (35), the same way in the whole column"
-MISSING = "the value is missing; fill it in, or choose clean={'missing': 'interpolate'} or {'missing': 'model'}"
+MISSING = (
+    "the value is missing; choose clean={'missing': {'spends': 'zero'}} (--clean missing.spends=zero) where nothing "
+    "was spent, as reports leave out rows without spend; else fill it in, or choose 'interpolate' or 'model'"
+)
 
 BAD_CELLS = {
     "abc": f"'abc' is not a number; {PLAINLY}",

@@ -113,7 +113,8 @@ def test_fences_flag_by_the_interquartile_range(read: Callable[..., Panel]) -> N
     [
         (
             {"missing": "interpolat"},
-            "clean: missing must be one of 'error', 'interpolate', 'model', got 'interpolat', "
+            "clean: missing must be one of 'error', 'zero', 'mean', 'median', 'interpolate', 'model', got "
+            "'interpolat', "
             "did you mean 'interpolate'?",
         ),
         (
@@ -123,7 +124,8 @@ def test_fences_flag_by_the_interquartile_range(read: Callable[..., Panel]) -> N
         (
             {"mising": "model"},
             "clean: there is no option 'mising', did you mean 'missing'? "
-            "Choose from duplicates, missing, outliers, outlier_threshold.",
+            "Choose from duplicates, gaps, missing, outliers, outlier_action, outlier_threshold, smooth, "
+            "smooth_window.",
         ),
         ("model", "clean must be a mapping such as {'missing': 'interpolate'}, got 'model'."),
         ({"outliers": "iqr", "outlier_threshold": 0}, "clean: outlier_threshold must be a number above 0, got 0."),

@@ -62,6 +62,32 @@ def test_where_noise_matters_all_questions_meet_the_same(few: Fit) -> None:
         assert (found.sel(intervention="half") >= found.sel(intervention="once") - 1e-6).all()
 
 
+def test_what_is_not_linear_is_averaged_once_for_all_questions_that_share_it(
+    few: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Means of the clicks that saturate carry the rest exactly: the answer is that of averaging every question alone.
+
+    Both draw the same noise, so that what is left between them is its effect on what is linear: antithetic pairs cancel
+    it to rounding where clicks are normal.
+    """
+    from bayes_roi.queries import expect
+
+    off, half = (
+        [br.turn_off(s) for s in few.model.channels.values()],
+        [br.scale_by("tv_spend", k / 8) for k in range(8)],
+    )
+    asked = [*off, *half, br.shift_by("demand", 1.0)]
+    shared = br.do(few, asked, nodes=["revenue", "organic_clicks"])
+    monkeypatch.setattr(expect, "SHARED_BY", len(asked) + 1)
+    alone = br.do(few, asked, nodes=["revenue", "organic_clicks"])
+    for node in shared:
+        spread = alone[node].values.std(("chain", "draw")).max().item()
+        difference = np.abs(shared[node].values.mean(("chain", "draw")) - alone[node].values.mean(("chain", "draw")))
+        assert difference.max() < 0.1 * spread, node
+        exact = shared[node].sel(intervention="search_spend = 0").values.values
+        np.testing.assert_allclose(alone[node].sel(intervention="search_spend = 0").values.values, exact, rtol=1e-9)
+
+
 def test_panels_and_exchangeable_rows_have_the_dim_too(acquisition_fit: Fit) -> None:
     off = [br.turn_off("tv_spend"), br.turn_off("social_spend")]
     mean = br.do(acquisition_fit, off, nodes=["revenue"])["revenue"]

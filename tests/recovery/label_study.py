@@ -37,7 +37,7 @@ from tests.recovery.study import RUNS
 
 WORDS = {"identified": "identified", "extrapolated": "identified, extrapolated", "assumed": "assumed"}
 HEADER = ("world", "before", "after", "support", "true ROAS", "median (90 %)", "P(ROI > 0)", "sensitivity", "the prior")
-OF_MANY = ("world", "worlds", "right before", "right after", "ROAS covered", "carried by the prior", "in conflict")
+OF_MANY = ("world", "worlds", "right before", "right after", "ROAS covered", "carried by the prior", "leans on it")
 
 
 def before(fit: Fit, channel: str) -> str:

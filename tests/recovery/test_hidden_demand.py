@@ -28,7 +28,7 @@ def data(model: Model) -> Panel:
 
 @pytest.fixture(scope="module")
 def modelled(model: Model, data: Panel) -> Fit:
-    return br.fit(model, data, seed=7, draws=2000, progress=False)
+    return br.fit(model, data, seed=7, progress=False)
 
 
 @pytest.fixture(scope="module")

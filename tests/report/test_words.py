@@ -87,7 +87,7 @@ def test_the_prior_carries_what_the_data_do_not_narrow(findings: Findings) -> No
     assert words.carried_by_prior(told).startswith("The prior carries no ROAS")
     vars(told)["prior_weights"] = {"tv": PriorWeight(0.2, 0.01), "search": PriorWeight(0.2, 0.3)}
     assert words.carried_by_prior(told).startswith("The prior carries the ROAS of tv:")
-    assert "against each other in the ROAS of search" in words.carried_by_prior(told)
+    assert "has a say in the ROAS of search" in words.carried_by_prior(told)
     blind = Findings(findings.fit)
     vars(blind)["parameters_compared"] = tuple(replace(p, posterior=p.prior) for p in findings.parameters_compared)
     assert "revenue.tv_spend.effect" in words.carried_by_prior(blind)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -104,42 +106,58 @@ def test_an_interrupt_while_it_imports_is_one_word(here: Path, module: str) -> N
 
 
 HEAVY = ("pandas", "xarray", "pymc", "arviz", "arviz_base", "arviz_stats", "great_tables", "h5netcdf")
+COMMANDS = (
+    "check shop.yaml",
+    "roi runs/shop",
+    "ate runs/shop tv_spend --shift 1 --json",
+    "do runs/shop tv_spend=0",
+    "do runs/shop --scale tv_spend=0.5 --json",
+    "channels runs/shop",
+    "influence runs/shop --json",
+    "paths runs/shop tv_spend",
+    "decompose runs/shop 2022-03-07",
+    "scenario runs/shop -o plan.csv",
+    "compare runs/shop plan.csv --json",
+    "report runs/shop -o report.html",
+    "export runs/shop -o tables.xlsx",
+    "run shop.yaml --out runs/bare --no-report",
+    "run shop.yaml --out runs/told",
+)
 WATCHED = f"""
-import sys
+import json, sys
 from bayes_roi.cli import main
-try:
-    main(sys.argv[1:])
-finally:
-    print("imported:", [name for name in {HEAVY} if name in sys.modules])
+for command in sys.argv[1:]:
+    before = set(sys.modules)
+    try:
+        main(command.split())
+    except SystemExit as ended:
+        code = ended.code or 0
+    print("imported:", json.dumps([command, code, [name for name in {HEAVY} if name in {{*sys.modules}} - before]]))
 """
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "run shop.yaml --out runs/bare --no-report",
-        "run shop.yaml --out runs/told",
-        "check shop.yaml",
-        "roi runs/shop",
-        "ate runs/shop tv_spend --shift 1 --json",
-        "do runs/shop tv_spend=0",
-        "do runs/shop --scale tv_spend=0.5 --json",
-        "channels runs/shop",
-        "influence runs/shop --json",
-        "paths runs/shop tv_spend",
-        "decompose runs/shop 2022-03-07",
-        "scenario runs/shop -o plan.csv",
-        "report runs/shop -o report.html",
-        "export runs/shop -o tables.xlsx",
-    ],
-)
-def test_a_command_imports_nothing_heavy(here: Path, command: str) -> None:
-    ended = subprocess.run([sys.executable, "-c", WATCHED, *command.split()], capture_output=True, text=True)
-    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "imported: []"), ended.stderr
+def watched(folder: Path, *commands: str) -> dict[str, tuple[int, list[str]]]:
+    """Return the exit code of each command, run in one process, and what heavy it was the first to import."""
+    ended = subprocess.run([sys.executable, "-c", WATCHED, *commands], cwd=folder, capture_output=True, text=True)
+    told = [line.removeprefix("imported: ") for line in ended.stdout.splitlines() if line.startswith("imported: ")]
+    found = {command: (code, names) for command, code, names in map(json.loads, told)}
+    assert set(found) == set(commands), ended.stderr
+    return found
+
+
+@pytest.fixture(scope="module")
+def imported(_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, list[str]]]:
+    folder = tmp_path_factory.mktemp("watched")
+    shutil.copytree(_shop, folder, dirs_exist_ok=True)
+    return watched(folder, *COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_imports_nothing_heavy(imported: dict[str, tuple[int, list[str]]], command: str) -> None:
+    assert imported[command] == (0, [])
 
 
 def test_a_run_with_curves_imports_nothing_heavy_either(here: Path) -> None:
     """The shop is linear; the funnel goes by another engine and through every figure of the report."""
-    command = ["run", "weekly_funnel", "--out", "runs/funnel", "--draws", "300"]
-    ended = subprocess.run([sys.executable, "-c", WATCHED, *command], capture_output=True, text=True)
-    assert ended.stdout.splitlines()[-1] == "imported: []", ended.stderr
+    command = "run weekly_funnel --out runs/funnel --draws 300"
+    assert watched(here, command)[command][1] == []

@@ -52,11 +52,11 @@ RUN_CASES = {
     "run shop.yaml --out a/b/c --engine magic": "engine must be 'auto' or 'nuts', got 'magic'",
     "run shop.yaml --out new --prob 90": "prob must be in (0, 1), got 90.0. Give a probability, e.g. 0.9",
     "run shop.yaml --out new --prob nan": "prob must be in (0, 1), got nan. Give a probability, e.g. 0.9",
-    "run shop.yaml --clean missing=guess": "clean: missing must be one of 'error', 'interpolate', 'model', "
-    "got 'guess'.",
+    "run shop.yaml --clean missing=guess": "clean: missing must be one of 'error', 'zero', 'mean', 'median', "
+    "'interpolate', 'model', got 'guess'.",
     "run shop.yaml --clean missing": "--clean takes NAME=VALUE, got 'missing'; write for example missing=interpolate",
     "run shop.yaml --clean colour=red": "clean: there is no option 'colour'. "
-    "Choose from duplicates, missing, outliers, outlier_threshold.",
+    "Choose from duplicates, gaps, missing, outliers, outlier_action, outlier_threshold, smooth, smooth_window.",
     "run shop.yaml --clean outlier_threshold=high": "--clean outlier_threshold must be a number, got 'high'",
     "run shop.yaml": A_RUN,
     "run shop.yaml --out runs/shop": A_RUN,
@@ -102,8 +102,8 @@ QUERY_CASES = {
     "2024-10-28 (history is not counted)",
     "ate runs/shop tv_spend --shift 1 --during :1999": "no period lies in the time to '1999'; the rows run from "
     "2021-01-04 to 2024-10-28 (history is not counted)",
-    "ate runs/shop tv_spend --shift -1e9 --during :2023": "tv_spend = tv_spend -1e+09 during the time to 2023: spend "
-    "would be -1e+09 in some period; spend cannot be negative",
+    "ate runs/shop tv_spend --shift -1e9 --during :2023": "tv_spend = tv_spend -1000000000 during the time to 2023: "
+    "spend would be -999,999,925 in some period; spend cannot be negative",
     "roi \x1b[2Jrun": "there is no run folder \\x1b[2Jrun; bayes-roi run writes one",
     "ate runs/shop tv_spend --shift 1 --during a:b:c": f"a window is a period or FIRST:LAST, got 'a:b:c'; {WINDOW}",
     "ate runs/shop tv_spend --shift 1 --during :": f"a window is a period or FIRST:LAST, got ':'; {WINDOW}",

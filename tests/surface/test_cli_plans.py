@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,6 @@ import pytest
 import bayes_roi as br
 from tests.surface import shop
 from tests.surface.conftest import Command
-from tests.surface.test_cli_cost import WATCHED
 
 ROWS = "period,channel,spend\n2024-11-04,tv,1000\n2024-11-04,radio,500\n2024-11-11,tv,0\n2024-11-11,radio,500\n"
 
@@ -60,13 +57,6 @@ def test_another_node_is_set_in_every_plan(bayes_roi: Command, here: Path) -> No
         assert gained == pytest.approx(20 * 10 * 2, rel=0.05)  # two weeks at 20 a unit of demand
         assert high[name]["profit"]["mean"] == pytest.approx(low[name]["profit"]["mean"])  # that is no merit of spend
     assert high["spring"]["gain"]["mean"] == pytest.approx(low["spring"]["gain"]["mean"])
-
-
-def test_compare_imports_nothing_heavy(here: Path) -> None:
-    Path("spring.csv").write_text(ROWS)
-    command = ["compare", "runs/shop", "spring.csv", "--json"]
-    ended = subprocess.run([sys.executable, "-c", WATCHED, *command], capture_output=True, text=True)
-    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "imported: []"), ended.stderr
 
 
 def test_a_plan_that_loses_says_so_first_and_its_json_holds_what_spending_less_earns(

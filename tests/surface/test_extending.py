@@ -54,8 +54,8 @@ LAWS = ("tests/laws/test_saturation.py", "tests/laws/test_autodiff.py")
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     there = tmp_path_factory.mktemp("extended")
-    for folder in ("bayes_roi", "tests/laws", "tools"):
-        shutil.copytree(ROOT / folder, there / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("bayes_roi", "tests/laws", "tools"):  # with the bytecode, which is good for files of the same age
+        shutil.copytree(ROOT / folder, there / folder)
     for name in ("tests/__init__.py", "tests/conftest.py", "tests/long.py", "pyproject.toml"):
         shutil.copy(ROOT / name, there / name)
     (there / PLACE).write_text(CURVE, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,8 +144,9 @@ def test_options_overrule(bayes_roi: Command, folder: Path) -> None:
     options = ("--outcome", "orders", "--spend", "tv_spend_usd", "--spend", "competitor_price", "--time", "day")
     said = bayes_roi("new", made("daily"), *options, "-o", "mine.yaml")
     assert (said.code, said.out) == (0, "mine.yaml\n")
-    assert said.err.endswith("next: bayes-roi check mine.yaml --data daily.csv\n")
+    assert said.err.endswith("next: bayes-roi check mine.yaml\n")
     model = br.read_model("mine.yaml")
+    assert model.data == ("daily.csv",)
     assert model.outcome == "orders"
     assert set(model.channels.values()) == {"tv_spend_usd", "competitor_price"}
     assert "'radio_spend_usd': left out; a spend by its name, which no --spend names" in said.err
@@ -258,11 +260,30 @@ def in_rows(label: str) -> tables.Columns:
     }
 
 
+def test_channels_in_rows_become_columns(bayes_roi: Command, folder: Path) -> None:
+    """Their revenue, the same beside each, counts once."""
+    tables.write(in_rows("Channel"), Path("long.csv"))
+    said = bayes_roi("new", "long.csv")
+    assert said.code == 0, said.err
+    assert said.err.startswith(
+        "pivoted: Channel: its rows are columns, a measure and a label each: spend_tv, spend_press"
+    )
+    model = br.read_model("long.yaml")
+    assert model.channels == {"tv": "spend_tv", "press": "spend_press"}
+    panel = br.read_data("long.csv", model)
+    assert panel.columns["revenue"].tolist() == tables.spanish()["Ventas"]
+
+
+def test_what_is_credited_to_channels_is_no_outcome(bayes_roi: Command, folder: Path) -> None:
+    table = in_rows("Channel")
+    table["revenue"] = [i + 0.5 for i in range(120)]
+    assert "no column is called an outcome, such as revenue or orders; name it with --outcome" in error_of(
+        bayes_roi, table
+    )
+
+
 def test_channels_in_rows_are_no_panel(bayes_roi: Command, folder: Path) -> None:
     """Their revenue would count twice."""
-    assert "the rows of one period are channels ('Channel'); make a table with one row" in error_of(
-        bayes_roi, in_rows("Channel")
-    )
     told = "'revenue' is the same in all rows of a period, so that 'kind' is no unit of its own; make a table with one"
     assert told in error_of(bayes_roi, in_rows("kind"))
 
@@ -285,7 +306,7 @@ def test_a_spend_that_cannot_be_read_is_not_left_out(bayes_roi: Command, folder:
 
 
 def test_two_years_of_days_have_a_week_and_a_year(bayes_roi: Command, folder: Path) -> None:
-    rows = 731
+    rows = 730
     rng = np.random.default_rng(8)
     tv = tables.flights(rng, rows, 100)
     tables.write({"date": tables.dates(rows, 1), "tv": tv.tolist(), "y": (50 + tv).tolist()}, Path("days.csv"))
@@ -293,6 +314,123 @@ def test_two_years_of_days_have_a_week_and_a_year(bayes_roi: Command, folder: Pa
     model = br.read_model("days.yaml")
     assert len([t for t in model.terms("y") if t.name == "season"]) == 2
     assert bayes_roi("check", "days.yaml").code == 0
+
+
+def holes() -> tables.Columns:
+    """Weeks of which two are absent and some spends empty."""
+    table = tables.telling_little()
+    table["x1"] = [None if x == 0 else x for x in table["x1"]]
+    return {name: [c for i, c in enumerate(cells) if i not in (40, 90)] for name, cells in table.items()}
+
+
+def test_what_cleaning_would_settle_is_offered_and_not_taken(bayes_roi: Command, folder: Path) -> None:
+    tables.write(holes(), Path("holes.csv"))
+    said = bayes_roi("new", "holes.csv")
+    assert said.code == 0
+    options = ("gaps=add", "missing.spends=zero", "missing.explained=model", "missing.controls=interpolate")
+    clean = [word for option in options for word in ("--clean", option)]
+    open_ = next(line for line in said.err.splitlines() if line.startswith("open: "))
+    assert "2 periods have no row, and 52 cells of spends are empty, as reports leave out rows without spend" in open_
+    assert f"this would settle it: {' '.join(clean)}, or take the # off clean: in the file" in open_
+    assert bayes_roi("check", "holes.yaml").code == 2
+    assert bayes_roi("check", "holes.yaml", *clean).code == 0
+    text = Path("holes.yaml").read_text()
+    Path("holes.yaml").write_text(text.replace("# clean:", "clean:"))
+    assert bayes_roi("check", "holes.yaml").code == 0
+    assert bayes_roi("new", "holes.csv", "-o", "said.yaml", *clean).code == 0
+    assert br.read_model("said.yaml").clean == br.read_model("holes.yaml").clean
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sit at a terminal and give these answers."""
+    from bayes_roi.cli import drafting
+
+    def _answers(*lines: str) -> None:
+        monkeypatch.setattr(drafting, "at_terminal", lambda: True)
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+    return _answers
+
+
+def test_what_is_open_is_asked_at_a_terminal(bayes_roi: Command, folder: Path, answers: Callable[..., None]) -> None:
+    """Two columns of dates and names that say nothing: by number, by name, again where the answer is none of them."""
+    table = {{"x1": "aa", "x2": "bb", "y": "cc"}.get(n, n): c for n, c in tables.telling_little().items()}
+    table["date_end"] = tables.dates(150, 7, tables.date(2022, 1, 9))
+    table["aa"] = [x + 1 for x in table["aa"]]
+    table["bb"] = [x + 1 for x in table["bb"]]
+    tables.write(table, Path("open.csv"))
+    answers("1", "9", "cc", "2 3")
+    said = bayes_roi("new", "open.csv")
+    assert said.code == 0, said.err
+    assert "write a number from 1 to" in said.err
+    model = br.read_model("open.yaml")
+    assert (model.time, model.outcome, set(model.channels.values())) == ("date_week", "cc", {"aa", "bb"})
+
+
+def test_an_offer_is_taken_at_a_terminal_when_it_is_answered_yes(
+    bayes_roi: Command, folder: Path, answers: Callable[..., None]
+) -> None:
+    tables.write(holes(), Path("holes.csv"))
+    answers("y")
+    assert bayes_roi("new", "holes.csv").code == 0
+    assert bayes_roi("check", "holes.yaml").code == 0
+
+
+def test_five_thousand_labels_are_no_unit(bayes_roi: Command, folder: Path) -> None:
+    rows = 10_000
+    table = {
+        "customer": [f"c{i % 5_000}" for i in range(rows)],
+        "week": ["2024-01-01"] * 5_000 + ["2024-01-08"] * 5_000,
+        "tv_spend": [i % 7 for i in range(rows)],
+        "revenue": list(range(rows)),
+    }
+    told = error_of(bayes_roi, table)
+    assert told == (
+        "error: bad.csv: 1 problem\n  - column 'customer': it has 5,000 different labels, and each unit of a panel has "
+        "parameters of its own; name the column of a region, market or store; sum rows of customers to periods, or "
+        "leave time: and panel: out where rows are exchangeable\n"
+    )
+    model = br.Model("m", "revenue ~ tv_spend", "revenue", time="week", panel="customer")
+    with pytest.raises(br.DataError) as caught:
+        br.read_data("bad.csv", model)
+    assert f"error: {caught.value}\n" == told
+
+
+@pytest.mark.parametrize(
+    ("revenue", "options", "told"),
+    [
+        (
+            tables.dates(60, 1, tables.date(2025, 1, 1)),
+            (),
+            "the files share no dates: a.csv has 2022-01-03 to 2022-03-03",
+        ),
+        (
+            tables.dates(60, 7),
+            (),
+            "the files differ in how far their rows are apart: a.csv has days, b.csv has weeks; put",
+        ),
+        (tables.dates(60, 7), ("--every", "month"), "the files differ in how far their rows are apart"),
+    ],
+)
+def test_files_that_cannot_be_joined(
+    bayes_roi: Command, folder: Path, revenue: list[object], options: tuple[str, ...], told: str
+) -> None:
+    tables.write({"date": tables.dates(60, 1), "tv_spend": [i % 7 for i in range(60)]}, Path("a.csv"))
+    tables.write({"date": revenue, "revenue": [i % 9 for i in range(60)]}, Path("b.csv"))
+    said = bayes_roi("new", "a.csv", "b.csv", *options)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+
+
+def test_a_column_in_two_files_is_one_error(bayes_roi: Command, folder: Path) -> None:
+    for name in ("a", "b"):
+        tables.write(
+            {"date": tables.dates(60, 1), "tv_spend": [i % 7 for i in range(60)], "sales": [i % 9 for i in range(60)]},
+            Path(f"{name}.csv"),
+        )
+    told = bayes_roi("new", "a.csv", "b.csv").err
+    assert "column 'tv_spend': it is in a.csv and in b.csv; rename one of the two, or take it out" in told
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_the_prior_carries_what_the_data_cannot_tell_and_nothing_else():
 
 def test_words():
     assert PriorWeight(0.2, 0.01).word == "carried by the prior"
-    assert PriorWeight(0.2, 0.3).word == "prior and data in conflict"
+    assert PriorWeight(0.2, 0.3).word == "leans on the prior"
     assert PriorWeight(0.01).word == ""
 
 

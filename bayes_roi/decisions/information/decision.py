@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import ADDED, Outlook
-from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
+from bayes_roi.decisions.horizon.plan_support import plan_support, support_of_plan
 from bayes_roi.decisions.information.expected_value import best_plan, evpi
 from bayes_roi.draws import WELL_SUPPORTED, Draws, Evidence, evidence_array, evidence_label, standing, support_array
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.numbers import amount, number, probability
-from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ class Decision:
             values=Labelled(by_chain(self.fit, self.earned), ("chain", "draw", "plan"), along(plan=list(self.names))),
             unit=self.unit,
             estimand=f"incremental profit of a plan over {self.outlook.periods} periods: {ADDED}",
-            evidence=evidence_array(evidence(model, model.spends, model.outcome)),
+            evidence=evidence_array(evidence_in(self.fit, model.spends, model.outcome)),
             support=support_array([s.share for s in self._of_all], along(plan=list(self.names))),
             note=self.outlook.note,
-            reason=unobserved_cause(model, model.spends, model.outcome)
+            reason=why_assumed(self.fit, model.spends, model.outcome)
             or "; ".join(f"{name}: {s.reason}" for name, s in zip(self.names, self._of_all, strict=True) if s.reason),
         )
 
@@ -86,7 +86,7 @@ class Decision:
     def _of_all(self) -> list[Support]:
         """The least support of each plan's way from no spend at all, which is what an incremental profit is of."""
         nothing = 0 * self.outlook.reference
-        return [min(plan_supports(self.outlook, nothing, spend), key=lambda s: s.share) for spend in self.spends]
+        return [support_of_plan(self.outlook, nothing, spend) for spend in self.spends]
 
     @cached_property
     def inside(self) -> np.ndarray:
@@ -97,7 +97,7 @@ class Decision:
     def evidence(self) -> Evidence:
         """The evidence of the best plan against last year's."""
         model = self.fit.model
-        return standing(evidence(model, model.spends, model.outcome), float(self.inside.min()))
+        return standing(evidence_in(self.fit, model.spends, model.outcome), float(self.inside.min()))
 
     @property
     def words(self) -> str:

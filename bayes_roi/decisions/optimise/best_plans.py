@@ -13,12 +13,11 @@ from bayes_roi.decisions.optimise.ascent import ascend
 from bayes_roi.decisions.optimise.plan import Plan
 from bayes_roi.decisions.optimise.problem import ALMOST_NOTHING
 from bayes_roi.decisions.optimise.response import Response
-from bayes_roi.draws import DEFAULT_PROB, Draws, evidence_array
+from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import whole_number
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.numbers import amount, level, probability
-from bayes_roi.queries.evidence import evidence
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,7 +75,7 @@ class BestPlans:
             values=values,
             unit=model.currency or "money",
             estimand=estimand,
-            evidence=evidence_array(evidence(model, model.spends, model.outcome)),
+            evidence=self.plan.profit.arrays.evidence,
             support=self.plan.profit.arrays.support,
             reason=self.plan.profit.reason,
             note=self.plan.profit.note,

@@ -52,7 +52,7 @@ def optimise(
     horizon: int | None = None,
     others: Mapping[str, Forecast] | None = None,
     margin: float | None = None,
-    draws: int = 400,
+    draws: int | None = None,
     seed: int | None = None,
 ) -> Plan:
     r"""Return the best plan for a budget over the periods that follow those of the fit.
@@ -101,7 +101,7 @@ def optimise(
     horizon, others, margin
         As in `outlook`: periods of run-off, forecasts of other nodes, profit per unit of money earned.
     draws
-        Posterior draws the search uses, evenly spaced.
+        Posterior draws the plan is best for, evenly spaced; all when None.
     seed
         Of the random starts, and of noise where the expectation needs it; the fit's own when None.
 
@@ -200,7 +200,7 @@ def _plan(found: tuple[Problem, np.ndarray, float, tuple[Limit, ...]], objective
 
 
 def _check(
-    objective: str, target: float | None, level: float, budget: float | None, flighting: str, draws: int
+    objective: str, target: float | None, level: float, budget: float | None, flighting: str, draws: int | None
 ) -> None:
     for name, value, known in (
         ("objective", objective, OBJECTIVES),
@@ -225,7 +225,8 @@ def _check(
         raise QueryError(f"target must be a number, got {target!r}")
     if not is_share(level):
         raise QueryError(f"level must be in (0, 1], the share of draws in the tail, got {level!r}")
-    whole_number(draws, "draws", 1, kind=Integral)
+    if draws is not None:
+        whole_number(draws, "draws", 1, kind=Integral)
 
 
 def _limits(

@@ -11,7 +11,7 @@ import numpy as np
 
 from bayes_roi.decisions.horizon.outcomes import Outcomes, outcomes
 from bayes_roi.decisions.horizon.outlook import ADDED
-from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
+from bayes_roi.decisions.horizon.plan_support import support_of_plan
 from bayes_roi.decisions.optimise.better import copies_last_year, freely_timed, keeping_the_rest
 from bayes_roi.decisions.optimise.kkt import Kkt, kkt
 from bayes_roi.decisions.optimise.limits import Limit
@@ -21,7 +21,7 @@ from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
-from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.horizon.history import Forecast
 from bayes_roi.value.money.money import outcome_unit
@@ -191,16 +191,16 @@ class PlanNumbers:
         return self.model.currency or "money"
 
     def _draws(
-        self, values: np.ndarray, unit: str, estimand: str, *, support: float | None = None, note: str = ""
+        self, values: np.ndarray, unit: str, estimand: str, *, support: Support | None = None, note: str = ""
     ) -> Draws:
-        outlook = self.problem.outlook
+        outlook, inside = self.problem.outlook, support or self._support
         return Draws(
             values=Labelled(by_chain(self.fit, values), ("chain", "draw")),
             unit=unit,
             estimand=estimand,
-            evidence=evidence_array(evidence(self.model, self.model.spends, self.model.outcome)),
-            support=support_array(self._support.share if support is None else support),
-            reason=unobserved_cause(self.model, self.model.spends, self.model.outcome) or self._support.reason,
+            evidence=evidence_array(evidence_in(self.fit, self.model.spends, self.model.outcome)),
+            support=support_array(inside.share),
+            reason=why_assumed(self.fit, self.model.spends, self.model.outcome) or inside.reason,
             note="; ".join(n for n in (outlook.note, self.note, note) if n),
         )
 
@@ -208,10 +208,10 @@ class PlanNumbers:
     def _support(self) -> Support:
         """The least support of the way from the reference to the plan."""
         outlook = self.problem.outlook
-        return min(plan_supports(outlook, outlook.reference, self.money.array), key=lambda s: s.share)
+        return support_of_plan(outlook, outlook.reference, self.money.array)
 
     @cached_property
-    def _support_of_all(self) -> float:
+    def _support_of_all(self) -> Support:
         """Of the way from no spend at all."""
         outlook = self.problem.outlook
-        return float(plan_support(outlook, 0 * outlook.reference, self.money.array).min())
+        return support_of_plan(outlook, 0 * outlook.reference, self.money.array)

@@ -22,7 +22,10 @@ from bayes_roi.errors import QueryError
 from bayes_roi.numbers import amount
 
 QUICK_DRAWS = 64
-"""Draws on which starts are tried before the best are followed on all draws of the search."""
+"""Draws on which starts are tried."""
+FIRST_DRAWS = 400
+"""Draws on which the best of them are followed before all draws of the search finish what was found: slopes of a plan
+are means over draws, and where the best mix hangs on them a few hundred put it elsewhere."""
 FOLLOWED = 2
 MOST_FLIGHTS = 4
 ALMOST_NOTHING = 1e-10
@@ -56,7 +59,7 @@ class Problem:
     flights
         Channel -> the least it gets over the plan if it gets anything.
     draws
-        How many draws the search uses.
+        How many draws the search uses; all of the fit when None.
     seed
         Of the starts, and of noise.
     units_only
@@ -72,7 +75,7 @@ class Problem:
     high: np.ndarray
     observed_limits: tuple[Limit, ...]
     flights: Mapping[str, float]
-    draws: int
+    draws: int | None
     seed: int
     units_only: bool = False
 
@@ -80,16 +83,19 @@ class Problem:
     def response(self) -> Response:
         """Profit by draw, on evenly spaced draws of the posterior."""
         fit = self.outlook.fit
-        total = fit.chains * fit.draws
-        at = np.unique(np.linspace(0, total - 1, min(self.draws, total)).round().astype(int))
-        return Response(self.outlook, at, self.seed, self.units_only)
+        every = np.arange(fit.chains * fit.draws)
+        return Response(self.outlook, _spaced(every, self.draws or len(every)), self.seed, self.units_only)
 
     @cached_property
     def quick(self) -> Response:
         """The same on a few of them."""
-        at = self.response.draws
-        few = np.unique(np.linspace(0, len(at) - 1, min(QUICK_DRAWS, len(at))).round().astype(int))
-        return Response(self.outlook, at[few], self.seed, self.units_only)
+        return Response(self.outlook, _spaced(self.response.draws, QUICK_DRAWS), self.seed, self.units_only)
+
+    @cached_property
+    def first(self) -> Response:
+        """The same on some of them."""
+        at = _spaced(self.response.draws, FIRST_DRAWS)
+        return self.response if len(at) == len(self.response.draws) else replace(self.response, draws=at)
 
     def with_budget(self, budget: float) -> Problem:
         """Return the same question with another budget, spent in full; what responds is kept."""
@@ -98,7 +104,7 @@ class Problem:
     def asking(self, **changes: Any) -> Problem:
         """Return a question that differs in its objective or its budget; what responds is kept."""
         other = replace(self, **changes)
-        vars(other).update({k: v for k, v in vars(self).items() if k in ("response", "quick")})
+        vars(other).update({k: v for k, v in vars(self).items() if k in ("response", "quick", "first")})
         return other
 
     @property
@@ -244,16 +250,19 @@ class Problem:
                 begin = tried[np.argsort(-reached)[: 1 if slow else FOLLOWED]]
             else:
                 begin = near[None]
+            close, steps, rounds = (1e-5, SLOW_STEPS, 12) if slow else (1e-7, 500, 30)
+            if near is None and self.first is not self.response:
+                begin, _ = ascend(self.climb(self.first), begin, region, tolerance=close, steps=steps, rounds=rounds)
             plans, values = ascend(
-                self.climb(self.response),
-                begin,
-                region,
-                tolerance=1e-5 if slow else 1e-7,
-                steps=SLOW_STEPS if slow else 500,
-                rounds=12 if slow else 30,
+                self.climb(self.response), begin, region, tolerance=close, steps=steps, rounds=rounds
             )
             top = int(np.argmax(values))
             if found is None or values[top] > found[1]:
                 found = plans[top], float(values[top]), limits
         assert found is not None
         return found
+
+
+def _spaced(positions: np.ndarray, most: int) -> np.ndarray:
+    """Return at most so many of some positions, evenly spaced."""
+    return positions[np.unique(np.linspace(0, len(positions) - 1, min(most, len(positions))).round().astype(int))]

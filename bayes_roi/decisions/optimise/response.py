@@ -14,7 +14,8 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.mechanisms.autodiff import Traced, gradient, plain, tape
 from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.law.conditional import Conditional
-from bayes_roi.model.law.forward import Drawn, Forward, Noise, mean_is_exact
+from bayes_roi.model.law.exact_means import mean_is_exact
+from bayes_roi.model.law.forward import Drawn, Forward, Noise
 
 CELLS = 1 << 18
 """Draws x rows of a pass that are written down at once."""

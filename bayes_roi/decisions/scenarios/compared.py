@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Self, get_args
@@ -10,7 +11,7 @@ import numpy as np
 
 from bayes_roi.decisions.horizon.outcomes import Outcomes, outcomes
 from bayes_roi.decisions.horizon.outlook import Outlook
-from bayes_roi.decisions.horizon.plan_support import plan_support, plan_supports
+from bayes_roi.decisions.horizon.plan_support import plan_support, support_of_plan
 from bayes_roi.decisions.scenarios.scenario import Scenario
 from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError, nearest
@@ -18,7 +19,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.panel.periods import following
-from bayes_roi.queries.evidence import evidence, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.value.money.money import outcome_unit
 
@@ -148,12 +149,12 @@ class ComparedPlans:
 
     def _gain(self, of: int, what: What, kept: slice) -> Draws:
         own: Draws = self.standing if what == "profit" else getattr(self, what)
-        values, _, inside = own.arrays
-        assert inside is not None
+        values = own.arrays.values
         gained = (values.array - values.array[..., [of]]).reshape(-1, len(self.names))
-        less = np.minimum(inside.array, inside.array[of])
+        inside = self._support_of_all if what in ("incremental_outcome", "roi") else self._from_reference
+        less = [min(s, inside[of], key=lambda s: s.share) for s in inside]
         estimand = f"gain in {what.replace('_', ' ')} over {self.names[of]!r}"
-        return self._draws(gained[:, kept], own.unit, estimand, support=less[kept], kept=kept)
+        return self._draws(gained[:, kept], own.unit, estimand, support=less, kept=kept)
 
     @property
     def better(self) -> Labelled:
@@ -179,12 +180,11 @@ class ComparedPlans:
     @cached_property
     def reasons(self) -> tuple[str, ...]:
         """Why a scenario's numbers are only assumed; empty for those that are more than that."""
-        graph = unobserved_cause(self.fit.model, self._treated, self.fit.model.outcome)
-        each = [
-            min(plan_supports(o, o.reference, s.money.array), key=lambda x: x.share).reason
-            for o, s in zip(self.outlooks, self.scenarios, strict=True)
-        ]
-        return tuple(graph or reason for reason in each)
+        return self._reasons(self._from_reference)
+
+    def _reasons(self, supports: Sequence[Support]) -> tuple[str, ...]:
+        graph = why_assumed(self.fit, self._treated, self.fit.model.outcome)
+        return tuple(graph or s.reason for s in supports)
 
     @property
     def _spent(self) -> np.ndarray:
@@ -209,7 +209,7 @@ class ComparedPlans:
 
     @property
     def _evidence(self) -> int:
-        return int(evidence(self.fit.model, self._treated, self.fit.model.outcome))
+        return int(evidence_in(self.fit, self._treated, self.fit.model.outcome))
 
     @property
     def _treated(self) -> frozenset[str]:
@@ -218,15 +218,16 @@ class ComparedPlans:
         return model.spends | {n for s in self.scenarios for n in s.nodes if n in model.equation}
 
     @cached_property
-    def _least_support(self) -> np.ndarray:
-        """The least support of a scenario's channels (scenarios,)."""
-        return np.asarray(self.support.array.min(axis=1))
+    def _from_reference(self) -> list[Support]:
+        """The support of each scenario's way from last year's spend."""
+        pairs = zip(self.outlooks, self.scenarios, strict=True)
+        return [support_of_plan(o, o.reference, s.money.array) for o, s in pairs]
 
     @cached_property
-    def _support_of_all(self) -> np.ndarray:
-        """The same of the way from no spend at all, as what is incremental has it (scenarios,)."""
+    def _support_of_all(self) -> list[Support]:
+        """The same of the way from no spend at all, as what is incremental has it."""
         pairs = zip(self.outlooks, self.scenarios, strict=True)
-        return np.array([plan_support(o, 0 * o.reference, s.money.array).min() for o, s in pairs])
+        return [support_of_plan(o, 0 * o.reference, s.money.array) for o, s in pairs]
 
     def _draws(
         self,
@@ -234,7 +235,7 @@ class ComparedPlans:
         unit: str,
         estimand: str,
         *,
-        support: np.ndarray | None = None,
+        support: Sequence[Support] | None = None,
         time: np.ndarray | None = None,
         kept: slice = slice(None),
         note: str = "",
@@ -243,13 +244,13 @@ class ComparedPlans:
         names = self.names[kept]
         of = along(scenario=names)
         dims, coords = (("time",), along(time=time)) if time is not None else ((), {})
-        inside = self._least_support if support is None else support
+        inside = (self._from_reference if support is None else support)[kept]
         return Draws(
             values=Labelled(by_chain(self.fit, values), ("chain", "draw", "scenario", *dims), of | coords),
             unit=unit,
             estimand=estimand if self.noise == "mean" else f"{estimand}, with noise",
             evidence=evidence_array(self._evidence, of),
-            support=support_array(inside, of),
+            support=support_array([s.share for s in inside], of),
             note="; ".join(n for n in (self.note, note) if n),
-            reason="; ".join(f"{n}: {r}" for n, r in zip(self.names, self.reasons, strict=True) if r),
+            reason="; ".join(f"{n}: {r}" for n, r in zip(names, self._reasons(inside), strict=True) if r),
         )

@@ -1,8 +1,23 @@
-"""Diagnosis: whether the draws can be trusted, and whether the noise is what the intervals take it for."""
+"""Diagnosis: whether the draws can be trusted, the noise is what intervals take it for, and the graph fits the data."""
 
 from bayes_roi.inference.diagnosis.claim import Claim
 from bayes_roi.inference.diagnosis.convergence import BlockReport, report_block
-from bayes_roi.inference.diagnosis.residuals import Residuals, residuals
+from bayes_roi.inference.diagnosis.dependence import implications
+from bayes_roi.inference.diagnosis.implication import Implication
+from bayes_roi.inference.diagnosis.innovations import innovations
+from bayes_roi.inference.diagnosis.residuals import Residuals, residuals, residuals_of
 from bayes_roi.inference.diagnosis.verdict import Diagnosis, diagnose
 
-__all__ = ["BlockReport", "Claim", "Diagnosis", "Residuals", "diagnose", "report_block", "residuals"]
+__all__ = [
+    "BlockReport",
+    "Claim",
+    "Diagnosis",
+    "Implication",
+    "Residuals",
+    "diagnose",
+    "implications",
+    "innovations",
+    "report_block",
+    "residuals",
+    "residuals_of",
+]

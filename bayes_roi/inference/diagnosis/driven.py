@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +29,11 @@ def driven(left: Innovations) -> Iterator[Claim]:
     of the effects it is $N(0, v_0)$ here, and $N(m, v)$ with the data, so that without its prior s is
     $m v_0 / (v_0 - v)$, and an effect b moves by $\text{Cov}(b, s \mid y) / v$ times as much as s. An interval of sd
     $\sigma_b$ that is off by d covers as one that is $\sqrt{1 + d^2 / \sigma_b^2}$ times too narrow.
+
+    Where the spread of the effects has gone to zero, as the slope of spend took over what they share, there is nothing
+    left to correlate. So the noise within periods is held against the spend within periods too: at a draw of the
+    posterior $T = \sum x_{it} z_{it} / \sqrt{\sum x_{it}^2}$, x less its period's mean, is N(0, 1), and at the value of
+    an effect that the units of a period alone tell it is zero. The claim is that of the two that is less likely.
     """
     if left.shared is None or left.period is None:
         return
@@ -47,9 +53,30 @@ def driven(left: Innovations) -> Iterator[Claim]:
         chance = math.erfc(abs(float(r.mean())) / math.sqrt(2 * variance))
         slope = effects @ x / (x @ x)
         moved = {n: _moved(q, slope, size, float((size**2).mean()) / float(x @ x)) for n, q in left.asked.items()}
-        widths = {n: math.hypot(1.0, d) for n, d in moved.items() if n != LEVEL}
-        of = max(widths, key=lambda n: widths[n], default="")
-        yield Claim("driven", float(r.mean()), chance, WEIGHT, narrow=widths.get(of, 1.0), of=of, by=name)
+        own = _within(left, left.spends[name] - means[left.period], name)
+        apart = own if own is not None and own.chance < chance else _claim(float(r.mean()), chance, moved, name)
+        yield replace(apart, chance=min(2 * apart.chance, 1.0) if own is not None else apart.chance)
+
+
+def _within(left: Innovations, x: np.ndarray, name: str) -> Claim | None:
+    """Return the claim that noise within periods does not go with spend within them; None where that never differs."""
+    length = float(np.sqrt(x @ x))
+    if not length > 1e-9 * np.sqrt(float(left.spends[name] @ left.spends[name])):
+        return None
+    statistic = left.z @ x / length
+    told = float(statistic.var())
+    variance = max(1 - told, LEAST_SHARE) + told / len(statistic)
+    chance = math.erfc(abs(float(statistic.mean())) / math.sqrt(2 * variance))
+    moved = {n: float(np.cov(q, statistic, ddof=0)[0, 1]) / max(told, 1e-300) for n, q in left.asked.items()}
+    of_sd = {n: m * float(statistic.mean()) / (float(left.asked[n].std()) + 1e-300) for n, m in moved.items()}
+    return _claim(-float(statistic.mean()) / math.sqrt(len(x)), chance, of_sd, name)
+
+
+def _claim(size: float, chance: float, moved: Mapping[str, float], by: str) -> Claim:
+    """Return the claim, with the quantity (moved by so many of its sd) whose interval it leaves worst off."""
+    widths = {n: math.hypot(1.0, d) for n, d in moved.items() if n != LEVEL}
+    of = max(widths, key=lambda n: widths[n], default="")
+    return Claim("driven", size, chance, WEIGHT, narrow=widths.get(of, 1.0), of=of, by=by)
 
 
 def _moved(q: np.ndarray, slope: np.ndarray, size: np.ndarray, prior: float) -> float:

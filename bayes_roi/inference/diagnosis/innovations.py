@@ -50,6 +50,8 @@ class Innovations:
     shared, spends
         (draws, periods) what units share in each period, None where the equation has no such effects; then the causes
         that are spends or follow them, name -> (rows,).
+    known, rho
+        (draws, rows) what the equation adds up of observed causes, and the autocorrelation of its noise.
     """
 
     z: np.ndarray
@@ -61,6 +63,8 @@ class Innovations:
     ordered: bool = True
     shared: np.ndarray | None = None
     spends: Mapping[str, np.ndarray] = field(default_factory=dict)
+    known: np.ndarray | None = None
+    rho: float = 0.0
 
     @cached_property
     def scaled(self) -> np.ndarray:
@@ -142,6 +146,8 @@ def innovations(model: Model, rows: Design, parameters: Parameters, node: str) -
         ordered=rows.periods is not None,
         shared=None if periods is None else few[periods.periods_name],
         spends={n: covariates[n] for n in bought} if periods is not None else {},
+        known=np.atleast_2d(law.eta - _of_hidden(forward, node, reads, few)),
+        rho=0.0 if law.rho is None else float(law.rho.mean()),
     )
 
 
@@ -165,6 +171,13 @@ def _effects(forward: Forward, node: str, reads: Mapping[str, np.ndarray], few: 
         else:
             found[name] = few[t.effect_name]
     return found
+
+
+def _of_hidden(forward: Forward, node: str, reads: Mapping[str, np.ndarray], few: Parameters) -> np.ndarray | float:
+    """Return what unobserved causes add to a node's linear predictor (draws, rows)."""
+    view = View(np, forward.design, reads)
+    terms = [t for t in forward.nodes[node].terms if set(t.term.parents) & set(forward.model.hidden)]
+    return sum((piece(np, t, t.curve(view, few), few, forward.design) for t in terms), 0.0)
 
 
 def _positions(starts: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from bayes_roi.inference.diagnosis.autocorrelation import autocorrelation
 from bayes_roi.inference.diagnosis.claim import Claim, Kind
 from bayes_roi.inference.diagnosis.dispersion import dispersion
 from bayes_roi.inference.diagnosis.driven import driven
-from bayes_roi.inference.diagnosis.innovations import innovations
+from bayes_roi.inference.diagnosis.innovations import Innovations, innovations
 from bayes_roi.inference.diagnosis.shocks import shocks
 from bayes_roi.inference.diagnosis.variance import variance
 from bayes_roi.mechanisms.baseline.season import Season
@@ -95,7 +95,11 @@ def residuals(model: Model, rows: Design, parameters: Parameters, node: str, fre
 
     `frequency` says how far apart the rows are ("week"), from which follows how long a season is.
     """
-    left = innovations(model, rows, parameters, node)
+    return residuals_of(model, rows, innovations(model, rows, parameters, node), node, frequency)
+
+
+def residuals_of(model: Model, rows: Design, left: Innovations, node: str, frequency: str | None = None) -> Residuals:
+    """Return the same from what is left of a node."""
     claims = (
         *dispersion(left),
         *autocorrelation(left, _seasons(model, frequency)),

@@ -6,8 +6,10 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bayes_roi.inference.diagnosis import implication
 from bayes_roi.inference.diagnosis.claim import LEVEL
 from bayes_roi.inference.diagnosis.convergence import BlockReport, report_block
+from bayes_roi.inference.diagnosis.implication import Implication
 from bayes_roi.inference.diagnosis.remedies import problems, warnings
 from bayes_roi.inference.diagnosis.residuals import Residuals
 from bayes_roi.inference.engines import BlockFit
@@ -23,22 +25,30 @@ class Diagnosis:
         How each block was fitted.
     residuals
         What is left of each node, and the tests of it.
+    implications
+        What the graph implies of the data, tested.
     """
 
     blocks: tuple[BlockReport, ...]
     residuals: tuple[Residuals, ...]
+    implications: tuple[Implication, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What makes the intervals untrustworthy, and what to try."""
-        found = [p for b in self.blocks for p in b.problems]
+        found = [p for b in self.blocks for p in b.problems] + list(implication.problems(self.implications))
         return (*found, *(p for r in self.residuals for p in problems(r, self.level)))
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a careful reader would want to know, though the intervals can be used."""
-        found = [w for b in self.blocks for w in b.warnings]
+        found = [w for b in self.blocks for w in b.warnings] + list(implication.warnings(self.implications))
         return (*found, *(w for r in self.residuals for w in warnings(r, self.level)))
+
+    @property
+    def refuted(self) -> tuple[str, ...]:
+        """What of the graph the data contradict, where it moves returns, the least likely by chance first."""
+        return tuple(i.refuted for i in implication.ringing(self.implications) if i.material)
 
     @property
     def level(self) -> float:
@@ -81,6 +91,8 @@ class Diagnosis:
         return f"<pre>{html.escape(repr(self))}</pre>"
 
 
-def diagnose(fits: Sequence[BlockFit], residuals: Sequence[Residuals]) -> Diagnosis:
-    """Return the diagnosis of all blocks and their residuals."""
-    return Diagnosis(tuple(report_block(f) for f in fits), tuple(residuals))
+def diagnose(
+    fits: Sequence[BlockFit], residuals: Sequence[Residuals], implications: Sequence[Implication] = ()
+) -> Diagnosis:
+    """Return the diagnosis of all blocks, their residuals and what the graph implies."""
+    return Diagnosis(tuple(report_block(f) for f in fits), tuple(residuals), tuple(implications))

@@ -9,5 +9,7 @@ from bayes_roi.inference.engines.hmc import Hmc
 from bayes_roi.inference.engines.nuts import Nuts
 
 ENGINES: tuple[Engine, ...] = (Exact(), Collapsed(), Hmc(), Nuts())
+FAST = ENGINES[:-1]
+"""Those that compile nothing."""
 
-__all__ = ["ENGINES", "SIGNS", "BlockFit", "Engine", "Refusal", "Settings", "Tick"]
+__all__ = ["ENGINES", "FAST", "SIGNS", "BlockFit", "Engine", "Refusal", "Settings", "Tick"]

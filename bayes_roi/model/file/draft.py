@@ -11,6 +11,7 @@ import yaml
 
 from bayes_roi.errors import ModelError
 from bayes_roi.model.file.model_file import parse_model
+from bayes_roi.model.file.offers import Offer
 from bayes_roi.model.file.yaml_text import Dumper
 from bayes_roi.model.language.reserved import objection_to_name
 from bayes_roi.model.language.tokens import normalise
@@ -21,7 +22,7 @@ from bayes_roi.plain_text import printable
 MAX_LAG = {"day": 14, "week": 8, "month": 3, "quarter": 1, "year": 1}
 """Periods of carry-over by frequency; of numbered periods as of weeks."""
 SEASONS = {
-    "day": (("season(period=7, order=3)", 14), ('season(period=365.25, order=2, label="year")', 731)),
+    "day": (("season(period=7, order=3)", 14), ('season(period=365.25, order=2, label="year")', 730)),
     "week": (("season(period=52.18, order=2)", 53),),
     "month": (("season(period=12, order=2)", 24),),
     "quarter": (("season(period=4, order=1)", 8),),
@@ -56,7 +57,17 @@ class Names:
         return {node: column for column, node in self.nodes.items() if node != column}
 
 
-def draft(guesses: Guesses, name: str) -> str:
+@dataclass(frozen=True)
+class Written:
+    """What a model file says of its table beside what the columns are."""
+
+    data: tuple[str, ...] = ()
+    every: str | None = None
+    clean: Mapping[str, object] = field(default_factory=dict)
+    offered: Offer | None = None  # written as a comment
+
+
+def draft(guesses: Guesses, name: str, written: Written | None = None) -> str:
     """Return the text of a model file: a single equation of curves of spends, controls, trend and season.
 
     Parameters
@@ -65,6 +76,8 @@ def draft(guesses: Guesses, name: str) -> str:
         What the columns of the table are.
     name
         What reports are to call the model.
+    written
+        The files of the table and what is done to it.
 
     Raises
     ------
@@ -76,6 +89,7 @@ def draft(guesses: Guesses, name: str) -> str:
     assert outcome is not None
     parts = [
         _opening(guesses, name),
+        _table(written or Written()),
         _keys(guesses, names.nodes[outcome]),
         _mapping("channels", _channels(guesses, names), "what money buys: channel -> spend"),
         f"equations: |\n{_equation(guesses, names, names.nodes[outcome])}",
@@ -118,6 +132,20 @@ def _opening(guesses: Guesses, name: str) -> str:
     ]  # fmt: skip
     lines = [line for text in story for line in (textwrap.wrap(text, WIDTH) or [""])]
     return "\n".join([f"name: {_scalar(name)}", "story: |", *(f"  {line}".rstrip() for line in lines)])
+
+
+def _table(written: Written) -> str:
+    """Return the lines of the files and of what is done to them."""
+    lines = []
+    if written.data:
+        lines.append(f"data: {_flow(list(written.data) if len(written.data) > 1 else written.data[0])}")
+    if written.every is not None:
+        lines.append(f"every: {written.every}  # what days are put together to")
+    if written.clean:
+        lines.append(f"clean: {_flow(written.clean)}")
+    if written.offered is not None:
+        lines.append(f"# clean: {_flow(written.offered.joined(written.clean))}  # {_comment(written.offered.what)}")
+    return "\n".join(lines)
 
 
 def _keys(guesses: Guesses, outcome: str) -> str:
@@ -182,6 +210,15 @@ def _scalar(text: str) -> str:
     """Return a text as YAML writes it on one line."""
     written = yaml.dump(text, Dumper=Dumper, allow_unicode=True, width=10**9)
     return written.removesuffix("...\n").strip()
+
+
+def _flow(value: object) -> str:
+    """Return a list or mapping as YAML writes it on one line."""
+    if isinstance(value, str):
+        return _scalar(value)
+    return yaml.dump(
+        value, Dumper=Dumper, allow_unicode=True, width=10**9, default_flow_style=True, sort_keys=False
+    ).strip()
 
 
 def _numbered(stem: str) -> Iterable[str]:

@@ -122,7 +122,8 @@ def model_text(model: Model) -> str:
 def _plain(value: Any) -> Any:
     """Return a value as YAML writes it."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) if isinstance(item, float) else str(item) for name, item in value.items()}
+        plain = (float, Mapping)
+        return {str(name): _plain(item) if isinstance(item, plain) else str(item) for name, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [str(item) for item in value]
     if isinstance(value, str):

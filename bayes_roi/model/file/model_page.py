@@ -18,6 +18,8 @@ from bayes_roi.model.language.tokens import normalise
 from bayes_roi.plain_text import shown, steering
 
 LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML counts lines
+HALVES = {"value": 1, "media_share": 1, "data": 1, "clean": 2}
+"""Keys of more than one type, with how much of a place in them stands in the file."""
 PROSE = ("story", "equations")
 """Keys whose texts may have several lines."""
 
@@ -145,9 +147,7 @@ class Page:
             elif detail["type"] == "extra_forbidden":
                 yield self.lines[path], _unknown(path[0])
             else:
-                path = (
-                    path[:1] if path[0] in ("value", "media_share") else path
-                )  # its second part is which half was tried
+                path = path[: HALVES.get(path[0], len(path))]  # what follows is which half was tried
                 wanted.setdefault(path, []).append(_wanted(detail["type"], detail.get("ctx", {})))
         for path, wants in wanted.items():
             node = self.raw[path]

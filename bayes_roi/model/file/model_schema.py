@@ -66,6 +66,20 @@ class ModelFile(BaseModel):
         "zero: all rows count, and spend before them was zero.",
     )
     columns: dict[str, str] = Field({}, description="Nodes with their columns of the table, where the two differ.")
+    data: str | list[str] = Field(
+        [],
+        description="The file of the table, or several that are joined on their periods, seen from the model file.",
+        examples=[["spend.csv", "revenue.csv"]],
+    )
+    every: Literal["week", "month"] | None = Field(
+        None, description="What rows of days are summed to; prices and shares are averaged."
+    )
+    clean: dict[str, str | float | dict[str, str]] = Field(
+        {},
+        description="What may be done about duplicates, gaps, missing values, outliers and noisy covariates; for all "
+        "columns, or by node or role (spends, explained, controls).",
+        examples=[{"missing": {"spends": "zero", "price": "interpolate"}}],
+    )
     story: str = Field("", description="What the model is for, what it assumes, and when not to use it.")
 
 

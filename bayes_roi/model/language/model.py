@@ -65,6 +65,13 @@ class Model(Structure, Guessed):
         count and spend before them was zero.
     columns
         Node -> column of the table, where the two differ.
+    data
+        Files of the table, seen from the folder of the model file; several are joined on their periods and units.
+    every
+        "week" or "month": what rows of days are summed to, prices and shares averaged.
+    clean
+        What may be done about missing values, outliers and the like, as of `Clean`; what is given to `read_data` counts
+        before it.
     story
         Free text: what the model is for, what it assumes, when not to use it.
 

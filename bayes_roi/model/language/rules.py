@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from bayes_roi.errors import ModelError, nearest
+from bayes_roi.errors import ModelError, QueryError, nearest
 from bayes_roi.graph import Dag
 from bayes_roi.mechanisms import Node, Term, Varying
 from bayes_roi.model.language.rules_of_money import check_media_priors, check_money, check_signs
 from bayes_roi.model.language.rules_of_noise import check_families, check_noise, check_panel, check_unobserved, terms_on
 from bayes_roi.model.language.structure import Structure, refuse
 from bayes_roi.model.language.tokens import normalise
+from bayes_roi.panel.clean import as_clean
+from bayes_roi.panel.shaping.every import EVERY
 
 
 def check_structure(model: Structure) -> None:
@@ -25,6 +27,7 @@ def check_structure(model: Structure) -> None:
     check_families(model)
     _check_graph(model)
     _check_time(model)
+    _check_table(model)
     check_money(model)
     check_signs(model)
     check_panel(model)
@@ -86,6 +89,17 @@ def _check_time(model: Structure) -> None:
         for term in model.terms(node):
             if term.needs_time:
                 refuse(f"{node}: {term} runs over time; name the period's column with time:", "equations", node)
+
+
+def _check_table(model: Structure) -> None:
+    if model.every is not None and model.every not in EVERY:
+        refuse(f"every must be {' or '.join(EVERY)}, got {model.every!r}", "every")
+    if model.every is not None and model.time is None:
+        refuse(f"every: {model.every} sums rows over time; name the period's column with time:", "every")
+    try:
+        as_clean(model.clean)
+    except QueryError as error:
+        refuse(str(error), "clean")
 
 
 def _instant_parents(model: Structure, node: str) -> list[str]:

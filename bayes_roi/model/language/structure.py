@@ -18,6 +18,7 @@ from bayes_roi.model.language.equation import Confounding, Equation, Structural
 from bayes_roi.model.language.equations import parse_equations
 from bayes_roi.model.language.identity import Identity
 from bayes_roi.model.language.tokens import normalise
+from bayes_roi.panel.shaping.every import Every
 
 
 class FrozenDict[K, V](dict[K, V]):
@@ -63,6 +64,9 @@ class Structure:
     unobserved: tuple[str, ...] = ()
     media_roas: Mapping[str, float] = field(default_factory=dict)
     media_share: Mapping[str, Beta | str] | Beta | str = field(default_factory=dict)
+    data: tuple[str, ...] | str = ()
+    every: Every | None = None
+    clean: Mapping[str, object] = field(default_factory=dict)
     story: str = ""
     confounding: tuple[Confounding, ...] = ()
 
@@ -73,6 +77,7 @@ class Structure:
         self._set(equations=equations, confounding=confounding, outcome=normalise(self.outcome))
         self._set(channels=FrozenDict({channel: normalise(node) for channel, node in self.channels.items()}))
         self._set(families=_by_name("families", self.families), columns=_by_name("columns", self.columns))
+        self._set(data=(self.data,) if isinstance(self.data, str) else tuple(self.data), clean=_frozen(self.clean))
         self._set(noise=_noises(self.noise), unobserved=tuple(normalise(n) for n in self.unobserved))
         self._set(media_roas=FrozenDict(self.media_roas), media_share=_shares(self.media_share, self.outcome))
 
@@ -245,6 +250,11 @@ class Structure:
 def refuse(message: str, *where: str) -> NoReturn:
     """Raise an error at a place of the model file."""
     raise ModelError(message, where=where)
+
+
+def _frozen(given: Mapping[str, object]) -> FrozenDict[str, object]:
+    """Return a mapping, and what mappings are in it, such that they cannot be changed."""
+    return FrozenDict({key: _frozen(x) if isinstance(x, Mapping) else x for key, x in given.items()})
 
 
 def _by_name[V](key: str, given: Mapping[str, V]) -> FrozenDict[str, V]:

@@ -286,29 +286,3 @@ class Forward:
 def missing_name(node: str) -> str:
     """Return the name of the latent cells of a node with missing values (PyMC's own)."""
     return f"{node}_unobserved"
-
-
-def mean_is_exact(model: Model, held: frozenset[str], targets: frozenset[str], *, later_periods: bool = False) -> bool:
-    """Whether conditional means alone give E[targets | do(held)].
-
-    They do when every target, after the intervention, is affine in the noise of every node: by the law of iterated
-    expectation the mean then passes through each link. A curve or a log link fed by a node that still varies breaks it;
-    trials do not, of which successes are a share. With `later_periods` what units share in a period varies too.
-    """
-    graph = model.computation.without_causes_of(held)
-    drawn = frozenset(model.equation) - held
-    random = drawn | (graph.descendants(drawn) & frozenset(model.identity))
-    for node in graph.ancestors(targets) & random:
-        varying = random.intersection(graph.parents[node])
-        if node in model.identity:
-            if any(not model.identity[node].affine_in(p, varying) for p in varying):
-                return False
-            continue
-        bent = varying.intersection(p for t in model.terms(node) for p in t.parents)
-        shared = later_periods and model.shares_periods(node)
-        if (bent or shared) and model.family(node).link_name != "identity":
-            return False
-        for term in model.terms(node):
-            if any(not term.affine_in(p, varying) for p in term.parents if p in varying):
-                return False
-    return True

@@ -14,6 +14,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import Design
 from bayes_roi.model.rows.during import During, say
+from bayes_roi.numbers import amount, plain
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ class Intervention:
 
     def __str__(self) -> str:
         form = {
-            "set": f"{self.amount:g}",
-            "scale": f"{self.amount:g} {self.node}",
-            "shift": f"{self.node} {self.amount:+g}",
+            "set": plain(self.amount),
+            "scale": f"{plain(self.amount)} {self.node}",
+            "shift": f"{self.node} {'-' if self.amount < 0 else '+'}{plain(abs(self.amount))}",
         }
         when = "" if self.during is None else f" during {say(self.during)}"
         return f"{self.node} = {form[self.how]}{when}"
@@ -91,9 +92,7 @@ def check_intervention(model: Model, rows: Design, intervention: Intervention) -
     check_node(model, intervention.node)
     inside = rows.window(intervention.during)
     if intervention.node in model.spends:
-        lowest = float(np.nanmin(intervention.apply(rows.rows[intervention.node], inside)))
-        if lowest < 0:
-            raise QueryError(f"{intervention}: spend would be {lowest:g} in some period; spend cannot be negative")
+        check_spend(intervention, intervention.apply(rows.rows[intervention.node], inside))
 
 
 def check_node(model: Model, node: str) -> None:
@@ -113,3 +112,10 @@ def with_interventions(
     for i in interventions:
         changed[i.node] = i.apply(changed[i.node], rows.window(i.during))
     return changed
+
+
+def check_spend(intervention: Intervention, values: Array) -> None:
+    """Raise a QueryError where an intervention makes a spend negative."""
+    lowest = float(np.nanmin(values))
+    if lowest < 0:
+        raise QueryError(f"{intervention}: spend would be {amount(lowest)} in some period; spend cannot be negative")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,14 @@ from bayes_roi.model.language.names import parameter_names
 from bayes_roi.model.rows.contradictions import contradictions
 from bayes_roi.model.rows.layout import Layout, carry_in_rows, layout
 from bayes_roi.panel import Clean, Panel, read_panel
+from bayes_roi.panel.clean import as_clean
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bayes_roi.panel.shaping.every import Every
+
+    Source = str | Path | pd.DataFrame
 
 
 LEAST_ROWS = 2
@@ -24,27 +29,31 @@ LEAST_ROWS = 2
 
 
 def read_data(
-    source: str | Path | pd.DataFrame,
+    source: Source | Sequence[Source],
     model: Model,
     *,
     clean: Clean | Mapping[str, object] | None = None,
     decimal: str | None = None,
     day_first: bool | None = None,
+    every: Every | None = None,
 ) -> Panel:
     """Return the panel that a model needs, read from a table and checked.
 
     Parameters
     ----------
     source
-        A CSV, Parquet or Excel file, or a DataFrame.
+        A CSV, Parquet or Excel file, or a DataFrame; or several of them, which are joined on their periods and units.
     model
         Says which columns are needed and which of them are spend.
     clean
-        What may be mended, e.g. `{"missing": "interpolate"}`; nothing when None. See `Clean`.
+        What may be mended, e.g. `{"missing": {"spends": "zero"}}`, beside what the model says; see `Clean`. What is
+        given here counts first, option by option.
     decimal
         The decimal mark of numbers as text, "." or ","; None where the columns show it, as most do.
     day_first
         Whether the day stands before the month in dates such as 06/01/2025; None where the column shows it.
+    every
+        "week" or "month": what rows of days are put together to; as the model says where it is None.
 
     Returns
     -------
@@ -70,7 +79,7 @@ def read_data(
         columns=columns | {c: c for c in beside},
         time=model.time,
         spends=model.spends,
-        clean=clean,
+        clean=_cleaning(model, clean),
         unit=model.panel,
         categories=model.categorical,
         positive=beside,
@@ -78,6 +87,8 @@ def read_data(
         explained=[n for n in model.modelled if n not in model.spends],
         decimal=decimal,
         day_first=day_first,
+        every=every or model.every,
+        averages=[n for n in model.modelled if model.family(n).name == "beta"],
     )
     where = layout(model, panel)
     problems = [
@@ -92,6 +103,13 @@ def read_data(
     if problems:
         raise DataError(panel.source, problems)
     return panel
+
+
+def _cleaning(model: Model, given: Clean | Mapping[str, object] | None) -> Clean | Mapping[str, object]:
+    """Return what may be mended: as given, option by option, else as the model says."""
+    if given is None or isinstance(given, Clean):
+        return given or model.clean
+    return {**model.clean, **given} if isinstance(given, Mapping) else as_clean(given)  # which raises
 
 
 def _left_to_nobody(model: Model, panel: Panel, beside: list[str], where: Layout) -> list[Problem]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from bayes_roi.errors import ModelError, QueryError
+from bayes_roi.errors import ModelError
 from bayes_roi.mechanisms.scale import Scale
 from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import linear_predictor
-from bayes_roi.model.law.intervention import Intervention, check_node
+from bayes_roi.model.law.intervention import Intervention, check_node, check_spend
 from bayes_roi.model.law.parameters import NodeParameters, node_parameters
 from bayes_roi.model.rows.design import HIDDEN, Design
 from bayes_roi.model.rows.layout import carry_in_rows
@@ -136,8 +136,8 @@ class World:
         for i in interventions:
             inside = self.design.window(i.during) & (self.design.index >= 0)
             held[i.node] = i.apply(held[i.node], inside)
-            if i.node in self.model.spends and held[i.node].min() < 0:
-                raise QueryError(f"{i}: spend would be {held[i.node].min():g} in some period; spend cannot be negative")
+            if i.node in self.model.spends:
+                check_spend(i, held[i.node])
         return self.run(lambda node, view: true_values(truth, node), held)
 
     def panel(self, values: Values) -> Panel:

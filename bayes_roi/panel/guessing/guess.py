@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
 from bayes_roi.errors import DataError, Problem, QueryError
-from bayes_roi.panel.guessing.guess_rows import WIDE, guess_time, guess_unit
-from bayes_roi.panel.guessing.guessed import Asked, Guess, Guesses, Role, unsettled
+from bayes_roi.panel.guessing.found import Found, find, frequency_of, one_place_each
+from bayes_roi.panel.guessing.guess_rows import WIDE
+from bayes_roi.panel.guessing.guessed import MODELLED, Asked, Guess, Guesses, Role, unsettled
 from bayes_roi.panel.guessing.role_words import currency_of, is_ratio, tokens, without, word_of
 from bayes_roi.panel.guessing.shape import Column
-from bayes_roi.panel.locale.locales import Locale, in_plain_writing
-from bayes_roi.panel.locale.plain_dates import is_date
-from bayes_roi.panel.locale.plain_numbers import is_number
-from bayes_roi.panel.periods import rhythm_of
+from bayes_roi.panel.locale.locales import Locale
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable, likely
-from bayes_roi.plain_text import shown, steering
+from bayes_roi.panel.shaping.every import Every
+from bayes_roi.plain_text import shown
 
 FLIGHTS = 0.05
 """Share of zeros from which numbers that are not negative look like spends in flights."""
 UNTOLD = "numbers of which the name says nothing"
+SHAPING = ("pivoted", "summed", "left out")
+"""Entries of the audit that tell what rows became."""
 OUTCOMES = ("money", "count", "target")
 """What names say of outcomes, what is asked about first first."""
 BY_NAME: tuple[tuple[str, Role], ...] = (
@@ -38,15 +39,32 @@ BY_NAME: tuple[tuple[str, Role], ...] = (
 """Words -> role; the first that a name has counts: a sales price is a price, clicks of a channel are clicks."""
 
 
-def guess(table: RawTable, asked: Asked | None = None) -> Guesses:
-    """Return what each column of a table seems to be.
+def guess(
+    tables: RawTable | Sequence[RawTable],
+    asked: Asked | None = None,
+    *,
+    every: Every | None = None,
+    locale: Locale | None = None,
+) -> Guesses:
+    """Return what each column of a table seems to be, or of several that are joined.
+
+    Parameters
+    ----------
+    tables
+        A table, or several.
+    asked
+        Columns that are said to have a role.
+    every
+        "week" or "month", where rows of days are to be put together.
+    locale
+        What is told of the writing of numbers and dates.
 
     Raises
     ------
     QueryError
         If the period, the unit, the outcome or the spends are not settled by the table; it names the option that does.
     DataError
-        If the column of the period cannot be read.
+        If the column of the period cannot be read, or a column is in two tables.
 
     Examples
     --------
@@ -57,52 +75,49 @@ def guess(table: RawTable, asked: Asked | None = None) -> Guesses:
     ('DATE', 'revenue', 'tv_S', 'facebook_I')
     """
     asked = asked or Asked()
-    _require_there(table, asked)
-    table = _in_plain_writing(table)
-    columns, unreadable = _columns(table)
-    time, of_time = guess_time(table, columns, asked.time)
-    unit, of_unit = guess_unit(table, columns, time, asked.unit)
-    rest = [c for c in columns if c is not time and c is not unit]
-    found = [of_time, *([of_unit] if of_unit else []), *unreadable, *_roles(table, rest, asked, panel=unit is not None)]
-    place = {name: i for i, name in enumerate(table.header)}
-    ordered = tuple(sorted(found, key=lambda guess: place[guess.column]))
+    files = [tables] if isinstance(tables, RawTable) else list(tables)
+    if len(files) == 1:
+        _require_there(files, asked, every_column=False)
+    found = [find(table, asked, locale) for table in files]
+    one_place_each(found)
+    frequency, periods = frequency_of(found, every)
+    _require_there([f.table for f in found], asked)
+    source = " + ".join(f.table.source for f in found)
+    rest = [column for f in found for column in f.columns]
+    by_channel = {name for f in found for name in f.table.by_channel}
+    panel = any(f.unit is not None for f in found)
+    roles = _roles(source, rest, asked, panel=panel, by_channel=by_channel)
+    guesses = {g.column: g for g in (*(g for f in found for g in f.guesses), *roles)}
+    place = {name: i for i, name in enumerate(dict.fromkeys(n for f in found for n in f.table.header))}
+    ordered = tuple(sorted(guesses.values(), key=lambda guess: place[guess.column]))
     outcome = next(g.column for g in ordered if g.role == "outcome")
-    if unit is not None:
-        _require_own_outcomes(table, unit, time, next(c for c in columns if c.name == outcome))
+    for f in found:
+        if f.unit is not None and outcome in (named := {c.name: c for c in f.columns}):
+            _require_own_outcomes(f, f.unit, named[outcome])
     spends = [g.column for g in ordered if g.role == "spend"]
-    distinct = np.unique(time.periods.ordinals)
     return Guesses(
-        source=table.source,
+        source=source,
         guesses=ordered,
-        frequency=rhythm_of(distinct, time.periods.form).frequency or "period",
-        periods=distinct.size,
-        units=1 if unit is None else np.unique(unit.labels).size,
+        frequency=frequency,
+        periods=periods,
+        units=max(1 if f.unit is None else np.unique(f.unit.labels).size for f in found),
         money=_is_money(outcome),
         currency=next((code for name in (outcome, *spends) if (code := currency_of(name))), None),
+        empty={c.name: c.missing for c in rest if c.missing and guesses[c.name].role in MODELLED},
+        gaps=sum(f.calendar.size - f.periods.size for f in found),
+        shaped=tuple(note for f in found for note in f.table.notes if note.action in SHAPING),
     )
 
 
-def _in_plain_writing(table: RawTable) -> RawTable:
-    """Return a table in plain writing, as far as its own columns settle how it writes numbers and dates."""
-    written = {n: _texts(table, n) for n in dict.fromkeys(table.header) if isinstance(table.find(n), int)}
-    dates = [n for n, texts in written.items() if texts and all(map(is_date, texts))]
-    numbers = [n for n, texts in written.items() if n not in dates and texts and all(map(is_number, texts))]
-    return in_plain_writing(table, numbers=numbers, time=dates[0] if len(dates) == 1 else None, locale=Locale())
-
-
-def _texts(table: RawTable, name: str) -> list[str]:
-    """Return the cells of a column that are text and not blank."""
-    position = table.find(name)
-    assert isinstance(position, int)
-    return [cell.strip() for cell in table.column(position).tolist() if isinstance(cell, str) and cell.strip()]
-
-
-def _require_there(table: RawTable, asked: Asked) -> None:
+def _require_there(tables: Sequence[RawTable], asked: Asked, *, every_column: bool = True) -> None:
+    """Raise unless options name columns of a table, each one role; of rows of channels those that they become."""
     for name, option in asked.names.items():
-        position = table.find(name)
-        if isinstance(position, Problem):
-            raise DataError(table.source, [position])
-        if table.header[position] != name:
+        positions = [table.find(name) for table in tables]
+        table = next((t for t, at in zip(tables, positions, strict=True) if isinstance(at, int)), None)
+        if table is None and every_column:
+            problem = next(at for at in positions if isinstance(at, Problem))
+            raise DataError(" + ".join(t.source for t in tables), [problem])
+        if table is not None and name not in table.header:
             raise QueryError(f"{option}: there is no column {name!r}{likely(name, table.header)}")
     named = [name for name in (asked.outcome, *asked.spends, asked.time, asked.unit) if name is not None]
     twice = next((name for name in named if named.count(name) > 1), None)
@@ -110,26 +125,16 @@ def _require_there(table: RawTable, asked: Asked) -> None:
         raise QueryError(f"{twice!r} is named twice by options; a column has one role. Take one of them away.")
 
 
-def _columns(table: RawTable) -> tuple[list[Column], list[Guess]]:
-    """Return the columns that can be used, and those that cannot, with why; a column without a name is no guess."""
-    usable: list[Column] = []
-    unreadable: dict[str, Guess] = {}
-    for name in dict.fromkeys(name for name in table.header if name):
-        position = table.find(name)
-        if isinstance(position, Problem):
-            unreadable[name] = Guess(name, "left out", f"{position.what}; {position.mend}")
-        elif steering(name) is not None:
-            unreadable[name] = Guess(name, "left out", f"its name holds the character {steering(name)}")
-        else:
-            usable.append(Column(name, table.column(position), table.typed))
-    return usable, list(unreadable.values())
-
-
-def _roles(table: RawTable, columns: Sequence[Column], asked: Asked, *, panel: bool) -> list[Guess]:
+def _roles(
+    source: str, columns: Sequence[Column], asked: Asked, *, panel: bool, by_channel: Collection[str]
+) -> list[Guess]:
     """Return the guess of each column that is neither the period nor the unit."""
     guesses = {c.name: _single(c) for c in columns if c.name not in asked.names}
-    _settle_outcome(table, columns, guesses, asked)
-    _settle_spends(table, columns, guesses, asked)
+    for column in columns:
+        if column.name in by_channel and column.name in guesses and guesses[column.name].role == "outcome":
+            guesses[column.name] = _left(column, "what is credited to a channel, not the outcome of all")
+    _settle_outcome(source, columns, guesses, asked)
+    _settle_spends(source, columns, guesses, asked)
     count = not _is_money(next(g.column for g in guesses.values() if g.role == "outcome"))
     for column in columns:
         role = guesses[column.name].role
@@ -181,15 +186,15 @@ def _named(column: Column, role: Role, word: str) -> Guess:
     return Guess(column.name, role, f"its name says so ({word}){zeros}{gaps}")
 
 
-def _settle_outcome(table: RawTable, columns: Sequence[Column], guesses: dict[str, Guess], asked: Asked) -> None:
+def _settle_outcome(source: str, columns: Sequence[Column], guesses: dict[str, Guess], asked: Asked) -> None:
     """Leave one outcome: the one asked for, else money before counts, the shortest name first."""
     candidates = [c.name for c in columns if c.name in guesses and guesses[c.name].role == "outcome"]
     if asked.outcome is not None:
         guesses[asked.outcome] = Guess(asked.outcome, "outcome", "named with --outcome")
     elif not candidates:
-        _tell_unreadable(table, columns, OUTCOMES)
+        _tell_unreadable(source, columns, OUTCOMES)
         what = "no column is called an outcome, such as revenue or orders"
-        raise unsettled(table.source, what, columns, "--outcome NAME")
+        raise unsettled(source, what, columns, "--outcome NAME")
     chosen = asked.outcome or min(candidates, key=lambda name: (_tier(name), len(tokens(name))))
     for name in candidates:
         if name != chosen:
@@ -197,14 +202,14 @@ def _settle_outcome(table: RawTable, columns: Sequence[Column], guesses: dict[st
             guesses[name] = Guess(name, "left out", why)
 
 
-def _settle_spends(table: RawTable, columns: Sequence[Column], guesses: dict[str, Guess], asked: Asked) -> None:
+def _settle_spends(source: str, columns: Sequence[Column], guesses: dict[str, Guess], asked: Asked) -> None:
     """Leave the spends asked for, else those that names tell, else those whose shape does."""
     if asked.spends:
         for name in [g.column for g in guesses.values() if g.role == "spend"]:
             guesses[name] = Guess(name, "left out", "a spend by its name, which no --spend names")
         guesses |= {name: Guess(name, "spend", "named with --spend") for name in asked.spends}
         return
-    _tell_unreadable(table, columns, ("spend",))
+    _tell_unreadable(source, columns, ("spend",))
     paid = {without(c.name, "spend") for c in columns if _is(guesses, c, "spend") and word_of(c.name, "spend")}
     for column in columns:
         again = _is(guesses, column, "spend") and not word_of(column.name, "spend")
@@ -220,18 +225,18 @@ def _settle_spends(table: RawTable, columns: Sequence[Column], guesses: dict[str
             why = f"numbers not below zero; {_zeros(column)}, as spends in flights are"
             guesses[column.name] = Guess(column.name, "spend", why)
     if not any(g.role == "spend" for g in guesses.values()):
-        _tell_unreadable(table, columns, ("channel",))
+        _tell_unreadable(source, columns, ("channel",))
         raise unsettled(
-            table.source, f"no column looks like a spend{_zero_spends(guesses)}", columns, "--spend NAME, once for each"
+            source, f"no column looks like a spend{_zero_spends(guesses)}", columns, "--spend NAME, once for each"
         )
 
 
-def _tell_unreadable(table: RawTable, columns: Sequence[Column], words: Sequence[str]) -> None:
+def _tell_unreadable(source: str, columns: Sequence[Column], words: Sequence[str]) -> None:
     """Raise for the columns whose names would do and whose numbers cannot be read, if there are any."""
     would = [c for c in columns if not c.numeric and any(word_of(c.name, w) for w in words)]
-    problems = [p for c in would for p in flaw_problems(c.flaws, c.name, table.row_numbers)]
+    problems = [p for c in would for p in _flaws(c)]
     if problems:
-        raise DataError(table.source, problems)
+        raise DataError(source, problems)
 
 
 def _zero_spends(guesses: dict[str, Guess]) -> str:
@@ -240,12 +245,17 @@ def _zero_spends(guesses: dict[str, Guess]) -> str:
     return f" ({'; '.join(f'{shown(g.column)} is {g.reason}' for g in left[:3])})" if left else ""
 
 
-def _require_own_outcomes(table: RawTable, unit: Column, time: Column, outcome: Column) -> None:
+def _flaws(column: Column) -> list[Problem]:
+    numbers = np.arange(2, column.cells.size + 2) if column.row_numbers is None else column.row_numbers
+    return flaw_problems(column.flaws, column.name, numbers)
+
+
+def _require_own_outcomes(found: Found, unit: Column, outcome: Column) -> None:
     """Raise where all units of a period have one outcome: then it is that of all together, written several times."""
-    _, first, period = np.unique(time.periods.ordinals, return_index=True, return_inverse=True)
+    _, first, period = np.unique(found.time.periods.ordinals, return_index=True, return_inverse=True)
     if np.array_equal(outcome.numbers, outcome.numbers[first][period]):
         what = f"{outcome.name!r} is the same in all rows of a period, so that {unit.name!r} is no unit of its own"
-        raise QueryError(f"{table.source}: {what}; {WIDE}")
+        raise QueryError(f"{found.table.source}: {what}; {WIDE}")
 
 
 def _is(guesses: dict[str, Guess], column: Column, role: Role) -> bool:

@@ -13,6 +13,7 @@ from bayes_roi.panel.guessing.shape import Column
 from bayes_roi.panel.periods import rhythm_of
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable
+from bayes_roi.panel.units import too_many
 
 WIDE = "make a table with one row for each period and a column for the spend of each channel"
 
@@ -81,7 +82,8 @@ def guess_unit(
     """
     others = [c for c in columns if c is not time]
     if asked is not None:
-        return next(c for c in columns if c.name == asked), Guess(asked, "unit", "named with --panel")
+        chosen = next(c for c in columns if c.name == asked)
+        return _few_enough(table, chosen), Guess(asked, "unit", "named with --panel")
     ordinals = time.periods.ordinals
     if np.unique(ordinals).size == ordinals.size:
         return None, None
@@ -95,7 +97,9 @@ def guess_unit(
         word = word_of(found[0].name, "unit")
         said = f", and its name says so ({word})" if word else ""
         labels = np.unique(found[0].labels).size
-        return found[0], Guess(found[0].name, "unit", f"{labels} labels, repeated with the dates{said}")
+        return _few_enough(table, found[0]), Guess(
+            found[0].name, "unit", f"{labels} labels, repeated with the dates{said}"
+        )
     if found:
         what = f"the panel unit may be {listed(c.name for c in found)}: each tells apart the rows of one period"
         raise unsettled(table.source, what, others, "--panel NAME")
@@ -106,6 +110,13 @@ def guess_unit(
         f"{table.source}: {what}; sum them to one row for each period, or name the column of the region or other unit "
         f"with --panel NAME. The columns are {listed(c.name for c in others)}."
     )
+
+
+def _few_enough(table: RawTable, column: Column) -> Column:
+    problem = too_many(np.unique(column.labels).size, column.name)
+    if problem is not None:
+        raise DataError(table.source, [problem])
+    return column
 
 
 def _labels(column: Column) -> bool:

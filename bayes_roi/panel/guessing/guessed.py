@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bayes_roi.errors import QueryError
+from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.guessing.shape import Column
 from bayes_roi.plain_text import shown
 
@@ -26,6 +27,8 @@ CALLED: dict[Role, str] = {
     "media": "clicks or impressions, left out",
     "left out": "left out",
 }
+MODELLED: tuple[Role, ...] = ("outcome", "spend", "value", "population", "price", "promotion", "control")
+"""Roles of columns that the model reads."""
 MOST_NAMED = 30
 """Columns that an error lists."""
 
@@ -79,6 +82,12 @@ class Guesses:
         Whether the name of the outcome says that it is money; None where it says nothing.
     currency
         Code of the currency that a name tells, or None.
+    empty
+        Column of the model -> how many of its cells are empty.
+    gaps
+        Periods without a row.
+    shaped
+        What was done to rows, such as those of channels that became columns.
     """
 
     source: str
@@ -88,6 +97,9 @@ class Guesses:
     units: int
     money: bool | None
     currency: str | None
+    empty: Mapping[str, int] = field(default_factory=dict)
+    gaps: int = 0
+    shaped: tuple[AuditEntry, ...] = ()
 
     def of(self, role: Role) -> tuple[str, ...]:
         """Return the columns of a role."""
@@ -113,7 +125,14 @@ def listed(columns: Iterable[str]) -> str:
     return ", ".join(map(shown, names[:MOST_NAMED])) + more
 
 
-def unsettled(source: str, what: str, columns: Iterable[Column], option: str) -> QueryError:
+class Unsettled(QueryError):
+    """A role that the table does not settle: what is open, the option that settles it, and the columns there are."""
+
+    def __init__(self, source: str, what: str, columns: Iterable[str], option: str) -> None:
+        self.what, self.columns, self.option = what, tuple(columns), option.split()[0]
+        super().__init__(f"{source}: {what}; name it with {option}. The columns are {listed(self.columns)}.")
+
+
+def unsettled(source: str, what: str, columns: Iterable[Column], option: str) -> Unsettled:
     """Return the error of a role that the table does not settle."""
-    names = listed(column.name for column in columns)
-    return QueryError(f"{source}: {what}; name it with {option}. The columns are {names}.")
+    return Unsettled(source, what, (column.name for column in columns), option)

@@ -22,6 +22,7 @@ class Column:
     name: str
     cells: np.ndarray
     typed: bool = False
+    row_numbers: np.ndarray | None = None  # (rows,) as a spreadsheet counts
 
     @cached_property
     def numbers(self) -> np.ndarray:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array, support_array
 from bayes_roi.errors import QueryError
+from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.numbers import number
 from bayes_roi.queries.change.matching import AFTER, BEFORE
 from bayes_roi.queries.change.mixtures import States
 from bayes_roi.queries.change.splitting import Cause, DifferenceGame, Split, sources_of
-from bayes_roi.queries.evidence import evidence, unobserved_cause
+from bayes_roi.queries.evidence import evidence_in, reasons_of, told_apart, why_assumed
 from bayes_roi.queries.expect import by_chain
 
 if TYPE_CHECKING:
@@ -81,17 +82,22 @@ class Change:
     def by_node(self) -> Draws:
         """What all that belongs to a node adds together (dim `node`): its equation, its trend and season, its noise."""
         nodes = tuple(dict.fromkeys(c.node for c in self.causes))
-        values, evidence, _ = self.share.arrays
+        values, evidence, support = self.share.arrays
+        assert support is not None
         member = np.array([[c.node == n for n in nodes] for c in self.causes], float)
-        least = [
-            min(e for e, c in zip(evidence.array.tolist(), self.causes, strict=True) if c.node == n) for n in nodes
-        ]
+
+        def least(of: Labelled) -> list[float]:
+            each = [(c.node, x) for c, x in zip(self.causes, of.array.tolist(), strict=True)]
+            return [min(x for node, x in each if node == n) for n in nodes]
+
         names = along(node=list(nodes))
         return Draws(
             values=Labelled(values.array @ member, ("chain", "draw", "node"), names),
             unit=self.share.unit,
             estimand=f"{self.share.estimand}, by node",
-            evidence=evidence_array(least, names),
+            evidence=evidence_array(np.array(least(evidence), int), names),
+            support=support_array(least(support), names),
+            reason=self.share.reason,
             note=self.share.note,
         )
 
@@ -132,6 +138,7 @@ def change_of(
     fit, target = states.fit, states.grid.target
     split = DifferenceGame(states, sources_of(states, drift=drift)).split()
     inputs = [c.node for c in split.causes if c.kind == "input"]
+    apart = told_apart(fit, inputs)
     named = [n for n in inputs if n not in fit.model.categorical]
     names = along(cause=[c.name for c in split.causes])
     carried = [n for n in inputs if states.grid.lead[n]]
@@ -143,8 +150,9 @@ def change_of(
             values=Labelled(by_chain(fit, split.shares), ("chain", "draw", "cause"), names),
             unit=_unit(fit.model, target),
             estimand=f"Shapley share of the difference of {target} per period, {words[AFTER]} less {words[BEFORE]}",
-            evidence=evidence_array(_evidence(fit.model, split, target), names),
-            reason=_why_assumed(fit.model, split, target),
+            evidence=evidence_array(_evidence(fit, split, target), names),
+            support=support_array([apart[c.node].share if c.kind == "input" else 1.0 for c in split.causes], names),
+            reason="; ".join(r for r in (_why_assumed(fit, split, target), reasons_of(apart)) if r),
             note="; ".join(n for n in (note, past, error) if n),
         ),
         causes=split.causes,
@@ -162,9 +170,9 @@ def _unit(model: Model, target: str) -> str:
     return str(model.currency) if money else target
 
 
-def _evidence(model: Model, split: Split, target: str) -> np.ndarray:
+def _evidence(fit: Fit, split: Split, target: str) -> np.ndarray:
     inputs = [c.node for c in split.causes if c.kind == "input"]
-    joint = evidence(model, inputs, target)
+    joint = evidence_in(fit, inputs, target)
     known = {
         "input": joint,
         "mechanism": min(joint, Evidence.ASSUMED),
@@ -175,9 +183,9 @@ def _evidence(model: Model, split: Split, target: str) -> np.ndarray:
     return np.array([int(known[c.kind]) for c in split.causes], int)
 
 
-def _why_assumed(model: Model, split: Split, target: str) -> str:
+def _why_assumed(fit: Fit, split: Split, target: str) -> str:
     """Return why parts are only assumed: by the graph, or as no column shows an equation change."""
-    if why := unobserved_cause(model, [c.node for c in split.causes if c.kind == "input"], target):
+    if why := why_assumed(fit, [c.node for c in split.causes if c.kind == "input"], target):
         return why
     kinds = {c.kind for c in split.causes}
     told = ["an equation that changed is told by the form of both"] if "mechanism" in kinds else []

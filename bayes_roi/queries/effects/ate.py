@@ -17,7 +17,7 @@ from bayes_roi.model.law.forward import Noise, Parameters, Pass
 from bayes_roi.model.law.intervention import Intervention, check_node, set_to, shift_by
 from bayes_roi.model.rows.by_row import by_row
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import Support, evidence, evidence_of_rows, supported, unobserved_cause
+from bayes_roi.queries.evidence import Support, evidence_in, evidence_of_rows, supported, why_assumed
 from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, scene
 from bayes_roi.queries.paths.responding import named
 
@@ -95,18 +95,23 @@ def ate(
         values=Labelled(by_chain(fit, values), ("chain", "draw")),
         unit=target,
         estimand=f"ATE: mean over rows of E[{target} | {what}{named(fit.model, [node], hold_spend=hold_spend)}",
-        evidence=evidence_array(evidence(fit.model, list(arms[1]), target)),
+        evidence=evidence_array(evidence_in(fit, list(arms[1]), target)),
         support=support_array(reach.share),
-        reason=unobserved_cause(fit.model, list(arms[1]), target) or reach.reason,
+        reason=why_assumed(fit, list(arms[1]), target) or reach.reason,
     )
 
 
 def support_of(fit: Fit, interventions: Sequence[Intervention], node: str, *, hold_spend: bool) -> Support:
-    """Return the least support of the ways from the actual values to each intervened level."""
-    full = scene(fit)
-    actual, held = {node: full.observed[node]}, fit.model.spends if hold_spend else ()
-    ways = (full.held([i], hold_spend=False) for i in interventions)
-    return min((supported(fit, actual, way, node, held=held) for way in ways), key=lambda s: s.share)
+    """Return the least support of the ways from the actual values of a node to each intervened level."""
+    return min((support_of_joint(fit, [i], hold_spend=hold_spend) for i in interventions), key=lambda s: s.share)
+
+
+def support_of_joint(fit: Fit, interventions: Sequence[Intervention], *, hold_spend: bool) -> Support:
+    """Return the least support of the nodes' ways from the actual values to where interventions take them together."""
+    full, nodes = scene(fit), dict.fromkeys(i.node for i in interventions)
+    actual, joint = {n: full.observed[n] for n in nodes}, full.held(interventions, hold_spend=False)
+    held = fit.model.spends - set(nodes) if hold_spend else ()
+    return min((supported(fit, actual, joint, n, held=held) for n in nodes), key=lambda s: s.share)
 
 
 def levels(
@@ -216,11 +221,10 @@ def _draws(
 ) -> dict[str, Draws]:
     treated = [i.node for i in interventions]
     hold_spend = set(fit.model.spends) - set(treated) <= set(arm) and bool(fit.model.spends)
-    reaches = (support_of(fit, [i], i.node, hold_spend=hold_spend) for i in interventions)
-    inside = min(reaches, key=lambda s: s.share)
+    inside = support_of_joint(fit, interventions, hold_spend=hold_spend)
 
     by_row = rows or fit.design.periods is not None
-    behind = {n: evidence_of_rows(fit.model, interventions, list(arm), n, by_row=by_row) for n in nodes}
+    behind = {n: evidence_of_rows(fit, interventions, list(arm), n, by_row=by_row) for n in nodes}
     return {
         node: Draws(
             values=labelled(fit, values[node], rows),

@@ -14,8 +14,8 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.model.law.intervention import Intervention, check_node
-from bayes_roi.queries.effects.ate import averaged, labelled, say, some, support_of
-from bayes_roi.queries.evidence import Support, evidence, unobserved_cause
+from bayes_roi.queries.effects.ate import averaged, labelled, say, some, support_of_joint
+from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
 from bayes_roi.queries.expect import Held, Scene, expect, scene
 from bayes_roi.queries.paths.responding import NAMES, named
 
@@ -87,7 +87,7 @@ def do(
     values = _by_node(stage, arms, kept, noise, fit.seed if seed is None else seed, rows)
     if not many:
         values = {n: x[:, 0] for n, x in values.items()}
-    reaches = [_reach(fit, q.done, hold_spend) for q in asked]
+    reaches = [support_of_joint(fit, q.done, hold_spend=hold_spend) for q in asked]
     return {n: _draws(fit, n, x, asked, arms, reaches, rows, hold_spend, many) for n, x in values.items()}
 
 
@@ -161,11 +161,6 @@ def _by_node(
     return {n: values[:, i] for i, n in enumerate(nodes)}
 
 
-def _reach(fit: Fit, done: Sequence[Intervention], hold_spend: bool) -> Support:
-    """Return the least support of what is done at once."""
-    return min((support_of(fit, [i], i.node, hold_spend=hold_spend) for i in done), key=lambda s: s.share)
-
-
 def _draws(
     fit: Fit,
     node: str,
@@ -180,8 +175,9 @@ def _draws(
     dims = ("intervention",) if many else ()
     names = along(intervention=[q.name for q in asked]) if many else {}
     treated = [list(arm) or [i.node for i in q.done] for q, arm in zip(asked, arms, strict=True)]
-    known, inside = [evidence(fit.model, t, node) for t in treated], [s.share for s in reaches]
-    causes = (unobserved_cause(fit.model, t, node) for t in treated)
+    known = [evidence_in(fit, t, node) for t in treated]
+    reaches = [Support() if node in {i.node for i in q.done} else s for q, s in zip(asked, reaches, strict=True)]
+    inside, causes = [s.share for s in reaches], (why_assumed(fit, t, node) for t in treated)
     why = [cause or s.reason for cause, s in zip(causes, reaches, strict=True)]
     found = labelled(fit, values, rows, *dims)
     hows = {named(fit.model, [i.node for i in q.done], hold_spend=hold_spend) for q in asked}

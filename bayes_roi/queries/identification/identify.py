@@ -78,7 +78,8 @@ def _check(model: Model, treated: Sequence[str], target: str, given: Sequence[st
         check_node(model, node)
     twice = [n for n in dict.fromkeys(named) if named.count(n) > 1]
     if twice:
-        raise QueryError(f"{twice[0]!r} is named twice; treatment, outcome and given are different nodes")
+        said = "what is done and what responds" if twice[0] == target and twice[0] in treated else "named twice"
+        raise QueryError(f"{twice[0]!r} is {said}; treatment, outcome and given are different nodes")
     unknown = [n for n in given if n not in model.measured]
     if unknown:
         why = "is not observed" if unknown[0] in model.unobserved else f"is computed: {model.identity[unknown[0]]}"

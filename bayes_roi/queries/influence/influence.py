@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from bayes_roi.draws import Draws, evidence_array
+from bayes_roi.draws import Draws, Evidence, evidence_array, support_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import answers_in_draws, is_number, whole_number
 from bayes_roi.inference.fit import Fit, thinned
@@ -16,7 +16,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import number
-from bayes_roi.queries.evidence import evidence_of_all, hidden_above
+from bayes_roi.queries.evidence import evidence_of_all, hidden_above, reasons_of, refuted, told_apart
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence.exact import exact_part
 from bayes_roi.queries.influence.linear import is_linear, linear_variances
@@ -294,12 +294,13 @@ def _draws(parts: Parts, target: str, unit: Unit, values: np.ndarray) -> Draws:
             f"influence in money: Shapley value of the mean of E[value x {target} | sources outside S zero]",
         ),
     }
-    error = Labelled(parts.error, ("node",))
+    error, apart = Labelled(parts.error, ("node",)), told_apart(parts.fit, parts.names)
     return Draws(
         values=Labelled(by_chain(parts.fit, values), ("chain", "draw", "node"), node | {"mc_error": error}),
         unit=said[unit][0],
         estimand=said[unit][1],
-        evidence=evidence_array(evidence_of_all(model, target)),
-        reason=hidden_above(model, target),
+        evidence=evidence_array(Evidence.ASSUMED if refuted(parts.fit) else evidence_of_all(model, target)),
+        support=support_array([s.share for s in apart.values()], node),
+        reason=hidden_above(model, target) or refuted(parts.fit) or reasons_of(apart),
         note=parts.note,
     )

@@ -14,7 +14,7 @@ from bayes_roi.mechanisms.arrays import CELLS
 from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.law.additive import additive_blocks
-from bayes_roi.model.law.forward import mean_is_exact
+from bayes_roi.model.law.exact_means import mean_is_exact
 from bayes_roi.model.rows.design import Design
 from bayes_roi.model.rows.during import During
 from bayes_roi.queries.influence.linear import is_linear

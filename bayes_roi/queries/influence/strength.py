@@ -9,14 +9,14 @@ from typing import Literal
 
 import numpy as np
 
-from bayes_roi.draws import Draws, evidence_array
+from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.law.conditional import Conditional
-from bayes_roi.queries.evidence import evidence, unobserved_cause
+from bayes_roi.queries.evidence import evidence_in, reasons_of, told_apart, why_assumed
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 from bayes_roi.queries.influence.exact import weighted_variance
@@ -99,12 +99,14 @@ def arrow_strength(
         note += f"; Monte-Carlo standard error of a mean at most {error.max():.2g}"
     values = by_chain(fit, np.stack([v for v, _ in found], axis=-1) / scale)
     coords = along(node=list(parents)) | {"mc_error": Labelled(error, ("node",))}
+    apart = told_apart(fit, parents)
     return Draws(
         values=Labelled(values, ("chain", "draw", "node"), coords),
         unit=f"{node} squared" if unit == "variance" else f"share of the variance of {node}",
         estimand=f"arrow strength: gain of Var({node}) when the arrow is fed an independent copy",
-        evidence=evidence_array(evidence(fit.model, parents, node)),
-        reason=unobserved_cause(fit.model, parents, node),
+        evidence=evidence_array(evidence_in(fit, parents, node)),
+        support=support_array([s.share for s in apart.values()], along(node=list(parents))),
+        reason=why_assumed(fit, parents, node) or reasons_of(apart),
         note=note,
     )
 

@@ -19,6 +19,7 @@ from bayes_roi.report.plots.plans import plot_plans
 from bayes_roi.report.plots.predictive import plot_predictive
 from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
 from bayes_roi.report.plots.residuals import plot_residuals
+from bayes_roi.report.plots.sensitivity import plot_sensitivity
 from bayes_roi.report.plots.shares import plot_shares
 from bayes_roi.report.plots.style import svg
 from bayes_roi.report.plots.units import plot_units
@@ -39,6 +40,7 @@ __all__ = [
     "plot_predictive",
     "plot_prior_posterior",
     "plot_residuals",
+    "plot_sensitivity",
     "plot_shares",
     "plot_units",
     "plot_waterfall",

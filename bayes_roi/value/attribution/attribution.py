@@ -16,7 +16,7 @@ from bayes_roi.model.law.additive import additive_blocks
 from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import number
-from bayes_roi.queries.evidence import evidence, supported, unobserved_cause
+from bayes_roi.queries.evidence import evidence_in, reasons_of, supported, why_assumed
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.queries.paths.responding import said_of_held
 from bayes_roi.queries.shapley import EXACT_PLAYERS
@@ -184,23 +184,26 @@ def _draws(
     asked: tuple[During, Window, Parted],
     *notes: str,
 ) -> Draws:
-    """Return values (draws, channels or one more, ...) as `Draws`; the baseline is as well supported as its least."""
+    """Return values (draws, channels or one more, ...) as `Draws`; the baseline is where all spend is off at once."""
     (during, own, parts), model = asked, fit.model
     full = scene(fit)
     before = full.held([], hold_spend=True)
     spends = model.channels.values()
     after = {s: full.held([turn_off(s, during=during)], hold_spend=False) for s in spends}
-    inside = [supported(fit, before, after[s], s, held=model.spends).share for s in spends]
+    inside = {c: supported(fit, before, after[s], s, held=model.spends) for c, s in model.channels.items()}
     with_baseline = values.shape[1] > len(inside)
+    if with_baseline:
+        nothing = full.held([turn_off(s, during=during) for s in spends], hold_spend=False)
+        inside[BASELINE] = min((supported(fit, before, nothing, s) for s in spends), key=lambda s: s.share)
     coords = along(channel=[*model.channels, *([BASELINE] if with_baseline else [])])
     axes = along(**{name: list(labels) for name, labels in parts.axes(fit, own).items()})
-    kind = evidence(model, model.spends, model.outcome)
+    kind = evidence_in(fit, model.spends, model.outcome)
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", *axes), coords | axes),
         unit=unit,
         estimand=estimand,
         evidence=evidence_array(kind, coords),
-        support=support_array([*inside, *([min(inside)] if with_baseline else [])], coords),
-        reason=unobserved_cause(model, model.spends, model.outcome),
+        support=support_array([s.share for s in inside.values()], coords),
+        reason=why_assumed(fit, model.spends, model.outcome) or reasons_of(inside),
         note="; ".join(n for n in (own.note, said_of_held(model), *notes) if n),
     )

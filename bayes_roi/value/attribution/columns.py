@@ -58,12 +58,20 @@ class Column:
         return QUESTIONS[self.name]
 
     @property
-    def evidence(self) -> str:
-        """What stands behind its numbers: the words of the rows that have one."""
+    def evidence_by_row(self) -> dict[str, str]:
+        """Row -> what stands behind its number; of the rows that have one."""
         there = ~np.isnan(self.draws.centre().array)
-        words = self.draws.words()
-        found = np.broadcast_to(words.array, there.shape)[there]
-        return "; ".join(dict.fromkeys(found.tolist()))
+        words = np.broadcast_to(self.draws.words().array, there.shape)
+        rows = self.draws.arrays.values.labels("row").tolist()
+        return {row: str(word) for row, word, known in zip(rows, words, there, strict=True) if known}
+
+    @property
+    def evidence(self) -> str:
+        """What stands behind its numbers, and of which where that differs."""
+        by_word: dict[str, list[str]] = {}
+        for row, word in self.evidence_by_row.items():
+            by_word.setdefault(word, []).append(row)
+        return "; ".join(by_word if len(by_word) < 2 else (f"{', '.join(r)}: {word}" for word, r in by_word.items()))
 
 
 def of_total(shares: Draws) -> Draws:
@@ -76,6 +84,7 @@ def of_total(shares: Draws) -> Draws:
         estimand=f"{shares.estimand}, as a share of E[Y | do(A)]",
         evidence=shares.arrays.evidence,
         support=shares.arrays.support,
+        reason=shares.reason,
         note=shares.note,
     )
 

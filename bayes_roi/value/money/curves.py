@@ -14,7 +14,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.intervention import scale_by, turn_off
 from bayes_roi.model.rows.by_row import calendar, summed
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import evidence, supported, unobserved_cause
+from bayes_roi.queries.evidence import evidence_in, reasons_of, supported, why_assumed
 from bayes_roi.queries.expect import by_chain, expect, scene
 from bayes_roi.queries.paths.responding import said_of_held
 from bayes_roi.value.money.money import outcome_unit
@@ -49,16 +49,16 @@ def contribution_over_time(fit: Fit, *, seed: int | None = None) -> Draws:
     )
     actual = scene(fit).held([], hold_spend=True)
     off = {s: stage.held([turn_off(s)], hold_spend=False) for s in model.channels.values()}
-    inside = [supported(fit, actual, nothing, s, held=model.spends).share for s, nothing in off.items()]
+    inside = {s: supported(fit, actual, nothing, s, held=model.spends) for s, nothing in off.items()}
     coords = along(channel=list(model.channels))
-    known = evidence(model, model.spends, target)
+    known = evidence_in(fit, model.spends, target)
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", "time"), coords | along(time=labels)),
         unit=outcome_unit(model),
         estimand="contribution by period: E[Y_t | do(A)] - E[Y_t | do(A, x_c = 0)]",
         evidence=evidence_array(known, coords),
-        support=support_array(inside, coords),
-        reason=unobserved_cause(model, model.spends, target),
+        support=support_array([s.share for s in inside.values()], coords),
+        reason=why_assumed(fit, model.spends, target) or reasons_of(inside),
         note=said_of_held(model),
     )
 
@@ -96,15 +96,15 @@ def response_curve(
     full = scene(fit)
     actual = full.held([], hold_spend=True)
     ways = (full.held([scale_by(spend, m, during=during)], hold_spend=False) for m in multiples)
-    inside = [supported(fit, actual, way, spend, held=model.spends).share for way in ways]
+    inside = {m: supported(fit, actual, way, spend, held=model.spends) for m, way in zip(multiples, ways, strict=True)}
     money = np.nanmean(np.atleast_2d(full.observed[spend]), axis=0)[fit.design.window(during)].sum()
     coords = along(multiple=multiples) | {"spend": Labelled(money * np.array(multiples), ("multiple",))}
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "multiple"), coords),
         unit=outcome_unit(model),
         estimand=f"response of {target} to {channel}: E[Y | do(A, m x)] - E[Y | do(A, x = 0)]",
-        evidence=evidence_array(evidence(model, model.spends, target)),
-        support=support_array(inside, coords),
-        reason=unobserved_cause(model, model.spends, target),
+        evidence=evidence_array(evidence_in(fit, model.spends, target)),
+        support=support_array([s.share for s in inside.values()], coords),
+        reason=why_assumed(fit, model.spends, target) or reasons_of(inside),
         note="; ".join(n for n in (asked.note, said_of_held(model, spend)) if n),
     )

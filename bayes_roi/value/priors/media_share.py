@@ -15,7 +15,7 @@ from bayes_roi.labelled import Labelled
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import evidence, unobserved_cause
+from bayes_roi.queries.evidence import evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain, expect, scene
 from bayes_roi.value.money.question import channels_of
 from bayes_roi.value.priors.prior_check import prior_fit
@@ -84,8 +84,8 @@ def media_share(fit: Fit, *, during: During = None, seed: int | None = None) -> 
         values=Labelled(by_chain(fit, added / seen), ("chain", "draw"), {}),
         unit="share",
         estimand="media share: (E[Y | do(A)] - E[Y | do(all spends = 0)]) / observed Y, in W",
-        evidence=evidence_array(evidence(model, model.spends, target)),
-        reason=unobserved_cause(model, model.spends, target),
+        evidence=evidence_array(evidence_in(fit, model.spends, target)),
+        reason=why_assumed(fit, model.spends, target),
     )
 
 

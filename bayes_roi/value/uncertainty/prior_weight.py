@@ -3,7 +3,7 @@ r"""Whether a channel's return is told by the data or carried by its prior: powe
 With the prior (or the likelihood) raised to a power $\alpha$ near one, the draws have weights
 $w \propto p(\theta)^{\alpha - 1}$; how far that moves the distribution of the return is measured by the cumulative
 Jensen-Shannon distance, per doubling of the power (Kallioinen et al. 2024, section 3). A prior that moves a number
-which the likelihood does not carries it; where both do, they pull against each other.
+which the likelihood does not carries it; where both do, the number leans on the prior.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from bayes_roi.value.money.money import Money
 SENSITIVE = 0.05
 """Sensitivity above which the prior, or the likelihood, moves a number (Kallioinen et al. 2024)."""
 POWERS = (0.99, 1.01)
+LEANS = "leans on the prior"
+"""Said where both move a number. The authors speak of a conflict; of positive returns and weak data it is mostly a
+prior that still counts (docs/calibration.md, labels)."""
 CELLS = 8_000_000
 """Draws times rows of which the likelihood is computed."""
 
@@ -56,7 +59,7 @@ class PriorWeight:
     @property
     def word(self) -> str:
         """What a table says of it; empty where the data tell the number."""
-        return "carried by the prior" if self.carries else "prior and data in conflict" if self.conflict else ""
+        return "carried by the prior" if self.carries else LEANS if self.conflict else ""
 
 
 def prior_weights(money: Money, prior: Fit | None = None) -> dict[str, PriorWeight]:

@@ -1,0 +1,1 @@
+"""What the graph implies, held against the data, and against the same graph with its nodes exchanged."""

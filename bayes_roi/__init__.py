@@ -29,11 +29,34 @@ __all__ = sorted(_HOME.keys() - {"__version__"})
 
 def __getattr__(name: str) -> object:
     if name not in _HOME:
-        raise AttributeError(f"module 'bayes_roi' has no attribute {name!r}")
+        raise AttributeError(f"module 'bayes_roi' has no attribute {name!r}{_instead(name)}")
     home = importlib.import_module(_HOME[name])
     value = getattr(home, name) if hasattr(home, name) else importlib.import_module(f"{_HOME[name]}.{name}")
     globals()[name] = value
     return value
+
+
+_GUESSED = {
+    "optimize": "br.optimise",
+    "optimize_budget": "br.optimise",
+    "summary": "br.roi(fit), fit.diagnosis, or arviz.summary(fit.posterior)",
+    "to_csv": "noun.to_frame().to_csv(path), or br.to_excel(noun, path)",
+    "forecast": "br.compare(fit, [br.scenario(fit, name, periods=13)])",
+    "predict": "br.posterior_predictive(fit, node)",
+    "load": "br.read_run(folder)",
+    "save": "br.write_run(fit, folder)",
+    "read_csv": "br.read_data(path, model)",
+    "sample": "br.fit(model, data)",
+}
+
+
+def _instead(name: str) -> str:
+    """Return what there is under another name, or an empty string."""
+    import difflib
+
+    near = difflib.get_close_matches(name, _HOME, n=1, cutoff=0.75)
+    told = _GUESSED.get(name) or (f"br.{near[0]}" if near and not name.startswith("_") else "")
+    return f"; there is {told}" if told else ""
 
 
 def __dir__() -> list[str]:

@@ -38,7 +38,7 @@ def public() -> dict[str, list[str]]:
     named = re.findall(r"^from (\S+) import (\w+) as", (ROOT / "bayes_roi/__init__.pyi").read_text(), re.M)
     homes = {name: home for home, name in named}
     found: dict[str, list[str]] = {group: [] for group in GROUPS}
-    for name in sorted(br.__all__, key=lambda n: (n[0].isupper(), n)):
+    for name in sorted(homes.keys() - {"__version__"}, key=lambda n: (n[0].isupper(), n)):
         group = next(g for g, rooms in GROUPS.items() if homes[name].startswith(rooms))
         found[group].append(name)
     return found
@@ -61,7 +61,7 @@ def signature(name: str) -> str:
 
 def anchor(name: str) -> str:
     """Return the link to a name on the page; a noun called as its verb stands below it there."""
-    again = "-1" if name[0].isupper() and name.lower() in br.__all__ else ""
+    again = "-1" if name[0].isupper() and name.lower() in dir(br) else ""
     return f"[`br.{name}`](#br{name.lower()}{again})"
 
 
@@ -140,10 +140,10 @@ def draw() -> None:
 
     PICTURES.mkdir(exist_ok=True)
 
-    def fitted(name: str, **options: int) -> tuple[br.Fit, br.Model, br.Panel]:
+    def fitted(name: str, draws: int = 1000) -> tuple[br.Fit, br.Model, br.Panel]:
         model = br.read_model(br.shipped(f"models/{name}.yaml"))
         data = br.read_data(br.shipped(f"data/{name}.csv"), model)
-        return br.fit(model, data, seed=7, **options), model, data
+        return br.fit(model, data, seed=7, draws=draws), model, data
 
     fit, model, data = fitted("weekly_funnel")
     plans = [br.scenario(fit, "as last year", periods=52), br.scenario(fit, "less tv", periods=52, change={"tv": -0.4})]
@@ -154,7 +154,8 @@ def draw() -> None:
         if kind == "units":
             asked = fitted("geo_funnel", draws=250)[0]
         axes = br.plot(asked, kind)
-        drawing = (axes[0] if isinstance(axes, tuple) else axes).figure
+        drawing = (axes[0] if isinstance(axes, tuple) else axes).get_figure(root=True)
+        assert drawing is not None
         text = svg(drawing).replace("<svg ", f"<svg {NAMESPACES}", 1)
         (PICTURES / f"{stem}.svg").write_text(text + "\n", encoding="utf-8")
 

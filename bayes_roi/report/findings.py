@@ -28,6 +28,8 @@ from bayes_roi.value.uncertainty.prior_weight import PriorWeight, prior_weights
 PICTURE_DRAWS = 400
 """Draws behind a picture; every number in a table or a sentence is read from all draws."""
 PRIOR_DRAWS = 500
+UNNAMED = "money"
+"""What a first model calls its currency where no column names one."""
 MULTIPLES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0, 1.15, 1.3, 1.5)
 
 
@@ -137,8 +139,8 @@ class Findings:
 
     @property
     def currency(self) -> str:
-        """The currency, empty where the model names none."""
-        return self.model.currency or ""
+        """The currency, empty where the model names none or only says that it is money."""
+        return "" if self.model.currency in (None, UNNAMED) else str(self.model.currency)
 
     @cached_property
     def money(self) -> Money:

@@ -29,6 +29,7 @@ from bayes_roi.report.words import LIKELY, UNLIKELY, listed, media_carried
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.next_step import NextStep, next_step
 
+UNITS = "units of money"
 LEANS = 0.8
 """Probability of a gain from which a step is recommended, and not only named."""
 UNTOLD = (
@@ -83,7 +84,7 @@ def earned(findings: Findings) -> str:
     s = scale([found.lower, found.upper])
     shown = found.times(1 / s.size)
     places = decimals(shown.width / 10, most=3)
-    unit = s.unit(findings.currency or "units of money")
+    unit = s.unit(findings.currency or UNITS)
     kept = f"after the {percent(findings.model.margin)} margin" if findings.model.margin < 1 else "with no margin set"
     moved = "earned" if shown.centre >= 0 else "lost"
     size = number(abs(shown.centre), places)
@@ -107,7 +108,7 @@ def what_next(findings: Findings) -> str:
     shown = gain.times(1 / s.size)
     places = decimals(shown.width, most=1)
     gained = (
-        f"{number(shown.centre, places)} {s.unit(findings.currency)} of profit ({span(shown, places)}; "
+        f"{number(shown.centre, places)} {s.unit(findings.currency or UNITS)} of profit ({span(shown, places)}; "
         f"probability of a gain {probability(step.probability)})"
     )
     if not findings.fit.diagnosis:
@@ -188,7 +189,7 @@ def _told(findings: Findings) -> bool:
 
 def _done(step: NextStep, findings: Findings) -> tuple[str, str]:
     """Return a step as an order and as a supposition."""
-    money = magnitude(step.amount, findings.currency)
+    money = magnitude(step.amount, findings.currency or UNITS)
     if step.less is not None and step.more is not None:
         return f"move {money} from {step.less} to {step.more}", f"moving {money} from {step.less} to {step.more}"
     if step.less is not None:
@@ -208,4 +209,4 @@ def _causal(c: Channel, e: Estimate) -> Estimate:
 
 def _unit(findings: Findings, money: Money) -> str:
     """Return the unit of the outcome where its name does not say it."""
-    return money.outcome_unit if money.outcome_unit != findings.model.outcome else ""
+    return findings.currency if money.outcome_unit != findings.model.outcome else ""

@@ -75,7 +75,7 @@ def answer(channel: Channel, findings: Findings) -> str:
     model, c = findings.model, channel
     if not c.roas.defined:
         return "No money was spent in the window, so there is no return to measure."
-    one, many = model.currency or "unit", model.currency or "units"
+    one, many = findings.currency or "unit of money", findings.currency or "units of money"
     worth = "of" if model.value == 1 else "worth of"
     places = decimals(c.roas.width, least=2, most=4)
     inside = f"{interval_name(findings.prob)} {span(c.roas, places)}"
@@ -148,7 +148,10 @@ def not_identified(findings: Findings) -> str:
     found = [c for c in findings.estimands if c.evidence == Evidence.ASSUMED]
     if not found:
         return ""
-    why = "".join(f" {c.title}: {c.reason}." for c in found if c.reason)
+    groups: dict[str, list[str]] = {}
+    for c in found:
+        groups.setdefault(c.reason, []).append(c.title)
+    why = "".join(f" {listed(titles)}: {reason}." for reason, titles in groups.items() if reason)
     return (
         f"The returns of {listed([c.title for c in found])} are not identified by these data: the prior and the form "
         f"of the model carry them; do not move money on them before an experiment.{why}"

@@ -13,7 +13,7 @@ from bayes_roi.draws import Evidence
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.law.intervention import scale_by
 from bayes_roi.queries.effects.do import do
-from bayes_roi.report import front
+from bayes_roi.report import front, words
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.html import page_of
 from bayes_roi.value.money.money import Money
@@ -83,6 +83,13 @@ def test_the_first_sentence_is_the_profit_of_all_channels(found: Findings) -> No
     assert "million" in said
     shown = [float(x) for x in said.split("of the profit ")[1].split(")")[0].split(" to ")]
     assert shown == pytest.approx([lower / 1e6, upper / 1e6], abs=0.0051)
+
+
+def test_money_without_a_name_is_told_in_units(found: Findings) -> None:
+    unnamed = Findings(replace(found.fit, model=replace(found.model, currency="money")))
+    assert "million units of money" in plain(front.earned(unnamed))
+    assert "Each unit of money spent returned" in words.answer(unnamed.channels[0], unnamed)
+    assert "money" not in front.front_table(unnamed).labels[1]
 
 
 def test_no_more_than_three_sentences_stand_above_the_table(found: Findings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 
@@ -35,6 +36,20 @@ def test_dir_shows_the_public_names() -> None:
     assert set(br.__all__) <= set(dir(br))
     with pytest.raises(AttributeError, match="has no attribute 'nope'"):
         br.nope  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("guess", "there"),
+    [
+        ("optimize", "br.optimise"),
+        ("to_csv", "br.to_excel"),
+        ("summary", "br.roi(fit)"),
+        ("read_models", "br.read_model"),
+    ],
+)
+def test_a_name_that_is_guessed_says_the_right_one(guess: str, there: str) -> None:
+    with pytest.raises(AttributeError, match=f"no attribute '{guess}'; there is .*{re.escape(there)}"):
+        getattr(br, guess)
 
 
 def test_importing_the_package_and_its_command_line_brings_nothing_heavy() -> None:

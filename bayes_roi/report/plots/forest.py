@@ -21,6 +21,9 @@ from bayes_roi.report.plots.style import (
 )
 from bayes_roi.report.rounding import estimates, interval_name
 
+RIGHT = 0.8
+"""Share of the width from which the words at the line of break-even stand to its left."""
+
 
 @styled
 def plot_forest(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
@@ -54,8 +57,16 @@ def plot_forest(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
     axes.set_ylim(-0.6, len(names) - 0.4)
     percent_axis(axes.xaxis, 7)
     axes.set_xlabel(f"ROI; thin line: {interval_name(prob)}, thick line: 50 %")
+    left, right = axes.get_xlim()
+    late = -left > RIGHT * (right - left)
     axes.annotate(
-        "break-even", (0, 1), xycoords=("data", "axes fraction"), xytext=(4, 1), textcoords="offset points", color=MUTED
+        "break-even",
+        (0, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4 if late else 4, 1),
+        textcoords="offset points",
+        ha="right" if late else "left",
+        color=MUTED,
     )
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_color(GRID)

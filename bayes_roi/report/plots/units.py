@@ -59,7 +59,7 @@ def plot_units(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
         names = [short(units[u], 14) for u in order]
         axes.set_yticks(np.arange(len(units)), names if i % MOST_COLUMNS == 0 else [""] * len(units), fontsize=7.5)
         axes.set_ylim(-0.7, len(units) - 0.3)
-        percent_axis(axes.xaxis, 4)
+        percent_axis(axes.xaxis, 3)
         axes.set_title(short(channel, 30), loc="left")
         axes.set_xlabel(f"ROI, {interval_name(prob)}" if i == 0 else "")
         axes.spines["left"].set_visible(False)

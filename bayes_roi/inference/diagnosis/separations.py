@@ -45,7 +45,7 @@ def separations(model: Model) -> tuple[Separation, ...]:
     >>> for s in separations(Model(name="m", equations=text, outcome="sales")):
     ...     print(s.one, s.node, s.given)
     price clicks ('tv',)
-    tv sales ('clicks', 'price')
+    tv sales ('price', 'clicks')
     """
     return tuple(_found(model, observed_graph(model).graph))
 

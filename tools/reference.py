@@ -24,7 +24,7 @@ NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/
 GROUPS = {
     "Model and data": ("bayes_roi.model", "bayes_roi.panel", "bayes_roi.shipped"),
     "Fitting": ("bayes_roi.inference",),
-    "Effects": ("bayes_roi.queries",),
+    "Effects": ("bayes_roi.queries", "bayes_roi.checks"),
     "Money": ("bayes_roi.value",),
     "Plans": ("bayes_roi.decisions",),
     "Report, pictures, files": ("bayes_roi.report", "bayes_roi.run"),

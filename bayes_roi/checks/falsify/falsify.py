@@ -19,7 +19,7 @@ def falsify(fit: Fit, *, graphs: int = GRAPHS, seed: int | None = None) -> Falsi
     that separates them. What is left of the one given its equation is held against the other: its values in the same
     and earlier periods as far as the equation reaches back, a spend also as it is carried over and saturated, and what
     is left of the other where neither acts on the other. Two nodes without an equation are never tested: no equation
-    says that they do not hang together.
+    says that they are independent.
 
     Parameters
     ----------

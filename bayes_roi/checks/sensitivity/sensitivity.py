@@ -59,7 +59,7 @@ def sensitivity(
         "both up": it moves spend and node up together, so that ROI looks better than it is; "apart": the other way;
         "adverse": the one that takes ROI towards break-even.
     strongest
-        The strongest cause asked of; one that explains 39 % of both, or twice the strongest observed cause, when None.
+        The strongest cause tried; one that explains 39 % of both, or twice the strongest observed cause, when None.
     prob
         Probability inside the interval.
 

@@ -104,6 +104,7 @@ SHOWN: dict[str, str] = {
     "Comparison": "br.compare(fit, plans)",
     "BudgetCurve": "br.budget_curve(plan)",
     "Plan": "plan",
+    "Sensitivity": 'br.sensitivity(fit, "search")',
 }
 """What is drawn of each noun, as it is written."""
 

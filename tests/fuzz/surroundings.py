@@ -37,6 +37,7 @@ WRITING: dict[str, tuple[str, ...]] = {
     "new": ("new", "fresh"),
     "new from a table": ("new", "shop.csv", "-o", "guessed.yaml"),
     "export": ("export", "run", "-o", "tables.xlsx"),
+    "sensitivity": ("sensitivity", "run", "tv", "-o", "picture.svg"),
 }
 NAMES = tuple(WRITING)
 PLACES = 20

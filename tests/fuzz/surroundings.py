@@ -39,6 +39,8 @@ WRITING: dict[str, tuple[str, ...]] = {
     "export": ("export", "run", "-o", "tables.xlsx"),
     "sensitivity": ("sensitivity", "run", "tv", "-o", "picture.svg"),
 }
+MADE = ("plan.csv", "plan.xlsx", "shop.csv", "page.html", "fresh.yaml", "guessed.yaml", "tables.xlsx", "picture.svg")
+"""The files that these write."""
 NAMES = tuple(WRITING)
 PLACES = 20
 MOMENTS = 60
@@ -150,7 +152,7 @@ def _half_written(before: dict[str, bytes | None], after: dict[str, bytes | None
                 return str(error)
         elif run == "run":
             return "the run that was there is lost"
-    for file in ("plan.csv", "plan.xlsx", "shop.csv", "page.html", "fresh.yaml"):
+    for file in MADE:
         content, old = after.get(file), before.get(file)
         if file in before and content is None:
             return f"{file} is lost"
@@ -160,6 +162,6 @@ def _half_written(before: dict[str, bytes | None], after: dict[str, bytes | None
 
 
 def _whole(file: str, content: bytes) -> bool:
-    ends = {"html": b"</html>\n", "xlsx": b"", "csv": b"\n", "yaml": b"\n"}[file.rpartition(".")[2]]
+    ends = {"html": b"</html>\n", "svg": b"</svg>\n", "xlsx": b"", "csv": b"\n", "yaml": b"\n"}[file.rpartition(".")[2]]
     rows = content.count(b"\n")
     return content.rstrip(b"\n") != b"" and content.endswith((ends, ends.strip())) and (file[-3:] != "csv" or rows > 4)

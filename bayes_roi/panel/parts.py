@@ -13,7 +13,7 @@ from bayes_roi.panel.check import Rules, column_problems, observe, period_proble
 from bayes_roi.panel.clean import Clean, Columns
 from bayes_roi.panel.cleaning.cleaned import filled_in
 from bayes_roi.panel.cleaning.duplicates import merge_duplicates
-from bayes_roi.panel.cleaning.gaps import add_gaps
+from bayes_roi.panel.cleaning.gaps import add_gaps, add_rows
 from bayes_roi.panel.cleaning.missing import fill_missing
 from bayes_roi.panel.cleaning.smooth import smooth_columns
 from bayes_roi.panel.guessing.shape import Column
@@ -21,7 +21,7 @@ from bayes_roi.panel.locale.locales import Locale, in_plain_writing, label_notes
 from bayes_roi.panel.locale.whole_table import whole_in_plain_writing
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.raw import RawTable, normalised
-from bayes_roi.panel.shaping.every import Every, adds_up, to_every, weekday_of
+from bayes_roi.panel.shaping.every import Every, adds_up, days_at_ends, ends_missing, to_every, weekday_of
 from bayes_roi.panel.shaping.join import Part, join
 from bayes_roi.panel.shaping.long_rows import long_column, to_columns
 from bayes_roi.panel.shaping.totals import without_totals
@@ -169,12 +169,24 @@ def summed(parts: Sequence[Read], ask: Ask) -> list[Read]:
     weekday = next((day for part in parts if (day := weekday_of(part.observed)) is not None), 0)
     found = []
     for part in parts:
-        filled, filling, unfilled = filled_in(part.observed, ask.clean, ask.named)
+        own, adding, unadded = _whole_ends(part, ask, ask.every, weekday)
+        filled, filling, unfilled = filled_in(own, ask.clean, ask.named)
         rows, told, problems = to_every(filled, ask.every, sums=ask.sums(), weekday=weekday)
-        if problems or unfilled:
-            raise DataError(part.source, [*unfilled, *problems])
-        found.append(replace(part, observed=rows, audit=(*part.audit, *filling, *told)))
+        if problems or unfilled or unadded:
+            raise DataError(part.source, [*unadded, *unfilled, *problems])
+        found.append(replace(part, observed=rows, audit=(*part.audit, *adding, *filling, *told)))
     return found
+
+
+def _whole_ends(part: Read, ask: Ask, every: Every, weekday: int) -> tuple[Observed, list[AuditEntry], list[Problem]]:
+    """Return the days of a file, the first and last week of each unit whole as far as the file has their days.
+
+    Beside another file a week that is left out here is a missing cell there, not a row that is gone.
+    """
+    ends = days_at_ends(part.observed, every, weekday) if part.several else []
+    if ask.clean.gaps == "add":
+        return add_rows(part.observed, ends)
+    return part.observed, [], ends_missing(part.observed, every, ends)
 
 
 def joined(parts: Sequence[Read], ask: Ask) -> Read:

@@ -121,8 +121,9 @@ def test_what_every_engine_refused_for_is_kept(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Nuts, "sample", sample)
     model, data = world("clicks ~ demand + tv\nrevenue ~ clicks", gaps={"clicks": 4})
-    monkeypatch.setattr("bayes_roi.inference.fit.residuals", lambda *_: None)
-    monkeypatch.setattr("bayes_roi.inference.fit.diagnose", lambda fits, _: fits)
+    for told in ("innovations", "residuals_of", "implications", "with_moves"):
+        monkeypatch.setattr(f"bayes_roi.inference.fit.{told}", lambda *_: None)
+    monkeypatch.setattr("bayes_roi.inference.fit.diagnose", lambda fits, *_: fits)
     fits: object = br.fit(model, data).diagnosis
     assert isinstance(fits, list)
     assert asked == ["clicks + revenue"]

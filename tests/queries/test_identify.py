@@ -275,7 +275,8 @@ def test_questions_are_the_money_and_the_effect_of_each_spend():
     ("ask", "message"),
     [
         (lambda m: br.identify(m, "xx"), "did you mean 'x'?"),
-        (lambda m: br.identify(m, "x", "x"), "'x' is named twice"),
+        (lambda m: br.identify(m, "x", "x"), "'x' is what is done and what responds"),
+        (lambda m: br.identify(m, ("x", "x")), "'x' is named twice"),
         (lambda m: br.identify(m, ()), "name at least one treated node"),
         (lambda m: br.identify(m, "x", given=["u"]), "'u' is not observed"),
         (lambda m: br.identify(m, "x", given=["i"]), "'i' is computed: i := 2 * x"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +24,13 @@ def add_gaps(observed: Observed, how: Gaps) -> tuple[Observed, list[AuditEntry],
     if how == "error" or observed.ordinals is None or observed.form is None:
         return observed, [], []
     calendar = calendar_of(np.unique(observed.ordinals), observed.form)
-    added = [(rows, _absent(observed.ordinals[rows], calendar)) for rows in observed.stretches()]
+    return add_rows(observed, [(rows, _absent(observed.ordinals[rows], calendar)) for rows in observed.stretches()])
+
+
+def add_rows(
+    observed: Observed, added: Sequence[tuple[slice, np.ndarray]]
+) -> tuple[Observed, list[AuditEntry], list[Problem]]:
+    """Return the rows with one for each period given beside the rows of its unit, in order; their cells are missing."""
     if not any(periods.size for _, periods in added):
         return observed, [], []
     if observed.categories:
@@ -39,7 +46,7 @@ def _absent(ordinals: np.ndarray, calendar: np.ndarray) -> np.ndarray:
     return np.setdiff1d(inside, ordinals)
 
 
-def _with_rows(observed: Observed, added: list[tuple[slice, np.ndarray]]) -> Observed:
+def _with_rows(observed: Observed, added: Sequence[tuple[slice, np.ndarray]]) -> Observed:
     assert observed.ordinals is not None
     periods = np.concatenate([found for _, found in added])
     units = observed.units

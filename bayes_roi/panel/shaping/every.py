@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -23,6 +23,10 @@ DAYS = 7
 THURSDAY = 3
 """1970-01-01 was one."""
 MOST_NAMED = 3
+ADD_DAYS = (
+    "add their rows, or choose clean={'gaps': 'add', 'missing': {'spends': 'zero'}} where nothing was spent "
+    "(--clean gaps=add --clean missing.spends=zero)"
+)
 RATES = ("rival", "population", "price", "promotion", "control")
 AMOUNTS = ("spend", "media", "money", "count", "target")
 
@@ -102,6 +106,35 @@ def to_every(
     return replace(observed.take(kept, values), ordinals=start[kept], form="date"), audit, []
 
 
+def days_at_ends(observed: Observed, every: Every, weekday: int) -> list[tuple[slice, np.ndarray]]:
+    """Return the rows of each unit, and the days its first and last week or month lack though the table has them."""
+    if observed.ordinals is None or frequency_of(observed) != "day":
+        return []
+    low, high = int(observed.ordinals.min()), int(observed.ordinals.max())
+    found = []
+    for rows in observed.stretches():
+        ends = observed.ordinals[[rows.start, rows.stop - 1]]
+        start, size = _groups(ends, every, weekday)
+        before = np.arange(max(int(start[0]), low), int(ends[0]))
+        after = np.arange(int(ends[1]) + 1, min(int(start[1] + size[1]) - 1, high) + 1)
+        found.append((rows, np.concatenate([before, after])))
+    return found
+
+
+def ends_missing(observed: Observed, every: Every, ends: Sequence[tuple[slice, np.ndarray]]) -> list[Problem]:
+    """Return which units lack days at their ends, as problems: beside the rows of another file they count as no day."""
+    lacking = [(rows, days) for rows, days in ends if days.size]
+    if observed.units is None or not lacking:
+        return []
+    named = [f"{observed.units.label(rows.start)} ({days.size})" for rows, days in lacking[:MOST_NAMED]]
+    more = f" and {len(lacking) - MOST_NAMED:,} more" if len(lacking) > MOST_NAMED else ""
+    what = (
+        f"the first or last {every} of {count(len(lacking), f'{observed.unit} lacks', f'{observed.unit}s lack')} days "
+        f"that others have, and its sums would be too small or left out: {', '.join(named)}{more}"
+    )
+    return [Problem(what, ADD_DAYS, observed.time)]
+
+
 def _groups(ordinals: np.ndarray, every: Every, weekday: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the first day of each row's week or month, and how many days that has."""
     if every == "week":
@@ -150,11 +183,7 @@ def _holes(
         "whose sums would be too small: "
         f"{', '.join(named)}{more}"
     )
-    mend = (
-        "add their rows, or choose clean={'gaps': 'add', 'missing': {'spends': 'zero'}} where nothing was spent "
-        "(--clean gaps=add --clean missing.spends=zero)"
-    )
-    return [Problem(what, mend, observed.time)]
+    return [Problem(what, ADD_DAYS, observed.time)]
 
 
 def _labels_differ(observed: Observed, every: Every, first: np.ndarray, group: np.ndarray) -> list[Problem]:

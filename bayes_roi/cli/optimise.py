@@ -14,7 +14,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, Prob, Run
 from bayes_roi.errors import QueryError
-from bayes_roi.numbers import level, number, probability
+from bayes_roi.numbers import level, number
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.optimise.plan import Plan
@@ -154,7 +154,7 @@ def _beside(other: Plan, found: Plan, prob: float) -> dict[str, Any]:
 
 def _text(found: Plan, prob: float) -> str:
     from bayes_roi.decisions.optimise import plan_words
-    from bayes_roi.decisions.optimise.kkt import per_unit
+    from bayes_roi.decisions.optimise.kkt import loosened, per_unit
 
     numbers = _numbers(found, prob)
     head = ["channel", "spend", "reference"]
@@ -165,20 +165,16 @@ def _text(found: Plan, prob: float) -> str:
         for m in MEASURES
         if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
     ]
-    better = numbers["gain"]["probability_positive"]
     unit = f" {found.outcome.unit} of outcome" if found.problem.units_only else ""
     lines = [
         *plan_words.head(found),
         show.table(head, rows),
         show.table(["", "mean", f"{level(prob)} interval"], measures),
         f"incremental profit: {numbers['evidence']}",
-        f"P(better than the reference) {probability(better)}; {found.gain.words().array.item()}",
+        plan_words.better(found),
         f"one more unit of budget adds {per_unit(found.marginal)}{unit}",
     ]
     multipliers = found.kkt.multipliers
     lines += [f"assumed: {numbers['reason']}"] if numbers["reason"] else []
-    lines += [
-        f"limit reached: {x}" + (f"; one more unit adds {per_unit(multipliers[x])}" if x in multipliers else "")
-        for x in found.kkt.binding
-    ]
+    lines += [f"limit reached: {x}{loosened(x, multipliers[x]) if x in multipliers else ''}" for x in found.kkt.binding]
     return "\n".join([*lines, *(f"note: {n}" for n in plan_words.notes(found))])

@@ -157,4 +157,6 @@ def _row(name: str, numbers: Mapping[str, Any]) -> list[str]:
     for key in ("profit", "roi", "gain"):
         estimate = numbers[key]
         cells += ["-", "-"] if estimate is None else show.measured(key, estimate)
-    return [*cells, probability(numbers["better"]), numbers["evidence"]]
+    evidence, of_gain = numbers["evidence"], numbers["gain_evidence"]
+    said = evidence if of_gain in (None, evidence) else f"{evidence}; gain: {of_gain}"
+    return [*cells, probability(numbers["better"]), said]

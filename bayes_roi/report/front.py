@@ -32,6 +32,8 @@ from bayes_roi.value.money.next_step import NextStep, next_step
 UNITS = "units of money"
 LEANS = 0.8
 """Probability of a gain from which a step is recommended, and not only named."""
+MUCH = 0.02
+"""Share of a spend beyond which a step above the largest one seen is said so."""
 UNTOLD = (
     "the data do not identify its return",
     "the prior carries its return",
@@ -99,6 +101,8 @@ def earned(findings: Findings) -> str:
 def what_next(findings: Findings) -> str:
     """Return what to do next with its gain, in one sentence."""
     step = next_step(findings.money)
+    if step is None and not findings.fit.diagnosis:
+        return "Next: mend what the diagnosis names."
     if step is None:
         asked = _widest(c for c in findings.channels if c.roi.defined)
         return f"Next: test {asked.name} by an experiment before money is moved." if asked else ""
@@ -115,7 +119,15 @@ def what_next(findings: Findings) -> str:
         return f"Next: mend what the diagnosis names; on these draws {would} would have gained {gained}."
     if step.probability < LEANS:
         return f"Next: no small step is clearly better; {would} would have gained {gained}."
-    return f"Next: {did}, which would have gained {gained} in the same time."
+    return f"Next: {did}, which would have gained {gained} in the same time{_beyond(step, findings)}."
+
+
+def _beyond(step: NextStep, findings: Findings) -> str:
+    """Return how far above any seen a step takes a channel's largest spend, where that is much."""
+    if step.more is None:
+        return ""
+    further = step.amount / next(c.spend for c in findings.channels if c.name == step.more)
+    return f", with {step.more} up to {percent(further)} above any spend seen" if further > MUCH else ""
 
 
 def uncertain(findings: Findings) -> str:

@@ -91,7 +91,7 @@ def answer(channel: Channel, findings: Findings) -> str:
     warning, verb = ("", "returned") if c.evidence > Evidence.ASSUMED else (not_told, "is taken to have returned")
     return (
         f"{warning}{_estimand(c)}{one} spent {verb} {returned}; {margin} that is an ROI of {roi}; "
-        f"the probability that it earned back its cost is {probability(c.probability_positive)}. Evidence: {c.label}."
+        f"the probability that it earned back its cost is {probability(c.probability_positive)}. Evidence: {c.marked}."
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import bayes_roi as br
+from bayes_roi.decisions.optimise import plan_words
+from bayes_roi.decisions.optimise.kkt import loosened
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.model import Model
@@ -176,3 +179,24 @@ def test_what_compare_and_plans_take_is_said(funnel_known: Fit, acquisition_fit:
     ):
         with pytest.raises(QueryError, match="a plan needs periods, and the rows of this model are exchangeable"):
             ask()
+
+
+def test_a_plan_that_is_last_years_gains_nothing_and_says_so(funnel_known: Fit) -> None:
+    ahead = br.outlook(funnel_known, periods=8)
+    plan = br.optimise(funnel_known, budget=float(ahead.reference.sum()), periods=8)
+    same = replace(plan, shares=plan.problem.flighting.shares(ahead.reference.sum(axis=1)))
+    assert not same.gain.arrays.values.array.any()
+    assert "the plan does what the reference, last year's spend, does" in plan_words.lines(same)
+
+
+def test_what_a_limit_costs_is_said_as_what_moving_it_does() -> None:
+    assert loosened("budget", 0.25) == "; one more unit adds 0.250"
+    assert loosened("tv: at most 100", 0.25) == "; loosened by one unit it adds 0.250, at the same budget"
+    assert loosened("tv: spend is not negative", 0.25) == "; one unit on it instead of elsewhere loses 0.250"
+
+
+def test_the_gain_of_a_scenario_has_evidence_of_its_own(funnel_known: Fit) -> None:
+    bold = br.scenario(funnel_known, "bold", periods=8, change={"tv": 4.0})
+    numbers = br.compare(funnel_known, [br.scenario(funnel_known, "as last year", periods=8), bold]).summary()
+    assert numbers["as last year"]["gain_evidence"] is None
+    assert "extrapolated" in numbers["bold"]["gain_evidence"]

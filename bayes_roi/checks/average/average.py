@@ -100,8 +100,10 @@ def _weights(fits: Mapping[str, Fit], given: Mapping[str, float] | None) -> dict
     if unknown := [n for n in given if n not in fits]:
         raise QueryError(f"there is no graph {unknown[0]!r}{nearest(unknown[0], fits)}; there are {', '.join(fits)}")
     for name in fits:
-        if not is_number(given.get(name)) or given[name] <= 0:
-            raise QueryError(f"the weight of {name} must be a number above zero, got {given.get(name)!r}")
+        if name not in given:
+            raise QueryError(f"{name} has no weight; give one for each graph, or none for equal weights")
+        if not is_number(given[name]) or given[name] <= 0:
+            raise QueryError(f"the weight of {name} must be a number above zero, got {given[name]!r}")
     total = sum(given.values())
     return {name: given[name] / total for name in fits}
 

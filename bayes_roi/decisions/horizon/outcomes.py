@@ -12,6 +12,19 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.queries.horizon.history import by_period
 
+ROUNDING = 1e-9
+"""Share of two amounts below which their difference is rounding."""
+
+
+def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the difference of amounts, none where it is rounding.
+
+    >>> apart(np.array([3.0, 2e6 + 1e-9]), np.array([1.0, 2e6])).tolist()
+    [2.0, 0.0]
+    """
+    found = np.asarray(one - other)
+    return np.where(np.abs(found) > ROUNDING * np.maximum(np.abs(one), np.abs(other)), found, 0.0)
+
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:

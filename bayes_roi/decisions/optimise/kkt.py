@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.decisions.optimise.flighting import Flighting
-from bayes_roi.decisions.optimise.limits import Limit
+from bayes_roi.decisions.optimise.limits import NOT_NEGATIVE, Limit
 from bayes_roi.decisions.optimise.problem import ALMOST_NOTHING, Problem
 from bayes_roi.numbers import number
 
@@ -17,6 +17,7 @@ NEAR = 1e-6
 LITTLE, ALIKE = 1e3 * ALMOST_NOTHING, 0.01
 """A second share that stands for none; and how much more the slope may be at the first where it is defined at zero."""
 UNDEFINED = "not defined at zero spend"
+BUDGET = "budget"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,18 @@ def per_unit(multiplier: float) -> str:
     return UNDEFINED if np.isnan(multiplier) else f"{number(multiplier)}"
 
 
+def loosened(limit: str, multiplier: float) -> str:
+    """Return what a limit costs, in words: the rest of the plan moves with it, within the same budget.
+
+    That spend is not negative is no limit that could be loosened: its multiplier says what one unit would lose.
+    """
+    if limit == BUDGET:
+        return f"; one more unit adds {per_unit(multiplier)}"
+    if limit.endswith(NOT_NEGATIVE):
+        return f"; one unit on it instead of elsewhere loses {per_unit(multiplier)}"
+    return f"; loosened by one unit it adds {per_unit(multiplier)}, at the same budget"
+
+
 def _slope(problem: Problem, shares: np.ndarray) -> np.ndarray:
     """Return the slope of the objective (variables,) at a plan, per unit of money."""
     _, slopes = problem.climb(problem.response)(shares[None], np.zeros(1, int))
@@ -117,7 +130,7 @@ def _binding(problem: Problem, totals: np.ndarray, limits: Sequence[Limit]) -> t
     names, rows = [], []
     everything = np.ones(len(totals))
     if problem.budget is not None and totals.sum() >= problem.budget - near:
-        names.append("budget")
+        names.append(BUDGET)
         rows.append(flighting.totals(everything))
     implied = problem.observed_limits if flighting.free else ()
     for limit in (k for k in limits if k not in implied):

@@ -16,6 +16,7 @@ from bayes_roi.numbers import amount, percent
 Bound = tuple[float | None, float | None]
 Linear = tuple[Mapping[str, float], float]
 """({channel or group: coefficient}, most): the weighted sum of their totals is at most so much."""
+NOT_NEGATIVE = "spend is not negative"
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,7 @@ def limits(
     QueryError
         When one of them cannot be right by itself.
     """
-    found = [Limit(f"{c}: spend is not negative", w, low=0.0) for c, w in _each(names)]
+    found = [Limit(f"{c}: {NOT_NEGATIVE}", w, low=0.0) for c, w in _each(names)]
     for name, bound in (bounds or {}).items():
         low, high = _ends(name, bound)
         found.append(Limit(f"{name}: {_span(low, high)}", names.weights({name: 1.0}, "bounds"), low, high))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from bayes_roi.decisions.horizon.outcomes import Outcomes, outcomes
+from bayes_roi.decisions.horizon.outcomes import Outcomes, apart, outcomes
 from bayes_roi.decisions.horizon.outlook import ADDED
 from bayes_roi.decisions.horizon.plan_support import support_of_plan
 from bayes_roi.decisions.optimise.better import copies_last_year, freely_timed, keeping_the_rest
@@ -141,7 +141,7 @@ class PlanNumbers:
 
         Where the budget differs from the reference's, so does the money compared; `mix` compares at the same budget.
         """
-        gain = self._profits[:, 0] - self._profits[:, 1]
+        gain = apart(self._profits[:, 0], self._profits[:, 1])
         return self._draws(
             gain, self._currency, "profit of the plan less profit of the reference, the spend of last year"
         )
@@ -149,7 +149,7 @@ class PlanNumbers:
     @cached_property
     def mix(self) -> Draws:
         """Profit less that of the reference made larger or smaller in all to the same budget, draw by draw."""
-        gain = self._profits[:, 0] - self._profits[:, 2]
+        gain = apart(self._profits[:, 0], self._profits[:, 2])
         return self._draws(
             gain, self._currency, "profit of the plan less profit of the reference's mix at the same budget"
         )

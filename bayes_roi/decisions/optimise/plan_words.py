@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayes_roi.decisions.horizon.outcomes import ROUNDING
 from bayes_roi.decisions.optimise.objective import Chance
 from bayes_roi.decisions.optimise.plan_numbers import PlanNumbers
 from bayes_roi.draws import DEFAULT_PROB, Draws
@@ -42,12 +43,20 @@ def timing(plan: PlanNumbers) -> str:
     more = float((free.profit.centre().array - plan.profit.centre().array).item())
     made = float(plan.profit.centre().array.item()) + plan.budget
     said = "the spend of each channel is timed as a year before"
-    if more <= 0 or made <= 0:
+    if more <= ROUNDING * abs(made) or made <= 0:
         return f"{said}; a short search found no better timing"
     share = f", {percent(more / made)} of what the spend makes" if more < made else ""
     gained = f"{amount(more)} {plan.profit.unit}{share}"
     beside = f"; {free.profit.words().array}"
     return f"{said}; free timing of the same totals would add about {gained}{beside}"
+
+
+def better(plan: PlanNumbers) -> str:
+    """Return how probable it is that a plan does better than last year's spend."""
+    if not plan.gain.arrays.values.array.any():
+        return "the plan does what the reference, last year's spend, does"
+    chance = probability(float(plan.gain.share(above=0).array))
+    return f"P(better than the reference) {chance}; {plan.gain.words().array}"
 
 
 def rows(plan: PlanNumbers) -> list[tuple[str, str, str]]:
@@ -70,9 +79,7 @@ def lines(plan: PlanNumbers) -> list[str]:
     if abs(plan.budget / max(float(plan.problem.outlook.reference.sum()), 1e-300) - 1) > 1e-3:
         said = _said(plan.mix) if plan.mix_keeps else "no comparison, it does not keep to the limits"
         lines.append(f"less the reference's mix at this budget: {said}")
-    lines.append(
-        f"P(better than the reference) {probability(float(plan.gain.share(above=0).array))}; {plan.gain.words().array}"
-    )
+    lines.append(better(plan))
     lines += [f"assumed: {plan.profit.why_assumed}"] if plan.profit.why_assumed else []
     return [*lines, *(f"note: {n}" for n in notes(plan))]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self, get_args
 
 import numpy as np
 
-from bayes_roi.decisions.horizon.outcomes import Outcomes, outcomes
+from bayes_roi.decisions.horizon.outcomes import Outcomes, apart, outcomes
 from bayes_roi.decisions.horizon.outlook import Outlook
 from bayes_roi.decisions.horizon.plan_support import plan_support, support_of_plan
 from bayes_roi.decisions.scenarios.scenario import Scenario
@@ -150,7 +150,7 @@ class ComparedPlans:
     def _gain(self, of: int, what: What, kept: slice) -> Draws:
         own: Draws = self.standing if what == "profit" else getattr(self, what)
         values = own.arrays.values
-        gained = (values.array - values.array[..., [of]]).reshape(-1, len(self.names))
+        gained = apart(values.array, values.array[..., [of]]).reshape(-1, len(self.names))
         inside = self._support_of_all if what in ("incremental_outcome", "roi") else self._from_reference
         less = [min(s, inside[of], key=lambda s: s.share) for s in inside]
         estimand = f"gain in {what.replace('_', ' ')} over {self.names[of]!r}"
@@ -179,8 +179,9 @@ class ComparedPlans:
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
-        """Why a scenario's numbers are only assumed; empty for those that are more than that."""
-        return self._reasons(self._from_reference)
+        """Why what a scenario's spend adds is only assumed, and why its gain is; empty for what is more than that."""
+        pairs = zip(self._reasons(self._support_of_all), self._reasons(self._from_reference), strict=True)
+        return tuple("; ".join(dict.fromkeys(r for r in pair if r)) for pair in pairs)
 
     def _reasons(self, supports: Sequence[Support]) -> tuple[str, ...]:
         graph = why_assumed(self.fit, self._treated, self.fit.model.outcome)

@@ -42,9 +42,9 @@ class Comparison(ComparedPlans, Guessed):
 
         `spend` and `spend_by_channel`; `outcome`, of the planned periods; `incremental_outcome`, `profit` and `roi`, of
         what the spend adds, run-off included; `gain` in profit over the first scenario (None for the first), each mean,
-        lower and upper; `better`, the probability that the gain is positive; `evidence`, of the profit, and, where that
-        is assumed, its `reason`; and `extrapolated`, the channels of which most of the way from last year's spend was
-        never seen.
+        lower and upper; `better`, the probability that the gain is positive; `evidence`, of the profit, and
+        `gain_evidence`; where one is assumed, its `reason`; and `extrapolated`, the channels of which most of the way
+        from last year's spend was never seen.
         """
         return summary(self, prob)
 

@@ -22,7 +22,11 @@ def summary(plans: ComparedPlans, prob: float) -> dict[str, dict[str, Any]]:
     check_prob(prob)
     parts = {key: getattr(plans, key) for key in MEASURES} | {"gain": plans.against(plans.names[0])}
     told = {key: _estimates(draws, prob) for key, draws in parts.items()}
-    return {name: _numbers(plans, i, {key: of[i] for key, of in told.items()}) for i, name in enumerate(plans.names)}
+    behind = [str(word) for word in parts["gain"].words().over({"scenario": len(plans.names)})]
+    return {
+        name: _numbers(plans, i, {key: of[i] for key, of in told.items()}, behind[i])
+        for i, name in enumerate(plans.names)
+    }
 
 
 def frame(numbers: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
@@ -40,7 +44,7 @@ def frame(numbers: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(table.columns.drop("evidence"), float))
 
 
-def _numbers(plans: ComparedPlans, i: int, told: dict[str, Any]) -> dict[str, Any]:
+def _numbers(plans: ComparedPlans, i: int, told: dict[str, Any], behind_gain: str) -> dict[str, Any]:
     """Return the numbers of the scenario at a position."""
     totals, inside = plans.spend.array[i], plans.support.array[i]
     return {
@@ -50,6 +54,7 @@ def _numbers(plans: ComparedPlans, i: int, told: dict[str, Any]) -> dict[str, An
         "gain": told["gain"] if i else None,
         "better": float(plans.better.array[i, 0]) if i else None,
         "evidence": str(plans.profit.words().array[i]),
+        "gain_evidence": behind_gain if i else None,
         "reason": plans.reasons[i],
         "extrapolated": [c for c, s in zip(plans.ahead.channels, inside, strict=True) if s < WELL_SUPPORTED],
     }

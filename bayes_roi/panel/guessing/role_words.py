@@ -74,6 +74,11 @@ CURRENCIES: dict[str, str] = {
     "CAD": "cad",
 }
 """Code -> the signs and words that tell it."""
+MULTIPLES = {
+    "k": "k|t|tsd|tausend|thousands?|000s?|miles|milliers|千",
+    "m": "m|mm|mn|mio|millions?|millones|millionen|百万",
+}
+"""Prefix of a currency, thousands and millions -> what stands beside its sign."""
 
 COMPOUND = 5
 """Letters from which a word counts as the beginning or the end of a longer one."""
@@ -130,17 +135,26 @@ def is_ratio(name: str) -> bool:
 
 
 def currency_of(name: str) -> str | None:
-    """Return the code of the currency that a sign or a word of a name tells, or None.
+    """Return the code of the currency that a sign or a word of a name tells, or None; thousands and millions with it.
 
-    >>> currency_of("Umsatz in €"), currency_of("sales_usd"), currency_of("sales")
-    ('EUR', 'USD', None)
+    >>> [currency_of(n) for n in ("Umsatz in €", "sales_usd", "sales", "Revenue (k€)", "Umsatz Mio. EUR")]
+    ['EUR', 'USD', None, 'kEUR', 'mEUR']
     """
     there = tokens(name)
     for code, words in CURRENCIES.items():
         for word in words.split():
             if word in there or (not word.isascii() and word in name) or (word == "$" and word in name):
-                return code
+                return _multiple_of(name, word) + code
     return None
+
+
+def _multiple_of(name: str, currency: str) -> str:
+    """Return in which multiple of a currency a name counts, as a prefix; empty where it says none."""
+    sign = re.escape(currency)
+    for multiple, words in MULTIPLES.items():
+        if re.search(rf"(?<![a-z])(?:{words})[\s._()]*{sign}|{sign}[\s._()]*(?:{words})(?![a-z])", name.lower()):
+            return multiple
+    return ""
 
 
 def _says(token: str, word: str) -> bool:

@@ -142,9 +142,7 @@ def _period(fit: Fit, period: str | int) -> tuple[str, int]:
     at = _matching(known, str(period).strip())
     if len(at) > 1:
         some = f"{known[at[0]]}, {known[at[1]]}{', ...' if len(at) > 2 else ''}"
-        raise QueryError(
-            f"{len(at)} periods lie in {period!r} ({some}); name one, or compare windows by decompose_change"
-        )
+        raise QueryError(f"{len(at)} periods lie in {period!r} ({some}); name one, or compare two windows")
     if not at:
         raise QueryError(
             f"no row is of the period {period!r}{_close(known, str(period))}; the rows run from {known[0]} to "

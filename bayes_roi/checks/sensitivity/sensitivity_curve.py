@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.checks.sensitivity.benchmarks import Benchmark
-from bayes_roi.checks.sensitivity.measures import equal_r2, strength
+from bayes_roi.checks.sensitivity.measures import MOST_R2, equal_r2, strength
 from bayes_roi.errors import QueryError
 from bayes_roi.numbers import level, number, percent, percent_span, ratio
 
@@ -224,6 +224,8 @@ class Sensitivity:
             found.append(
                 f"strong enough: {', '.join(enough)}" if enough else "no benchmark of the table is that strong"
             )
+        if cut := [name for name, _, (_, of_node), *_ in self.marks if of_node >= MOST_R2]:
+            found.append(f"cut off at {percent(MOST_R2)} of {self.node}, as nothing explains more: {', '.join(cut)}")
         if beyond := [b.name for b in self.benchmarks if not math.isfinite(b.strength())]:
             found.append(f"no hidden cause can explain as much of {self.spend} as {', '.join(beyond)} beside it")
         if self.bound is not None and self.seen is not None:

@@ -38,6 +38,8 @@ class Contrast:
         Of the outcome counted so, and of its money.
     support
         Share of the way between the arms that lies inside what was observed.
+    reason
+        Why that is next to nothing, in words; empty where it is not.
     hold_spend
         Whether the other spends are held.
     cost
@@ -57,6 +59,7 @@ class Contrast:
     unit: str
     money_unit: str
     support: float
+    reason: str
     hold_spend: bool
     cost: np.ndarray | None
     cost_has_floor: bool = True
@@ -81,12 +84,14 @@ def against_nothing(
     beside = held_beside(model, node, hold_spend=hold_spend)
     new = {n: x for n, x in stage.held([], hold_spend=True).items() if n in beside}
     said = said_of_held(model, node) if hold_spend else ""
-    inside, floor = supported(fit, {node: actual}, {node: nothing}, node, held=beside).share, True
+    found, floor = supported(fit, {node: actual}, {node: nothing}, node, held=beside), True
+    inside, reason = found.share, found.reason
     cost = np.array([(actual - nothing).sum() / (1 if actual.ndim == 1 else len(actual))])
     if not hold_spend and responding(model, node):
         channel = next(c for c, s in model.channels.items() if s == node)
         added = increments(MoneyQuestion(fit, during, horizon, hold_spend=False), channel=channel)
-        inside, cost, floor = float(added.support[0]), added.cost[:, 0], added.cost_has_floor
+        inside, reason = float(added.support[0]), added.reasons[0]
+        cost, floor = added.cost[:, 0], added.cost_has_floor
         own, others = float(added.spend[0]), float(np.median(added.induced))
         said = f"paid for by {own:,.0f} of {node} and about {others:,.0f} of the spend that responds"
     return Contrast(
@@ -98,6 +103,7 @@ def against_nothing(
         unit=outcome_unit(model) if target == model.outcome else target,
         money_unit=model.currency or "money",
         support=inside,
+        reason=reason,
         hold_spend=hold_spend,
         cost=cost,
         cost_has_floor=floor,
@@ -127,6 +133,7 @@ def between_levels(
     low, high = levels(node, shift, between, during)
     how = named(fit.model, [node], hold_spend=hold_spend)
     reference, new = (stage.held(level, hold_spend=hold_spend) for level in (low, high))
+    inside = support_of(fit, [*low, *high], node, hold_spend=hold_spend)
     weights = stage.design.window(during) * (1.0 if stage.design.size is None else stage.design.size)
     return Contrast(
         stage=stage,
@@ -136,7 +143,8 @@ def between_levels(
         what=f"from {say(low) or node + ' as observed'} (x') to {say(high)} (x), mean over rows{how}",
         unit=target,
         money_unit=f"{fit.model.currency or 'money'} per row",
-        support=support_of(fit, [*low, *high], node, hold_spend=hold_spend).share,
+        support=inside.share,
+        reason=inside.reason,
         hold_spend=hold_spend,
         cost=None,
     )

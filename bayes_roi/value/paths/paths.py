@@ -226,6 +226,7 @@ class _Question:
             estimand=f"{what}; {self.contrast.what}",
             evidence=evidence_array(evidence, coords),
             support=support_array(self.contrast.support),
+            reason=self.contrast.reason,
             note="; ".join(dict.fromkeys(s for s in said if s)),
             has_mean=has_mean,
         )

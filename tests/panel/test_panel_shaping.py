@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bayes_roi as br
 from bayes_roi.errors import DataError, QueryError
 from bayes_roi.panel import Panel, read_panel
 from bayes_roi.panel.observed import Observed
@@ -303,3 +304,18 @@ def test_a_total_that_is_not_last_is_a_period_that_cannot_be_read(tmp_path: Path
     rows = [["2024-01-01", 1], ["Total", 3], ["2024-01-02", 2]]
     file = sheet(tmp_path / "a.xlsx", ["day", "tv"], *rows)
     assert "'Total' is not a period" in told(file, columns={"tv": "tv"}, time="day", spends=["tv"])
+
+
+def test_a_label_that_is_a_total_is_refused_and_rows_pasted_twice_are_told(tmp_path: Path) -> None:
+    rows = [f"2024-01-{day:02},{c},{x}" for day in range(1, 9) for c, x in (("tv", day), ("web", 2 * day))]
+    sales = "\n".join(["day,sales", *(f"2024-01-{day:02},{100 + day * day}" for day in range(1, 9))])
+    (tmp_path / "sales.csv").write_text(sales + "\n")
+    model = br.Model("m", "sales ~ spend_tv + spend_web", "sales", time="day")
+
+    def read(more: list[str]) -> br.Panel:
+        (tmp_path / "ads.csv").write_text("\n".join(["day,channel,spend", *rows, *more]) + "\n")
+        return br.read_data([tmp_path / "ads.csv", tmp_path / "sales.csv"], model)
+
+    with pytest.raises(br.DataError, match="'Total' reads as the total of the others"):
+        read([f"2024-01-{day:02},Total,{3 * day}" for day in range(1, 9)])
+    assert "2 rows are copies of another, cell by cell" in str([e.reason for e in read(rows[:2]).audit])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from bayes_roi.panel.locale.locales import Locale
 from bayes_roi.panel.locale.whole_table import whole_in_plain_writing
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable
+from bayes_roi.panel.shaping.totals import WORDS
 from bayes_roi.plain_text import shown
 
 MOST_LABELS = 100
@@ -45,10 +47,13 @@ def to_columns(table: RawTable, channel: str, *, time: str, unit: str | None, lo
     Raises
     ------
     DataError
-        If labels or numbers cannot be read, or there are too many labels.
+        If labels or numbers cannot be read, there are too many labels, or one is a total of the others.
     """
     plain = whole_in_plain_writing(table, locale, time)
     labels = _category(table, channel)
+    if totals := [label for label in labels.labels if _plainly(label) in WORDS]:
+        what = f"{shown(totals[0])} reads as the total of the others, whose money would count twice"
+        raise DataError(table.source, [Problem(what, "take its rows out, or give that channel another name", channel)])
     rows = _rows(plain, time, unit)
     columns: dict[str, np.ndarray] = {
         name: _cells(plain, name)[rows.first] for name in (time, unit) if name is not None
@@ -75,7 +80,7 @@ def to_columns(table: RawTable, channel: str, *, time: str, unit: str | None, lo
         column=lambda position: columns[header[position]],
         row_numbers=table.row_numbers[rows.first],
         blocked=lambda position: None,
-        notes=(*plain.notes, *_told(channel, labels, made, columns, rows), *notes),
+        notes=(*plain.notes, *_told(channel, labels, made, columns, rows), *_copies(plain, channel), *notes),
         typed=False,
         by_channel=tuple(made),
     )
@@ -188,6 +193,18 @@ def _told(
         what = f"{empty:,} of {empty + pairs:,} pairs of a period and a label have no row: their cells are missing"
         found.append(AuditEntry("read", what, column=channel))
     return found
+
+
+def _copies(table: RawTable, channel: str) -> list[AuditEntry]:
+    """Return that whole rows stand in the table more than once, which are summed as the others are."""
+    found = Counter(zip(*(_cells(table, name).tolist() for name in table.header if name), strict=True))
+    again = sum(found.values()) - len(found)
+    if not again:
+        return []
+    what = (
+        f"{again:,} rows are copies of another, cell by cell, and are summed; take them out if they were pasted twice"
+    )
+    return [AuditEntry("read", what, column=channel)]
 
 
 def _plainly(name: str) -> str:

@@ -16,7 +16,6 @@ from bayes_roi.cli import (
     making,
     optimise,
     scenarios,
-    schemas,
 )
 from bayes_roi.cli.app import app
 
@@ -35,5 +34,4 @@ __all__ = [
     "making",
     "optimise",
     "scenarios",
-    "schemas",
 ]

@@ -1,4 +1,4 @@
-"""Plans side by side: what each spends, and what it gains over the first."""
+"""The spend of a plan, and plans side by side: what each spends, and what it gains over the first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from bayes_roi.report.plots.style import (
     CHANNELS,
     GRID,
     INK,
+    MUTED,
     WARNING,
+    framed,
     hatched,
     scaled,
     settled,
@@ -25,6 +27,7 @@ from bayes_roi.report.plots.style import (
 from bayes_roi.report.rounding import estimates, interval_name
 
 if TYPE_CHECKING:
+    from bayes_roi.decisions.optimise.plan import Plan
     from bayes_roi.decisions.scenarios.comparison import Comparison
 
 ROW = 0.42
@@ -89,3 +92,27 @@ def _intervals(axes: Axes, draws: Draws, places: np.ndarray, prob: float) -> Non
             hatched(axes, place, outer[name].lower, outer[name].upper)
         face = "white" if evidence == Evidence.ASSUMED else colour
         axes.plot(outer[name].centre, place, "o", color=colour, markerfacecolor=face, markersize=7)
+
+
+@styled
+def plot_plan(plan: Plan) -> Figure:
+    """Return the spend of each channel under a plan (blue) and in the reference, last year's spend (grey).
+
+    Parameters
+    ----------
+    plan
+        What `optimise` returned.
+    """
+    before = plan.problem.outlook.reference.sum(axis=1)
+    drawing, axes = framed(1.1 + 0.5 * len(before), top=0.35, bottom=0.5)
+    places = np.arange(len(before))[::-1]
+    axes.barh(places + 0.19, list(plan.totals.values()), height=0.34, color=ACCENT, label="plan")
+    axes.barh(places - 0.19, before, height=0.34, color=MUTED, alpha=0.6, label="reference")
+    axes.grid(axis="x", color=GRID)
+    axes.set_axisbelow(True)
+    axes.set_yticks(places, [short(c) for c in plan.totals], color=INK)
+    scaled(axes.xaxis, [*plan.totals.values(), *before.tolist()], plan.model.currency or "")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2, labelcolor=MUTED)
+    axes.spines["left"].set_visible(False)
+    settled(axes)
+    return drawing

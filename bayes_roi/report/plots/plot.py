@@ -27,8 +27,7 @@ from bayes_roi.report.plots.expected import plot_expected
 from bayes_roi.report.plots.forest import plot_forest
 from bayes_roi.report.plots.graph import plot_graph
 from bayes_roi.report.plots.panel import plot_panel
-from bayes_roi.report.plots.plan import plot_plan
-from bayes_roi.report.plots.plans import plot_plans
+from bayes_roi.report.plots.plans import plot_plan, plot_plans
 from bayes_roi.report.plots.predictive import plot_predictive
 from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
 from bayes_roi.report.plots.residuals import plot_residuals

@@ -1,7 +1,7 @@
 """The application that commands join, and what becomes of their errors.
 
-Exit codes: 0 done; 1 finished, but the diagnosis failed; 2 the user's input is at fault; 70 a fault of ours; 130
-interrupted.
+Exit codes: 0 done; 1 finished, but the diagnosis failed (run) or a check did (falsify, refute); 2 the user's input is
+at fault; 70 a fault of ours; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="What each marketing channel caused, what that is worth, and how sure we are.",
-    epilog="Exit codes: 0 done; 1 finished, but the diagnosis failed; 2 something in the input is to be mended.",
+    epilog="Exit codes: 0 done; 1 finished, but the diagnosis failed (run) or a check did (falsify, refute); "
+    "2 something in the input is to be mended.",
 )
 
 

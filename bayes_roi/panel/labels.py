@@ -36,6 +36,8 @@ YEAR_MONTH_DAY = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})", re.ASCII)
 
 FORMS = "2025-01-06 (a date), 2025-01 (a month), 2025-W02 (an ISO week), 2025Q1 (a quarter) or a whole number"
 EPOCH = datetime.date(1970, 1, 1).toordinal()
+MOST_DIGITS = 15
+"""Of the number of a period: as many as a float holds."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ def _week(text: str, year: int, week: int) -> Label | Flaw:
 def _integer(number: int) -> Label | Flaw:
     """Return a period number, unless it is a date written without its dashes, whose gaps would mean nothing."""
     text = str(number)
+    if len(text) > MOST_DIGITS:
+        return Flaw("period", f"{shown(text)} is not a period", f"write {FORMS}")
     dashed = f"{text[:4]}-{text[4:6]}-{text[6:] or '01'}"
     if len(text) in (6, 8) and "1900" <= text[:4] <= "2100" and isinstance(_date(dashed), Label):
         mend = f"write {dashed if len(text) == 8 else dashed[:7]}"

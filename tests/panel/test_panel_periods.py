@@ -38,6 +38,7 @@ BAD_LABELS = {
     "2025-13": f"'2025-13' is not in the calendar; {FORMS}",
     "2025-W53": f"'2025-W53' is not in the calendar; {FORMS}",
     "2025Q5": f"'2025Q5' is not a period; {FORMS}",
+    "9" * 20: f"'{'9' * 20}' is not a period; {FORMS}",
     "Jan 25": f"'Jan 25' is not a period; {FORMS}",
     "1.5": f"'1.5' is not a period; {FORMS}",
     "": "the period is missing; give every row its period",

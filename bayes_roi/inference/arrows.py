@@ -16,6 +16,7 @@ from bayes_roi.inference.blocks import blocks
 from bayes_roi.inference.diagnosis import Implication
 from bayes_roi.inference.engines import FAST, Settings
 from bayes_roi.mechanisms import TERMS, Node, Term
+from bayes_roi.mechanisms.arrays import spaced
 from bayes_roi.mechanisms.prior import Normal
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import Forward, Parameters
@@ -107,6 +108,5 @@ def _term(model: Model, left_out: Implication) -> Term:
 
 def evenly(parameters: Parameters, most: int) -> dict[str, np.ndarray]:
     """Return so many of the draws at most, evenly spaced."""
-    total = len(next(iter(parameters.values())))
-    kept = np.linspace(0, total - 1, min(total, most)).astype(int)
+    kept = spaced(len(next(iter(parameters.values()))), most)
     return {name: values[kept] for name, values in parameters.items()}

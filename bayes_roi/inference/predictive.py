@@ -10,7 +10,7 @@ import numpy as np
 from bayes_roi.draws import Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
-from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.arrays import Array, spaced
 from bayes_roi.mechanisms.uniforms import uniforms
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
@@ -51,7 +51,7 @@ def posterior_predictive(
     if given not in GIVEN:
         raise QueryError(f"given must be 'parents' or 'spend', got {given!r}")
     total = fit.chains * fit.draws
-    some = np.unique(np.linspace(0, total - 1, min(draws, total)).astype(int))
+    some = spaced(total, draws)
     few = {name: values[some] for name, values in fit.parameters.items()}
     seed = fit.seed if seed is None else seed
     new = _given_parents(fit, node, few, seed) if given == "parents" else _given_spend(fit, node, few, seed)

@@ -151,3 +151,12 @@ def short_rows() -> Iterator[None]:
         yield
     finally:
         np.setbufsize(before)
+
+
+def spaced(total: int, most: int) -> np.ndarray:
+    """Return at most so many positions among `total`, evenly spaced, the first and the last among them.
+
+    >>> spaced(10, 4), spaced(3, 8)
+    (array([0, 3, 6, 9]), array([0, 1, 2]))
+    """
+    return np.unique(np.linspace(0, total - 1, min(total, most)).astype(int))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from bayes_roi.draws import WELL_SUPPORTED, Evidence
 from bayes_roi.report.findings import Channel, Findings
@@ -24,7 +23,7 @@ from bayes_roi.report.rounding import (
     two_columns,
     with_unit,
 )
-from bayes_roi.report.tables import Table
+from bayes_roi.report.tables import Table, counted, if_causal
 from bayes_roi.report.words import LIKELY, UNLIKELY, listed, media_carried
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.next_step import NextStep, next_step
@@ -53,14 +52,12 @@ def front(findings: Findings) -> dict[str, object]:
 def front_table(findings: Findings) -> Table:
     """Return spend, what it added, ROI, P(ROI > 0) before and after the data, and evidence, with a row of the total."""
     joint, money = findings.together, findings.money
-    channels = (*findings.estimands, *([joint] if joint else []))
-    spends = scale(c.spend for c in channels)
-    added = scale(v for c in channels for v in (c.contribution.lower, c.contribution.upper))
+    channels, spends, added = counted(findings)
     columns = [
         [c.title for c in channels],
         aligned([c.spend / spends.size for c in channels]),
         _with_interval([c.contribution.times(1 / added.size) for c in channels], most=2),
-        _with_interval([_causal(c, c.roi.times(100)) for c in channels], most=0),
+        _with_interval([if_causal(c, c.roi.times(100)) for c in channels], most=0),
         [f"{_before(c, findings)} → {_after(c)}" for c in channels],
         [c.marked for c in channels],
     ]
@@ -212,11 +209,6 @@ def _done(step: NextStep, findings: Findings) -> tuple[str, str]:
 def _widest(channels: Iterable[Channel]) -> Channel | None:
     """Return the channel whose return is known least, in money."""
     return max(channels, key=lambda c: c.spend * c.roi.width, default=None)
-
-
-def _causal(c: Channel, e: Estimate) -> Estimate:
-    undefined = float("nan")
-    return e if c.evidence > Evidence.DESCRIPTIVE else replace(e, centre=undefined, lower=undefined, upper=undefined)
 
 
 def _unit(findings: Findings, money: Money) -> str:

@@ -95,6 +95,13 @@ class Table:
         return [above, below] if below else [above]
 
 
+def counted(findings: Findings) -> tuple[tuple[Channel, ...], Scale, Scale]:
+    """Return the rows of a table of money, the total last, and in what their spend and contributions are counted."""
+    channels = (*findings.estimands, *([findings.together] if findings.together else []))
+    added = scale(v for c in channels for v in (c.contribution.lower, c.contribution.upper))
+    return channels, scale(c.spend for c in channels), added
+
+
 def money_table(findings: Findings) -> Table:
     """Return spend, contribution, ROAS, ROI, P(ROI > 0) with and before the data, marginal ROAS and evidence.
 
@@ -103,19 +110,17 @@ def money_table(findings: Findings) -> Table:
     Each column has one number of decimals, by its narrowest interval.
     """
     joint, money = findings.together, findings.money
-    channels = (*findings.estimands, *([joint] if joint else []))
-    spends = scale(c.spend for c in channels)
-    added = scale(v for c in channels for v in (c.contribution.lower, c.contribution.upper))
+    channels, spends, added = counted(findings)
     columns = [
         [c.title for c in channels],
         aligned([c.spend / spends.size for c in channels]),
         *([_induced(channels, spends)] if findings.in_total else []),
         *two_columns([c.contribution.times(1 / added.size) for c in channels], most=3),
         *two_columns([c.roas for c in channels], least=2, most=4),
-        *two_columns([_if_causal(c, c.roi.times(100)) for c in channels], most=2),
+        *two_columns([if_causal(c, c.roi.times(100)) for c in channels], most=2),
         [probability(c.probability_positive) if _causal(c) else DASH for c in channels],
         [DASH if c.prior is None else probability(c.prior.positive_before) for c in channels],
-        *two_columns([_if_causal(c, c.marginal_roas) for c in channels], least=2, most=4),
+        *two_columns([if_causal(c, c.marginal_roas) for c in channels], least=2, most=4),
         [c.marked for c in channels],
         [percent(c.support) for c in channels],
     ]
@@ -165,7 +170,7 @@ def _causal(channel: Channel) -> bool:
     return channel.evidence > Evidence.DESCRIPTIVE
 
 
-def _if_causal(channel: Channel, e: Estimate) -> Estimate:
+def if_causal(channel: Channel, e: Estimate) -> Estimate:
     """Return an estimate, undefined where the channel's number is no effect."""
     return e if _causal(channel) else Estimate(math.nan, math.nan, math.nan)
 

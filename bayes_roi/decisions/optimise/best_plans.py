@@ -17,6 +17,7 @@ from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import whole_number
 from bayes_roi.labelled import Labelled, along
+from bayes_roi.mechanisms.arrays import spaced
 from bayes_roi.numbers import amount, level, probability
 
 
@@ -118,7 +119,7 @@ def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:
     if plan.problem.units_only:
         raise QueryError("the plan has the least spend for an outcome; best plans need one made for profit")
     problem, total = plan.problem, plan.fit.chains * plan.fit.draws
-    at = np.unique(np.linspace(0, total - 1, min(draws, total)).round().astype(int))
+    at = spaced(total, draws)
     response = Response(problem.outlook, at, problem.seed)
     scale, spread = problem.flighting.scale, problem.flighting
 

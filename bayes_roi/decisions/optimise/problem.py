@@ -19,6 +19,7 @@ from bayes_roi.decisions.optimise.objective import Chance, Objective
 from bayes_roi.decisions.optimise.region import Region
 from bayes_roi.decisions.optimise.response import Response
 from bayes_roi.errors import QueryError
+from bayes_roi.mechanisms.arrays import spaced
 from bayes_roi.numbers import amount
 
 QUICK_DRAWS = 64
@@ -83,19 +84,21 @@ class Problem:
     def response(self) -> Response:
         """Profit by draw, on evenly spaced draws of the posterior."""
         fit = self.outlook.fit
-        every = np.arange(fit.chains * fit.draws)
-        return Response(self.outlook, _spaced(every, self.draws or len(every)), self.seed, self.units_only)
+        total = fit.chains * fit.draws
+        return Response(self.outlook, spaced(total, self.draws or total), self.seed, self.units_only)
 
     @cached_property
     def quick(self) -> Response:
         """The same on a few of them."""
-        return Response(self.outlook, _spaced(self.response.draws, QUICK_DRAWS), self.seed, self.units_only)
+        at = self.response.draws
+        return replace(self.response, draws=at[spaced(len(at), QUICK_DRAWS)])
 
     @cached_property
     def first(self) -> Response:
         """The same on some of them."""
-        at = _spaced(self.response.draws, FIRST_DRAWS)
-        return self.response if len(at) == len(self.response.draws) else replace(self.response, draws=at)
+        at = self.response.draws
+        few = len(at) <= FIRST_DRAWS
+        return self.response if few else replace(self.response, draws=at[spaced(len(at), FIRST_DRAWS)])
 
     def with_budget(self, budget: float) -> Problem:
         """Return the same question with another budget, spent in full; what responds is kept."""
@@ -261,8 +264,3 @@ class Problem:
                 found = plans[top], float(values[top]), limits
         assert found is not None
         return found
-
-
-def _spaced(positions: np.ndarray, most: int) -> np.ndarray:
-    """Return at most so many of some positions, evenly spaced."""
-    return positions[np.unique(np.linspace(0, len(positions) - 1, min(most, len(positions))).round().astype(int))]

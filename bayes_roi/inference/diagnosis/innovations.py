@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from bayes_roi.mechanisms.arrays import spaced
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Forward, Parameters, piece
@@ -153,8 +154,7 @@ def innovations(model: Model, rows: Design, parameters: Parameters, node: str) -
 
 def _some(parameters: Parameters, rows: int) -> dict[str, np.ndarray]:
     total = len(next(iter(parameters.values())))
-    count = min(total, DRAWS, max(CELLS // rows, FEW_DRAWS))
-    some = np.unique(np.linspace(0, total - 1, count).astype(int))
+    some = spaced(total, min(DRAWS, max(CELLS // rows, FEW_DRAWS)))
     return {name: values[some] for name, values in parameters.items()}
 
 

@@ -50,9 +50,13 @@ def plot_contribution(fit: Fit, contributions: Draws | None = None, *, prob: flo
     prob
         Posterior probability of the intervals of totals.
     """
-    if fit.design.periods is None:
-        return _totals(Money(fit).contribution if contributions is None else contributions, prob)
-    return _over_time(fit, contribution_over_time(fit) if contributions is None else contributions)
+    added = contributed(fit) if contributions is None else contributions
+    return _totals(added, prob) if fit.design.periods is None else _over_time(fit, added)
+
+
+def contributed(fit: Fit) -> Draws:
+    """Return what each channel added, by period where there are any."""
+    return Money(fit).contribution if fit.design.periods is None else contribution_over_time(fit)
 
 
 def _over_time(fit: Fit, contributions: Draws) -> Figure:

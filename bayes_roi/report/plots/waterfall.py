@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence
 from bayes_roi.inference.fit import Fit
-from bayes_roi.report.plots.contribution import expected_outcome
+from bayes_roi.report.plots.contribution import contributed, expected_outcome
 from bayes_roi.report.plots.style import (
     CHANNELS,
     GRID,
@@ -23,8 +23,6 @@ from bayes_roi.report.plots.style import (
     styled,
 )
 from bayes_roi.report.rounding import Estimate, estimates, interval_name
-from bayes_roi.value.money.curves import contribution_over_time
-from bayes_roi.value.money.money import Money
 
 
 @styled
@@ -44,9 +42,8 @@ def plot_waterfall(fit: Fit, contributions: Draws | None = None, *, prob: float 
         Posterior probability of the intervals of the contributions.
     """
     timed = fit.design.periods is not None
-    if contributions is None:
-        contributions = contribution_over_time(fit) if timed else Money(fit).contribution
-    total = contributions.sum("time") if timed else contributions
+    found = contributed(fit) if contributions is None else contributions
+    total = found.sum("time") if timed else found
     added = estimates(total, prob)
     whole = float(expected_outcome(fit).sum())
     base = whole - sum(e.centre for e in added.values())
@@ -61,7 +58,7 @@ def plot_waterfall(fit: Fit, contributions: Draws | None = None, *, prob: float 
     for height, (e, (left, _, _, _)) in enumerate(zip(reversed(added.values()), reversed(bars[1:-1]), strict=True), 1):
         axes.plot([left + e.lower, left + e.upper], [height] * 2, color=INK, linewidth=1.4)
     axes.set_yticks(np.arange(len(names)), [short(n) for n in reversed(names)], color=INK)
-    scaled(axes.xaxis, [whole], contributions.unit)
+    scaled(axes.xaxis, [whole], found.unit)
     axes.set_xlabel(f"{axes.get_xlabel()}; lines: {interval_name(prob)}")
     axes.spines["left"].set_visible(False)
     settled(axes)

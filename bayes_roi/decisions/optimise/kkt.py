@@ -50,8 +50,8 @@ class Kkt:
         return self.residual < 1e-3
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{name} {per_unit(value)}" for name, value in self.multipliers.items())
-        return f"<KKT: residual {self.residual:.1e}; one more unit adds: {told or 'no limit reached'}>"
+        told = [f"{name}{loosened(name, value)}" for name, value in self.multipliers.items()]
+        return f"<KKT: residual {self.residual:.1e}\n" + "\n".join(told or ["no limit reached"]) + ">"
 
 
 def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:

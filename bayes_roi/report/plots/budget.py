@@ -44,7 +44,7 @@ def plot_budget_curve(curve: BudgetCurve, *, prob: float = DEFAULT_PROB) -> Figu
     scaled(left.yaxis, [*lower.array.tolist(), *upper.array.tolist()], curve.profit.unit)
     left.yaxis.label.set_visible(False)
     unit = scale([*lower.array.tolist(), *upper.array.tolist()]).unit(curve.profit.unit)
-    left.set_title(f"best incremental profit, {unit}; {interval_name(prob)}", loc="left")
+    left.set_title(f"best incremental profit, {unit}", loc="left")
     for i, channel in enumerate(curve.spend.labels("channel").tolist()):
         colour = CHANNELS[i % len(CHANNELS)]
         right.plot(curve.budgets, curve.spend.array[:, i], "o-", color=colour, markersize=3.5, label=short(channel, 16))
@@ -61,4 +61,5 @@ def plot_budget_curve(curve: BudgetCurve, *, prob: float = DEFAULT_PROB) -> Figu
         axes.tick_params(colors=MUTED)
         axes.title.set_color(INK)
         settled(axes)
+    left.set_xlabel(f"{left.get_xlabel()}; band: {interval_name(prob)}")
     return drawing

@@ -54,7 +54,8 @@ def plot_plans(plans: Comparison, *, prob: float = DEFAULT_PROB) -> Figure:
     _intervals(right, gain, places, prob)
     scaled(right.xaxis, [0.0, *np.ravel([end.array for end in gain.ends(prob)])], plans.unit, ticks=4)
     what = f"gain in profit over {short(names[0], 20)}" if len(names) > 1 else "incremental profit"
-    right.set_title(f"{what}, {interval_name(prob)}", loc="left")
+    right.set_title(what, loc="left")
+    right.set_xlabel(f"{right.get_xlabel()}; line: {interval_name(prob)}")
     left.set_yticks(places, [short(n, 18) for n in names], color=INK)
     right.set_yticks(places, [""] * len(names))
     for axes in (left, right):

@@ -107,7 +107,7 @@ def test_a_slope_at_zero_spend_is_told_only_where_there_is_one() -> None:
     assert np.isnan(plan.kkt.slopes["B"])
     assert np.isnan(plan.kkt.multipliers["B: 0 to 0"])
     assert plan.kkt
-    assert "B: 0 to 0 not defined at zero spend" in repr(plan.kkt)
+    assert "B: 0 to 0; what it costs is not defined at zero spend" in repr(plan.kkt)
     nothing = planned(fit, objective="least_spend", target=1500.0 * PERIODS, budget=500.0)
     assert nothing.budget == pytest.approx(0, abs=1e-6)
     assert np.isnan(nothing.marginal)

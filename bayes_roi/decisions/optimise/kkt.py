@@ -93,6 +93,8 @@ def loosened(limit: str, multiplier: float) -> str:
 
     That spend is not negative is no limit that could be loosened: its multiplier says what one unit would lose.
     """
+    if np.isnan(multiplier):
+        return f"; what it costs is {UNDEFINED}"
     if limit == BUDGET:
         return f"; one more unit adds {per_unit(multiplier)}"
     if limit.endswith(NOT_NEGATIVE):

@@ -32,8 +32,9 @@ class Kkt:
     residual
         What is left of the gradient, at most over the variables, as a share of its largest entry.
     multipliers
-        Limit -> what one more unit of money there would add to the objective, "budget" among them; those that bind. NaN
-        where nothing is spent and the first unit has no slope: a curve may be infinitely steep at zero.
+        Limit -> what loosening it by one unit of money would add to the objective, "budget" among them; those that bind
+        (`loosened` says it in words). NaN where nothing is spent and the first unit has no slope: a curve may be
+        infinitely steep at zero.
     binding
         What is reached, in words.
     slopes

@@ -8,21 +8,30 @@ common cause joins the two it acts on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
+from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import Design
 
 OWN = "its parents are observed and its parameters its own"
 
 
+Told = Callable[[Namespace, Mapping[str, Array]], Array]
+"""What is known of a block's parameters beside the rows: their log likelihood (...,) over an array namespace."""
+
+
 @dataclass(frozen=True)
 class Block:
-    """Nodes whose parameters are dependent a posteriori, causes first."""
+    """Nodes whose parameters are dependent a posteriori, causes first.
+
+    `told` is what else is known of them, as from an experiment; None where the rows are all there is.
+    """
 
     nodes: tuple[str, ...]
     why: str = OWN
+    told: Told | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return " + ".join(self.nodes)

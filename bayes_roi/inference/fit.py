@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from bayes_roi.errors import FitError
+from bayes_roi.experiments.lift_test import LiftTest
 from bayes_roi.guards import whole_number
 from bayes_roi.inference.arrows import with_moves
 from bayes_roi.inference.block_fits import fit_block
 from bayes_roi.inference.blocks import Block, blocks
-from bayes_roi.inference.diagnosis import Diagnosis, diagnose, implications, innovations, residuals_of
+from bayes_roi.inference.diagnosis import Diagnosis, Implication, diagnose, implications, innovations, residuals_of
 from bayes_roi.inference.engines import ENGINES, BlockFit, Engine, Settings
 from bayes_roi.inference.progress import Report
 from bayes_roi.inference.progress import progress as progress_bar
@@ -50,6 +51,10 @@ class Fit(Guessed):
         Whether the draws can be trusted.
     seed
         The seed they were drawn with; queries draw their noise from it too.
+    settings
+        How much was drawn.
+    experiments
+        The lift tests whose results the draws know.
     """
 
     model: Model
@@ -58,6 +63,7 @@ class Fit(Guessed):
     diagnosis: Diagnosis
     seed: int = 0
     settings: Settings = field(default_factory=Settings)
+    experiments: tuple[LiftTest, ...] = ()
 
     it = "fit"
     elsewhere: ClassVar[dict[str, str]] = {
@@ -130,7 +136,7 @@ def fit(
     engine: Literal["auto", "nuts"] = "auto",
     progress: bool | None = None,
 ) -> Fit:
-    """Return the posterior of a model given a panel.
+    """Return the posterior of a model given a panel; `bayes_roi.lift.fit` adds what lift tests say.
 
     Parameters
     ----------
@@ -158,21 +164,48 @@ def fit(
     >>> bool(br.fit(model, data, seed=7).diagnosis)
     True
     """
-    settings = _settings(draws, chains, tune, seed)
-    engines = _engines(engine)
-    _check(model, data)
+    settings = settings_of(draws, chains, tune, seed)
+    check_families(model, data)
     rows = design(model, data)
-    found = blocks(model, rows)
+    fits = sampled(model, rows, blocks(model, rows), engines_of(engine), settings, seed, progress)
+    return assembled(model, data, rows, fits, seed, settings)
+
+
+def sampled(
+    model: Model,
+    rows: Design,
+    found: Sequence[Block],
+    engines: Sequence[Engine],
+    settings: Settings,
+    seed: int,
+    progress: bool | None,
+) -> list[BlockFit]:
+    """Return the draws of each block, with progress on stderr."""
     with progress_bar(progress) as report:
         fits = []
         for i, block in enumerate(found):
             tell: Report = lambda what, share, i=i: report(what, (i + share) / len(found))  # type: ignore[misc]  # noqa: E731
             fits.append(fit_block(model, rows, block, engines, settings, (seed, i), tell))
+    return fits
+
+
+def assembled(
+    model: Model,
+    data: Panel,
+    rows: Design,
+    fits: Sequence[BlockFit],
+    seed: int,
+    settings: Settings,
+    *,
+    implied: Sequence[Implication] | None = None,
+) -> Fit:
+    """Return the fit that draws of its blocks make, diagnosed; what the graph implies is tested unless it is known."""
     groups = _groups(model, rows, fits)
     flat = {n: v.reshape(-1, *v.shape[2:]) for f in fits for n, v in f.draws.items()}
     left = {node: innovations(model, rows, flat, node) for node in model.modelled}
     checks = [residuals_of(model, rows, left[node], node, data.frequency) for node in model.modelled]
-    implied = with_moves(model, data, rows, flat, implications(model, rows, flat, left), seed)
+    if implied is None:
+        implied = with_moves(model, data, rows, flat, implications(model, rows, flat, left), seed)
     return Fit(model, data, groups, diagnose(fits, checks, implied), seed, settings)
 
 
@@ -190,13 +223,15 @@ def thinned(fit: Fit, most: int) -> Fit:
     return replace(fit, groups={"posterior": draws})
 
 
-def _settings(draws: int, chains: int, tune: int, seed: int) -> Settings:
+def settings_of(draws: int, chains: int, tune: int, seed: int) -> Settings:
+    """Return how much to draw, checked."""
     for name, value, least in (("draws", draws, 1), ("chains", chains, 1), ("tune", tune, 0), ("seed", seed, 0)):
         whole_number(value, name, least, kind=Integral, error=FitError)
     return Settings(draws=draws, chains=chains, tune=tune)
 
 
-def _engines(name: str) -> Sequence[Engine]:
+def engines_of(name: str) -> Sequence[Engine]:
+    """Return the engines to ask in turn."""
     if name == "auto":
         return ENGINES
     chosen = [e for e in ENGINES if e.name == name]
@@ -205,7 +240,7 @@ def _engines(name: str) -> Sequence[Engine]:
     return chosen
 
 
-def _check(model: Model, data: Panel) -> None:
+def check_families(model: Model, data: Panel) -> None:
     """Raise where the data contradict a family: told here too, since a panel need not have been read for the model."""
     if problems := contradictions(model, data):
         raise FitError(f"{problems[0].column}: {problems[0].what}; {problems[0].mend}")

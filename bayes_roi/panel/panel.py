@@ -44,6 +44,9 @@ class Panel:
         table: a unit that starts late begins above 0, and one that misses periods jumps. None for exchangeable rows.
     levels
         Node -> labels of a categorical column, whose values are the codes 0.0, 1.0, ... into them.
+    set_aside
+        (rows,) which rows are read for carry-over only and explained by nothing, since what they show is told by an
+        experiment; None where there are none.
 
     Raises
     ------
@@ -66,6 +69,7 @@ class Panel:
     units: np.ndarray | None = None
     clock: np.ndarray | None = None
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    set_aside: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", {name: _read_only(values) for name, values in self.columns.items()})
@@ -75,6 +79,7 @@ class Panel:
             object.__setattr__(self, "clock", _clock(self.periods, self.units))
         lengths = {name: values.shape for name, values in self.columns.items()}
         named = {self.unit or "units": self.units, self.time or "periods": self.periods, "clock": self.clock}
+        named |= {"set_aside": self.set_aside}
         lengths |= {name: values.shape for name, values in named.items() if values is not None}
         if len(set(lengths.values())) > 1:
             what = f"the columns differ in shape: {', '.join(f'{name} {shape}' for name, shape in lengths.items())}"

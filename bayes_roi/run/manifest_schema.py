@@ -31,6 +31,7 @@ class Reports(_Strict):
     blocks: list[dict[str, Any]]
     residuals: list[dict[str, Any]]
     implications: list[dict[str, Any]] = []  # run folders of earlier versions have none
+    lifts: list[dict[str, Any]] = []
 
 
 class Manifest(_Strict):
@@ -46,6 +47,7 @@ class Manifest(_Strict):
     platform: str
     parameters: list[str]
     diagnosis: Reports
+    experiments: list[dict[str, Any]] = []
     files: dict[FileName, Fingerprint]
 
 

@@ -40,6 +40,8 @@ def panel_bytes(panel: Panel) -> bytes:
         about |= {"units": True, "unit": panel.unit}
     if panel.clock is not None and (panel.units is not None or (panel.clock != np.arange(panel.rows)).any()):
         about["clock"] = _jumps(panel.clock)
+    if panel.set_aside is not None:
+        about["set_aside"] = np.flatnonzero(panel.set_aside).tolist()
     if panel.levels:
         about["levels"] = panel.levels
     table = pa.table([values for _, values in columns], names=[name for name, _ in columns])
@@ -68,7 +70,13 @@ def read_panel_file(file: Path) -> Panel:
         units=None if units is None else np.array(units.to_pylist()),
         clock=None if clock is None else _from_jumps(clock, table.num_rows),
         levels=levels,
+        set_aside=_rows(about["set_aside"], table.num_rows) if "set_aside" in about else None,
     )
+
+
+def _rows(at: list[int], rows: int) -> np.ndarray:
+    """Return which rows (rows,) are named by their positions."""
+    return np.isin(np.arange(rows), at)
 
 
 def _free(name: str, panel: Panel) -> str:

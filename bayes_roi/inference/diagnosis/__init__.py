@@ -5,6 +5,7 @@ from bayes_roi.inference.diagnosis.convergence import BlockReport, report_block
 from bayes_roi.inference.diagnosis.dependence import implications
 from bayes_roi.inference.diagnosis.implication import Implication
 from bayes_roi.inference.diagnosis.innovations import innovations
+from bayes_roi.inference.diagnosis.lift_report import LiftReport
 from bayes_roi.inference.diagnosis.residuals import Residuals, residuals, residuals_of
 from bayes_roi.inference.diagnosis.verdict import Diagnosis, diagnose
 
@@ -13,6 +14,7 @@ __all__ = [
     "Claim",
     "Diagnosis",
     "Implication",
+    "LiftReport",
     "Residuals",
     "diagnose",
     "implications",

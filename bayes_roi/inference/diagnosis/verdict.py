@@ -10,6 +10,7 @@ from bayes_roi.inference.diagnosis import implication
 from bayes_roi.inference.diagnosis.claim import LEVEL
 from bayes_roi.inference.diagnosis.convergence import BlockReport, report_block
 from bayes_roi.inference.diagnosis.implication import Implication
+from bayes_roi.inference.diagnosis.lift_report import LiftReport
 from bayes_roi.inference.diagnosis.remedies import problems, warnings
 from bayes_roi.inference.diagnosis.residuals import Residuals
 from bayes_roi.inference.engines import BlockFit
@@ -27,16 +28,20 @@ class Diagnosis:
         What is left of each node, and the tests of it.
     implications
         What the graph implies of the data, tested.
+    lifts
+        Results of lift tests beside what is expected without them.
     """
 
     blocks: tuple[BlockReport, ...]
     residuals: tuple[Residuals, ...]
     implications: tuple[Implication, ...] = ()
+    lifts: tuple[LiftReport, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What makes the intervals untrustworthy, and what to try."""
         found = [p for b in self.blocks for p in b.problems] + list(implication.problems(self.implications))
+        found += [told.problem for told in self.lifts if told.conflict]
         return (*found, *(p for r in self.residuals for p in problems(r, self.level)))
 
     @property
@@ -85,7 +90,7 @@ class Diagnosis:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return "\n".join([str(self), *(f"  {b}" for b in self.blocks)])
+        return "\n".join([str(self), *(f"  {b}" for b in (*self.blocks, *self.lifts))])
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(repr(self))}</pre>"

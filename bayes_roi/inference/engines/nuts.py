@@ -43,6 +43,7 @@ class Nuts(Engine):
     """
 
     name = "nuts"
+    takes_told = True
     wait = ", being compiled (some twenty seconds)"
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
@@ -54,7 +55,7 @@ class Nuts(Engine):
         from bayes_roi.model.pymc.build import build
 
         hidden = integrable(model, rows, block.nodes)
-        pymc_model = build(model, rows, block.nodes, integrated=hidden)
+        pymc_model = build(model, rows, block.nodes, integrated=hidden, told=block.told)
         seed = int(rng.integers(2**31))
         for accept in TARGET_ACCEPT:
             tree = _sampled(pymc_model, settings, seed, accept, tick)

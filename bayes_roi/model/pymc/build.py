@@ -6,13 +6,14 @@ that `pm.do`, `pm.observe`, `pm.sample` and ArviZ work on the model as on any ot
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import linear_predictor, missing_name
 from bayes_roi.model.law.parameters import node_parameters
@@ -59,13 +60,19 @@ def to_pymc(model: Model, data: Panel) -> pm.Model:
 
 
 def build(
-    model: Model, rows: Design, nodes: Collection[str] | None = None, *, integrated: Collection[str] = ()
+    model: Model,
+    rows: Design,
+    nodes: Collection[str] | None = None,
+    *,
+    integrated: Collection[str] = (),
+    told: Callable[[Namespace, Mapping[str, Array]], Array] | None = None,
 ) -> pm.Model:
     """Return the PyMC model of `nodes` given the observed values of all others (all nodes when None).
 
     Of the hidden nodes in `integrated` (`model/pymc/marginal.py` says which can be) the density is integrated out: they
     and the nodes they act on are no variables, and the marginal density of the latter is a potential. The sign of their
-    effects is left open where the mirror image is as likely (`mirrored`).
+    effects is left open where the mirror image is as likely (`mirrored`). What is `told` of the parameters beside the
+    rows, a log likelihood, is a potential too.
     """
     order = model.computation.order
     inside = _closed(model, order if nodes is None else nodes)
@@ -97,6 +104,8 @@ def build(
             owns = {n: node_parameters(model, rows, n) for n in (*marginal.hidden, *marginal.children)}
             means = {n: linear_predictor(pt, own, view, parameters) for n, own in owns.items()}
             pm.Potential("marginal", marginal.log_density(pt, means, parameters))
+        if told is not None:
+            pm.Potential("told", told(pt, parameters))
     return pymc_model
 
 

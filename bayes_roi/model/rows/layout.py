@@ -17,7 +17,7 @@ class Layout:
     """The rows of the likelihood and their past, by position in the table.
 
     A row is explained where all periods that its equations look back to are in the table; the others (the first rows of
-    each unit, and those after a gap) are history: read by later rows, explained by nothing. With `carry_in: zero` what
+    each unit, those after a gap, those that are set aside) are history: read by later rows, explained by nothing. With `carry_in: zero` what
     is not in the table was zero, and only lags of nodes that are not spend need rows.
 
     Parameters
@@ -63,6 +63,8 @@ def layout(model: Model, panel: Panel, *, since: int | None = None, whole: bool 
         )
     before = _before(_unit_codes(panel), panel.clock, max(lags, 1))
     complete = (before[:need] >= 0).all(axis=0)
+    if panel.set_aside is not None:
+        complete &= ~panel.set_aside
     explained = complete if since is None else (panel.clock >= since) | (complete & whole)
     reached = ~explained if since is None or whole else ~explained & (panel.clock >= since - lags)
     rows, history = np.flatnonzero(explained), np.flatnonzero(reached)

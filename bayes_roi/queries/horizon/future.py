@@ -85,6 +85,7 @@ def _longer(
         units=units,
         clock=joined(past.clock, ahead),
         levels=data.levels,
+        set_aside=None if data.set_aside is None else joined(data.set_aside, np.zeros(len(ahead), bool)),
     )
 
 

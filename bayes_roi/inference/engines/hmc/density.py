@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bayes_roi.inference.blocks import Told
 from bayes_roi.inference.engines.hmc.coordinates import Cell
 from bayes_roi.inference.engines.hmc.equation import Equation, Predictor, collapses
 from bayes_roi.inference.engines.hmc.parameters import Layout, Values
@@ -31,10 +32,12 @@ class Density:
         The equations and their rows.
     nodes
         The block.
+    told
+        What is known of its parameters beside the rows; nothing is then integrated out of them.
     """
 
-    def __init__(self, model: Model, rows: Design, nodes: Sequence[str]) -> None:
-        self.model, self.rows = model, rows
+    def __init__(self, model: Model, rows: Design, nodes: Sequence[str], *, told: Told | None = None) -> None:
+        self.model, self.rows, self.told = model, rows, told
         self.hidden = integrable(model, rows, nodes)
         self.values = {n: rows.observed(np, n) for n in rows.rows} | {n: np.zeros(rows.length) for n in self.hidden}
         self.marginal = Marginal(model, rows, self.hidden) if self.hidden else None
@@ -48,7 +51,7 @@ class Density:
                 view,
                 layout,
                 y=None if n in self.hidden else linked_rows(model, rows, n),
-                collapses=n not in (*self.hidden, *self.children) and collapses(model, n),
+                collapses=told is None and n not in (*self.hidden, *self.children) and collapses(model, n),
                 hidden=self.hidden,
                 open_signs=opened,
             )
@@ -87,6 +90,8 @@ class Density:
         if self.marginal is not None:
             means = {node: p.eta for node, p in at.items()}
             total = total + self.marginal.log_density(xp, means, values)
+        if self.told is not None:
+            total = total + self.told(xp, values)
         return total, values, at
 
     def start(self, chains: int, rng: np.random.Generator) -> np.ndarray:

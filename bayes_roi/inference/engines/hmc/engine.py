@@ -47,6 +47,7 @@ class Hmc(Engine):
     """
 
     name = "hmc"
+    takes_told = True
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
         return next(objections(model, rows, block.nodes), None)
@@ -54,7 +55,7 @@ class Hmc(Engine):
     def sample(
         self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        density = Density(model, rows, block.nodes)
+        density = Density(model, rows, block.nodes, told=block.told)
         per_chain = math.ceil(SHORT / settings.chains)
         with np.errstate(all="ignore"):
             try:

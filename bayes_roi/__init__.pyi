@@ -41,8 +41,10 @@ from bayes_roi.errors import RunError as RunError
 from bayes_roi.experiments.lift_test import LiftTest as LiftTest
 from bayes_roi.inference.diagnosis import Diagnosis as Diagnosis
 from bayes_roi.inference.fit import Fit as Fit
-from bayes_roi.lift.fit import fit as fit
 from bayes_roi.inference.predictive import posterior_predictive as posterior_predictive
+from bayes_roi.lift.experiments_file import read_experiments as read_experiments
+from bayes_roi.lift.experiments_file import write_experiments as write_experiments
+from bayes_roi.lift.fit import fit as fit
 from bayes_roi.model.file.model_file import model_text as model_text
 from bayes_roi.model.file.model_file import parse_model as parse_model
 from bayes_roi.model.file.model_file import read_model as read_model

@@ -37,6 +37,9 @@ def run(
     day_first: DayFirst = None,
     every: Every = None,
     prob: Prob = 0.9,
+    experiments: Annotated[
+        Path | None, typer.Option(help="A file of lift tests with their results (CSV, Excel or YAML).", metavar="FILE")
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
     as_json: AsJson = False,
@@ -44,7 +47,11 @@ def run(
     """Fit a model, write a run folder and print what each channel is worth."""
     file, known, panel = files.read(model, data, clean or (), decimal=decimal, day_first=day_first, every=every)
     place = out or Path("runs") / file.stem
-    settings = {"draws": draws, "chains": chains, "tune": tune, "seed": seed, "engine": engine}
+    settings: dict[str, Any] = {"draws": draws, "chains": chains, "tune": tune, "seed": seed, "engine": engine}
+    if experiments is not None:
+        from bayes_roi.lift.experiments_file import read_experiments
+
+        settings["experiments"] = read_experiments(experiments)
     folder = {"overwrite": overwrite, "report": not no_report, "prob": prob}
     trusted = _write(known, panel, place, settings, folder)
     _tell(place, as_json=as_json)
@@ -70,8 +77,8 @@ def demo(
 
 def _write(model: Model, panel: Panel, place: Path, settings: Mapping[str, Any], folder: Mapping[str, Any]) -> bool:
     """Fit, write the run folder and say how it went; return whether the draws can be trusted."""
-    from bayes_roi.inference.fit import fit
     from bayes_roi.inference.progress import progress
+    from bayes_roi.lift.fit import fit
     from bayes_roi.run.folder import run_folder
     from bayes_roi.value.uncertainty.as_wide import sentence
 

@@ -51,7 +51,7 @@ def standing(evidence: int, support: float = 1.0) -> Evidence:
     <Evidence.ASSUMED: 1>
     """
     known = Evidence(int(evidence))
-    return Evidence.ASSUMED if known == Evidence.IDENTIFIED and support < UNSUPPORTED else known
+    return Evidence.ASSUMED if known >= Evidence.IDENTIFIED and support < UNSUPPORTED else known
 
 
 def lowered(evidence: Labelled, support: Labelled | None) -> Labelled:
@@ -59,7 +59,7 @@ def lowered(evidence: Labelled, support: Labelled | None) -> Labelled:
     if support is None or not (support.array < UNSUPPORTED).any():
         return evidence
     evidence, support = stretched(evidence, support)
-    unreached = (evidence.array == Evidence.IDENTIFIED) & (support.array < UNSUPPORTED)
+    unreached = (evidence.array >= Evidence.IDENTIFIED) & (support.array < UNSUPPORTED)
     return evidence.filled(np.where(unreached, int(Evidence.ASSUMED), evidence.array))
 
 

@@ -16,7 +16,7 @@ from bayes_roi.guards import is_number, is_share
 from bayes_roi.numbers import amount, plain
 
 Doses = str | float | Sequence[float]
-"""What a test does to a spend: "off", the factor it is multiplied by, or the money of each period in all tested units."""
+"""What a test does to a spend: "off", the factor it is multiplied by, or the money of each period in all its units."""
 Measure = Literal["outcome", "money", "percent"]
 MEASURES = ("outcome", "money", "percent")
 Rows = Literal["table", "elsewhere"]

@@ -14,7 +14,6 @@ from bayes_roi.inference.progress import Report
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import Design
 
-
 TOLD = "an experiment tells of its parameters"
 
 

@@ -17,7 +17,7 @@ from bayes_roi.inference.fit import Fit, assembled, check_families, engines_of, 
 from bayes_roi.lift.joint import sampled_together
 from bayes_roi.lift.once import counted_once
 from bayes_roi.lift.place import Placed, place
-from bayes_roi.lift.weights import resampled, trusted
+from bayes_roi.lift.weights import trusted, weighted
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
@@ -111,11 +111,9 @@ def _told(
     joined, by = list(fits), {}
     for group in together(placed, fits):
         parts = [f for f in fits if group.nodes.intersection(f.block.nodes)]
-        log_weights = np.asarray(sum(p.log_likelihood for p in group.placed))
-        if engine == "auto" and trusted(log_weights):
-            found, how = resampled(parts, log_weights, without.seed), "weights"
-        else:
-            found, how = sampled_together(without, parts, group.placed, engine, progress), "sampling"
+        found = weighted(without, parts, group.placed, engines_of(engine), progress) if engine == "auto" else None
+        how = "weights" if found is not None else "sampling"
+        found = found or sampled_together(without, parts, group.placed, engine, progress)
         joined = [*(f for f in joined if not group.nodes.intersection(f.block.nodes)), *found]
         by |= dict.fromkeys((id(p) for p in group.placed), how)
     told = assembled(
@@ -160,4 +158,6 @@ def _report(placed: Placed, others: Sequence[Placed], by: str) -> LiftReport:
     mean = float(weights @ expected)
     sd = float(np.sqrt(weights @ (expected - mean) ** 2))
     se = float(placed.test.noise(np.array(mean)))
-    return LiftReport(placed.test.label, placed.test.found, se, mean, sd, placed.test.discount, by, placed.note)
+    return LiftReport(
+        placed.test.label, placed.test.found, se, mean, sd, placed.test.discount, by, placed.note, placed.doses
+    )

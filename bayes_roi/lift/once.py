@@ -34,8 +34,8 @@ def counted_once(tests: Sequence[LiftTest], model: Model, data: Panel) -> Panel:
             aside |= shared
         elif _may_share(test):
             raise QueryError(
-                f"{test.label}: {int(shared.sum())} of its rows are in the table, and what they show must count once; say "
-                "rows='table' if the result was computed from them (they then leave the likelihood), or "
+                f"{test.label}: {int(shared.sum())} of its rows are in the table, and what they show must count once; "
+                "say rows='table' if the result was computed from them (they then leave the likelihood), or "
                 "rows='elsewhere' if it comes from other data, as other customers or a platform's own records"
             )
     if not aside.any():

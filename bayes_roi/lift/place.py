@@ -17,8 +17,10 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.intervention import check_node
 from bayes_roi.model.law.lift import Lift
 from bayes_roi.model.rows.design import Design, design
+from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 from bayes_roi.panel.periods import following
+from bayes_roi.queries.evidence import dose_of, readers
 from bayes_roi.queries.expect import Scene, expect
 from bayes_roi.queries.horizon.future import rows_and_future
 from bayes_roi.queries.horizon.history import LAST_YEAR, History
@@ -36,6 +38,8 @@ class Placed:
         What it measures, as a function of the parameters.
     scene
         The fit on these rows.
+    doses
+        Spend -> the least and the most of its dose in the test over the usual one.
     note
         What must be said of where it lies.
     """
@@ -43,6 +47,7 @@ class Placed:
     test: LiftTest
     lift: Lift
     scene: Scene
+    doses: Mapping[str, tuple[float, float]]
     note: str = ""
 
     @cached_property
@@ -91,8 +96,29 @@ def place(test: LiftTest, fit: Fit) -> Placed:
         )
     beside = _beside(fit, rows, times, test, frozenset(usual))
     weights = measured * test.share * _value(fit, rows, test)
-    lift = Lift(model, rows, beside | tested, beside | usual, test.outcome or model.outcome, weights, test.unit == "percent")
-    return Placed(test, lift, Scene(fit, rows, beside | usual), times.note)
+    lift = Lift(
+        model, rows, beside | tested, beside | usual, test.outcome or model.outcome, weights, test.unit == "percent"
+    )
+    doses = {n: _dose_span(fit, rows, n, beside | usual, beside | tested, measured) for n in usual}
+    return Placed(test, lift, Scene(fit, rows, beside | usual), doses, times.note)
+
+
+def _dose_span(
+    fit: Fit, rows: Design, node: str, usual: Mapping[str, Array], tested: Mapping[str, Array], at: np.ndarray
+) -> tuple[float, float]:
+    """Return the least and the most of a spend's carried-over dose in a test over the usual one, at its middle prior.
+
+    Of several equations that read it the narrowest counts.
+    """
+    means = {name: draws.mean(axis=0) for name, draws in fit.parameters.items()}
+    low, high = 0.0, np.inf
+    for edge in (e for e in fit.model.edges if e.parent == node and e.kind != "identity"):
+        for term, shape in readers(fit, edge, means, "prior"):
+            before, after = (np.asarray(dose_of(edge, term, shape, View(np, rows, arm))) for arm in (usual, tested))
+            there = at & (before > 0)
+            ratio = after[there] / before[there] if there.any() else np.ones(1)
+            low, high = max(low, float(ratio.min())), min(high, float(ratio.max()))
+    return min(low, 1.0), max(high if np.isfinite(high) else 1.0, 1.0)
 
 
 def _check_names(test: LiftTest, model: Model, fit: Fit) -> None:
@@ -106,7 +132,9 @@ def _check_names(test: LiftTest, model: Model, fit: Fit) -> None:
     if test.units is None:
         return
     if model.panel is None:
-        raise QueryError(f"{test.label}: this model has no panel:, so there are no units; use share= for a part of them")
+        raise QueryError(
+            f"{test.label}: this model has no panel:, so there are no units; use share= for a part of them"
+        )
     for unit in test.units:
         if unit not in fit.design.units:
             hint = nearest(str(unit), fit.design.units)
@@ -114,7 +142,7 @@ def _check_names(test: LiftTest, model: Model, fit: Fit) -> None:
 
 
 def _rows(fit: Fit, times: Times) -> Design:
-    """Return the rows from the first of a test on, those that are set aside among them, and what comes after the last."""
+    """Return the rows from the first of a test on, those set aside among them, and what comes after the last."""
     first = int(min(times.tested.min(), times.measured.min()))
     if times.ahead <= 0:
         past = History(fit, 1, 1)
@@ -169,15 +197,14 @@ def _arms(
     return without, tested
 
 
-def _spread(
-    test: LiftTest, channel: str, totals: object, like: np.ndarray, rows: Design, at: np.ndarray
-) -> np.ndarray:
+def _spread(test: LiftTest, channel: str, totals: object, like: np.ndarray, rows: Design, at: np.ndarray) -> np.ndarray:
     """Return spends of all tested units together, by period, split over their rows as the spend `like`."""
     numbers = np.atleast_1d(np.asarray(totals, float))
     periods, of = np.unique(rows.index[at], return_inverse=True)
     if len(numbers) not in (1, len(periods)):
         raise QueryError(
-            f"{test.label}: {len(numbers)} spends of {channel} for {len(periods)} periods; give one for each, or one for all"
+            f"{test.label}: {len(numbers)} spends of {channel} for {len(periods)} periods; give one for each, or one "
+            "for all"
         )
     if not np.isfinite(numbers).all() or (numbers < 0).any():
         raise QueryError(f"{test.label}: spends of {channel} must be 0 or more")
@@ -213,7 +240,9 @@ def _mean_of_hidden(fit: Fit, rows: Design, node: str) -> np.ndarray:
     if node not in fit.parameters:
         return np.zeros(rows.length)
     codes = (d.codes if d.codes is not None else np.zeros(d.length, int) for d in (fit.design, rows))
-    known, wanted = (list(zip(c.tolist(), d.index.tolist(), strict=True)) for c, d in zip(codes, (fit.design, rows), strict=True))
+    known, wanted = (
+        list(zip(c.tolist(), d.index.tolist(), strict=True)) for c, d in zip(codes, (fit.design, rows), strict=True)
+    )
     means = dict(zip(known, fit.parameters[node].mean(axis=0).tolist(), strict=True))
     return np.array([means.get(key, 0.0) for key in wanted])
 
@@ -230,5 +259,3 @@ def _value(fit: Fit, rows: Design, test: LiftTest) -> float | np.ndarray:
     panel: Panel = fit.data
     column = rows.value_column
     return float(np.mean(panel.columns[model.value])) if column is None else np.asarray(column)
-
-

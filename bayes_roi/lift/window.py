@@ -55,10 +55,14 @@ def times_of(test: LiftTest, panel: Panel) -> Times:
         When the rows have no periods, none lies in a window, or the outcome is measured before the test.
     """
     if panel.clock is None or panel.periods is None:
-        raise QueryError(f"{test.label}: the rows of the table have no periods (the model has no time:), and a test does")
+        raise QueryError(
+            f"{test.label}: the rows of the table have no periods (the model has no time:), and a test does"
+        )
     clock, first = np.unique(panel.clock, return_index=True)
     labels, last = panel.periods[first], int(clock[-1])
-    ahead = following(panel.periods, MOST_YEARS * A_YEAR.get(panel.frequency or "", 52)) if len(labels) > 1 else labels[:0]
+    ahead = (
+        following(panel.periods, MOST_YEARS * A_YEAR.get(panel.frequency or "", 52)) if len(labels) > 1 else labels[:0]
+    )
     numbers = np.concatenate([clock, last + 1 + np.arange(len(ahead))])
     found, years = _inside(test.during, labels, ahead), 0
     while not found.any() and labels.dtype.kind == "U" and years < MOST_YEARS:
@@ -67,8 +71,8 @@ def times_of(test: LiftTest, panel: Panel) -> Times:
     if not found.any():
         span = f"{labels[0]} to {labels[-1]}"
         raise QueryError(
-            f"{test.label}: no period lies in {say(test.during, quoted=True)}; the table runs from {span}, and a test may "
-            f"lie up to {MOST_YEARS} years beside it"
+            f"{test.label}: no period lies in {say(test.during, quoted=True)}; the table runs from {span}, and a test "
+            f"may lie up to {MOST_YEARS} years beside it"
         )
     measured = _inside(_later(test.measured_in, years), labels, ahead)
     if not measured.any():
@@ -88,7 +92,9 @@ def _inside(during: Any, labels: np.ndarray, ahead: np.ndarray) -> np.ndarray:
         during is None or ends(during)[1] is None
     )
     there = np.ones(len(labels), bool) if during is None else inside(during, labels.tolist())
-    more = np.zeros(len(ahead), bool) if ends_with_table else inside(during, ahead.tolist()) if len(ahead) else ahead == 0
+    more = (
+        np.zeros(len(ahead), bool) if ends_with_table else inside(during, ahead.tolist()) if len(ahead) else ahead == 0
+    )
     return np.concatenate([there, np.asarray(more, bool)])
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bayes_roi.draws import UNSUPPORTED, Evidence
+from bayes_roi.draws import UNSUPPORTED, WELL_SUPPORTED, Evidence
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.edges import Edge
@@ -19,17 +19,19 @@ from bayes_roi.model.rows.design import Design
 from bayes_roi.model.rows.view import View
 from bayes_roi.queries.identification.identify import identify
 from bayes_roi.queries.identification.verdict import ONLY_PRIOR, verdict
+from bayes_roi.queries.tested import randomised, tested_share
 from bayes_roi.queries.variation import Residual, beside, times_of
 
 BY_FORM = "what a single row would have been rests on the form of its noise, which no data show; " + ONLY_PRIOR
 
 
-def evidence(model: Model, treated: Collection[str], outcome: str) -> Evidence:
+def evidence(model: Model, treated: Collection[str], outcome: str, randomised: Collection[str] = ()) -> Evidence:
     """Return IDENTIFIED where the graph identifies the joint intervention on the outcome, ASSUMED where it does not.
 
-    It is the verdict of `bayes_roi.queries.identification.identify`, without positivity: that is the support's.
+    It is the verdict of `bayes_roi.queries.identification.identify`, without positivity: that is the support's. What a
+    test has `randomised` has no causes.
     """
-    return Evidence.IDENTIFIED if verdict(model, treated, outcome) else Evidence.ASSUMED
+    return Evidence.IDENTIFIED if verdict(model, treated, outcome, randomised) else Evidence.ASSUMED
 
 
 def refuted(fit: Fit) -> str:
@@ -39,17 +41,32 @@ def refuted(fit: Fit) -> str:
 
 def evidence_in(fit: Fit, treated: Collection[str], outcome: str) -> Evidence:
     """Return the same of a fit: ASSUMED too where the data contradict the graph that identifies it."""
-    return Evidence.ASSUMED if refuted(fit) else evidence(fit.model, treated, outcome)
+    return Evidence.ASSUMED if refuted(fit) else evidence(fit.model, treated, outcome, randomised(fit, outcome))
+
+
+def evidence_of_change(
+    fit: Fit, changed: Collection[str], treated: Collection[str], outcome: str, support: Support
+) -> Evidence:
+    """Return the evidence of changing nodes while `treated`, they among them, are set: EXPERIMENTAL where tests say it.
+
+    Randomised tests must have set all that changes, and most of the way that is asked about; and with what they set
+    freed of its causes the graph must identify the change, spends that respond to it and are held among what is set.
+    """
+    known, chance = evidence_in(fit, treated, outcome), randomised(fit, outcome)
+    if refuted(fit) or support.tested < WELL_SUPPORTED or not chance.issuperset(changed):
+        return known
+    held = {n for n in treated if n in fit.model.graph.descendants(changed)} | set(changed)
+    return Evidence.EXPERIMENTAL if verdict(fit.model, held, outcome, chance) else known
 
 
 def why_assumed(fit: Fit, treated: Collection[str], outcome: str) -> str:
     """Return why `evidence_in` is no more than assumed, in words; empty where it is more."""
-    return unobserved_cause(fit.model, treated, outcome) or refuted(fit)
+    return unobserved_cause(fit.model, treated, outcome, randomised(fit, outcome)) or refuted(fit)
 
 
-def unobserved_cause(model: Model, treated: Collection[str], outcome: str) -> str:
+def unobserved_cause(model: Model, treated: Collection[str], outcome: str, randomised: Collection[str] = ()) -> str:
     """Return what takes identification away by the graph, in words; empty where nothing does."""
-    return verdict(model, treated, outcome).reason
+    return verdict(model, treated, outcome, randomised).reason
 
 
 def adjustment(model: Model, treated: Collection[str], outcome: str | None = None) -> tuple[str, ...] | None:
@@ -106,17 +123,20 @@ class Support:
         What the node follows from, in words, where it hardly varies by itself.
     node
         The node.
+    tested
+        Share of the way inside what randomised tests set.
     """
 
     range: float = 1.0
     variation: float = 1.0
     rule: str = ""
     node: str = ""
+    tested: float = 0.0
 
     @property
     def share(self) -> float:
-        """The smaller of the two shares."""
-        return min(self.range, self.variation)
+        """The smaller of the two shares, or that of tests where it is larger."""
+        return max(min(self.range, self.variation), self.tested)
 
     @property
     def reason(self) -> str:
@@ -176,8 +196,8 @@ def supported(
     for edge in read:
         by_itself = held is not None and edge.parent not in fit.model.hidden
         beside_it = _beside_it(fit, observed, edge.parent, edge.child, held or ()) if by_itself else None
-        for t, shape in _readers(fit, edge, means, retention):
-            ranges.append(_share_inside(*(_dose(edge, t, shape, View(np, on, values)) for on, values in ways)))
+        for t, shape in readers(fit, edge, means, retention):
+            ranges.append(_share_inside(*(dose_of(edge, t, shape, View(np, on, values)) for on, values in ways)))
             if beside_it is not None:
                 rest = [(on, beside_it.residual(on, values)) for on, values in ways]
                 left = [x if t is None else beside_it.dose(t, shape, on, x) for on, x in rest]
@@ -186,7 +206,8 @@ def supported(
         if held is not None and (all_given := _all_given(fit, edge.child, edge.parent, observed)):
             rests.append((0.0, all_given))
     variation, rule = min(rests, key=lambda rest: (rest[0], not rest[1]))
-    return Support(range=min(ranges), variation=variation, rule=rule, node=node)
+    tested = tested_share(fit, observed, before, after, node) if rows is None else 0.0
+    return Support(range=min(ranges), variation=variation, rule=rule, node=node, tested=tested)
 
 
 def told_apart(fit: Fit, nodes: Collection[str]) -> dict[str, Support]:
@@ -212,7 +233,7 @@ def reasons_of(supports: Mapping[Any, Support]) -> str:
     return "; ".join(dict.fromkeys(s.reason for s in supports.values() if s.reason))
 
 
-def _readers(
+def readers(
     fit: Fit, edge: Edge, means: Mapping[str, np.ndarray], retention: str
 ) -> Iterator[tuple[TermParameters | None, dict[str, np.ndarray]]]:
     """Yield each term that reads an edge's parent, with what stands inside its curve; None of one that reads trials."""
@@ -224,7 +245,7 @@ def _readers(
         yield t, _middle(t) if retention == "prior" else of_fit
 
 
-def _dose(edge: Edge, term: TermParameters | None, shape: Mapping[str, np.ndarray], view: View) -> Array:
+def dose_of(edge: Edge, term: TermParameters | None, shape: Mapping[str, np.ndarray], view: View) -> Array:
     """Return what of an edge's parent acts in each period."""
     return view.value(edge.parent) if term is None else term.term.dose(np, view, shape, edge.parent)
 

@@ -34,6 +34,7 @@ from bayes_roi.run.manifest import (
     NAME,
     describe,
     diagnosis_of,
+    experiments_of,
     foreign,
     loading,
     manifest_text,
@@ -167,7 +168,7 @@ def read_run(path: str | os.PathLike[str]) -> Fit:
     manifest = read_manifest(folder)
     settings = Settings(**{name: manifest[name] for name in ("draws", "chains", "tune")})
     with loading(folder, NAME):
-        diagnosis = diagnosis_of(manifest)
+        diagnosis, tests = diagnosis_of(manifest), experiments_of(manifest)
     with loading(folder, "model.yaml"):
         model = read_model(folder / "model.yaml")
     with loading(folder, "data.parquet"):
@@ -175,6 +176,6 @@ def read_run(path: str | os.PathLike[str]) -> Fit:
         require_panel(model, data)
     with loading(folder, "posterior.nc"):
         groups = read_posterior(folder / "posterior.nc", order=manifest["parameters"])
-        fit = Fit(model, data, groups, diagnosis, manifest["seed"], settings)
+        fit = Fit(model, data, groups, diagnosis, manifest["seed"], settings, tests)
         require_draws(model, fit.design, groups, chains=settings.chains, draws=settings.draws)
     return fit

@@ -18,7 +18,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from bayes_roi.errors import RunError
-from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Implication, Residuals
+from bayes_roi.experiments.lift_test import LiftTest
+from bayes_roi.experiments.record import Record, record_of
+from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Implication, LiftReport, Residuals
 from bayes_roi.inference.fit import Fit
 from bayes_roi.plain_text import shown
 from bayes_roi.run.belonging import require_text
@@ -50,7 +52,9 @@ def describe(fit: Fit) -> dict[str, Any]:
             "blocks": [_kept(block) for block in fit.diagnosis.blocks],
             "residuals": [_kept(residuals) for residuals in fit.diagnosis.residuals],
             "implications": [_kept(implication) for implication in fit.diagnosis.implications],
+            "lifts": [_kept(lift) for lift in fit.diagnosis.lifts],
         },
+        "experiments": [record_of(test) for test in fit.experiments],
     }
 
 
@@ -155,6 +159,11 @@ def diagnosis_of(manifest: Mapping[str, Any]) -> Diagnosis:
     return restored(manifest["diagnosis"])
 
 
+def experiments_of(manifest: Mapping[str, Any]) -> tuple[LiftTest, ...]:
+    """Return the lift tests that a manifest holds."""
+    return tuple(Record.model_validate(kept).test() for kept in manifest.get("experiments", []))
+
+
 def fingerprint(file: Path) -> dict[str, Any]:
     """Return the SHA-256 and the size of a file."""
     with file.open("rb") as content:
@@ -213,7 +222,7 @@ def _version(library: str) -> str | None:
         return None
 
 
-def _kept(report: BlockReport | Residuals | Implication) -> dict[str, Any]:
+def _kept(report: BlockReport | Residuals | Implication | LiftReport) -> dict[str, Any]:
     """Return the fields of a report; what is not finite as text, for JSON has no NaN."""
     return {name: _plain(value) for name, value in asdict(report).items()}
 

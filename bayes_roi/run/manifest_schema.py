@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Implication, Residuals
+from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, Implication, LiftReport, Residuals
 
 Whole = Annotated[int, Field(ge=0)]
 Counted = Annotated[int, Field(ge=1)]
@@ -61,6 +61,6 @@ def restored(kept: dict[str, Any]) -> Diagnosis:
     """
     blocks = TypeAdapter(tuple[BlockReport, ...]).validate_python(kept["blocks"])
     residuals = TypeAdapter(tuple[Residuals, ...]).validate_python(kept["residuals"])
-    return Diagnosis(
-        blocks, residuals, TypeAdapter(tuple[Implication, ...]).validate_python(kept.get("implications", []))
-    )
+    implications = TypeAdapter(tuple[Implication, ...]).validate_python(kept.get("implications", []))
+    lifts = TypeAdapter(tuple[LiftReport, ...]).validate_python(kept.get("lifts", []))
+    return Diagnosis(blocks, residuals, implications, lifts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bayes_roi.numbers import amount, plain
 
@@ -28,6 +29,8 @@ class LiftReport:
         How the draws came to know it: "weights" or "sampled".
     note
         What must be said of where it lies in time.
+    doses
+        Spend -> the least and the most that its carried-over dose was in the test, over what it usually is.
     """
 
     test: str
@@ -38,6 +41,7 @@ class LiftReport:
     discount: float = 1.0
     by: str = ""
     note: str = ""
+    doses: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def tension(self) -> float:

@@ -45,13 +45,17 @@ class Lift:
         """The nodes whose parameters it reads, causes first: those that the test moves on the way to the outcome."""
         cut = self.model.computation.without_causes_of(frozenset(self.test))
         above = cut.ancestors([self.outcome])
-        return tuple(n for n in self.model.computation.order if n in above & self.model.equation.keys() - self.test.keys())
+        return tuple(
+            n for n in self.model.computation.order if n in above & self.model.equation.keys() - self.test.keys()
+        )
 
     @property
     def bends(self) -> bool:
         """Whether conditional means alone do not give the expectation: noise is carried through a curve or a link."""
         held = frozenset(self.test)
-        return bool(nonlinear_nodes(self.model, held, frozenset([self.outcome]), later_periods=bool(len(self.rows.later))))
+        return bool(
+            nonlinear_nodes(self.model, held, frozenset([self.outcome]), later_periods=bool(len(self.rows.later)))
+        )
 
     def of_arms(self, test: Array, usual: Array) -> Array:
         """Return the lift (...,) from the outcome (..., time) of both arms."""

@@ -17,8 +17,8 @@ class Layout:
     """The rows of the likelihood and their past, by position in the table.
 
     A row is explained where all periods that its equations look back to are in the table; the others (the first rows of
-    each unit, those after a gap, those that are set aside) are history: read by later rows, explained by nothing. With `carry_in: zero` what
-    is not in the table was zero, and only lags of nodes that are not spend need rows.
+    each unit, those after a gap, those that are set aside) are history: read by later rows, explained by nothing. With
+    `carry_in: zero` what is not in the table was zero, and only lags of nodes that are not spend need rows.
 
     Parameters
     ----------

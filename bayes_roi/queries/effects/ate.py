@@ -17,7 +17,7 @@ from bayes_roi.model.law.forward import Noise, Parameters, Pass
 from bayes_roi.model.law.intervention import Intervention, check_node, set_to, shift_by
 from bayes_roi.model.rows.by_row import by_row
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import Support, evidence_in, evidence_of_rows, supported, why_assumed
+from bayes_roi.queries.evidence import Support, evidence_of_change, evidence_of_rows, supported, why_assumed
 from bayes_roi.queries.expect import Scene, by_chain, chunks, expect, in_part, scene
 from bayes_roi.queries.paths.responding import named
 
@@ -95,7 +95,7 @@ def ate(
         values=Labelled(by_chain(fit, values), ("chain", "draw")),
         unit=target,
         estimand=f"ATE: mean over rows of E[{target} | {what}{named(fit.model, [node], hold_spend=hold_spend)}",
-        evidence=evidence_array(evidence_in(fit, list(arms[1]), target)),
+        evidence=evidence_array(evidence_of_change(fit, [node], list(arms[1]), target, reach)),
         support=support_array(reach.share),
         reason=why_assumed(fit, list(arms[1]), target) or reach.reason,
     )

@@ -15,7 +15,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.model.law.intervention import Intervention, check_node
 from bayes_roi.queries.effects.ate import averaged, labelled, say, some, support_of_joint
-from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
+from bayes_roi.queries.evidence import Support, evidence_of_change, why_assumed
 from bayes_roi.queries.expect import Held, Scene, expect, scene
 from bayes_roi.queries.paths.responding import NAMES, named
 
@@ -175,7 +175,8 @@ def _draws(
     dims = ("intervention",) if many else ()
     names = along(intervention=[q.name for q in asked]) if many else {}
     treated = [list(arm) or [i.node for i in q.done] for q, arm in zip(asked, arms, strict=True)]
-    known = [evidence_in(fit, t, node) for t in treated]
+    changed = [list(dict.fromkeys(i.node for i in q.done)) for q in asked]
+    known = [evidence_of_change(fit, c, t, node, s) for c, t, s in zip(changed, treated, reaches, strict=True)]
     reaches = [Support() if node in {i.node for i in q.done} else s for q, s in zip(asked, reaches, strict=True)]
     inside, causes = [s.share for s in reaches], (why_assumed(fit, t, node) for t in treated)
     why = [cause or s.reason for cause, s in zip(causes, reaches, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -70,11 +70,11 @@ class Verdict:
         return not self.reason
 
 
-def verdict(model: Model, treated: Collection[str], outcome: str) -> Verdict:
+def verdict(model: Model, treated: Collection[str], outcome: str, randomised: Collection[str] = ()) -> Verdict:
     r"""Return whether P(outcome | do(treated)) is identified from the observed columns, jointly for all treated nodes.
 
     In a model of time all periods of the treated nodes are set. A node for each series is asked first; where that has a
-    hedge, the graph with a node for each period is.
+    hedge, the graph with a node for each period is. Nodes that are `randomised` have no causes, as in an experiment.
 
     Examples
     --------
@@ -82,22 +82,28 @@ def verdict(model: Model, treated: Collection[str], outcome: str) -> Verdict:
     >>> bool(verdict(model, ["tv"], "sales")), verdict(model, ["clicks"], "sales").reason[:52]
     (True, 'an unobserved cause moves clicks and sales (clicks ~')
     """
-    return _verdict(model, frozenset(treated), outcome)
+    return _verdict(model, frozenset(treated), outcome, frozenset(randomised))
 
 
 @lru_cache(maxsize=4096)
-def _verdict(model: Model, treated: Nodes, outcome: str) -> Verdict:
-    question, observed = observed_question(model, treated, outcome), observed_graph(model)
+def _verdict(model: Model, treated: Nodes, outcome: str, randomised: Nodes) -> Verdict:
+    question, observed = observed_question(model, treated, outcome), _without_causes(observed_graph(model), randomised)
     if question.refused:
         return Verdict(question, observed, reason=f"{question.refused}; {ONLY_PRIOR}")
     hedge = _hedge(observed.graph, question)
     if hedge is None:
         return Verdict(question, observed)
     if model.max_lag:
-        later = unrolled_graph(model, outcome)
+        later = _without_causes(unrolled_graph(model, outcome), randomised)
         if _hedge(later.graph, _in_all_periods(question, later.graph)) is None:
             return Verdict(_in_all_periods(question, later.graph), later, unrolled=True)
     return Verdict(question, observed, reason=f"{_said(observed, question, hedge)}; {ONLY_PRIOR}", hedge=hedge)
+
+
+def _without_causes(observed: ObservedGraph, randomised: Nodes) -> ObservedGraph:
+    if not randomised:
+        return observed
+    return replace(observed, graph=observed.graph.without_causes_of(periods_of(observed.graph, randomised)))
 
 
 def observed_question(model: Model, treated: Nodes, outcome: str) -> ObservedQuestion:

@@ -48,15 +48,15 @@ def held_beside(model: Model, node: str, *, hold_spend: bool) -> frozenset[str]:
     return model.spends if hold_spend else model.spends - set(responding(model, node))
 
 
-def evidence_of_money(model: Model, node: str, *, hold_spend: bool) -> Evidence:
+def evidence_of_money(model: Model, node: str, *, hold_spend: bool, randomised: Collection[str] = ()) -> Evidence:
     """Return the evidence of what a channel's spend is worth, as the question has it.
 
     With other spends held it is the joint intervention on all of them; in total it is that on the spends that do not
-    respond, and what those that respond cost must be identified too.
+    respond, and what those that respond cost must be identified too. What a test has `randomised` has no causes.
     """
     free = () if hold_spend else responding(model, node)
     held = held_beside(model, node, hold_spend=hold_spend)
-    return min(evidence(model, held, n) for n in (model.outcome, *free))
+    return min(evidence(model, held, n, randomised) for n in (model.outcome, *free))
 
 
 def identification_of_money(model: Model, node: str, *, hold_spend: bool) -> Identification:
@@ -65,11 +65,11 @@ def identification_of_money(model: Model, node: str, *, hold_spend: bool) -> Ide
     return identify(model, [n for n in model.nodes if n in held], model.outcome)
 
 
-def unobserved_cause_of_money(model: Model, node: str, *, hold_spend: bool) -> str:
+def unobserved_cause_of_money(model: Model, node: str, *, hold_spend: bool, randomised: Collection[str] = ()) -> str:
     """Return why `evidence_of_money` is no more than assumed, in words; empty where it is more."""
     free = () if hold_spend else responding(model, node)
     held = held_beside(model, node, hold_spend=hold_spend)
-    return next((told for n in (model.outcome, *free) if (told := unobserved_cause(model, held, n))), "")
+    return next((told for n in (model.outcome, *free) if (told := unobserved_cause(model, held, n, randomised))), "")
 
 
 @dataclass(frozen=True)

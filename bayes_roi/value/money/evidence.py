@@ -6,21 +6,26 @@ from bayes_roi.draws import Evidence, standing
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.model.rows.during import During
-from bayes_roi.queries.evidence import Support, refuted, supported
+from bayes_roi.queries.evidence import Support, evidence_of_change, refuted, supported
 from bayes_roi.queries.expect import Scene, scene
 from bayes_roi.queries.paths.responding import evidence_of_money, held_beside, unobserved_cause_of_money
+from bayes_roi.queries.tested import randomised
 from bayes_roi.value.money.question import Change, MoneyQuestion, held_but, mean_of
 
 
 def behind(full: Scene, asked: MoneyQuestion, change: Change, free: tuple[str, ...]) -> tuple[Evidence, float, str]:
     """Return the evidence of a change's money, its support, and why it is assumed: of the least of its spends."""
-    model, hold = full.fit.model, asked.hold_spend
-    known = min(evidence_of_money(model, i.node, hold_spend=hold) for i in change)
-    against = refuted(full.fit)
-    known = Evidence.ASSUMED if against else known
-    least = min(_supports(full, asked, change, free), key=lambda s: s.share)
-    evidence = standing(known, least.share)
-    causes = (unobserved_cause_of_money(model, i.node, hold_spend=hold) for i in change)
+    fit, model, hold = full.fit, full.fit.model, asked.hold_spend
+    chance, against = randomised(fit, model.outcome), refuted(fit)
+    known = min(evidence_of_money(model, i.node, hold_spend=hold, randomised=chance) for i in change)
+    supports = _supports(full, asked, change, free)
+    least = min(supports, key=lambda s: s.share)
+    if not free:
+        treated = held_beside(model, change[0].node, hold_spend=hold)
+        tested = min(supports, key=lambda s: s.tested)
+        known = max(known, evidence_of_change(fit, [i.node for i in change], treated, model.outcome, tested))
+    evidence = standing(Evidence.ASSUMED if against else known, least.share)
+    causes = (unobserved_cause_of_money(model, i.node, hold_spend=hold, randomised=chance) for i in change)
     told = next((c for c in (*causes, against) if c), least.reason)
     return evidence, least.share, told if evidence == Evidence.ASSUMED else ""
 

@@ -4,6 +4,8 @@ from bayes_roi.checks.average.average import average as average
 from bayes_roi.checks.average.averaged import Average as Average
 from bayes_roi.checks.falsify.falsification import Falsification as Falsification
 from bayes_roi.checks.falsify.falsify import falsify as falsify
+from bayes_roi.checks.lifts.lift_tests import LiftTests as LiftTests
+from bayes_roi.checks.lifts.lift_tests import lift_tests as lift_tests
 from bayes_roi.checks.refute.refutation import Refutation as Refutation
 from bayes_roi.checks.refute.refute import refute as refute
 from bayes_roi.checks.sensitivity.sensitivity import sensitivity as sensitivity

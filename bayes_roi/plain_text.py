@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 MOST_SHOWN = 60
 """Characters of a foreign text in a message."""
@@ -63,3 +64,13 @@ def shown(text: object, most: int = MOST_SHOWN) -> str:
     """
     whole = str(text)
     return repr(whole if len(whole) <= most else f"{whole[:most]}...")
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of cells as lines whose columns stand one below the other.
+
+    >>> aligned([["a", "bcd"], ["bb", "c"]])
+    ['a   bcd', 'bb  c']
+    """
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]

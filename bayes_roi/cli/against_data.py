@@ -68,6 +68,18 @@ def sensitivity(
         write_whole(file, svg(plot_sensitivity(found)))
 
 
+@app.command("tests")
+def lifts(run: Run, prob: Prob = 0.9, as_json: AsJson = False) -> None:
+    """Print what lift tests changed: each beside what is expected without it, and ROI with and without each."""
+    from bayes_roi.checks.lifts.lift_tests import lift_tests
+
+    found = lift_tests(read(run, prob), prob=prob)
+    if as_json:
+        show.as_json(found.to_dict())
+    else:
+        typer.echo(str(found))
+
+
 @app.command()
 def refute(
     run: Run,

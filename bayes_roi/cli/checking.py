@@ -104,7 +104,7 @@ def _channels(money: Money, prob: float) -> dict[str, dict[str, Any]]:
     from bayes_roi.value.money.never_paused import never_paused
 
     model, found, prior = money.fit.model, money.increments, money.roas
-    rows, always = money.fit.design.rows, never_paused(money.fit.model, money.fit.design)
+    rows, always = money.fit.design.rows, never_paused(money.fit)
 
     def in_total(channel: str, node: str) -> dict[str, Any]:
         """Return who mediates a channel, and what stands behind its return in total; empty where none does."""

@@ -74,6 +74,9 @@ def record_of(test: LiftTest) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if test.told and test.se is not None:
         told = {"estimate": test.found, "se": float(test.se)}
+    elif test.told and test.interval is not None:
+        low, high = test.interval
+        told = {"estimate": test.found, "lower": float(low), "upper": float(high), "prob": test.prob}
     elif test.told:
         z = 1.6448536269514722
         below, above = test.spread

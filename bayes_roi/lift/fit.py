@@ -108,7 +108,8 @@ def _told(
 ) -> Fit:
     """Return the fit whose draws know the results of tests too."""
     placed = [place(test, without) for test in tests]
-    joined, by = list(fits), {}
+    joined = list(fits)
+    by: dict[int, str] = {}
     for group in together(placed, fits):
         parts = [f for f in fits if group.nodes.intersection(f.block.nodes)]
         found = weighted(without, parts, group.placed, engines_of(engine), progress) if engine == "auto" else None

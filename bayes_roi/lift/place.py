@@ -179,7 +179,7 @@ def _arms(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the spend (time,) without the test and with it."""
     doses, usual = test.doses(channel), test.usual_of(channel)
-    factor = 0.0 if isinstance(doses, str) else float(doses) if np.ndim(doses) == 0 else None
+    factor = 0.0 if isinstance(doses, str) else float(np.asarray(doses)) if np.ndim(doses) == 0 else None
     without, tested = table.copy(), table.copy()
     if usual is not None:
         without[at] = _spread(test, channel, usual, table, rows, at)

@@ -67,7 +67,7 @@ def times_of(test: LiftTest, panel: Panel) -> Times:
     found, years = _inside(test.during, labels, ahead), 0
     while not found.any() and labels.dtype.kind == "U" and years < MOST_YEARS:
         years += 1
-        found = _inside(_later(test.during, years), labels, ahead[:0])
+        found[: len(labels)] = inside(_later(test.during, years), labels.tolist())
     if not found.any():
         span = f"{labels[0]} to {labels[-1]}"
         raise QueryError(

@@ -28,11 +28,7 @@ def tested_share(
     Each test reached doses between two multiples of the usual ones (`LiftReport.doses`); they are taken of each row's
     own spend. 0 where no test set the node alone.
     """
-    spans = [
-        report.doses[node]
-        for test, report in zip(fit.experiments, fit.diagnosis.lifts, strict=True)
-        if test.randomised and test.discount > 0 and len(test.channels) == 1 and node in report.doses
-    ]
+    spans = _spans(fit, node)
     if not spans:
         return 0.0
     usual = np.asarray(observed[node], float)
@@ -41,3 +37,17 @@ def tested_share(
     way = np.abs(end - start).sum()
     inside = np.clip(np.minimum(np.maximum(start, end), high) - np.maximum(np.minimum(start, end), low), 0, None)
     return float(inside.sum() / way) if way > 0 else 1.0
+
+
+def tested_down_to(fit: Fit, node: str) -> float:
+    """Return the least dose of a spend, over the usual one, that a randomised test of it alone reached; 1 if none."""
+    return min((low for low, _ in _spans(fit, node)), default=1.0)
+
+
+def _spans(fit: Fit, node: str) -> list[tuple[float, float]]:
+    """Return the least and the most dose over the usual one of each randomised test of a spend alone."""
+    return [
+        report.doses[node]
+        for test, report in zip(fit.experiments, fit.diagnosis.lifts, strict=True)
+        if test.randomised and test.discount > 0 and len(test.channels) == 1 and node in report.doses
+    ]

@@ -215,7 +215,7 @@ class Findings:
             estimates(q, self.prob) for q in (money.contribution, money.roas, money.roi, money.marginal_roas)
         )
         positive = money.roi.share(above=0).array
-        always = never_paused(self.model, self.fit.design)
+        always = never_paused(self.fit)
         return tuple(
             Channel(
                 name=name,

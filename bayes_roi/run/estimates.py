@@ -263,7 +263,7 @@ def _channel(money: Money, channel: str, prob: float, weights: Mapping[str, Prio
     """Return what a channel is worth with other spends held and, where it makes others spend, in total."""
     moved = mediators(money.fit.model).get(channel, ())
     found = _returns(money, channel, prob) | {"prior": prior_numbers(weights[channel])}
-    if said := never_paused(money.fit.model, money.fit.design).get(channel):
+    if said := never_paused(money.fit).get(channel):
         found |= {"never_pauses": said}
     return found | ({"mediators": list(moved), "in_total": _returns(money.in_total, channel, prob)} if moved else {})
 

@@ -174,7 +174,7 @@ def inside(draws: Draws, right: float) -> bool:
 
 def worlds(seeds: range, keep: Path = KEEP) -> list[World]:
     """Return what worlds say: what is kept, and the rest made now and kept."""
-    file = keep / digest(Path(__file__), *sorted((ROOT / "bayes_roi" / "decisions").glob("*.py"))) / "worlds.jsonl"
+    file = keep / digest(Path(__file__), *sorted((ROOT / "bayes_roi" / "decisions").rglob("*.py"))) / "worlds.jsonl"
     have = {line["seed"]: World(line["seed"], tuple(line["covered"])) for line in read_lines(file)}
     for seed in (s for s in seeds if s not in have):
         have[seed] = run(seed)

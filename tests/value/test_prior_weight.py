@@ -54,7 +54,6 @@ def test_a_way_through_an_effect_of_either_sign_can_do_harm(funnel, funnel_data)
 
 
 def test_a_channel_that_never_pauses_says_so_in_its_roi(funnel, funnel_data):
-    from bayes_roi.model.rows.design import design
-
-    assert list(never_paused(funnel, design(funnel, funnel_data))) == ["search"]
-    assert "search never pauses" in repr(br.roi(prior_fit(funnel, funnel_data, draws=20)))
+    prior = prior_fit(funnel, funnel_data, draws=20)
+    assert list(never_paused(prior)) == ["search"]
+    assert "search never pauses" in repr(br.roi(prior))

@@ -11,6 +11,7 @@ import numpy as np
 
 from bayes_roi.draws import Draws
 from bayes_roi.numbers import level, percent, percent_span, probability
+from bayes_roi.plain_text import aligned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,9 +138,7 @@ class Average:
             )
             for r in self.rows()
         ]
-        width = [max(len(r[at]) for r in (head, *rows)) for at in range(len(head))]
-        drawn = ["  ".join(c.ljust(w) for c, w in zip(r, width, strict=True)).rstrip() for r in (head, *rows)]
-        return "\n".join([*drawn, *self.lines])
+        return "\n".join([*aligned([head, *rows]), *self.lines])
 
     def __repr__(self) -> str:
         return f"<{self}>"

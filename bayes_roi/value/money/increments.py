@@ -145,7 +145,7 @@ def of_change(asked: MoneyQuestion, label: str, change: Change) -> Increments:
 def _increments(asked: MoneyQuestion, changes: Mapping[str, Change]) -> Increments:
     model, full, own = asked.fit.model, scene(asked.fit), asked.window
     said = said_of_held(model) if asked.hold_spend and len(next(iter(changes.values()))) == 1 else ""
-    always = never_paused(model, asked.fit.design)
+    always = never_paused(asked.fit)
     alike: dict[tuple[str, ...], dict[str, Change]] = {}
     for key, change in changes.items():
         alike.setdefault(asked.responding(change), {})[key] = change

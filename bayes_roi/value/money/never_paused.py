@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayes_roi.model.language.model import Model
-from bayes_roi.model.rows.design import Design
+from bayes_roi.inference.fit import Fit
+from bayes_roi.queries.tested import tested_down_to
 
+BELOW = 0.5
+"""Of the least spend, over its mean: what a test must have reached to have seen what lies below."""
 MARK = "never pauses"
 """What a table says of such a channel."""
 
 
-def never_paused(model: Model, design: Design) -> dict[str, str]:
+def never_paused(fit: Fit) -> dict[str, str]:
     """Return channel -> what must be said of its return, of those with spend in every row that is explained.
 
-    Parameters
-    ----------
-    model, design
-        The model and its rows.
+    Of one that a randomised test brought below half of its least nothing must be.
     """
-    found = {}
+    model, design, found = fit.model, fit.design, {}
     leading = model.graph.ancestors([model.outcome])
     for channel, node in ((c, n) for c, n in model.channels.items() if n in leading):
         seen = design.rows[node][np.isfinite(design.rows[node])]
         if len(seen) and seen.min() > 0:
             least = seen.min() / seen.mean()
+            if tested_down_to(fit, node) < BELOW * least:
+                continue
             found[channel] = (
                 f"{channel} {MARK} (its least is {100 * least:.2g} % of its mean): what there would be below that was "
                 "never seen, so that prior and curvature carry this part of its return"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.inference.fit import Fit
+from bayes_roi.lift.place import place
 from bayes_roi.mechanisms.media import Joint
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
 from bayes_roi.model.rows.view import View
@@ -25,6 +26,7 @@ POWERS = (0.99, 1.01)
 LEANS = "leans on the prior"
 """Said where both move a number. The authors speak of a conflict; of positive returns and weak data it is mostly a
 prior that still counts (docs/calibration.md, labels)."""
+NAN = float("nan")
 CELLS = 8_000_000
 """Draws times rows of which the likelihood is computed."""
 
@@ -43,8 +45,8 @@ class PriorWeight:
     """
 
     prior: float
-    likelihood: float = float("nan")
-    positive_before: float = float("nan")
+    likelihood: float = NAN
+    positive_before: float = NAN
 
     @property
     def carries(self) -> bool:
@@ -80,14 +82,16 @@ def prior_weights(money: Money, prior: Fit | None = None) -> dict[str, PriorWeig
     found = {}
     for at, (channel, spend) in enumerate(fit.model.channels.items()):
         draws = values.array[..., at].reshape(-1)[kept]
-        positive = before.get(channel, float("nan"))
+        positive = before.get(channel, NAN)
         if not np.isfinite(draws).all() or np.ptp(draws) == 0:
-            found[channel] = PriorWeight(float("nan"), positive_before=positive)
+            found[channel] = PriorWeight(NAN, positive_before=positive)
             continue
         equations = _equations(fit, spend, hold_spend=money.hold_spend)
         of_prior = sensitivity(draws, _log_prior(fit, equations, some))
         told = of_prior > SENSITIVE
-        of_data = sensitivity(draws, _log_likelihood(fit, equations, some)) if told else float("nan")
+        of_data = (
+            sensitivity(draws, _log_likelihood(fit, equations, some) + _of_tests(fit, equations)[kept]) if told else NAN
+        )
         found[channel] = PriorWeight(of_prior, of_data, positive)
     return found
 
@@ -103,7 +107,7 @@ def sensitivity(quantity: np.ndarray, log_density: np.ndarray) -> float:
         (draws,) of the prior or the likelihood, up to a constant.
     """
     if not np.isfinite(log_density).all():  # draws that were given, not fitted under this prior
-        return float("nan")
+        return NAN
     centred = log_density - log_density.mean()
     moved = [_distance(quantity, np.exp((power - 1) * centred)) / abs(np.log2(power)) for power in POWERS]
     return float(np.mean(moved))
@@ -160,6 +164,13 @@ def _log_prior(
         if own.media is not None and {t.effect_name for t in terms} & set(own.media.effects):
             each[f"{node}.media"] = media_density(fit, own, parameters)
     return np.asarray(sum(each.values()))
+
+
+def _of_tests(fit: Fit, equations: Mapping[str, tuple[TermParameters, ...]]) -> np.ndarray:
+    """Return the log likelihood (draws,) of the lift tests that read the parameters of equations."""
+    placed = [place(test, fit) for test in fit.experiments]
+    told = (p.log_likelihood for p in placed if equations.keys() & set(p.lift.nodes))
+    return np.asarray(sum(told, np.zeros(fit.chains * fit.draws)))
 
 
 def media_density(fit: Fit, own: NodeParameters, parameters: Mapping[str, np.ndarray]) -> np.ndarray:

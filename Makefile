@@ -28,7 +28,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-y0 coverage \
-    recovery mix priors stress noise labels identification identified falsified hidden calibrate agreement fuzz lock
+    recovery mix priors stress noise labels identification identified falsified hidden lift calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -152,6 +152,9 @@ falsified: setup ## how often the data contradict a graph that lacks an arrow, a
 
 hidden: setup ## whether ROI is covered at the true strength of a hidden cause, and is not where it is ignored (SEEDS=25)
 	$(BIN)/python -m tests.recovery.hidden_study $(SEEDS)
+
+lift: setup ## what a lift test does to the return of a channel that never pauses, and whether a wrong one is found (50 worlds)
+	$(BIN)/python -m tests.recovery.lift_study
 
 calibrate: setup ## rank truths drawn from the prior among the draws of every engine (hours; N=500 JOBS=1 STUDY=exact)
 	$(BIN)/python -m tests.calibration.sbc --sims $(N) --jobs $(JOBS) $(STUDY)

@@ -18,7 +18,8 @@ from bayes_roi.numbers import amount, plain
 Doses = str | float | Sequence[float]
 """What a test does to a spend: "off", the factor it is multiplied by, or the money of each period in all its units."""
 Measure = Literal["outcome", "money", "percent"]
-MEASURES = ("outcome", "money", "percent")
+MEASURED_IN = {"outcome": "", "money": " of money", "percent": " %"}
+"""What an estimate is in -> what is said behind it."""
 Rows = Literal["table", "elsewhere"]
 ROWS = ("table", "elsewhere")
 
@@ -115,7 +116,7 @@ class LiftTest:
         if isinstance(self.units, str):
             object.__setattr__(self, "units", (self.units,))
         for name in ("unit", "rows"):
-            known = MEASURES if name == "unit" else (*ROWS, None)
+            known = tuple(MEASURED_IN) if name == "unit" else (*ROWS, None)
             if getattr(self, name) not in known:
                 told = ", ".join(repr(k) for k in known if k is not None)
                 raise self._error(f"{name} must be one of {told}, got {getattr(self, name)!r}")
@@ -229,8 +230,7 @@ class LiftTest:
         low, high = (self.found - 1.645 * self.spread[0], self.found + 1.645 * self.spread[1])
         if self.interval is not None:
             low, high = self.interval
-        what = {"money": " of money", "percent": " %", "outcome": ""}[self.unit]
-        return f"{self.done}: {amount(self.found)} [{amount(low)}, {amount(high)}]{what}"
+        return f"{self.done}: {amount(self.found)} [{amount(low)}, {amount(high)}]{MEASURED_IN[self.unit]}"
 
     def _error(self, what: str) -> QueryError:
         name = self.name or f"the test of {', '.join(map(str, self.channels))} during {_window(self.during)}"

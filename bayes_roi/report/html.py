@@ -25,6 +25,7 @@ from bayes_roi.report.by_period import period_table
 from bayes_roi.report.findings import Compared, Findings
 from bayes_roi.report.front import front
 from bayes_roi.report.identified import identified
+from bayes_roi.report.lift_tests import lift_tests
 from bayes_roi.report.plots import (
     plot_channel_table,
     plot_contribution,
@@ -127,6 +128,7 @@ def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) ->
         channels=_credit_and_cause(findings),
         learned=_learned(findings),
         checks=_checks(findings),
+        lift_tests=lift_tests(findings.fit),
         against_data=against_data(findings.fit),
         diagnostics={"blocks": tables.block_table(findings.fit), "residuals": tables.residual_table(findings.fit)},
         assumed=_assumed(findings),

@@ -12,7 +12,8 @@ import numpy as np
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
 from bayes_roi.errors import RunError
-from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
+from bayes_roi.experiments.lift_test import LiftTest
+from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, LiftReport
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import Given, drawn_between
 from bayes_roi.inference.predictive_check import predictive_check
@@ -98,7 +99,8 @@ def estimates(
         upper) and `cost_per` (median, lower, upper), other spends held. Where a channel makes others spend, `mediators`
         (these channels) and `in_total`: the same numbers in total, with `induced_spend` beside the own `spend`. Around
         it what they are estimates of; `media_share`: `prior` and `posterior` of what all channels together make of the
-        outcome, and whether the prior carries it; `total`: all spends against none, with the `interaction` that the
+        outcome, and whether the prior carries it; `experiments`: lift tests, each beside what is expected without it;
+        `total`: all spends against none, with the `interaction` that the
         contributions of channels lack of it; `horizon`: periods counted after the window. Of a panel, `by`: its column
         -> unit -> channel -> `spend`, `contribution`, `roas`, `roi`, `probability_positive`, and `in_total` with all
         but the spend; so by what is asked for ("month", or "geo, month": unit -> month), with `remainder`: the same
@@ -133,10 +135,27 @@ def estimates(
             "channels": {channel: _channel(money, channel, prob, weights) for channel in model.channels},
         }
         | ({"media_share": share_numbers(share, prob)} if share is not None else {})
+        | ({"experiments": [_test(*told) for told in zip(fit.experiments, fit.diagnosis.lifts, strict=True)]})
         | ({"total": together(money, prob)} if model.channels else {})
         | (_parts(money, by, prob) if model.channels else {})
         | ({} if table is None else {"influence": _influence(table), "channel_table": channel_numbers(table)})
     )
+
+
+def _test(test: LiftTest, report: LiftReport) -> dict[str, Any]:
+    """Return a lift test beside what is expected without it."""
+    return {
+        "test": report.test,
+        "channels": list(test.channels),
+        "randomised": test.randomised,
+        "estimate": plain(report.estimate),
+        "se": plain(report.se),
+        "expected": plain(report.expected),
+        "sd": plain(report.sd),
+        "tension": plain(report.tension),
+        "discount": plain(report.discount),
+        "unit": test.unit,
+    }
 
 
 def _window(money: Money) -> list[str | int] | None:

@@ -113,6 +113,21 @@ class Total(Keys):
     support: float | None
 
 
+class Experiment(Keys):
+    """A lift test beside what is expected without it."""
+
+    test: str
+    channels: list[str]
+    randomised: bool
+    estimate: float | None
+    se: float | None
+    expected: float | None
+    sd: float | None
+    tension: float | None = Field(description="Estimate less expectation, in standard deviations of the difference.")
+    discount: float | None
+    unit: str
+
+
 class PartReturns(Keys):
     """What a channel is worth in one part, in total."""
 
@@ -230,6 +245,7 @@ class Estimates(Keys):
     diagnosis: Verdict
     channels: dict[str, Channel]
     media_share: MediaShare | None = None
+    experiments: list[Experiment] = Field([], description="Lift tests that the numbers rest on too.")
     total: Total | None = None
     by: dict[str, dict[str, dict[str, Part] | dict[str, dict[str, Part]]]] | None = Field(
         None, description="What it is told by -> label (-> label of the second) -> channel -> numbers."

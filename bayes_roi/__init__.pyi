@@ -14,6 +14,8 @@ from bayes_roi.decisions.horizon.outlook import Outlook as Outlook
 from bayes_roi.decisions.horizon.outlook import outlook as outlook
 from bayes_roi.decisions.information.choices import decision as decision
 from bayes_roi.decisions.information.decision import Decision as Decision
+from bayes_roi.decisions.information.design import TestDesigns as TestDesigns
+from bayes_roi.decisions.information.design import design_test as design_test
 from bayes_roi.decisions.information.experiment import Experiment as Experiment
 from bayes_roi.decisions.information.information import ValueOfInformation as ValueOfInformation
 from bayes_roi.decisions.information.information import value_of_information as value_of_information

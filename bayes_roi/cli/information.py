@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayes_roi.cli import show
+from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.optimise import SCHEMA
@@ -17,6 +18,8 @@ from bayes_roi.numbers import number
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.information.information import ValueOfInformation
+
+WAITS = "write each result there, then bayes-roi run MODEL --experiments FILE"
 
 
 @app.command("value-of-information")
@@ -30,6 +33,12 @@ def information(
         int | None, typer.Option(metavar="K", help="Length of a test; by default half of the plan, 4 to 8 periods.")
     ] = None,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the spend that was observed.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Write the tests that pay to a .yaml file for their results."
+        ),
+    ] = None,
     cost: Annotated[float, typer.Option(metavar="X", help="Money that a test costs beside the profit it forgoes.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -38,6 +47,7 @@ def information(
     from bayes_roi.decisions.information.experiment import usual_experiments
     from bayes_roi.decisions.information.information import value_of_information
 
+    file = None if output is None else files.output(output, (".yaml", ".yml"), run=run)
     fit = read(run)
     chosen = decision(fit, periods=periods, budget=budget, extrapolate=extrapolate)
     tests = [replace(e, cost=cost) for e in usual_experiments(chosen.outlook, periods=test_periods)]
@@ -46,6 +56,57 @@ def information(
         show.as_json(_as_json(found))
     else:
         typer.echo(_text(found))
+    if file is not None:
+        from bayes_roi.lift.experiments_file import write_experiments
+
+        paying = [t.test for t in found.experiments if t.net > 0] or [t.test for t in found.experiments[:1]]
+        typer.echo(f"{write_experiments(paying, file)}: {WAITS}", err=True)
+
+
+@app.command("design-test")
+def design(
+    run: Run,
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel to test.")],
+    periods: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="Length of the test; several may be given.")
+    ] = None,
+    factor: Annotated[
+        list[float] | None, typer.Option(metavar="F", help="What its spend is multiplied by; by default 0 and 2.")
+    ] = None,
+    units: Annotated[list[int] | None, typer.Option(metavar="K", help="How many units of a panel are treated.")] = None,
+    start: Annotated[
+        list[int] | None, typer.Option(metavar="T", help="Period to come that it begins in, from 0.")
+    ] = None,
+    power: Annotated[float, typer.Option(help="Probability of finding a lift of the size told.")] = 0.8,
+    level: Annotated[float, typer.Option(help="Probability of finding one that is not there.")] = 0.1,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write the cheapest good test to a .yaml file."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print lift tests that could be made next: what each would see, cost and do to a channel's ROI."""
+    from bayes_roi.decisions.information.design import LENGTHS, design_test
+
+    file = None if output is None else files.output(output, (".yaml", ".yml"), run=run)
+    found = design_test(
+        read(run),
+        channel,
+        periods=periods or LENGTHS,
+        designs=factor or ("off", "double"),
+        units=units or None,
+        starts=start or (0,),
+        power=power,
+        level=level,
+    )
+    if as_json:
+        show.as_json({"design": found.to_dict()})
+    else:
+        typer.echo(str(found))
+    if file is not None:
+        from bayes_roi.lift.experiments_file import write_experiments
+
+        typer.echo(f"{write_experiments([found.best.test], file)}: {WAITS}", err=True)
 
 
 def _as_json(found: ValueOfInformation) -> dict[str, Any]:

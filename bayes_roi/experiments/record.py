@@ -100,7 +100,10 @@ def record_of(test: LiftTest) -> dict[str, Any]:
         "usual": _plain(test.usual),
         "units": None if test.units is None else [str(u) for u in test.units],
     }
-    return Record.model_validate(fields | told).model_dump(exclude_defaults=True)
+    record = Record.model_validate(fields | told)
+    return {"channel": record.channel, "during": record.during, "design": record.design} | record.model_dump(
+        exclude_defaults=True
+    )
 
 
 def _names(units: str | list[str] | None) -> tuple[str, ...] | None:

@@ -20,6 +20,12 @@ from bayes_roi.plain_text import shown
 YAML = (".yaml", ".yml")
 KEY = "experiments"
 FIELDS = tuple(Record.model_fields)
+WANTED = ("estimate", "lower", "upper", "rows")
+"""What a planned test waits for."""
+NOTE = (
+    "# A planned test waits for its result: estimate with lower and upper (or se: instead of them), whether chance\n"
+    "# decided who was treated, and rows: table where it was computed from rows of the table, else rows: elsewhere.\n"
+)
 ALIKE = {"start": "during", "date": "during", "effect": "estimate", "lift": "estimate", "low": "lower", "high": "upper"}
 
 
@@ -78,11 +84,10 @@ def write_experiments(tests: Sequence[LiftTest], path: str | PathLike[str]) -> P
     file = Path(path)
     if file.suffix.lower() not in YAML:
         raise QueryError(f"tests are written as YAML; name a file that ends with .yaml, got {file.name!r}")
-    entries = [record_of(t) | ({} if t.told else {"estimate": None, "lower": None, "upper": None}) for t in tests]
+    entries = [record_of(t) | ({} if t.told else dict.fromkeys(WANTED) | {"randomised": t.randomised}) for t in tests]
     text = yaml.safe_dump({KEY: entries}, sort_keys=False, allow_unicode=True, width=10**9)
-    note = "# A planned test waits for its result: estimate, with lower and upper, or se.\n"
     try:
-        return write_whole(file, note * any(not t.told for t in tests) + text)
+        return write_whole(file, NOTE * any(not t.told for t in tests) + text)
     except OSError as error:
         raise QueryError(f"cannot write {file}: {said(error)}") from error
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import Outlook
 from bayes_roi.errors import QueryError, nearest
-from bayes_roi.guards import is_number
+from bayes_roi.experiments.lift_test import LiftTest
+from bayes_roi.guards import is_number, whole_number
 
 FACTORS = {"off": 0.0, "double": 2.0}
 
@@ -31,6 +32,10 @@ class Experiment:
         control. None for all of them: then what would have been without the test is what the model expects.
     cost
         Money that the test costs beside the profit that it forgoes.
+    first
+        In which of the planned periods it begins, from 0.
+    watched
+        How many periods after it the outcome is measured too, in which it goes on acting.
 
     Examples
     --------
@@ -43,14 +48,23 @@ class Experiment:
     periods: int = 4
     units: int | tuple[str, ...] | None = None
     cost: float = 0.0
+    first: int = 0
+    watched: int = 0
 
     def __post_init__(self) -> None:
         if self.how not in FACTORS and not _number(self.how):
             raise QueryError(f"an experiment's how must be 'off', 'double' or a factor of 0 or more, got {self.how!r}")
         if not is_number(self.periods, kind=int) or self.periods < 1:
             raise QueryError(f"an experiment takes a whole number of periods, 1 or more, got {self.periods!r}")
+        for name in ("first", "watched"):
+            whole_number(getattr(self, name), f"{name} of an experiment", 0)
         if not _number(self.cost):
             raise QueryError(f"the cost of an experiment must be money, 0 or more, got {self.cost!r}")
+
+    @property
+    def last(self) -> int:
+        """The planned period after the last in which the outcome is measured."""
+        return self.first + self.periods + self.watched
 
     @property
     def factor(self) -> float:
@@ -90,8 +104,8 @@ def check_experiment(ahead: Outlook, experiment: Experiment) -> None:
     if e.channel not in ahead.channels:
         known = ", ".join(ahead.channels)
         raise QueryError(f"{e.channel!r} is not a channel{nearest(e.channel, ahead.channels)}; there are {known}")
-    if e.periods > ahead.periods:
-        raise QueryError(f"{e}: the outlook has {ahead.periods} periods; test for no longer")
+    if e.last > ahead.periods:
+        raise QueryError(f"{e}: the outlook has {ahead.periods} periods; test and watch for no longer")
     if e.units is None:
         return
     if panel is None:
@@ -136,3 +150,17 @@ def mean_sizes(ahead: Outlook, node: str) -> np.ndarray:
     means = {name: draws.mean(axis=0) for name, draws in ahead.fit.parameters.items()}
     y = np.asarray(ahead.fit.forward.observed(node, means))
     return np.array([y[rows.codes == rows.units.index(u)].mean() for u in unit_names(ahead)])
+
+
+def planned(ahead: Outlook, experiment: Experiment, *, name: str = "") -> LiftTest:
+    """Return an experiment as a lift test without a result: what a file waits with, and `fit` reads once it has one."""
+    e, labels = experiment, [label.item() for label in ahead.labels]
+    names, chosen = unit_names(ahead), treated(ahead, experiment)
+    return LiftTest(
+        e.channel,
+        during=f"{labels[e.first]}:{labels[e.first + e.periods - 1]}",
+        design="off" if e.factor == 0 else e.factor,
+        units=None if e.units is None else tuple(n for n, there in zip(names, chosen, strict=True) if there),
+        measured=f"{labels[e.first]}:{labels[e.last - 1]}" if e.watched else None,
+        name=name,
+    )

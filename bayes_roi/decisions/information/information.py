@@ -12,10 +12,11 @@ import numpy as np
 from bayes_roi.decisions.horizon.outlook import outlook
 from bayes_roi.decisions.information.decision import Decision
 from bayes_roi.decisions.information.expected_value import ExpectedValue, evpi, evppi, evsi
-from bayes_roi.decisions.information.experiment import Experiment, usual_experiments
+from bayes_roi.decisions.information.experiment import Experiment, planned, usual_experiments
 from bayes_roi.decisions.information.simulated_experiment import Trial, trials
 from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
+from bayes_roi.experiments.lift_test import LiftTest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.law.parameters import TermParameters
 from bayes_roi.numbers import amount, number
@@ -32,11 +33,14 @@ class ExperimentValue:
     ----------
     trial
         The experiment, what it would show, and the profit it forgoes.
+    test
+        The same as a lift test that waits for its result: `br.write_experiments([...], file)`.
     evsi
         What its result adds to the expected profit of the decision.
     """
 
     trial: Trial
+    test: LiftTest
     evsi: ExpectedValue
 
     @property
@@ -212,12 +216,12 @@ def value_of_information(
     for e in asked:
         if not isinstance(e, Experiment):
             raise QueryError(f"{e!r} is not an experiment; write br.Experiment('tv', 'off', periods=4)")
-    longest = max((e.periods for e in asked), default=0)
+    longest = max((e.last for e in asked), default=0)
     ahead = decision.outlook
     if longest > ahead.periods:
         ahead = outlook(fit, periods=longest, horizon=ahead.horizon)
     found = [
-        ExperimentValue(t, evsi(earned, t.signal, t.noise, seed=first))
+        ExperimentValue(t, planned(ahead, t.experiment), evsi(earned, t.signal, t.noise, seed=first))
         for t in (trials(ahead, asked, seed=first) if asked else ())
     ]
     return ValueOfInformation(

@@ -47,7 +47,7 @@ class Trial:
 
 
 def trials(ahead: Outlook, experiments: Sequence[Experiment], *, seed: int) -> list[Trial]:
-    r"""Return what experiments in the first periods of an outlook would show; else spend is as last year.
+    r"""Return what experiments in an outlook would show; else spend is as last year.
 
     Every observed node that the channel moves on its way to the outcome is measured in each period: in the treated
     units less what it would have been, $Y_T - c Y_C$ with the control C scaled to the size of T, or, where all is
@@ -116,10 +116,10 @@ class _Measure:
 
 
 def _arm(ahead: Outlook, usual: Held, experiment: Experiment) -> Held:
-    """Return what the experiment holds: its channel's spend in treated units changed in the first periods."""
+    """Return what the experiment holds: its channel's spend in treated units changed in its periods."""
     node = ahead.fit.model.channels[experiment.channel]
     rows = np.array(usual[node], float).reshape(ahead.units, -1)
-    rows[treated(ahead, experiment), : experiment.periods] *= experiment.factor
+    rows[treated(ahead, experiment), experiment.first : experiment.first + experiment.periods] *= experiment.factor
     return {**usual, node: rows.ravel()}
 
 
@@ -128,8 +128,8 @@ def _weights(ahead: Outlook, experiment: Experiment, node: str) -> np.ndarray:
     chosen, sizes = treated(ahead, experiment), mean_sizes(ahead, node)
     control = 0.0 if chosen.all() else sizes[chosen].sum() / sizes[~chosen].sum()
     weight = np.where(chosen, 1.0, -control)
-    each = np.eye(ahead.periods + ahead.horizon)[:, : experiment.periods]
-    rows: np.ndarray = (weight[:, None, None] * each).reshape(-1, experiment.periods)
+    each = np.eye(ahead.periods + ahead.horizon)[:, experiment.first : experiment.last]
+    rows: np.ndarray = (weight[:, None, None] * each).reshape(-1, each.shape[1])
     return rows
 
 

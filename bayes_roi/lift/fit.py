@@ -22,6 +22,9 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 
+FURTHEST = 6.0
+"""Standard deviations between a result and its expectation beyond which it is refused: a slip of sign or units."""
+
 
 def fit(
     model: Model,
@@ -60,7 +63,7 @@ def fit(
     Raises
     ------
     FitError
-        When an option is out of range or no engine can fit a block.
+        When an option is out of range, no engine can fit a block, or a result is out of all proportion.
     QueryError
         When a test names what is not there, has no result, or was computed from rows that the fit counts too.
 
@@ -114,6 +117,8 @@ def _told(
         parts = [f for f in fits if group.nodes.intersection(f.block.nodes)]
         found = weighted(without, parts, group.placed, engines_of(engine), progress) if engine == "auto" else None
         how = "weights" if found is not None else "sampling"
+        if found is None:
+            _require_near(group.placed, placed)
         found = found or sampled_together(without, parts, group.placed, engine, progress)
         joined = [*(f for f in joined if not group.nodes.intersection(f.block.nodes)), *found]
         by |= dict.fromkeys((id(p) for p in group.placed), how)
@@ -128,6 +133,14 @@ def _told(
     )
     reports = tuple(_report(p, [q for q in placed if q is not p], by[id(p)]) for p in placed)
     return replace(told, diagnosis=replace(told.diagnosis, lifts=reports), experiments=tests)
+
+
+def _require_near(inside: Sequence[Placed], placed: Sequence[Placed]) -> None:
+    """Raise where a result is so far from what is expected that no posterior of both stands for either."""
+    for p in inside:
+        report = _report(p, [q for q in placed if q is not p], "")
+        if abs(report.tension) > FURTHEST and p.test.discount > 0:
+            raise FitError(f"{report.problem}; the two are too far apart to be fitted together")
 
 
 @dataclass(frozen=True, eq=False)

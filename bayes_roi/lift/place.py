@@ -14,6 +14,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.lift.window import Times, times_of
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.model import Model
+from bayes_roi.model.law.forward import Forward
 from bayes_roi.model.law.intervention import check_node
 from bayes_roi.model.law.lift import Lift
 from bayes_roi.model.rows.design import Design, design
@@ -218,8 +219,9 @@ def _spread(test: LiftTest, channel: str, totals: object, like: np.ndarray, rows
 def _beside(fit: Fit, rows: Design, times: Times, test: LiftTest, treated: frozenset[str]) -> dict[str, Array]:
     """Return what both arms hold beside the tested spends: all that the test cannot move, as it was observed.
 
-    After the last row only spends and what has no equation are known. An unobserved node is held at its posterior mean
-    in the rows of the fit: what it adds is the same in both arms.
+    After the last row only spends and what has no equation are known, and the rest is what it is at the posterior mean
+    of the parameters. An unobserved node is held at its posterior mean in the rows of the fit: what it adds is the same
+    in both arms.
     """
     model = fit.model
     moved = model.computation.descendants(treated)
@@ -232,7 +234,13 @@ def _beside(fit: Fit, rows: Design, times: Times, test: LiftTest, treated: froze
             held[node] = _mean_of_hidden(fit, rows, node)
         elif times.ahead <= 0 or node not in {*model.equation, *model.identity}:
             held[node] = np.asarray(rows.rows[node])
-    return held
+    later = [n for n in model.computation.order if n not in {*moved, *held, *treated}]
+    if not later:
+        return held
+    means = {name: draws.mean(axis=0, keepdims=True) for name, draws in fit.parameters.items()}
+    spent = {s: _spends(fit, rows, times, s) for s in treated}
+    found = Forward(model, rows).run(means, held | spent, targets=frozenset(later)).values
+    return held | {n: np.broadcast_to(found[n], (1, rows.length))[0] for n in later}
 
 
 def _mean_of_hidden(fit: Fit, rows: Design, node: str) -> np.ndarray:

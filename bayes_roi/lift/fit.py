@@ -94,6 +94,14 @@ def fit(
     return _told(without, fits, tests, engine, progress) if tests else without
 
 
+def fitted_again(
+    known: Fit, model: Model, data: Panel, *, seed: int, draws: int, chains: int = 4, tune: int = 1000
+) -> Fit:
+    """Return a model fitted to a table with the lift tests that another fit knows, and without progress."""
+    tests = known.experiments
+    return fit(model, data, experiments=tests, seed=seed, draws=draws, chains=chains, tune=tune, progress=False)
+
+
 def _with_results(experiments: Sequence[LiftTest]) -> tuple[LiftTest, ...]:
     if isinstance(experiments, LiftTest) or not all(isinstance(t, LiftTest) for t in experiments):
         raise FitError(

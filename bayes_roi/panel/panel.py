@@ -115,6 +115,17 @@ class Panel:
         """Return the same rows with other columns; those of a categorical name keep its labels."""
         return replace(self, columns=columns)
 
+    def kept(self, rows: np.ndarray) -> Panel:
+        """Return some of the rows: a mask or positions (rows,), in order; the clock shows what it showed."""
+        return replace(
+            self,
+            columns={name: values[rows] for name, values in self.columns.items()},
+            periods=None if self.periods is None else self.periods[rows],
+            units=None if self.units is None else self.units[rows],
+            clock=None if self.clock is None else self.clock[rows],
+            set_aside=None if self.set_aside is None else self.set_aside[rows],
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame: units, then periods (dates as datetime64), then one column for each node.
 

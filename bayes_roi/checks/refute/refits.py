@@ -11,7 +11,7 @@ import numpy as np
 from bayes_roi.checks.refute.refutation import Refuter
 from bayes_roi.errors import BayesRoiError
 from bayes_roi.inference.fit import Fit
-from bayes_roi.inference.fit import fit as fitted
+from bayes_roi.lift.fit import fitted_again
 from bayes_roi.mechanisms.node import Node
 from bayes_roi.model.language.equation import Equation
 from bayes_roi.panel import Panel
@@ -35,7 +35,7 @@ def random_cause(fit: Fit, *, seed: int) -> Iterator[Refuter]:
     )
     model = replace(fit.model, equations=changed)
     data = replace(fit.data, columns={**fit.data.columns, RANDOM: column})
-    before, after = _roas(fit), _roas(fitted(model, data, seed=seed, draws=DRAWS, progress=False))
+    before, after = _roas(fit), _roas(fitted_again(fit, model, data, seed=seed, draws=DRAWS))
     for at, channel in enumerate(fit.model.channels):
         moved = (after[:, at].mean() - before[:, at].mean()) / before[:, at].std()
         yield Refuter("random common cause", channel, "ROAS hardly moves (posterior sd)", float(moved))
@@ -50,7 +50,7 @@ def without_rows(fit: Fit, *, seed: int) -> Iterator[Refuter]:
     for kind, what, kept in _parts(fit):
         data = _kept(fit.data, kept)
         try:
-            part = fitted(fit.model, data, seed=seed, draws=DRAWS, progress=False)
+            part = fitted_again(fit, fit.model, data, seed=seed, draws=DRAWS)
             after, before = _roas(part), _roas_of(fit, part)
         except BayesRoiError:
             continue
@@ -74,13 +74,9 @@ def _parts(fit: Fit) -> Iterator[tuple[str, str, np.ndarray]]:
 
 
 def _kept(data: Panel, kept: np.ndarray) -> Panel:
-    return replace(
-        data,
-        columns={n: x[kept] for n, x in data.columns.items()},
-        periods=None if data.periods is None else data.periods[kept],
-        units=None if data.units is None else data.units[kept],
-        clock=None if data.clock is None else data.clock[kept] - data.clock[kept].min(),
-    )
+    """Return some rows, the first of their periods being period 0."""
+    part = data.kept(kept)
+    return part if part.clock is None else replace(part, clock=part.clock - part.clock.min())
 
 
 def _roas(fit: Fit) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -232,15 +232,7 @@ class _World:
                 for node, x in zip(self.model.channels.values(), spend, strict=True)
             ]
         whole = simulate(self.model, self.truth, periods=self.total, seed=self.seed, do=done)
-        return _cut(whole, self.start + len(spends) * self.each)
-
-
-def _cut(panel: Panel, length: int) -> Panel:
-    """Return the first rows of a table of one series."""
-    assert panel.periods is not None
-    assert panel.clock is not None
-    columns = {name: x[:length] for name, x in panel.columns.items()}
-    return replace(panel, columns=columns, periods=panel.periods[:length], clock=panel.clock[:length])
+        return whole.kept(np.arange(self.start + len(spends) * self.each))
 
 
 def _arrays(truth: Truth) -> Mapping[str, np.ndarray]:

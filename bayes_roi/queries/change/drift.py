@@ -101,11 +101,4 @@ def _cut(fit: Fit, clock: np.ndarray) -> tuple[Model, Panel]:
                 f"the window begins {first} periods after the data, less than the {model.max_lag} that spend carries "
                 f"over: begin it with the first row, or {model.max_lag - first} periods later"
             )
-    keep = (data.clock >= begin) & (data.clock <= last)
-    return model, replace(
-        data,
-        columns={n: x[keep] for n, x in data.columns.items()},
-        periods=None if data.periods is None else data.periods[keep],
-        units=None if data.units is None else data.units[keep],
-        clock=data.clock[keep],
-    )
+    return model, data.kept((data.clock >= begin) & (data.clock <= last))

@@ -110,16 +110,10 @@ def _repeated(panel: Panel, periods: int, rng: np.random.Generator) -> tuple[Pan
     at, clocks = np.array(source), np.array(clock)
     labels = dict(zip(panel.clock.tolist(), panel.periods.tolist(), strict=True))
     labels |= dict(zip(range(end + 1, end + 1 + periods), following(panel.periods, periods).tolist(), strict=True))
-    return (
-        replace(
-            panel,
-            columns={n: x[at] for n, x in panel.columns.items()},
-            periods=np.array([labels[c] for c in clocks.tolist()]),
-            units=None if panel.units is None else panel.units[at],
-            clock=clocks,
-        ),
-        np.array(added),
-    )
+    longer = replace(panel.kept(at), periods=np.array([labels[c] for c in clocks.tolist()]), clock=clocks)
+    if longer.set_aside is not None:
+        longer = replace(longer, set_aside=longer.set_aside & ~np.array(added))
+    return longer, np.array(added)
 
 
 def _codes(panel: Panel) -> np.ndarray:

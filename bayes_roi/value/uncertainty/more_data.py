@@ -12,8 +12,8 @@ from bayes_roi.draws import check_prob
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import whole_number
 from bayes_roi.inference.fit import Fit
-from bayes_roi.inference.fit import fit as fit_model
 from bayes_roi.inference.progress import progress as progress_bar
+from bayes_roi.lift.fit import fitted_again
 from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import level, number
 from bayes_roi.value.money.question import channels_of
@@ -144,14 +144,8 @@ def more_data(
             report(f"world {world + 1} of {worlds}", world / worlds)
             one = {n: x[k : k + 1] for n, x in fit.parameters.items()}
             data = continued(fit, one, periods, np.random.default_rng([first, world, 29]))
-            again = fit_model(
-                fit.model,
-                data,
-                seed=first + world + 1,
-                draws=fit.draws,
-                chains=fit.chains,
-                tune=fit.settings.tune,
-                progress=False,
+            again = fitted_again(
+                fit, fit.model, data, seed=first + world + 1, draws=fit.draws, chains=fit.chains, tune=fit.settings.tune
             )
             failed += not again.diagnosis
             after.append(_width(again, window, horizon, prob))

@@ -21,6 +21,8 @@ ASSUMED = "the graph, or what was never spent, leaves it to prior and form"
 class Evidence(enum.IntEnum):
     """What stands behind a number, weakest first; of two numbers combined, the weaker one counts."""
 
+    PREDICTIVE = -1
+    """A forecast or a score; it claims no cause."""
     DESCRIPTIVE = 0
     """A rule hands it out; it is not a cause."""
     ASSUMED = 1

@@ -36,6 +36,7 @@ EVIDENCE = {
     Evidence.IDENTIFIED: "if the graph is right, the observed columns suffice to tell the effect from its confounders.",
     Evidence.ASSUMED: "the observed columns do not identify the number, by the graph or because what is asked about "
     "never varied by itself; the prior and the form of the model carry it. The data have not shown it.",
+    Evidence.PREDICTIVE: "a forecast; it claims no cause.",
     Evidence.DESCRIPTIVE: "a rule hands it out; it describes and is not a cause.",
 }
 EXTRAPOLATED = (

@@ -1,0 +1,60 @@
+r"""Placebos in space: the method tried on units that were left alone, in the same window.
+
+Their gaps, each in sd of what its own noise before the window says, have variance one where the window is like the
+periods before. Where it is not, they are wider by a factor that is learned from them and widens every interval:
+$z_j \sim N(0, \kappa^2)$, $\kappa^2$ with a scaled inverse chi-square prior about one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+PRIOR = 4.0
+"""Placebos that the prior of the factor counts as."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placebos:
+    """Gaps of units that were left alone, beside that of the treated.
+
+    Parameters
+    ----------
+    units
+        Which.
+    standardised
+        (units,) mean gap of each in the window, in sd of its noise.
+    treated
+        The same of the treated units.
+    """
+
+    units: tuple[str, ...]
+    standardised: np.ndarray
+    treated: float
+
+    @property
+    def chance(self) -> float:
+        """Share of all units, the treated with them, whose gap is as large as that of the treated."""
+        return float((1 + (np.abs(self.standardised) >= abs(self.treated)).sum()) / (1 + len(self.units)))
+
+    @property
+    def factor(self) -> float:
+        """How much wider gaps are in the window than the noise before it says; posterior root mean square."""
+        return float(np.sqrt(self._squares / (PRIOR + len(self.units))))
+
+    @property
+    def _squares(self) -> float:
+        return PRIOR + float((self.standardised**2).sum())
+
+    def factors(self, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Return draws of the factor."""
+        return np.asarray(np.sqrt(self._squares / rng.chisquare(PRIOR + len(self.units), draws)))
+
+    def __str__(self) -> str:
+        if not self.units:
+            return "too few controls to try it on one of them"
+        return (
+            f"{len(self.units)} untreated units, gaps {self.factor:.2f} times as wide as the noise before the window; "
+            f"share as far out as the treated {self.chance:.2f}"
+        )

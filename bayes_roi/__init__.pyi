@@ -47,6 +47,7 @@ from bayes_roi.experiments.ab.revenue import ab_revenue as ab_revenue
 from bayes_roi.experiments.ab.textbook import TextbookInterval as TextbookInterval
 from bayes_roi.experiments.controls.geo import MatchedRegions as MatchedRegions
 from bayes_roi.experiments.controls.geo import matched_regions as matched_regions
+from bayes_roi.experiments.controls.predictors import Predictors as Predictors
 from bayes_roi.experiments.controls.synthetic import SyntheticControl as SyntheticControl
 from bayes_roi.experiments.controls.synthetic import synthetic_control as synthetic_control
 from bayes_roi.experiments.did.difference_in_differences import DifferenceInDifferences as DifferenceInDifferences

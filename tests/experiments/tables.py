@@ -27,3 +27,24 @@ def cities() -> pd.DataFrame:
 def wide(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     """Return a table with a row a unit and a column a period."""
     return table.pivot(index=columns["unit"], columns=columns["time"], values=columns["outcome"])
+
+
+REGIONS = {"outcome": "gdpcap", "unit": "regionname", "time": "year"}
+BASQUE = "Basque Country (Pais Vasco)"
+COUNTRIES = {"outcome": "gdp", "unit": "country", "time": "year"}
+
+
+@cache
+def regions() -> pd.DataFrame:
+    """Return Spain's regions, schooling as shares of four levels (Abadie and Gardeazabal 2003)."""
+    table = pd.read_csv(br.shipped("data/basque.csv"))
+    table = table[table["regionname"] != "Spain (Espana)"].copy()
+    table["school.high"] += table["school.post.high"]
+    levels = ["school.illit", "school.prim", "school.med", "school.high"]
+    table[levels] = table[levels].div(table[levels].sum(axis=1), axis=0)
+    return table
+
+
+@cache
+def countries() -> pd.DataFrame:
+    return pd.read_csv(br.shipped("data/germany.csv"))

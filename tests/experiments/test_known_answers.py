@@ -9,7 +9,20 @@ import pytest
 import bayes_roi as br
 from bayes_roi.experiments.ab.textbook import wald
 from tests.experiments import frank_wolfe
-from tests.experiments.tables import CITIES, SMOKING, START, TESTED, cities, smoking, wide
+from tests.experiments.tables import (
+    BASQUE,
+    CITIES,
+    COUNTRIES,
+    REGIONS,
+    SMOKING,
+    START,
+    TESTED,
+    cities,
+    countries,
+    regions,
+    smoking,
+    wide,
+)
 
 BEFORE = 19
 """Years before Proposition 99."""
@@ -64,9 +77,9 @@ def test_geolifts_walkthrough(two_cities: br.SyntheticControl) -> None:
     assert two_cities.point == pytest.approx(155.556, abs=PRINTED)
     assert float(two_cities.estimate.mean()) == pytest.approx(4667, abs=0.5)
     assert float(two_cities.relative.median()) == pytest.approx(0.054, abs=0.002)
-    assert np.sqrt((two_cities.question.path[:90] - two_cities.question.donors[:90] @ two_cities.weights).var() * 90) == (
-        pytest.approx(909.489, abs=PRINTED)
-    )
+    assert np.sqrt(
+        (two_cities.question.path[:90] - two_cities.question.donors[:90] @ two_cities.weights).var() * 90
+    ) == (pytest.approx(909.489, abs=PRINTED))
 
 
 def test_the_untreated_cities_stray_in_the_walkthroughs_window(two_cities: br.SyntheticControl) -> None:
@@ -100,3 +113,43 @@ def test_a_promotion() -> None:
     assert str(found.difference.labels().item()) == "experimental"
     known = wald(1.0, 0.5, 0.95)
     assert (known.lower, known.upper) == pytest.approx((0.02, 1.98), abs=0.005)
+
+
+def weights_of(found: br.SyntheticControl) -> dict[str, float]:
+    return {name: float(w) for name, w in zip(found.controls, found.weights, strict=True) if w > 0.005}
+
+
+def test_the_basque_country_is_catalonia_and_madrid() -> None:
+    """Abadie and Gardeazabal (2003): .851 and .149, with their thirteen predictors."""
+    sectors = [c for c in regions() if c.startswith("sec.")]
+    schooling = [c for c in regions() if c.startswith("school.") and c != "school.post.high"]
+    wanted = br.Predictors(
+        [
+            *((c, 1964, 1969) for c in (*schooling, "invest")),
+            ("gdpcap", 1960, 1969),
+            *((c, 1961, 1969) for c in sectors),
+            ("popdens", 1969, 1969),
+        ],
+        fitted=(1960, 1969),
+    )
+    found = br.synthetic_control(regions(), **REGIONS, treated=BASQUE, start=1970, predictors=wanted, draws=400)
+    assert weights_of(found) == pytest.approx({"Cataluna": 0.851, "Madrid (Comunidad De)": 0.149}, abs=PRINTED)
+    assert found.average.probability(below=0) > 0.9
+
+
+def test_west_germany_is_five_countries() -> None:
+    """Abadie, Diamond and Hainmueller (2015): how much predictors count is learned ten years before they are used."""
+
+    def wanted(first: int, investment: str, **how: object) -> br.Predictors:
+        last = first + 9
+        common = [(c, first, last) for c in ("gdp", "trade", "infrate", "industry")]
+        return br.Predictors([*common, ("schooling", first - 1, first + 4), (investment, 1980, 1980)], **how)
+
+    asked = {**COUNTRIES, "treated": "West Germany", "draws": 400}
+    earlier = wanted(1971, "invest70", fitted=(1981, 1990))
+    learned = br.synthetic_control(countries(), **asked, start=1990, predictors=earlier).importance
+    later = wanted(1981, "invest80", importance=learned)
+    found = br.synthetic_control(countries(), **asked, start=1990, predictors=later)
+    published = {"Austria": 0.42, "USA": 0.22, "Japan": 0.16, "Switzerland": 0.11, "Netherlands": 0.09}
+    assert weights_of(found) == pytest.approx(published, abs=0.005)
+    assert found.point == pytest.approx(-1600, abs=50)  # "approximately 1,600 USD per year", a number of hundreds

@@ -31,12 +31,15 @@ class DonorFit:
         Correlations of the noise; says how many periods stand before the window.
     intercept
         Whether the level may differ.
+    given
+        (controls,) weights that something else than these paths chose; None for least squares.
     """
 
     y: np.ndarray
     donors: np.ndarray
     grid: NoiseGrid
     intercept: bool
+    given: np.ndarray | None = None
 
     @property
     def before(self) -> int:
@@ -46,6 +49,8 @@ class DonorFit:
     @cached_property
     def weights(self) -> np.ndarray:
         """(controls,) the weights."""
+        if self.given is not None:
+            return self.given
         return simplex_weights(self._level(self.donors)[: self.before], self._level(self.y)[: self.before])
 
     @cached_property
@@ -60,6 +65,8 @@ class DonorFit:
     @cached_property
     def regressors(self) -> np.ndarray:
         """(length, k) what the fit is free to move: intercept and differences of the donors that count."""
+        if self.given is not None:
+            return np.ones((len(self.y), int(self.intercept)))
         used = self.donors[:, self.weights > POSITIVE]
         moved = used[:, 1:] - used[:, :1]
         kept = max(self.before - 3 - self.intercept, 0)  # noise needs degrees of freedom of its own
@@ -85,6 +92,8 @@ class DonorFit:
     def errors(self, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return draws of what the gap is off by, (draws, length), and of the weights, (draws, controls)."""
         u = self._level(self.noise.paths(draws, rng).T).T
+        if self.given is not None:
+            return u, np.tile(self.given, (draws, 1))
         a = self._level(self.donors)
         weights = projected_weights(a[: self.before], a[: self.before] @ self.weights, u[:, : self.before])
         return u - (weights - self.weights) @ a.T, weights

@@ -47,6 +47,11 @@ class Placebos:
     def _squares(self) -> float:
         return PRIOR + float((self.standardised**2).sum())
 
+    @property
+    def told(self) -> tuple[float, int]:
+        """The gap of the treated in sd of its noise widened by the factor, and the degrees of freedom of that."""
+        return self.treated / self.factor, int(PRIOR) + len(self.units)
+
     def factors(self, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Return draws of the factor."""
         return np.asarray(np.sqrt(self._squares / rng.chisquare(PRIOR + len(self.units), draws)))

@@ -15,6 +15,7 @@ from bayes_roi.experiments.as_draws import check_draws
 from bayes_roi.experiments.controls.chosen import LEAST_BEFORE, LEAST_CONTROLS, Chosen, chosen
 from bayes_roi.experiments.controls.donors import DonorFit
 from bayes_roi.experiments.controls.placebos import Placebos
+from bayes_roi.experiments.controls.predictors import Matching, Predictors, matching
 from bayes_roi.experiments.controls.sdid import sdid_point
 from bayes_roi.experiments.effect import WindowEffect
 from bayes_roi.experiments.series.held_out import held_out
@@ -57,6 +58,8 @@ class SyntheticControl(WindowEffect):
         The same method tried on each control in the window, the treated left out.
     autocorrelation
         Posterior mean of the correlation of the gap's noise with that of the period before.
+    importance
+        (predictors,) how much each predictor counts; empty where the weights match the outcome in every period.
     question, intercept, kind
         What was asked, so that it can be asked of other periods.
     """
@@ -70,6 +73,7 @@ class SyntheticControl(WindowEffect):
     sdid: float
     placebos: Placebos
     autocorrelation: float
+    importance: np.ndarray
     question: Chosen
     intercept: bool
     kind: Noise
@@ -118,6 +122,7 @@ def synthetic_control(
     start: Any,
     end: Any = None,
     controls: Sequence[str] | None = None,
+    predictors: Predictors | None = None,
     intercept: bool = False,
     noise: Noise = "autocorrelated",
     randomised: bool = False,
@@ -141,6 +146,8 @@ def synthetic_control(
         First and last period of the window; to the end of the table when `end` is None.
     controls
         The units to choose from; all others when None.
+    predictors
+        What the weights match instead of the outcome in every period before; the interval then takes them as given.
     intercept
         Whether the treated may differ from their controls by a constant (Doudchenko and Imbens 2016): for units of
         unlike size, such as cities.
@@ -188,15 +195,25 @@ def synthetic_control(
     asked = chosen(
         table, outcome=outcome, unit=unit, time=time, treated=treated, start=start, end=end, controls=controls
     )
-    return _answer(asked, intercept, noise, randomised, draws, seed)
+    found = None if predictors is None else matching(table, asked, predictors, unit=unit, time=time)
+    return _answer(asked, intercept, noise, randomised, draws, seed, found)
 
 
-def _answer(asked: Chosen, intercept: bool, noise: Noise, randomised: bool, draws: int, seed: int) -> SyntheticControl:
+def _answer(
+    asked: Chosen,
+    intercept: bool,
+    noise: Noise,
+    randomised: bool,
+    draws: int,
+    seed: int,
+    match: Matching | None = None,
+) -> SyntheticControl:
     draws, rng = check_draws(draws), np.random.default_rng(seed)
     grid = NoiseGrid(asked.length, asked.before, noise)
-    fit = DonorFit(asked.path, asked.donors, grid, intercept)
+    fit = DonorFit(asked.path, asked.donors, grid, intercept, None if match is None else match.weights)
     errors, weights = fit.errors(draws, rng)
-    tried = placebos_in_space(fit, asked.names(asked.controls))
+    names = asked.names(asked.controls)
+    tried = placebos_in_space(fit, names, match)
     if noise == "autocorrelated":
         errors[:, asked.before :] = (errors - errors.mean(axis=0))[:, asked.before :] * tried.factors(draws, rng)[
             :, None
@@ -204,15 +221,14 @@ def _answer(asked: Chosen, intercept: bool, noise: Noise, randomised: bool, draw
     errors = errors - errors.mean(axis=0)  # centred on least squares: weights at zero can only move one way
 
     def earlier(at: int) -> tuple[float, int]:
-        trial = DonorFit(
-            asked.path[: asked.before], asked.donors[: asked.before], NoiseGrid(asked.before, at, noise), intercept
-        )
-        return trial.standardised, trial.noise.freedom
+        early = asked.until(asked.before, at)
+        trial = DonorFit(early.path, early.donors, NoiseGrid(early.length, at, noise), intercept)
+        return placebos_in_space(trial, names).told
 
     return SyntheticControl(
         outcome=asked.data.outcome,
         units=asked.names(asked.treated),
-        controls=asked.names(asked.controls),
+        controls=names,
         times=asked.data.times,
         treated_units=asked.treated_units,
         observed=asked.path,
@@ -220,22 +236,26 @@ def _answer(asked: Chosen, intercept: bool, noise: Noise, randomised: bool, draw
         randomised=randomised,
         assumption=ASSUMPTION,
         noise=NOISE[noise],
-        pre_trend=held_out(asked.before, earlier),
+        pre_trend=held_out(asked.before if match is None else 0, earlier),
         point=float(fit.gap[asked.before :].mean()),
         weights=fit.weights,
         weight_draws=weights,
         sdid=sdid_point(asked.path, asked.donors, asked.before, len(asked.treated)),
         placebos=tried,
         autocorrelation=fit.noise.rho,
+        importance=np.zeros(0) if match is None else match.importance,
         question=asked,
         intercept=intercept,
         kind=noise,
     )
 
 
-def placebos_in_space(fit: DonorFit, names: tuple[str, ...]) -> Placebos:
+def placebos_in_space(fit: DonorFit, names: tuple[str, ...], match: Matching | None = None) -> Placebos:
     """Return the method tried on each control with the other controls as its own; on none where there are two."""
     tried = names if len(names) > LEAST_CONTROLS else ()
-    others = [np.delete(fit.donors, j, axis=1) for j in range(len(tried))]
-    found = [DonorFit(fit.donors[:, j], x, fit.grid, fit.intercept).standardised for j, x in enumerate(others)]
+    found = []
+    for j in range(len(tried)):
+        given = None if match is None else match.weights_of(j)
+        others = np.delete(fit.donors, j, axis=1)
+        found.append(DonorFit(fit.donors[:, j], others, fit.grid, fit.intercept, given).standardised)
     return Placebos(tried, np.array(found), fit.standardised)

@@ -164,7 +164,7 @@ def _answer(data: UnitTable, known: Cohorts, effects: np.ndarray, randomised: bo
     own = np.isin(known.first, starts)
     since, pre = by_event_time(effects, starts, sizes)
     _, at = by_event_time(exact[None], starts, sizes)
-    before = since < (0 if known.base == "all" else -1)
+    before = since < 0
     return DifferenceInDifferences(
         outcome=data.outcome,
         units=tuple(np.array(data.units)[own].tolist()),
@@ -197,7 +197,9 @@ def by_event_time(effects: np.ndarray, starts: np.ndarray, sizes: np.ndarray) ->
 
 
 def parallel(found: np.ndarray, drawn: np.ndarray) -> Check:
-    """Return the check of differences before treatment: the largest in sd, against that of its noise.
+    """Return the check of a difference in trend before treatment: the slope of the differences, in sd of its noise.
+
+    A slope is one number a unit, so that its t test keeps its level whatever the autocorrelation of the noise.
 
     Parameters
     ----------
@@ -206,12 +208,12 @@ def parallel(found: np.ndarray, drawn: np.ndarray) -> Check:
     drawn
         (draws, periods) the same in each draw.
     """
-    what = "differences before treatment"
-    sd = drawn.std(axis=0) if len(found) > 0 else np.zeros(0)
-    if len(found) < 2 or not np.isfinite(sd).all() or not (sd > 0).all():
+    what = "difference in trend before treatment"
+    t = np.arange(len(found)) - (len(found) - 1) / 2
+    slopes, slope = drawn @ t, found @ t
+    if len(found) < 2 or not np.isfinite(slopes).all() or not slopes.std() > 0:
         return Check(what, np.nan, np.nan)
-    largest = np.abs(found / sd).max()
-    return Check(what, float(largest), float((np.abs((drawn - found) / sd).max(axis=1) >= largest).mean()))
+    return Check(what, float(abs(slope) / slopes.std()), float((np.abs(slopes - slope) >= abs(slope)).mean()))
 
 
 def _first(

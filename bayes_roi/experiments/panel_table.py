@@ -133,7 +133,7 @@ def periods(cells: np.ndarray, name: str) -> np.ndarray:
         return texts.astype("datetime64[D]")
     if not all(map(YEAR_FIRST.match, texts)):
         raise DataError(
-            "table", [Problem(f"{texts[0]!r} is no period", "give numbers, or dates like 2025-01-31", name)]
+            "table", [Problem(f"{str(texts[0])!r} is no period", "give numbers, or dates like 2025-01-31", name)]
         )
     return texts
 

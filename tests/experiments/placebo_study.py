@@ -4,7 +4,8 @@
 
 Cities: each of GeoLift's forty in the 90 days before its test, in five windows of 15 days, as if it were treated; the
 intervals beside those of independent noise. The test's own window, with the 38 cities that were left alone in it,
-stands apart. Worlds: `tests.experiments.worlds`. Lines are kept under runs/, so that the study goes on where it was stopped.
+stands apart. Worlds: `tests.experiments.worlds`. Lines are kept under runs/, so that the study goes on where it was
+stopped.
 """
 
 from __future__ import annotations

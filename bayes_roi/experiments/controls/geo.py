@@ -11,9 +11,9 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.experiments.as_draws import check_draws
 from bayes_roi.experiments.controls.chosen import Chosen, chosen
-from bayes_roi.experiments.controls.placebos import Placebos
 from bayes_roi.experiments.effect import WindowEffect
 from bayes_roi.experiments.panel_table import listed
+from bayes_roi.experiments.placebos import Placebos
 from bayes_roi.experiments.series.held_out import held_out
 from bayes_roi.experiments.series.noise import NoiseGrid
 from bayes_roi.experiments.series.regression import SeriesFit
@@ -143,9 +143,6 @@ def matched_regions(
     fit = _line(asked.path, asked.donors, best, NoiseGrid(asked.length, asked.before))
     draws, rng = check_draws(draws), np.random.default_rng(seed)
     tried = _placebos(asked, count, fit)
-    gaps = fit.gaps(draws, rng)
-    centre, inside = gaps.mean(axis=0), np.arange(asked.length) >= asked.before
-    wider = np.where(inside, tried.factors(draws, rng)[:, None], 1.0)
     return MatchedRegions(
         outcome=asked.data.outcome,
         units=asked.names(asked.treated),
@@ -153,7 +150,7 @@ def matched_regions(
         times=asked.data.times,
         treated_units=asked.treated_units,
         observed=asked.path,
-        gap=centre + (gaps - centre) * wider,
+        gap=tried.widened(fit.gaps(draws, rng), asked.before, rng),
         randomised=randomised,
         assumption=ASSUMPTION,
         noise=NOISE,

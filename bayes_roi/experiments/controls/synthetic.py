@@ -14,10 +14,10 @@ from bayes_roi.errors import QueryError
 from bayes_roi.experiments.as_draws import check_draws
 from bayes_roi.experiments.controls.chosen import LEAST_BEFORE, LEAST_CONTROLS, Chosen, chosen
 from bayes_roi.experiments.controls.donors import DonorFit
-from bayes_roi.experiments.controls.placebos import Placebos
 from bayes_roi.experiments.controls.predictors import Matching, Predictors, matching
 from bayes_roi.experiments.controls.sdid import sdid_point
 from bayes_roi.experiments.effect import WindowEffect
+from bayes_roi.experiments.placebos import Placebos
 from bayes_roi.experiments.series.held_out import held_out
 from bayes_roi.experiments.series.noise import Noise, NoiseGrid
 from bayes_roi.numbers import number, ratio
@@ -215,9 +215,7 @@ def _answer(
     names = asked.names(asked.controls)
     tried = placebos_in_space(fit, names, match)
     if noise == "autocorrelated":
-        errors[:, asked.before :] = (errors - errors.mean(axis=0))[:, asked.before :] * tried.factors(draws, rng)[
-            :, None
-        ]
+        errors = tried.widened(errors, asked.before, rng)
     errors = errors - errors.mean(axis=0)  # centred on least squares: weights at zero can only move one way
 
     def earlier(at: int) -> tuple[float, int]:

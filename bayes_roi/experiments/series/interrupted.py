@@ -11,7 +11,8 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.experiments.as_draws import check_draws
 from bayes_roi.experiments.effect import WindowEffect
-from bayes_roi.experiments.panel_table import unit_table
+from bayes_roi.experiments.panel_table import label, unit_table
+from bayes_roi.experiments.placebos import Placebos
 from bayes_roi.experiments.series.held_out import held_out
 from bayes_roi.experiments.series.noise import NoiseGrid
 from bayes_roi.experiments.series.regression import SeriesFit
@@ -25,9 +26,14 @@ ASSUMPTION = (
     "level, trend, season and what the covariates explain would have gone on as before, nothing else happened in the "
     "window, and the covariates are not touched by what was done"
 )
-NOISE = "noise is autocorrelated (AR(1) beside an independent part), its parameters drawn from their posterior"
+NOISE = (
+    "noise is autocorrelated (AR(1) beside an independent part), its parameters drawn from their posterior, wider by "
+    "what earlier windows show"
+)
 LEAST = 3
 """Degrees of freedom of the noise."""
+MOST_WINDOWS = 6
+"""Earlier windows that are tried, in the second half of the periods before."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -40,6 +46,8 @@ class InterruptedTimeSeries(WindowEffect):
         Names of what the series is a line in.
     autocorrelation
         Posterior mean of the correlation of the noise with that of the period before.
+    placebos
+        The same method tried in earlier windows of the same length, in which nothing was done.
     """
 
     it: ClassVar[str] = "effect"
@@ -47,11 +55,16 @@ class InterruptedTimeSeries(WindowEffect):
 
     regressors: tuple[str, ...]
     autocorrelation: float
+    placebos: Placebos
 
     @property
     def beside(self) -> tuple[tuple[str, str], ...]:
-        """What the series is a line in, and how far its noise is autocorrelated."""
-        return (("carried on", ", ".join(self.regressors)), ("autocorrelation of noise", ratio(self.autocorrelation)))
+        """What the series is a line in, how far its noise is autocorrelated, and what earlier windows show."""
+        return (
+            ("carried on", ", ".join(self.regressors)),
+            ("autocorrelation of noise", ratio(self.autocorrelation)),
+            ("placebos in time", str(self.placebos)),
+        )
 
 
 def interrupted_time_series(
@@ -129,6 +142,12 @@ def interrupted_time_series(
         return trial.standardised, trial.noise.freedom
 
     fit = split(window.start, window.stop)
+    draws, rng = check_draws(draws), np.random.default_rng(seed)
+    length = window.stop - window.start
+    first = max(len(x) + LEAST, window.start // 2)
+    starts = list(range(window.start - length, first - 1, -length))[:MOST_WINDOWS]
+    found = np.array([split(at, at + length).standardised for at in starts])
+    tried = Placebos(tuple(label(data.times[at]) for at in starts), found, fit.standardised, "earlier windows")
     room = window.start - window.start // 3 >= len(x) + LEAST
     return InterruptedTimeSeries(
         outcome=outcome,
@@ -137,13 +156,14 @@ def interrupted_time_series(
         times=data.times[: window.stop],
         treated_units=(np.arange(window.stop) >= window.start).astype(float),
         observed=y,
-        gap=fit.gaps(check_draws(draws), np.random.default_rng(seed)),
+        gap=tried.widened(fit.gaps(draws, rng), window.start, rng),
         randomised=False,
         assumption=ASSUMPTION,
         noise=NOISE,
         pre_trend=held_out(window.start if room else 0, earlier),
         regressors=tuple(x),
         autocorrelation=fit.noise.rho,
+        placebos=tried,
     )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MOST_UNITS = 60
+"""Units that are tried, spread over all: enough to know a spread to a tenth."""
 PRIOR = 4.0
 """Placebos that the prior of the factor counts as."""
 
@@ -65,6 +67,11 @@ class Placebos:
         inside = np.arange(gaps.shape[1]) >= before
         wider = np.where(inside, self.factors(len(gaps), rng)[:, None], 1.0)
         return np.asarray(centre + (gaps - centre) * wider)
+
+    @staticmethod
+    def tried(count: int) -> np.ndarray:
+        """Return which of so many units are tried."""
+        return np.unique(np.linspace(0, count - 1, min(count, MOST_UNITS)).astype(int))
 
     def __str__(self) -> str:
         if not self.units:

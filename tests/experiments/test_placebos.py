@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from bayes_roi.experiments.placebos import MOST_UNITS, Placebos
 from tests.experiments.placebo_study import of_pair, pairs
 from tests.experiments.worlds import WORLDS, Said
 
@@ -21,6 +22,14 @@ MANY = {"synthetic_control": 40, "matched_regions": 40, "interrupted": 50, "reve
 @cache
 def told(world: str) -> list[Said]:
     return [WORLDS[world](seed) for seed in range(MANY.get(world, 100))]
+
+
+def test_of_many_units_some_are_tried_spread_over_all() -> None:
+    assert Placebos.tried(38).tolist() == list(range(38))
+    some = Placebos.tried(500)
+    assert len(some) == MOST_UNITS
+    assert (some[0], some[-1]) == (0, 499)
+    assert np.diff(some).min() >= 8
 
 
 def test_cities_that_were_left_alone() -> None:

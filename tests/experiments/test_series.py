@@ -34,24 +34,44 @@ def test_the_posterior_of_the_noise_is_the_restricted_likelihood_by_brute_force(
     contrasts = np.linalg.svd(x.T, full_matrices=True)[2][2:]
     logs = np.linspace(-6, 8, 1500)
     density = []
-    for c in grid.correlation:
+    rho, share, _ = grid.points
+    lag = np.abs(np.subtract.outer(np.arange(12), np.arange(12)))
+    for r, p in zip(rho, share, strict=True):
+        c = np.where(lag == 0, 1.0, (1 - p) * r**lag)
         of = contrasts @ c @ contrasts.T
         unit = multivariate_normal(np.zeros(10), of, allow_singular=True)
-        r = contrasts @ y
-        q, det = r @ np.linalg.solve(of, r), unit.logpdf(np.zeros(10))
+        left = contrasts @ y
+        q, det = left @ np.linalg.solve(of, left), unit.logpdf(np.zeros(10))
         density.append(np.exp(det - 10 * logs - q / 2 * np.exp(-2 * logs)).sum())
     expected = np.array(density) * grid.points[2]
     assert found.weight == pytest.approx(expected / expected.sum(), rel=1e-3)
 
 
-def test_a_residual_before_the_window_fades_out() -> None:
-    """The prediction of an AR(1) with known rho is rho^k of the last residual."""
-    grid = NoiseGrid(8, 5)
-    carried = grid.root[:, 5:, :5] @ grid.whitener
-    rho, share, _ = grid.points
-    pure = np.flatnonzero((share == 0) & (rho == 0.6))[0]
-    assert carried[pure, :, -1] == pytest.approx([0.6, 0.36, 0.216])
-    assert carried[pure, :, :-1] == pytest.approx(np.zeros((3, 4)), abs=1e-12)
+def test_the_filter_is_the_cholesky_factor_of_the_correlation() -> None:
+    """Whitening, the prediction and its spread, against the correlation matrix in blocks."""
+    grid = NoiseGrid(9, 6)
+    lag = np.abs(np.subtract.outer(np.arange(9), np.arange(9)))
+    columns = np.random.default_rng(4).normal(size=(6, 2))
+    white, state = grid.whitened(columns)
+    for g, (rho, share) in enumerate(zip(*grid.points[:2], strict=True)):
+        root = np.linalg.cholesky(np.where(lag == 0, 1.0, (1 - share) * rho**lag))
+        assert white[g] == pytest.approx(np.linalg.solve(root[:6, :6], columns))
+        assert grid.carried[g][:, None] * state[g] == pytest.approx(root[6:, :6] @ white[g])
+        assert grid.ahead[g] == pytest.approx(root[6:, 6:])
+
+
+def test_paths_and_variances_of_the_noise_agree_with_its_correlation() -> None:
+    rng = np.random.default_rng(5)
+    posterior = NoiseGrid(8, 6).posterior(rng.normal(size=6).cumsum(), np.ones((6, 1)))
+    rho, share, _ = posterior.grid.points
+    lag = np.abs(np.subtract.outer(np.arange(8), np.arange(8)))
+    correlation = np.where(lag == 0, 1.0, (1 - share[:, None, None]) * rho[:, None, None] ** lag)
+    contrast = rng.normal(size=8)
+    of_each = np.einsum("t,gts,s->g", contrast, correlation, contrast) * posterior.squares / posterior.freedom
+    assert posterior.variance(contrast) == pytest.approx(posterior.weight @ of_each)
+    drawn = posterior.paths(40_000, rng) @ contrast
+    # scale mixture with five degrees of freedom: its variance is 5/3 of that at the estimate, its kurtosis 9
+    assert drawn.var() == pytest.approx(posterior.variance(contrast) * 5 / 3, rel=5 * np.sqrt(8 / 40_000) * 2)
 
 
 def test_an_interrupted_series_finds_a_step_beside_trend_season_and_covariate() -> None:

@@ -179,12 +179,12 @@ def _line(y: np.ndarray, donors: np.ndarray, best: np.ndarray, grid: NoiseGrid) 
 
 
 def _placebos(asked: Chosen, count: int, fit: SeriesFit) -> Placebos:
-    names, found = asked.names(asked.controls), []
-    for j in range(len(names)):
+    tried, found = Placebos.tried(len(asked.controls)), []
+    for j in tried.tolist():
         others = np.delete(asked.donors, j, axis=1)
         best, _ = _matches(asked.donors[:, j], others, asked.before, min(count, others.shape[1]))
         found.append(_line(asked.donors[:, j], others, best, fit.grid).standardised)
-    return Placebos(names, np.array(found), fit.standardised)
+    return Placebos(asked.names(asked.controls[tried]), np.array(found), fit.standardised)
 
 
 def _earlier(asked: Chosen, count: int, at: int) -> tuple[float, int]:

@@ -249,11 +249,11 @@ def _answer(
 
 
 def placebos_in_space(fit: DonorFit, names: tuple[str, ...], match: Matching | None = None) -> Placebos:
-    """Return the method tried on each control with the other controls as its own; on none where there are two."""
-    tried = names if len(names) > LEAST_CONTROLS else ()
+    """Return the method tried on controls with the other controls as their own; on none where there are two."""
+    tried = Placebos.tried(len(names)) if len(names) > LEAST_CONTROLS else np.zeros(0, int)
     found = []
-    for j in range(len(tried)):
+    for j in tried.tolist():
         given = None if match is None else match.weights_of(j)
         others = np.delete(fit.donors, j, axis=1)
         found.append(DonorFit(fit.donors[:, j], others, fit.grid, fit.intercept, given).standardised)
-    return Placebos(tried, np.array(found), fit.standardised)
+    return Placebos(tuple(names[j] for j in tried), np.array(found), fit.standardised)

@@ -58,6 +58,13 @@ class InterruptedTimeSeries(WindowEffect):
     placebos: Placebos
 
     @property
+    def estimand(self) -> str:
+        """What is estimated, in words."""
+        return (
+            f"effect on {self.outcome} of what was done from {self.window[0]} to {self.window[1]}, against not doing it"
+        )
+
+    @property
     def beside(self) -> tuple[tuple[str, str], ...]:
         """What the series is a line in, how far its noise is autocorrelated, and what earlier windows show."""
         return (

@@ -1,7 +1,7 @@
 r"""What a series would have been: a line in regressors with autocorrelated noise, carried on beyond its last period.
 
-Given a point of the noise's grid, coefficients and the periods to come are normal: with $C = L L'$ in blocks, the noise
-to come is $L_{21} L_{11}^{-1} u_1 + \sigma L_{22} z$, so that a residual at the end of the periods before fades out.
+Given a point of the noise's grid, coefficients and the periods to come are normal. The AR(1) part that the residuals at
+the end of the periods before leave, by the Kalman filter, fades out: $\rho^h$ of it is left after $h$ periods.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ class SeriesFit:
     def _parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Of each point: coefficients, root of their covariance, predicted periods, and how coefficients move them."""
         n = self.before
-        white = self.grid.whitener @ np.column_stack([self.y[:n], self.regressors[:n]])
-        carried = self.grid.root[:, n:, :n]
+        white, state = self.grid.whitened(np.column_stack([self.y[:n], self.regressors[:n]]))
         q, r = np.linalg.qr(white[:, :, 1:])
         inverse = np.linalg.inv(r)
         found = np.einsum("gkj,gtj,gt->gk", inverse, q, white[:, :, 0])
-        moved = self.regressors[n:] - carried @ white[:, :, 1:]
-        predicted = np.einsum("gst,gt->gs", carried, white[:, :, 0]) + np.einsum("gsk,gk->gs", moved, found)
+        carried = self.grid.carried[:, :, None]
+        moved = self.regressors[n:] - carried * state[:, None, 1:]
+        predicted = carried[:, :, 0] * state[:, None, 0] + np.einsum("gsk,gk->gs", moved, found)
         return found, inverse, predicted, moved
 
     @cached_property
@@ -60,7 +60,7 @@ class SeriesFit:
         """The mean gap of the window over its sd."""
         n = self.before
         _, inverse, predicted, moved = self._parts
-        spread = np.concatenate([(moved @ inverse).mean(axis=1), self.grid.root[:, n:, n:].mean(axis=1)], axis=1)
+        spread = np.concatenate([(moved @ inverse).mean(axis=1), self.grid.ahead.mean(axis=1)], axis=1)
         of_each = (spread**2).sum(axis=1) * self.noise.squares / self.noise.freedom
         mean = predicted.mean(axis=1)
         centre = float(self.noise.weight @ mean)
@@ -79,6 +79,6 @@ class SeriesFit:
             own = at == g
             shift = sd[own, None] * (z[own] @ inverse[g].T)
             gaps[own, :n] = self.y[:n] - (found[g] + shift) @ self.regressors[:n].T
-            ahead = predicted[g] + shift @ moved[g].T + sd[own, None] * (new[own] @ self.grid.root[g, n:, n:].T)
+            ahead = predicted[g] + shift @ moved[g].T + sd[own, None] * (new[own] @ self.grid.ahead[g].T)
             gaps[own, n:] = self.y[n:] - ahead
         return gaps

@@ -80,3 +80,11 @@ def test_the_same_seed_gives_the_same_draws_and_the_order_of_rows_does_not_matte
         one, two = verb(smoking, **asked, **who, seed=3), verb(mixed, **asked, **who, seed=3)
         assert np.array_equal(one.estimate.arrays.values.array, two.estimate.arrays.values.array)
         assert not np.array_equal(one.gap, verb(smoking, **asked, **who, seed=4).gap)
+
+
+@pytest.mark.parametrize("name", ["test", "matched"])
+def test_a_placebo_in_time_ends_before_the_window_and_finds_nothing(shown: dict[str, object], name: str) -> None:
+    placebo = shown[name].placebo_in_time("2021-03-11")
+    assert placebo.window == ("2021-03-11", "2021-03-31")
+    lower, upper = placebo.average.ends(0.99)
+    assert lower.array < 0 < upper.array

@@ -67,6 +67,19 @@ class Chosen:
         times, values = self.data.times[:length], self.data.values[:, :length]
         return Chosen(UnitTable(self.data.outcome, self.data.units, times, values), self.treated, self.controls, before)
 
+    def earlier(self, start: Any, least: int) -> Chosen:
+        """Return the same question of a window that begins at `start` and ends where the true one begins.
+
+        Raises
+        ------
+        QueryError
+            When fewer than `least` periods stand before it, or none in it.
+        """
+        window = self.data.during(start, self.data.times[self.before - 1])
+        if window.start < least:
+            raise QueryError(f"{window.start} periods before {start} are too few; give a later start")
+        return self.until(self.before, window.start)
+
 
 def chosen(
     table: Table,

@@ -46,6 +46,8 @@ class MatchedRegions(WindowEffect):
         The same method tried on each untreated region, with matches of its own.
     autocorrelation
         Posterior mean of the correlation of the noise with that of the period before.
+    question, matches
+        What was asked, so that it can be put to other periods.
     """
 
     it: ClassVar[str] = "effect"
@@ -54,6 +56,18 @@ class MatchedRegions(WindowEffect):
     correlations: np.ndarray
     placebos: Placebos
     autocorrelation: float
+    question: Chosen
+    matches: int
+
+    def placebo_in_time(self, start: Any, *, draws: int = 1000, seed: int = 0) -> MatchedRegions:
+        """Return the answer for a window that begins at `start` and ends before the true one: its effect is none.
+
+        Raises
+        ------
+        QueryError
+            When `start` does not lie before the window with periods enough before it.
+        """
+        return _answer(self.question.earlier(start, LEAST_BEFORE), self.matches, self.randomised, draws, seed)
 
     @property
     def beside(self) -> tuple[tuple[str, str], ...]:
@@ -138,7 +152,10 @@ def matched_regions(
         raise QueryError(
             f"{asked.before} periods before the window are too few for a line; give {LEAST_BEFORE} or more"
         )
-    count = min(whole_number(matches, "matches", 1), len(asked.controls))
+    return _answer(asked, min(whole_number(matches, "matches", 1), len(asked.controls)), randomised, draws, seed)
+
+
+def _answer(asked: Chosen, count: int, randomised: bool, draws: int, seed: int) -> MatchedRegions:
     best, correlation = _matches(asked.path, asked.donors, asked.before, count)
     fit = _line(asked.path, asked.donors, best, NoiseGrid(asked.length, asked.before))
     draws, rng = check_draws(draws), np.random.default_rng(seed)
@@ -158,6 +175,8 @@ def matched_regions(
         correlations=correlation[best],
         placebos=tried,
         autocorrelation=fit.noise.rho,
+        question=asked,
+        matches=count,
     )
 
 

@@ -61,7 +61,7 @@ class SyntheticControl(WindowEffect):
     importance
         (predictors,) how much each predictor counts; empty where the weights match the outcome in every period.
     question, intercept, kind
-        What was asked, so that it can be asked of other periods.
+        What was asked, so that it can be put to other periods.
     """
 
     it: ClassVar[str] = "effect"
@@ -92,11 +92,8 @@ class SyntheticControl(WindowEffect):
         QueryError
             When `start` does not lie before the window with periods enough before it.
         """
-        asked = self.question
-        window = asked.data.during(start, asked.data.times[asked.before - 1])
-        if window.start < LEAST_BEFORE:
-            raise QueryError(f"{window.start} periods before {start} are too few; give a later start")
-        return _answer(asked.until(asked.before, window.start), self.intercept, self.kind, self.randomised, draws, seed)
+        asked = self.question.earlier(start, LEAST_BEFORE)
+        return _answer(asked, self.intercept, self.kind, self.randomised, draws, seed)
 
     @property
     def beside(self) -> tuple[tuple[str, str], ...]:

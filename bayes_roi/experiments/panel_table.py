@@ -84,6 +84,8 @@ def unit_table(table: Table, *, outcome: str, unit: str, time: str) -> UnitTable
     """
     y, names = column(table, outcome), column(table, unit)
     at_time = periods(column(table, time), time)
+    if not len(y):
+        raise DataError("table", [Problem("it has no rows", "give one row a unit and period")])
     try:
         numbers = np.asarray(y, float)
     except (TypeError, ValueError):
@@ -98,7 +100,7 @@ def unit_table(table: Table, *, outcome: str, unit: str, time: str) -> UnitTable
     if (counts != 1).any():
         r, t = np.argwhere(counts != 1)[0]
         what = f"{units[r]} has {counts[r, t]} rows for {label(times[t])}"
-        raise DataError("table", [Problem(what, "give one row a unit and period", unit)])
+        raise DataError("table", [Problem(what, "give one row a unit and period", unit or time)])
     values = np.empty(counts.shape)
     values[row, at] = numbers
     return UnitTable(outcome, tuple(units.tolist()), times, values)

@@ -7,6 +7,7 @@ widens every interval: $z_j \sim N(0, \kappa^2)$, $\kappa^2$ with a scaled inver
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +68,13 @@ class Placebos:
         inside = np.arange(gaps.shape[1]) >= before
         wider = np.where(inside, self.factors(len(gaps), rng)[:, None], 1.0)
         return np.asarray(centre + (gaps - centre) * wider)
+
+    @staticmethod
+    def of(names: Sequence[str], standardised: Sequence[float], treated: float, **what: str) -> Placebos:
+        """Return placebos, those without any noise left out."""
+        known = np.isfinite(standardised)
+        named = tuple(name for name, there in zip(names, known, strict=True) if there)
+        return Placebos(named, np.array(standardised, float)[known], treated, **what)
 
     @staticmethod
     def tried(count: int) -> np.ndarray:

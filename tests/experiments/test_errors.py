@@ -121,6 +121,36 @@ def test_treatment_that_cannot_be_compared(changes: dict[str, object], said: str
         did(**changes)
 
 
+@pytest.mark.parametrize("ask", [*CONTROLS, did])
+def test_a_table_without_rows_and_columns_that_are_not_there(ask: Callable[..., object]) -> None:
+    with pytest.raises(br.DataError, match="it has no rows"):
+        ask(table=table().iloc[:0])
+    with pytest.raises(br.DataError, match="no column 'when'"):
+        ask(time="when")
+    with pytest.raises(br.DataError, match="no column 'adoption'"):
+        did(adopted="adoption")
+
+
+def test_several_rows_a_period_and_a_covariate_that_is_not_there() -> None:
+    with pytest.raises(br.DataError, match="column 't': the series has 6 rows for 0"):
+        series(table=table())
+    with pytest.raises(br.DataError, match="no column 'price'; there are t, y"):
+        series(covariates=["price"])
+
+
+@pytest.mark.parametrize("ask", [synthetic, matched])
+def test_a_copy_of_the_treated_says_nothing_of_the_noise(ask: Callable[..., object]) -> None:
+    copied = table().assign(y=lambda t: t["y"].where(t["u"] != "u01", t["y"].shift(16)))
+    with pytest.raises(br.QueryError, match="nothing is known of the noise; look for"):
+        ask(table=copied, **({"matches": 1} if ask is matched else {}))
+
+
+def test_copies_among_controls_are_no_placebos() -> None:
+    copied = table().assign(y=lambda t: t["y"].where(t["u"] != "u02", t["y"].shift(16)))
+    found = br.synthetic_control(copied, **NAMES, treated="u00", start=BEFORE)
+    assert found.placebos.units == ("u03", "u04", "u05")
+
+
 def test_treatment_that_ends_again_or_is_no_zero_or_one() -> None:
     known = {"outcome": "PacksPerCapita", "unit": "State", "time": "Year", "treated": "treated"}
     off = smoking().assign(treated=lambda t: t["treated"].where(t["Year"] < 1995, 0))

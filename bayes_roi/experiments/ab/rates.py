@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
@@ -104,5 +105,5 @@ def ab_rates(
 def _counts(group: tuple[int, int], name: str) -> tuple[int, int]:
     if not isinstance(group, tuple | list) or len(group) != 2:
         raise QueryError(f"{name} must be (successes, users), e.g. (30, 100), got {group!r}")
-    users = whole_number(group[1], f"users of {name}", 1)
-    return whole_number(group[0], f"successes of {name}", 0, users), users
+    users = whole_number(group[1], f"users of {name}", 1, kind=Integral)
+    return whole_number(group[0], f"successes of {name}", 0, users, kind=Integral), users

@@ -102,7 +102,7 @@ def chosen(
         When the table lacks columns, rows or numbers.
     """
     data = unit_table(table, outcome=outcome, unit=unit, time=time)
-    own = data.at([treated] if isinstance(treated, str) else treated)
+    own = data.at([str(treated)] if np.ndim(treated) == 0 else list(treated))
     if not len(own):
         raise QueryError("treated= names no unit")
     others = np.setdiff1d(np.arange(len(data.units)), own) if controls is None else data.at(controls)

@@ -80,7 +80,9 @@ class DonorFit:
 
     @cached_property
     def standardised(self) -> float:
-        """The mean gap of the window over its sd, the weights that are zero taken as such."""
+        """The mean gap of the window over its sd, weights of zero taken as such; NaN where the fit is exact."""
+        if self.noise.exact(float(np.abs(self.y).max())):
+            return float("nan")
         inside = self.gap[self.before :]
         contrast = np.zeros(len(self.y))
         contrast[self.before :] = 1 / len(inside)

@@ -15,7 +15,7 @@ from bayes_roi.experiments.effect import WindowEffect
 from bayes_roi.experiments.panel_table import listed
 from bayes_roi.experiments.placebos import Placebos
 from bayes_roi.experiments.series.held_out import held_out
-from bayes_roi.experiments.series.noise import NoiseGrid
+from bayes_roi.experiments.series.noise import NoiseGrid, check_noise
 from bayes_roi.experiments.series.regression import SeriesFit
 from bayes_roi.guards import whole_number
 from bayes_roi.numbers import number, ratio
@@ -157,7 +157,10 @@ def matched_regions(
 
 def _answer(asked: Chosen, count: int, randomised: bool, draws: int, seed: int) -> MatchedRegions:
     best, correlation = _matches(asked.path, asked.donors, asked.before, count)
+    if correlation[best[0]] <= 0:
+        raise QueryError("no control moved with the treated before the window; give other controls")
     fit = _line(asked.path, asked.donors, best, NoiseGrid(asked.length, asked.before))
+    check_noise(fit.noise, asked.path[: asked.before])
     draws, rng = check_draws(draws), np.random.default_rng(seed)
     tried = _placebos(asked, count, fit)
     return MatchedRegions(
@@ -186,15 +189,13 @@ def _matches(y: np.ndarray, donors: np.ndarray, before: int, count: int) -> tupl
     size = np.sqrt((a @ a) * (x**2).sum(axis=0))
     correlation = np.divide(a @ x, size, out=np.full(donors.shape[1], -1.0), where=size > 0)
     best = np.argsort(-correlation)[:count]
-    if correlation[best[0]] <= 0:
-        raise QueryError("no control moved with the treated before the window; give other controls")
     return best, correlation
 
 
 def _line(y: np.ndarray, donors: np.ndarray, best: np.ndarray, grid: NoiseGrid) -> SeriesFit:
     x = donors[:, best].mean(axis=1)
     middle = x[: grid.before]
-    return SeriesFit(y, np.column_stack([np.ones(len(y)), (x - middle.mean()) / middle.std()]), grid)
+    return SeriesFit(y, np.column_stack([np.ones(len(y)), (x - middle.mean()) / (middle.std() or 1.0)]), grid)
 
 
 def _placebos(asked: Chosen, count: int, fit: SeriesFit) -> Placebos:
@@ -203,7 +204,7 @@ def _placebos(asked: Chosen, count: int, fit: SeriesFit) -> Placebos:
         others = np.delete(asked.donors, j, axis=1)
         best, _ = _matches(asked.donors[:, j], others, asked.before, min(count, others.shape[1]))
         found.append(_line(asked.donors[:, j], others, best, fit.grid).standardised)
-    return Placebos(asked.names(asked.controls[tried]), np.array(found), fit.standardised)
+    return Placebos.of(asked.names(asked.controls[tried]), found, fit.standardised)
 
 
 def _earlier(asked: Chosen, count: int, at: int) -> tuple[float, int]:

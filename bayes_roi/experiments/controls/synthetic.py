@@ -19,7 +19,7 @@ from bayes_roi.experiments.controls.sdid import sdid_point
 from bayes_roi.experiments.effect import WindowEffect
 from bayes_roi.experiments.placebos import Placebos
 from bayes_roi.experiments.series.held_out import held_out
-from bayes_roi.experiments.series.noise import Noise, NoiseGrid
+from bayes_roi.experiments.series.noise import Noise, NoiseGrid, check_noise
 from bayes_roi.numbers import number, ratio
 
 if TYPE_CHECKING:
@@ -208,6 +208,7 @@ def _answer(
     draws, rng = check_draws(draws), np.random.default_rng(seed)
     grid = NoiseGrid(asked.length, asked.before, noise)
     fit = DonorFit(asked.path, asked.donors, grid, intercept, None if match is None else match.weights)
+    check_noise(fit.noise, asked.path[: asked.before])
     errors, weights = fit.errors(draws, rng)
     names = asked.names(asked.controls)
     tried = placebos_in_space(fit, names, match)
@@ -253,4 +254,4 @@ def placebos_in_space(fit: DonorFit, names: tuple[str, ...], match: Matching | N
         given = None if match is None else match.weights_of(j)
         others = np.delete(fit.donors, j, axis=1)
         found.append(DonorFit(fit.donors[:, j], others, fit.grid, fit.intercept, given).standardised)
-    return Placebos(tuple(names[j] for j in tried), np.array(found), fit.standardised)
+    return Placebos.of([names[j] for j in tried], found, fit.standardised)

@@ -230,7 +230,7 @@ def _first(
     if treated is not None:
         return _of_column(unit_table(table, outcome=treated, unit=unit, time=time))
     if isinstance(adopted, str):
-        rows = zip((str(n) for n in column(table, unit)), np.asarray(table[adopted]), strict=True)
+        rows = zip((str(n) for n in column(table, unit)), column(table, adopted), strict=True)
         adopted = {name: start for name, start in rows if not _empty(start)}
     first = np.full(len(data.units), len(data.times))
     for k, (_, start) in zip(data.at(adopted), adopted.items(), strict=True):  # type: ignore[union-attr, arg-type]

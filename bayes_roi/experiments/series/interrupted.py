@@ -11,10 +11,10 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.experiments.as_draws import check_draws
 from bayes_roi.experiments.effect import WindowEffect
-from bayes_roi.experiments.panel_table import label, unit_table
+from bayes_roi.experiments.panel_table import column, label, unit_table
 from bayes_roi.experiments.placebos import Placebos
 from bayes_roi.experiments.series.held_out import held_out
-from bayes_roi.experiments.series.noise import NoiseGrid
+from bayes_roi.experiments.series.noise import NoiseGrid, check_noise
 from bayes_roi.experiments.series.regression import SeriesFit
 from bayes_roi.guards import is_number, whole_number
 from bayes_roi.numbers import ratio
@@ -126,9 +126,8 @@ def interrupted_time_series(
     >>> bool(found.average.probability(above=5) > 0.95)
     True
     """
-    one = {name: np.asarray(table[name]) if name in table else None for name in (outcome, time, *covariates)}
-    known = {name: cells for name, cells in one.items() if cells is not None}
-    series = {**known, "": np.full(len(next(iter(known.values()), [])), outcome)}
+    known = {name: column(table, name) for name in (outcome, time, *covariates)}
+    series = {**known, "": np.full(len(known[outcome]), "the series")}
     data = unit_table(series, outcome=outcome, unit="", time=time)
     window = data.during(start, end)
     columns = {name: unit_table(series, outcome=name, unit="", time=time).values[0] for name in covariates}
@@ -153,8 +152,10 @@ def interrupted_time_series(
     length = window.stop - window.start
     first = max(len(x) + LEAST, window.start // 2)
     starts = list(range(window.start - length, first - 1, -length))[:MOST_WINDOWS]
-    found = np.array([split(at, at + length).standardised for at in starts])
-    tried = Placebos(tuple(label(data.times[at]) for at in starts), found, fit.standardised, "earlier windows")
+    check_noise(fit.noise, y[: window.start])
+    found = [split(at, at + length).standardised for at in starts]
+    names = [label(data.times[at]) for at in starts]
+    tried = Placebos.of(names, found, fit.standardised, what="earlier windows")
     room = window.start - window.start // 3 >= len(x) + LEAST
     return InterruptedTimeSeries(
         outcome=outcome,

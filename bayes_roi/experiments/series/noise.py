@@ -14,10 +14,14 @@ from typing import Literal
 
 import numpy as np
 
+from bayes_roi.errors import QueryError
+
 Noise = Literal["autocorrelated", "independent"]
 RHO = np.array([0.0, 0.2, 0.4, 0.6, 0.75, 0.85, 0.92, 0.96, 0.99])
 WIDTH = np.diff(np.concatenate([[0.0], (RHO[1:] + RHO[:-1]) / 2, [1.0]]))
 """Share of [0, 1) that is nearest to each rho."""
+EXACT = 1e-9
+"""Noise, as a share of the series, below which it is rounding."""
 SHARES = np.array([0.0, 0.3, 0.6, 0.85])
 
 
@@ -111,6 +115,23 @@ class NoiseGrid:
         return np.linalg.cholesky(covariance + share[:, None, None] * np.eye(len(at)))
 
 
+def check_noise(posterior: NoisePosterior, y: np.ndarray) -> None:
+    """Raise where the series is fitted exactly, so that nothing is known of its noise.
+
+    Parameters
+    ----------
+    posterior
+        Of the noise.
+    y
+        The series before the window.
+    """
+    if posterior.exact(float(np.abs(y).max())):
+        raise QueryError(
+            "the periods before the window are fitted without any error, so that nothing is known of the noise; look "
+            "for an outcome that does not vary, or a unit that is a copy of others"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class NoisePosterior:
     """Posterior of the noise.
@@ -137,6 +158,10 @@ class NoisePosterior:
         """Posterior mean of the correlation with the period before."""
         rho, share, _ = self.grid.points
         return float(self.weight @ ((1 - share) * rho))
+
+    def exact(self, size: float) -> bool:
+        """Whether there is no noise to speak of, for a series of such a size."""
+        return bool(np.sqrt(self.squares.max() / self.freedom) <= EXACT * size)
 
     def variance(self, contrast: np.ndarray) -> float:
         """Return the variance of a weighted sum of the noise, averaged over the grid, scale at its estimate."""

@@ -57,7 +57,9 @@ class SeriesFit:
 
     @cached_property
     def standardised(self) -> float:
-        """The mean gap of the window over its sd."""
+        """The mean gap of the window over its sd; NaN where the fit is exact."""
+        if self.noise.exact(float(np.abs(self.y).max())):
+            return float("nan")
         n = self.before
         _, inverse, predicted, moved = self._parts
         spread = np.concatenate([(moved @ inverse).mean(axis=1), self.grid.ahead.mean(axis=1)], axis=1)

@@ -98,3 +98,18 @@ def test_a_trend_of_the_treated_alone_is_told_before_treatment() -> None:
     found = br.difference_in_differences(table(y, first), **COLUMNS, adopted="start")
     assert not found.pre_trend
     assert "speaks against the assumption" in str(found)
+
+
+def test_placebos_are_the_differences_of_each_untreated_unit() -> None:
+    rng = np.random.default_rng(5)
+    y = rng.normal(size=(8, 6))
+    first = np.where(np.arange(8) < 1, 4, 6)
+    found = br.difference_in_differences(table(y, first), **COLUMNS, adopted="start", draws=20_000)
+    alone = br.difference_in_differences(table(y[1:], first[1:]), **COLUMNS, adopted={"u001": 4})
+    change = y[1:, 4:].mean(axis=1) - y[1:, :4].mean(axis=1)
+    sd = np.delete(change, 1).std(ddof=1) * np.sqrt(1 + 1 / 6)
+    assert alone.point / sd == pytest.approx(found.placebos.standardised[1])
+    assert found.placebos.units == tuple(f"u{k:03d}" for k in range(1, 8))
+    own = y[0, 4:].mean() - y[0, :4].mean()
+    expected = (own - change.mean()) / (change.std(ddof=1) * np.sqrt(1 + 1 / 7))
+    assert found.placebos.treated == pytest.approx(expected, rel=0.05)

@@ -46,7 +46,7 @@ def test_intervals_hold_no_effect_at_their_rate(world: str) -> None:
     assert binom.ppf(RARE, len(held), LEAST) <= sum(held) <= binom.ppf(1 - RARE, len(held), MOST)
 
 
-@pytest.mark.parametrize("world", ["synthetic_control", "matched_regions"])
+@pytest.mark.parametrize("world", ["synthetic_control", "matched_regions", "one_treated"])
 def test_placebos_in_space_have_their_size(world: str) -> None:
     """Of twenty units alike, each is among the two furthest out with probability a tenth."""
     out = [said.placebo <= 0.1 + 1e-9 for said in told(world)]

@@ -16,7 +16,8 @@ from bayes_roi.experiments.check import Check
 from bayes_roi.experiments.did.cohorts import Base, Cohorts, Controls
 from bayes_roi.experiments.effect import WindowEffect
 from bayes_roi.experiments.panel_table import UnitTable, column, label, listed, moment, unit_table
-from bayes_roi.numbers import number
+from bayes_roi.experiments.placebos import Placebos
+from bayes_roi.numbers import number, ratio
 
 if TYPE_CHECKING:
     from bayes_roi.experiments.panel_table import Table
@@ -25,6 +26,8 @@ ASSUMPTION = (
     "without treatment the treated would have moved in parallel with their controls, nobody acts before it begins, and "
     "controls are not touched by it"
 )
+LEAST_PLACEBOS = 2
+"""Untreated units of which none can stand for a treated one."""
 NOISE = "noise of a unit may be autocorrelated in any way, that of different units is independent"
 
 
@@ -40,6 +43,8 @@ class DifferenceInDifferences(WindowEffect):
         First treated period of each treated cohort, and its number of units.
     effects
         (draws, cohorts, time) the effect on a unit of each cohort in each period; before its treatment a placebo.
+    placebos
+        Each unit that is never treated against the others, from the first treatment on; none where there are two.
     """
 
     it: ClassVar[str] = "effect"
@@ -49,6 +54,7 @@ class DifferenceInDifferences(WindowEffect):
     starts: np.ndarray
     sizes: np.ndarray
     effects: np.ndarray = field(repr=False)
+    placebos: Placebos
 
     @cached_property
     def group_time(self) -> Draws:
@@ -67,8 +73,11 @@ class DifferenceInDifferences(WindowEffect):
         """The point by the formula, and the cohorts where there are several."""
         many = len(self.starts) > 1
         cohorts = ", ".join(f"{label(g)} ({n})" for g, n in zip(self.starts, self.sizes, strict=True))
-        told = (("difference in differences, a unit and period", number(self.point)),)
-        return (*told, ("cohorts (units)", cohorts)) if many else told
+        told = [("difference in differences, a unit and period", number(self.point))]
+        if self.placebos.units and np.isfinite(self.placebos.treated):
+            share = f"share as far out as the treated {ratio(self.placebos.chance)}"
+            told.append(("placebos in space", f"{len(self.placebos.units)} untreated units, {share}"))
+        return (*told, ("cohorts (units)", cohorts)) if many else tuple(told)
 
 
 def difference_in_differences(
@@ -165,10 +174,16 @@ def _answer(data: UnitTable, known: Cohorts, effects: np.ndarray, randomised: bo
     since, pre = by_event_time(effects, starts, sizes)
     _, at = by_event_time(exact[None], starts, sizes)
     before = since < 0
+    never = known.first >= known.periods
+    names = tuple(np.array(data.units)[never].tolist())
+    apart = placebo_changes(data.values[never], int(starts.min()))
+    average = np.where(inside, effects * cells, 0.0).sum(axis=(1, 2))
+    freedom = max(int(never.sum()) - 1, 3)  # the draws are Student t, whose sd is larger than its scale
+    spread = average.std() * np.sqrt((freedom - 2) / freedom)
     return DifferenceInDifferences(
         outcome=data.outcome,
         units=tuple(np.array(data.units)[own].tolist()),
-        controls=tuple(np.array(data.units)[known.first >= known.periods].tolist()),
+        controls=names,
         times=data.times,
         treated_units=(inside * cells).sum(axis=0),
         observed=data.values[own].mean(axis=0),
@@ -181,7 +196,19 @@ def _answer(data: UnitTable, known: Cohorts, effects: np.ndarray, randomised: bo
         starts=data.times[starts],
         sizes=sizes,
         effects=effects,
+        placebos=Placebos(names if len(apart) else (), apart, float(average.mean() / spread) if spread > 0 else np.nan),
     )
+
+
+def placebo_changes(values: np.ndarray, start: int) -> np.ndarray:
+    """Return the change of each untreated unit less that of the others, in sd of these; none where there are few."""
+    count = len(values)
+    if count <= LEAST_PLACEBOS:
+        return np.zeros(0)
+    change = values[:, start:].mean(axis=1) - values[:, :start].mean(axis=1)
+    others = np.stack([np.delete(change, j) for j in range(count)])
+    spread = others.std(axis=1, ddof=1) * np.sqrt(1 + 1 / (count - 1))
+    return np.divide(change - others.mean(axis=1), spread, out=np.zeros(count), where=spread > 0)
 
 
 def by_event_time(effects: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -47,6 +47,12 @@ _GUESSED = {
     "save": "br.write_run(fit, folder)",
     "read_csv": "br.read_data(path, model)",
     "sample": "br.fit(model, data)",
+    "did": "br.difference_in_differences",
+    "diff_in_diff": "br.difference_in_differences",
+    "ab_test": "br.ab_rates, br.ab_revenue, br.ab_looks",
+    "geo_test": "br.matched_regions, br.synthetic_control",
+    "geolift": "br.synthetic_control(..., intercept=True)",
+    "its": "br.interrupted_time_series",
 }
 
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pandas as pd
 from docstrings import first_sentence, items, paragraphs, sections
 
 import bayes_roi as br
@@ -25,6 +26,7 @@ GROUPS = {
     "Model and data": ("bayes_roi.model", "bayes_roi.panel", "bayes_roi.shipped"),
     "Fitting": ("bayes_roi.inference",),
     "Effects": ("bayes_roi.queries", "bayes_roi.checks"),
+    "Experiments": ("bayes_roi.experiments",),
     "Money": ("bayes_roi.value",),
     "Plans": ("bayes_roi.decisions",),
     "Report, pictures, files": ("bayes_roi.report", "bayes_roi.run"),
@@ -105,6 +107,9 @@ SHOWN: dict[str, str] = {
     "BudgetCurve": "br.budget_curve(plan)",
     "Plan": "plan",
     "Sensitivity": 'br.sensitivity(fit, "search")',
+    "DifferenceInDifferences": 'br.difference_in_differences(smoking, **columns, treated="treated")',
+    "WindowEffect": 'br.synthetic_control(smoking, **columns, treated="California", start=1989)',
+    "TwoGroups": "br.ab_rates(control=(30, 100), treated=(50, 100), randomised=True)",
 }
 """What is drawn of each noun, as it is written."""
 
@@ -123,7 +128,8 @@ def gallery() -> str:
         "# Gallery",
         "",
         "`br.plot(noun, kind)` draws a noun and returns matplotlib axes; `br.plots` has the functions behind it. The "
-        "fit is that of `models/weekly_funnel.yaml`, by units that of `models/geo_funnel.yaml`. Blue is what the model "
+        "fit is that of `models/weekly_funnel.yaml`, by units that of `models/geo_funnel.yaml`; `smoking` is the table "
+        "`data/prop99.csv`. Blue is what the model "
         f"found, brown what is only assumed, ink what was observed. {WRITTEN}",
         "",
     ]
@@ -149,7 +155,10 @@ def draw() -> None:
     fit, model, data = fitted("weekly_funnel")
     plans = [br.scenario(fit, "as last year", periods=52), br.scenario(fit, "less tv", periods=52, change={"tv": -0.4})]
     plan = br.optimise(fit, budget=1_500_000, periods=52)
-    names = {"br": br, "fit": fit, "model": model, "data": data, "plans": plans, "plan": plan}
+    smoking = pd.read_csv(br.shipped("data/prop99.csv"), sep=";")
+    columns = {"outcome": "PacksPerCapita", "unit": "State", "time": "Year"}
+    experiments = {"smoking": smoking, "columns": columns}
+    names = experiments | {"br": br, "fit": fit, "model": model, "data": data, "plans": plans, "plan": plan}
     for noun, kind, stem, _ in kinds():
         asked = eval(SHOWN[noun], names)
         if kind == "units":

@@ -188,7 +188,9 @@ def predict(
     check_prob(prob)
     target = fit.model.outcome if node is None else node
     if target not in fit.model.modelled:
-        raise QueryError(f"{target!r} has no equation to predict it by; those with one are {', '.join(fit.model.modelled)}")
+        raise QueryError(
+            f"{target!r} has no equation to predict it by; those with one are {', '.join(fit.model.modelled)}"
+        )
     count, told = _known(fit, scenario, periods, known, rows, given)
     if target in told:
         raise QueryError(f"{target!r} is given, so that there is nothing to predict of it")

@@ -9,6 +9,7 @@ from bayes_roi.report.plots.budget import plot_budget_curve
 from bayes_roi.report.plots.channel_table import plot_channel_table
 from bayes_roi.report.plots.contribution import plot_contribution
 from bayes_roi.report.plots.curves import plot_curves
+from bayes_roi.report.plots.effect import plot_effect, plot_event_study
 from bayes_roi.report.plots.estimates import plot_draws
 from bayes_roi.report.plots.expected import plot_expected
 from bayes_roi.report.plots.forest import plot_forest
@@ -21,6 +22,7 @@ from bayes_roi.report.plots.residuals import plot_residuals
 from bayes_roi.report.plots.sensitivity import plot_sensitivity
 from bayes_roi.report.plots.shares import plot_shares
 from bayes_roi.report.plots.style import svg
+from bayes_roi.report.plots.two_groups import plot_two_groups
 from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.waterfall import plot_waterfall
 
@@ -30,6 +32,8 @@ __all__ = [
     "plot_contribution",
     "plot_curves",
     "plot_draws",
+    "plot_effect",
+    "plot_event_study",
     "plot_expected",
     "plot_forest",
     "plot_graph",
@@ -41,6 +45,7 @@ __all__ = [
     "plot_residuals",
     "plot_sensitivity",
     "plot_shares",
+    "plot_two_groups",
     "plot_units",
     "plot_waterfall",
     "svg",

@@ -14,6 +14,9 @@ from bayes_roi.decisions.optimise.plan import Plan
 from bayes_roi.decisions.scenarios.comparison import Comparison
 from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.experiments.ab.groups import TwoGroups
+from bayes_roi.experiments.did.difference_in_differences import DifferenceInDifferences
+from bayes_roi.experiments.effect import WindowEffect
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
@@ -22,6 +25,7 @@ from bayes_roi.report.plots.budget import plot_budget_curve
 from bayes_roi.report.plots.channel_table import plot_channel_table
 from bayes_roi.report.plots.contribution import plot_contribution
 from bayes_roi.report.plots.curves import plot_curves
+from bayes_roi.report.plots.effect import plot_effect, plot_event_study
 from bayes_roi.report.plots.estimates import plot_draws
 from bayes_roi.report.plots.expected import plot_expected
 from bayes_roi.report.plots.forest import plot_forest
@@ -34,6 +38,7 @@ from bayes_roi.report.plots.residuals import plot_residuals
 from bayes_roi.report.plots.sensitivity import plot_sensitivity
 from bayes_roi.report.plots.shares import plot_shares
 from bayes_roi.report.plots.style import png
+from bayes_roi.report.plots.two_groups import plot_two_groups
 from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.waterfall import plot_waterfall
 from bayes_roi.value.attribution.channel_table import ChannelTable
@@ -93,13 +98,29 @@ KINDS: Mapping[type, Mapping[str, tuple[Callable[..., Figure], Draw]]] = {
     BudgetCurve: {"budget": (plot_budget_curve, lambda curve, _, prob: plot_budget_curve(curve, prob=prob))},
     Plan: {"spend": (plot_plan, lambda plan, _, prob: plot_plan(plan))},
     Sensitivity: {"strength": (plot_sensitivity, lambda found, _, prob: plot_sensitivity(found))},
+    DifferenceInDifferences: {
+        "effect": (plot_effect, lambda found, _, prob: plot_effect(found, prob=prob)),
+        "event_study": (plot_event_study, lambda found, _, prob: plot_event_study(found, prob=prob)),
+    },
+    WindowEffect: {"effect": (plot_effect, lambda found, _, prob: plot_effect(found, prob=prob))},
+    TwoGroups: {"difference": (plot_two_groups, lambda test, _, prob: plot_two_groups(test, prob=prob))},
 }
 """Noun -> kind -> the function of its picture, and how `plot` calls it; the first kind is drawn when none is named."""
 NEEDS_CHANNELS = ("roi", "contribution", "waterfall", "shares", "curves", "prior", "units")
 
 
 def plot(
-    noun: Fit | Draws | Model | Panel | ChannelTable | Comparison | BudgetCurve | Plan | Sensitivity,
+    noun: Fit
+    | Draws
+    | Model
+    | Panel
+    | ChannelTable
+    | Comparison
+    | BudgetCurve
+    | Plan
+    | Sensitivity
+    | WindowEffect
+    | TwoGroups,
     kind: str | None = None,
     *,
     node: str | None = None,
@@ -113,7 +134,7 @@ def plot(
     ----------
     noun
         A fit; draws of at most one dim, or by channel and time; a model; a panel; a channel table; a comparison; a
-        budget curve; a plan; a sensitivity.
+        budget curve; a plan; a sensitivity; the effect that an estimator of experiments found; an A/B test.
     kind
         Which picture, by the names that docs/gallery.md shows. Of a fit: "roi" (the forest plot), "contribution"
         through time, "waterfall", "shares" of spend and contribution, response "curves", "expected" against observed,

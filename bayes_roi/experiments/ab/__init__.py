@@ -1,0 +1,1 @@
+"""Two groups side by side: rates, revenue per user, and looks while the test is running."""

@@ -1,0 +1,1 @@
+"""Regions that were left alone as the counterfactual: synthetic control, matched regions, their placebos."""

@@ -1,0 +1,1 @@
+"""Difference in differences: two by two, staggered adoption, event study."""

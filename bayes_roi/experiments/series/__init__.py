@@ -1,0 +1,1 @@
+"""One series before and after: autocorrelated noise, and the interrupted time series."""

@@ -36,13 +36,14 @@ class LiftTest:
     channel
         The channel, or several that were changed at once.
     during
-        The window of the test, as `during` has it everywhere: "2025-03", "2025-W10:2025-W13".
+        The window of the test, as `during` has it everywhere: "2025-03", "2025-W10:2025-W13". Of an estimate that knows
+        its window and units they need not be said.
     design
         What was done to the spend: "off", the factor it was multiplied by, or the spend itself, a number for each
         period in all tested units together. Of several channels a mapping channel -> one of these.
     estimate
-        The result: a number, or a noun with posterior draws of its own (`estimate` and `assumption`, as
-        `br.difference_in_differences` returns), which then brings its interval.
+        The result: a number, or what an estimator returns (`br.difference_in_differences`, `br.matched_regions`, ...),
+        which brings its draws, window, units and assumption.
     interval, prob
         Its interval, and the probability inside it. It need not be symmetric: each side then has its own width.
     se
@@ -91,7 +92,7 @@ class LiftTest:
     """
 
     channel: str | Sequence[str]
-    during: Any
+    during: Any = None
     design: Doses | Mapping[str, Doses] = "off"
     estimate: Any = None
     interval: tuple[float, float] | None = None
@@ -120,6 +121,8 @@ class LiftTest:
             if getattr(self, name) not in known:
                 told = ", ".join(repr(k) for k in known if k is not None)
                 raise self._error(f"{name} must be one of {told}, got {getattr(self, name)!r}")
+        if self.during is None:
+            raise self._error("during= must say when the test was")
         if not self.channels or not all(isinstance(c, str) for c in self.channels):
             raise self._error(f"channel must name one channel or several, got {self.channel!r}")
         if not is_share(self.share):
@@ -248,6 +251,10 @@ def _noun_taken_in(test: LiftTest) -> None:
     object.__setattr__(test, "estimate", None)
     object.__setattr__(test, "randomised", bool(test.randomised or getattr(noun, "randomised", False)))
     object.__setattr__(test, "assumption", test.assumption or str(getattr(noun, "assumption", "")))
+    if test.during is None and (window := getattr(noun, "window", None)) is not None:
+        object.__setattr__(test, "during", f"{window[0]}:{window[1]}")
+    if test.units is None and (units := getattr(noun, "units", None)):
+        object.__setattr__(test, "units", tuple(str(u) for u in units))
 
 
 def _check_doses(test: LiftTest, channel: str) -> None:

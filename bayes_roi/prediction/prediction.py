@@ -112,7 +112,8 @@ class Prediction:
         lines = [
             f"{self.node}: a forecast, which claims no cause",
             *aligned([head, *cells]),
-            f"together: {amount(total['median'])}, {wide} interval {amount(total['lower'])} to {amount(total['upper'])}",
+            f"together: {amount(total['median'])}, {wide} interval "
+            f"{amount(total['lower'])} to {amount(total['upper'])}",
         ]
         if self.assumed:
             lines.append(f"note: {', '.join(self.assumed)} as a year before: what comes instead is in neither interval")
@@ -139,8 +140,8 @@ def predict(
 ) -> Prediction:
     r"""Return what the periods after a fit's last are expected to bring, and apart from it what they would show.
 
-    $E[Y_t \mid \theta]$ by draw, and $\tilde Y_t \sim p(Y_t \mid \theta)$: the noise of the period is in the second alone,
-    and what comes is to be held against that. Nodes with an equation are forecast by it unless they are given.
+    $E[Y_t \mid \theta]$ by draw, and $\tilde Y_t \sim p(Y_t \mid \theta)$: the noise of the period is in the second
+    alone, and what comes is to be held against that. Nodes with an equation are forecast by it unless they are given.
 
     Parameters
     ----------

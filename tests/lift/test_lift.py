@@ -271,6 +271,26 @@ def test_a_test_in_some_units_moves_their_rows_alone() -> None:
     assert br.fit(UNITS, data, experiments=[aside], seed=3, draws=100).design.length == fit.design.length - 12
 
 
+def test_the_result_of_an_estimator_is_taken_as_it_is() -> None:
+    """Two of eight regions switch search off; matched regions estimate it, their rows leave, and it is counted once."""
+    data = regions(weeks=60, units=8)
+    at = np.isin(data.units, ["r0", "r1"]) & (data.clock >= 40) & (data.clock < 48)  # type: ignore[operator]
+    search, y = data.columns["search"].copy(), data.columns["y"].copy()
+    usual = np.array([search[at & (data.clock == t)].sum() for t in range(40, 48)])
+    y[at] -= 0.8 * search[at]
+    search[at] = 0.0
+    tested = data.with_columns({"search": search, "y": y})
+    window = {"start": "2024-10-07", "end": "2024-11-25"}
+    effect = br.matched_regions(tested.to_frame(), outcome="y", unit="geo", time="week", treated=["r0", "r1"], **window)
+    test = LiftTest("search", estimate=effect, usual=usual.tolist(), rows="table")
+    assert test.units == ("r0", "r1")
+    assert abs(test.found + 0.8 * usual.sum()) < 4 * max(test.spread)
+    told = br.fit(UNITS, tested, experiments=[test], seed=3, draws=250)
+    assert told.design.length == br.fit(UNITS, tested, seed=3, draws=25).design.length - 16
+    assert abs(told.diagnosis.lifts[0].tension) < 3
+    assert "experimental" not in " ".join(br.roi(told).words().array.ravel())
+
+
 HIDDEN = Model(
     name="m",
     equations="search ~ demand \n y ~ demand + search + tv \n search ~~ y",

@@ -28,7 +28,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-y0 coverage \
-    recovery mix priors stress noise labels identification identified falsified placebos hidden lift calibrate agreement fuzz lock
+    recovery mix priors stress noise labels identification identified falsified placebos hidden lift predict calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -156,6 +156,9 @@ placebos: setup ## estimators of experiments where nothing was done: GeoLift's c
 
 hidden: setup ## whether ROI is covered at the true strength of a hidden cause, and is not where it is ignored (SEEDS=25)
 	$(BIN)/python -m tests.recovery.hidden_study $(SEEDS)
+
+predict: setup ## whether predictive intervals hold what comes, 1, 4 and 13 weeks ahead (100 worlds)
+	$(BIN)/python -m tests.recovery.predict_study
 
 lift: setup ## what a lift test does to the return of a channel that never pauses, and whether a wrong one is found (50 worlds)
 	$(BIN)/python -m tests.recovery.lift_study

@@ -83,6 +83,12 @@ from bayes_roi.model.simulation.simulate import simulate as simulate
 from bayes_roi.model.simulation.truth import Truth as Truth
 from bayes_roi.panel import Clean as Clean
 from bayes_roi.panel import Panel as Panel
+from bayes_roi.prediction.backtest import Backtest as Backtest
+from bayes_roi.prediction.backtest import backtest as backtest
+from bayes_roi.prediction.prediction import Prediction as Prediction
+from bayes_roi.prediction.prediction import predict as predict
+from bayes_roi.prediction.score_plan import PlanScore as PlanScore
+from bayes_roi.prediction.score_plan import score_plan as score_plan
 from bayes_roi.queries.change.change import decompose_change as decompose_change
 from bayes_roi.queries.change.explained import Change as Change
 from bayes_roi.queries.change.period import DecomposedPeriod as DecomposedPeriod

@@ -15,6 +15,7 @@ from bayes_roi.cli import (
     information,
     making,
     optimise,
+    predicting,
     scenarios,
 )
 from bayes_roi.cli.app import app
@@ -33,5 +34,6 @@ __all__ = [
     "information",
     "making",
     "optimise",
+    "predicting",
     "scenarios",
 ]

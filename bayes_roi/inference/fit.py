@@ -73,7 +73,7 @@ class Fit(Guessed):
         "save": "br.write_run(fit, folder)",
         "idata": "fit.posterior",
         "trace": "fit.posterior",
-        "predict": "br.posterior_predictive(fit, node)",
+        "predict": "br.predict(fit, periods=13)",
         "optimize": "br.optimise(fit, budget=, periods=)",
         "optimise": "br.optimise(fit, budget=, periods=)",
         "report": "br.report(fit, path)",

@@ -1,0 +1,68 @@
+"""The commands that forecast, and that say how wrong earlier forecasts were: predict and backtest."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bayes_roi.cli import show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.effects import read
+from bayes_roi.cli.options import AsJson, Prob, Run
+from bayes_roi.errors import QueryError
+
+
+@app.command()
+def predict(
+    run: Run,
+    periods: Annotated[int, typer.Option(metavar="N", help="Periods after the last.")] = 13,
+    node: Annotated[str | None, typer.Option(metavar="NODE", help="What is predicted; by default the outcome.")] = None,
+    known: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NODE=VALUE", help="What a channel or node will be; by default as a year before."),
+    ] = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Print what periods to come are expected to bring, and what they would show, noise and all."""
+    from bayes_roi.prediction.prediction import predict as predicted
+
+    told = dict(_pair(text) for text in known or ())
+    found = predicted(read(run, prob), node=node, periods=periods, known=told, prob=prob)
+    if as_json:
+        show.as_json({"prediction": found.to_dict()})
+    else:
+        typer.echo(str(found))
+
+
+@app.command()
+def backtest(
+    run: Run,
+    folds: Annotated[int, typer.Option(metavar="K", help="Origins that are looked back from.")] = 10,
+    horizon: Annotated[int, typer.Option(metavar="N", help="Periods predicted from each.")] = 4,
+    known: Annotated[
+        str, typer.Option(help='What of the periods ahead is given: "spend and causes", "spend" or "nothing".')
+    ] = "spend and causes",
+    as_json: AsJson = False,
+) -> None:
+    """Print how forecasts from earlier periods would have done, beside a seasonal naive forecast."""
+    from bayes_roi.prediction.backtest import backtest as tested
+
+    fit = read(run)
+    found = tested(fit.model, fit.data, folds=folds, horizon=horizon, known=known, seed=fit.seed)  # type: ignore[arg-type]
+    if as_json:
+        show.as_json({"backtest": found.to_dict()})
+    else:
+        typer.echo(str(found))
+
+
+def _pair(text: str) -> tuple[str, float | str]:
+    """Return NODE=VALUE; a value that is no number is left as it is, as "mean"."""
+    node, sign, value = text.partition("=")
+    if not sign or not node or not value:
+        raise QueryError(f"--known takes NODE=VALUE, as tv=0 or demand=mean, got {text!r}")
+    try:
+        return node.strip(), float(value)
+    except ValueError:
+        return node.strip(), value.strip()

@@ -1,0 +1,365 @@
+"""How wrong earlier forecasts would have been: `br.backtest`."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from bayes_roi.draws import Evidence
+from bayes_roi.errors import QueryError
+from bayes_roi.guards import whole_number
+from bayes_roi.inference.blocks import blocks
+from bayes_roi.inference.engines import ENGINES
+from bayes_roi.inference.fit import Fit, fit_of, sampled, settings_of
+from bayes_roi.inference.progress import progress as progress_bar
+from bayes_roi.model.language.model import Model
+from bayes_roi.model.rows.design import design
+from bayes_roi.model.rows.layout import carry_in_rows
+from bayes_roi.numbers import amount, percent, ratio
+from bayes_roi.panel import Panel
+from bayes_roi.plain_text import aligned
+from bayes_roi.prediction.coming import coming
+from bayes_roi.prediction.rivals import seasonal_naive
+from bayes_roi.prediction.scores import Scores, scores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Known = Literal["spend and causes", "spend", "nothing"]
+"""What of the weeks ahead a forecast is given: spends and all without an equation, spends alone, or none of it."""
+MODEL, NAIVE = "model", "seasonal naive"
+DRAWS, CHAINS = 500, 2
+LEAST_ROWS = 20
+MISJUDGED = 0.05
+"""Tail of a forecast beyond which a period is called misjudged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Forecasts from one origin.
+
+    Parameters
+    ----------
+    origin
+        The last period that the fit knows.
+    labels
+        (periods,) the periods after it.
+    units
+        The panel's units; one empty name for a single series.
+    came
+        (units, periods) what came; NaN where there is no row.
+    draws
+        Forecaster -> (draws, units, periods) what the periods would show.
+    tails
+        Node -> (units, periods) P(node below what came), of the outcome and of what it is made of.
+    """
+
+    origin: str
+    labels: np.ndarray
+    units: tuple[str, ...]
+    came: np.ndarray
+    draws: Mapping[str, np.ndarray]
+    tails: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Backtest:
+    """Forecasts from earlier periods, against what came.
+
+    Parameters
+    ----------
+    outcome
+        What is predicted.
+    folds
+        The forecasts, by origin.
+    known
+        What of the weeks ahead they were given.
+    """
+
+    outcome: str
+    folds: tuple[Fold, ...]
+    known: str
+
+    @property
+    def forecasters(self) -> tuple[str, ...]:
+        """The model, and what it is held against."""
+        return tuple(self.folds[0].draws)
+
+    def scores(self, forecaster: str = MODEL, *, ahead: int | None = None) -> Scores:
+        """Return scores over all folds, or of the periods that were so far ahead alone (1 for the first)."""
+        at = slice(None) if ahead is None else slice(ahead - 1, ahead)
+        few = min(len(f.draws[forecaster]) for f in self.folds)
+        draws = [f.draws[forecaster][:few, :, at].reshape(few, -1) for f in self.folds]
+        came = [f.came[:, at].ravel() for f in self.folds]
+        return scores(np.concatenate(draws, axis=1), np.concatenate(came))
+
+    @property
+    def horizon(self) -> int:
+        """Periods ahead of each origin."""
+        return len(self.folds[0].labels)
+
+    def misjudged(self) -> list[dict[str, Any]]:
+        """Return the periods whose outcome was beyond the model's tails, the worst first, and what was off beside it.
+
+        `beside` names nodes that the outcome is made of that were off too: those were misjudged before it.
+        """
+        found = []
+        for fold in self.folds:
+            own = fold.tails[self.outcome]
+            for u, t in np.argwhere(np.minimum(own, 1 - own) < MISJUDGED / 2):
+                others = {n: x[u, t] for n, x in fold.tails.items() if n != self.outcome}
+                off = [n for n, p in others.items() if min(p, 1 - p) < MISJUDGED / 2]
+                found.append(
+                    {
+                        "period": fold.labels[t].item(),
+                        "unit": fold.units[u],
+                        "origin": fold.origin,
+                        "came": float(fold.came[u, t]),
+                        "predicted": float(np.median(fold.draws[MODEL][:, u, t])),
+                        "tail": float(min(own[u, t], 1 - own[u, t])),
+                        "beside": off,
+                    }
+                )
+        return sorted(found, key=lambda row: row["tail"])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row of scores for each forecaster: over all, and by periods ahead."""
+        steps = [None, *range(1, self.horizon + 1)]
+        return [
+            {"forecaster": name, "ahead": step} | self.scores(name, ahead=step).to_dict()
+            for name in self.forecasters
+            for step in steps
+        ]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the scores as a frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "outcome": self.outcome,
+            "known": self.known,
+            "origins": [f.origin for f in self.folds],
+            "horizon": self.horizon,
+            "scores": self.rows(),
+            "misjudged": self.misjudged(),
+            "evidence": str(Evidence.PREDICTIVE),
+        }
+
+    def __str__(self) -> str:
+        head = ["", "rows", "RMSE", "MAE", "MAPE", "R2", "CRPS", "in 50 %", "in 90 %"]
+        rows = [[name, *_cells(self.scores(name))] for name in self.forecasters]
+        first = self.folds[0].origin, self.folds[-1].origin
+        lines = [
+            f"{self.outcome}: {len(self.folds)} forecasts of {self.horizon} periods, from {first[0]} to {first[1]}, "
+            f"given {self.known} of the periods ahead",
+            *aligned([head, *rows]),
+        ]
+        for row in self.misjudged()[:5]:
+            where = f" in {row['unit']}" if row["unit"] else ""
+            why = f"; off before it: {', '.join(row['beside'])}" if row["beside"] else ""
+            lines.append(
+                f"misjudged: {row['period']}{where}, {amount(row['came'])} came where {amount(row['predicted'])} was "
+                f"predicted{why}"
+            )
+        lines.append("a good forecast is no proof of cause: a wrong graph may predict better (docs/prediction.md)")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def backtest(
+    model: Model,
+    data: Panel,
+    *,
+    folds: int = 10,
+    horizon: int = 4,
+    step: int | None = None,
+    known: Known = "spend and causes",
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: bool | None = None,
+) -> Backtest:
+    """Return how forecasts from earlier periods would have done, beside a seasonal naive forecast.
+
+    From each origin the model is fitted to the rows up to it alone, so that nothing of later periods, carry-over among
+    it, is known, and predicts the `horizon` periods after it, noise and all.
+
+    Parameters
+    ----------
+    model, data
+        What to fit.
+    folds
+        Number of origins, the last so that its periods end with the table.
+    horizon
+        Periods that are predicted from each.
+    step
+        Periods between two origins; the horizon when None.
+    known
+        What of the periods ahead is given: "spend and causes" (all without an equation, as it came), "spend" (the rest
+        as a year before), or "nothing".
+    draws
+        Draws a chain of each fit, of 2 chains.
+    seed
+        Of the fits and the noise.
+    progress
+        False shows no progress.
+
+    Returns
+    -------
+    Backtest
+        Scores over all and by periods ahead; evidence: predictive.
+
+    Raises
+    ------
+    QueryError
+        When the rows are no periods, or the first fold has too few of them.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
+    >>> data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
+    >>> found = br.backtest(model, data, folds=2, horizon=4, draws=50, progress=False)
+    >>> found.scores().count
+    8
+    """
+    for name, value in (("folds", folds), ("horizon", horizon)):
+        whole_number(value, name, 1)
+    step = horizon if step is None else whole_number(step, "step", 1)
+    if known not in get_args(Known):
+        raise QueryError(f"known must be one of {', '.join(map(repr, get_args(Known)))}, got {known!r}")
+    if data.clock is None or data.periods is None:
+        raise QueryError("the rows are no periods (the model has no time:), so that there is nothing to look back from")
+    last = int(data.clock.max())
+    origins = [last - horizon - k * step for k in reversed(range(folds))]
+    need = carry_in_rows(model) + LEAST_ROWS
+    if origins[0] + 1 < need:
+        raise QueryError(
+            f"the first of {folds} folds of {horizon} periods would know {max(origins[0] + 1, 0)} periods, and a fit "
+            f"needs {need}; ask for fewer folds or a shorter horizon"
+        )
+    with progress_bar(progress, doing="backtest") as report:
+        found = tuple(_folds(model, data, origins, horizon, known, draws, seed, report))
+    return Backtest(model.outcome, found, known)
+
+
+def _folds(
+    model: Model,
+    data: Panel,
+    origins: list[int],
+    horizon: int,
+    known: Known,
+    draws: int,
+    seed: int,
+    report: Callable[[str, float], None],
+) -> Iterator[Fold]:
+    assert data.clock is not None
+    for i, origin in enumerate(origins):
+        report(f"fold {i + 1} of {len(origins)}", i / len(origins))
+        past = data.kept(data.clock <= origin)
+        yield _fold(_fitted(model, past, draws, seed + i), data, origin, horizon, known, seed + i)
+
+
+def _fitted(model: Model, past: Panel, draws: int, seed: int) -> Fit:
+    """Return draws of the parameters alone: what a forecast reads of a fit."""
+    rows = design(model, past)
+    settings = settings_of(draws, CHAINS, 1000, seed)
+    fits = sampled(model, rows, blocks(model, rows), ENGINES, settings, seed, False)
+    return fit_of(model, past, {n: x.reshape(-1, *x.shape[2:]) for f in fits for n, x in f.draws.items()}, seed=seed)
+
+
+def _fold(fit: Fit, data: Panel, origin: int, horizon: int, known: Known, seed: int) -> Fold:
+    model = fit.model
+    later = _Later(fit, data, origin, horizon)
+    given = {
+        "spend and causes": [n for n in model.exogenous if n in model.measured],
+        "spend": [n for n in model.exogenous if n in model.spends],
+        "nothing": [],
+    }[known]
+    ahead = coming(fit, horizon, {n: later.grid(n) for n in given})
+    causes = model.computation.ancestors([model.outcome])
+    nodes = tuple(n for n in model.computation.order if n in model.modelled and n in causes and n not in ahead.held)
+    shown = ahead.asked(nodes, noise="predictive", seed=seed)
+    shape = (len(shown), len(nodes), len(later.units), horizon)
+    by_node = dict(zip(nodes, np.moveaxis(shown.reshape(shape), 1, 0), strict=True))
+    came = {n: later.grid(n, filled=False) for n in nodes}
+    rng = np.random.default_rng([seed, 71])
+    naive = [seasonal_naive(x, horizon, data.frequency, rng) for x in later.past(model.outcome)]
+    return Fold(
+        origin=str(later.labels_before[-1]),
+        labels=ahead.labels,
+        units=later.units,
+        came=came[model.outcome],
+        draws={MODEL: by_node[model.outcome], NAIVE: np.stack(naive, axis=1)},
+        tails={n: (by_node[n] <= came[n]).mean(axis=0) for n in nodes},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Later:
+    """What came after an origin, by unit and period, of the units that a fit goes on with."""
+
+    fit: Fit
+    data: Panel
+    origin: int
+    horizon: int
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        from bayes_roi.queries.horizon.history import History
+
+        going = History(self.fit, 1, 1).open
+        return tuple(np.asarray(self.fit.design.units)[going].tolist()) if self.fit.design.units else ("",)
+
+    @property
+    def labels_before(self) -> np.ndarray:
+        assert self.fit.data.periods is not None
+        return np.unique(self.fit.data.periods)
+
+    def grid(self, node: str, *, filled: bool = True) -> np.ndarray:
+        """Return a node (units, periods) as it came; rows that are not there as in the last of the unit, or NaN."""
+        found = np.full((len(self.units), self.horizon), np.nan)
+        values, clock = self.data.columns[node], self.data.clock
+        assert clock is not None
+        for u, own in enumerate(self._of_units()):
+            there = own & (clock > self.origin) & (clock <= self.origin + self.horizon)
+            found[u, clock[there] - self.origin - 1] = values[there]
+            if filled and np.isnan(found[u]).any():
+                before = values[own & (clock <= self.origin)]
+                found[u, np.isnan(found[u])] = before[-1]
+        return found
+
+    def past(self, node: str) -> list[np.ndarray]:
+        """Return a node's series of each unit up to the origin."""
+        clock = self.data.clock
+        assert clock is not None
+        return [self.data.columns[node][own & (clock <= self.origin)] for own in self._of_units()]
+
+    def _of_units(self) -> list[np.ndarray]:
+        labels = self.data.units
+        return [np.ones(self.data.rows, bool) if labels is None else labels.astype(str) == u for u in self.units]
+
+
+def _cells(found: Scores) -> list[str]:
+    return [
+        str(found.count),
+        amount(found.rmse),
+        amount(found.mae),
+        percent(found.mape),
+        ratio(found.r2),
+        amount(found.crps),
+        percent(found.covered_50),
+        percent(found.covered_90),
+    ]

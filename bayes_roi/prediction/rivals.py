@@ -1,0 +1,35 @@
+"""Forecasts that know nothing of spend: what a model must be better than."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayes_roi.queries.horizon.history import A_YEAR
+
+DRAWS = 1000
+
+
+def seasonal_naive(past: np.ndarray, periods: int, frequency: str | None, rng: np.random.Generator) -> np.ndarray:
+    """Return draws (draws, periods) of a series that repeats its last year, or its last value where it has no year.
+
+    Around it the errors that it made in the past: those of the same distance (Hyndman and Athanasopoulos 2021, 5.5).
+
+    Parameters
+    ----------
+    past
+        (time,) the series so far.
+    periods
+        How many periods ahead.
+    frequency
+        What a period is.
+    rng
+        Of the errors.
+    """
+    year = A_YEAR.get(frequency or "", 0)
+    cycle = year if year and len(past) >= year + 8 else 1
+    steps = 1 + np.arange(periods) // cycle
+    errors = past[cycle:] - past[:-cycle]
+    errors = errors[np.isfinite(errors)]
+    middle = past[len(past) - cycle + np.arange(periods) % cycle]
+    walk = np.arange(1, periods + 1) if cycle == 1 else steps
+    return np.asarray(middle + np.sqrt(walk) * rng.choice(errors, size=(DRAWS, periods)))

@@ -2,8 +2,8 @@
 
     python -m tests.recovery.predict_study [WORLDS] [FIRST]
 
-The worlds of `plan_totals_study`: curves, carry-over and two nodes with noise, parameters of their own. The fit sees all
-but the last 13 weeks; spends and demand of these are given, and everything else is forecast by its equations.
+The worlds of `plan_totals_study`: curves, carry-over and two nodes with noise, parameters of their own. The fit sees
+all but the last 13 weeks; spends and demand of these are given, and everything else is forecast by its equations.
 """
 
 from __future__ import annotations

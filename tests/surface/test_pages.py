@@ -72,7 +72,9 @@ def test_the_readme_shows_what_its_command_prints(shop: Shop) -> None:
     assert (shop.folder / "runs" / "shop" / "report.html").exists()
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/how_to.md", "docs/coming_from.md", "docs/lift_tests.md", "docs/prediction.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/how_to.md", "docs/coming_from.md", "docs/lift_tests.md", "docs/prediction.md"]
+)
 def test_a_page_runs(shop: Shop, bayes_roi: Command, page: str) -> None:
     run(page, bayes_roi)
 

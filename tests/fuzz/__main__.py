@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[Case, int]] = {
     "fitted table": (_in_copy(inputs.fitted_table), 100),
     "truth": (_in_copy(inputs.truth), 150),
     "plan": (_in_copy(inputs.plan), 100),
+    "lift tests": (_in_copy(inputs.lift_tests), 120),
     "arguments": (_in_copy(inputs.arguments), 250),
     "damaged": (_in_copy(folders.damaged), 140),
     "hostile": (_in_copy(folders.hostile), max(60, len(folders.NAMES) + 20)),

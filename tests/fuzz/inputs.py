@@ -176,6 +176,39 @@ def plan(number: int) -> Result:
     return tell("plan", number, "compare", "run", file, *rng.choice([(), ("--json",), ("plan.csv",)]))
 
 
+LIFT_TESTS = [
+    [
+        "channel",
+        "during",
+        "design",
+        "estimate",
+        "lower",
+        "upper",
+        "share",
+        "usual",
+        "unit",
+        "rows",
+        "randomised",
+        "discount",
+    ],
+    ["tv", "2021-05", "off", "-400", "-900", "100", "0.5", "", "outcome", "elsewhere", "yes", "1"],
+    ["radio", "2021-06:2021-07", "1.5", "300", "-600", "900", "", "", "money", "table", "no", "0.5"],
+]
+
+
+def lift_tests(number: int) -> Result:
+    """A file of lift tests, spoiled, as a table or as YAML: `run --experiments`."""
+    rng = random.Random(f"lift tests {number}")
+    if rng.random() < 0.7:
+        file = _written(spoiled_cells(LIFT_TESTS, rng), "tests", rng, ("csv", "csv", "tsv", "xlsx", "parquet"))
+    else:
+        head, *rows = LIFT_TESTS
+        entries = [{k: v for k, v in zip(head, row, strict=True) if v} for row in rows]
+        Path("tests.yaml").write_bytes(spoiled_text(json.dumps({"experiments": entries}, indent=1), rng))
+        file = "tests.yaml"
+    return tell("lift tests", number, "run", "shop.yaml", "--experiments", file, "--out", "new", *SHORT)
+
+
 COMMANDS = {
     "run": ("shop.yaml", "--out", "new", *SHORT), "check": ("shop.yaml",), "roi": ("run",),
     "ate": ("run", "tv_spend", "--shift", "1"), "do": ("run", "tv_spend=0"), "channels": ("run",),
@@ -186,6 +219,8 @@ COMMANDS = {
     "simulate": ("shop.yaml", "-o", "new.csv", "--periods", "30"), "identify": ("shop.yaml", "tv_spend", "revenue"),
     "export": ("run", "-o", "tables.xlsx"), "schema": ("estimates",),
     "falsify": ("run",), "refute": ("run", "--fast"), "sensitivity": ("run", "tv"), "average": ("run", "run"),
+    "tests": ("run",), "design-test": ("run", "tv", "--periods", "4"), "predict": ("run", "--periods", "4"),
+    "backtest": ("run", "--folds", "1"),
 }  # fmt: skip
 OPTIONS = (
     "--prob", "--seed", "--draws", "--chains", "--during", "--json", "--by", "--shift", "--between", "--hold-spend",
@@ -193,7 +228,8 @@ OPTIONS = (
     "--periods", "--budget", "--bound", "--objective", "--target", "--level", "--spend", "--change", "--name", "--set",
     "--horizon", "--scale", "--clean", "--engine", "--truth", "--do", "--from", "-o", "--overwrite", "--path", "--help",
     "--no-report", "--tune", "--data", "--most-change", "--flighting", "--test-periods", "--cost", "--unit",
-    "--given", "--decimal", "--day-first", "--outcome", "--nope",
+    "--given", "--decimal", "--experiments", "--known", "--folds",
+    "--power", "--start", "--factor", "--day-first", "--outcome", "--nope",
 )  # fmt: skip
 WORDS = (
     "0", "-1", "1", "0.5", "nan", "inf", "-inf", "1e400", "99999999999999999999", "tv=1", "tv=", "=1", "tv=nan",

@@ -105,6 +105,7 @@ SHOWN: dict[str, str] = {
     "BudgetCurve": "br.budget_curve(plan)",
     "Plan": "plan",
     "Sensitivity": 'br.sensitivity(fit, "search")',
+    "Suggestion": "br.suggest_edges(data, outcome=model.outcome, spends=tuple(model.channels.values()))",
 }
 """What is drawn of each noun, as it is written."""
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayes_roi.checks.sensitivity.sensitivity_curve import Sensitivity
+from bayes_roi.checks.suggest.suggestion import Suggestion
 from bayes_roi.decisions.optimise.budget_curve import BudgetCurve
 from bayes_roi.decisions.optimise.plan import Plan
 from bayes_roi.decisions.scenarios.comparison import Comparison
@@ -34,6 +35,7 @@ from bayes_roi.report.plots.residuals import plot_residuals
 from bayes_roi.report.plots.sensitivity import plot_sensitivity
 from bayes_roi.report.plots.shares import plot_shares
 from bayes_roi.report.plots.style import png
+from bayes_roi.report.plots.suggestion import plot_suggestion
 from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.waterfall import plot_waterfall
 from bayes_roi.value.attribution.channel_table import ChannelTable
@@ -93,13 +95,14 @@ KINDS: Mapping[type, Mapping[str, tuple[Callable[..., Figure], Draw]]] = {
     BudgetCurve: {"budget": (plot_budget_curve, lambda curve, _, prob: plot_budget_curve(curve, prob=prob))},
     Plan: {"spend": (plot_plan, lambda plan, _, prob: plot_plan(plan))},
     Sensitivity: {"strength": (plot_sensitivity, lambda found, _, prob: plot_sensitivity(found))},
+    Suggestion: {"arrows": (plot_suggestion, lambda found, _, prob: plot_suggestion(found))},
 }
 """Noun -> kind -> the function of its picture, and how `plot` calls it; the first kind is drawn when none is named."""
 NEEDS_CHANNELS = ("roi", "contribution", "waterfall", "shares", "curves", "prior", "units")
 
 
 def plot(
-    noun: Fit | Draws | Model | Panel | ChannelTable | Comparison | BudgetCurve | Plan | Sensitivity,
+    noun: Fit | Draws | Model | Panel | ChannelTable | Comparison | BudgetCurve | Plan | Sensitivity | Suggestion,
     kind: str | None = None,
     *,
     node: str | None = None,
@@ -113,7 +116,7 @@ def plot(
     ----------
     noun
         A fit; draws of at most one dim, or by channel and time; a model; a panel; a channel table; a comparison; a
-        budget curve; a plan; a sensitivity.
+        budget curve; a plan; a sensitivity; a suggestion of arrows.
     kind
         Which picture, by the names that docs/gallery.md shows. Of a fit: "roi" (the forest plot), "contribution"
         through time, "waterfall", "shares" of spend and contribution, response "curves", "expected" against observed,

@@ -107,7 +107,7 @@ def counts(found: Collection[Pair], true: Collection[Pair]) -> tuple[int, int, i
     return hits, len(set(found)) - hits, len(set(true)) - hits
 
 
-def one(seed: int, *, resamples: int = RESAMPLES) -> dict[str, Any]:
+def one(seed: int, *, resamples: int) -> dict[str, Any]:
     """Return what is found in a world."""
     made = world(seed)
     found = br.suggest_edges(made.data, outcome="sales", spends=tuple(made.model.channels), resamples=resamples)
@@ -137,11 +137,11 @@ def file(keep: Path = RUNS) -> Path:
     return keep / digest(*code, Path(__file__)) / "suggest.jsonl"
 
 
-def study(seeds: Sequence[int], keep: Path = RUNS) -> list[dict[str, Any]]:
+def study(seeds: Sequence[int], keep: Path = RUNS, *, resamples: int = RESAMPLES) -> list[dict[str, Any]]:
     """Return the lines of the seeds: what is kept, and the rest searched now and kept."""
     kept = {x["seed"]: x for x in read_lines(file(keep))}
     for seed in (s for s in seeds if s not in kept):
-        kept[seed] = one(seed)
+        kept[seed] = one(seed, resamples=resamples)
         add_line(file(keep), kept[seed])
     return [kept[seed] for seed in seeds]
 

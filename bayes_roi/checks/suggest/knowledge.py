@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.errors import QueryError, nearest
+from bayes_roi.errors import ModelError, QueryError, nearest
+from bayes_roi.graph import Dag
 from bayes_roi.guards import is_number
 
 Arrow = tuple[str, str] | tuple[str, str, int]
@@ -69,7 +70,8 @@ def known(
     Raises
     ------
     QueryError
-        If an arrow is none of these nodes and lags, or is required and forbidden, or required both ways.
+        If an arrow is none of these nodes and lags or is required and forbidden, or if those that are required within a
+        period form a cycle.
     """
     shape = (max_lag + 1, len(names), len(names))
     allowed, wanted = np.ones(shape, bool), np.zeros(shape, bool)
@@ -87,13 +89,22 @@ def known(
         free = [at for at in _places(arrow, names, max_lag, "required") if allowed[at]]
         if not free:
             raise QueryError(f"the arrow {told(arrow)} is required and forbidden; leave it out of one of the two")
-        lag, cause, effect = free[0]
-        if lag == 0 and wanted[0, effect, cause]:
-            raise QueryError(f"{told(arrow)} and its reverse are both required in one period; leave one of them out")
         wanted[free[0]] = True
-        if lag == 0:
-            allowed[0, effect, cause] = False
+    _require_order(names, wanted[0])
+    allowed[0] &= ~wanted[0].T
     return Knowledge(names, max_lag, allowed, wanted)
+
+
+def _require_order(names: tuple[str, ...], wanted: np.ndarray) -> None:
+    """Raise if the arrows (causes, effects) that are required within a period form a cycle."""
+    causes = {e: tuple(c for i, c in enumerate(names) if wanted[i, j]) for j, e in enumerate(names)}
+    try:
+        Dag(causes).order  # noqa: B018
+    except ModelError:
+        arrows = ", ".join(told((c, e)) for e, found in causes.items() for c in found)
+        raise QueryError(
+            f"required: the arrows within a period form a cycle; leave one of them out, or give it a lag: {arrows}"
+        ) from None
 
 
 def told(arrow: Arrow) -> str:

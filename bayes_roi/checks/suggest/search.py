@@ -168,7 +168,7 @@ def library() -> Library:
     except ImportError:
         raise QueryError(f"suggest_edges needs causal-learn. Install it: {INSTALL}") from None
 
-    class Lagged(CIT_Base):  # type: ignore[misc]
+    class Lagged(CIT_Base):
         """Fisher's z of pairs in which one is of the period; two earlier values are left alone."""
 
         def __init__(self, data: np.ndarray, *, nodes: int, required: np.ndarray) -> None:

@@ -99,7 +99,7 @@ def suggest_edges(
     rng, found = np.random.default_rng(seed), []
     for i in range(resamples):
         if progress is not None:
-            progress("searching rows drawn anew", i / resamples)
+            progress("rows drawn anew", i / resamples)
         found.append(search(rows.resampled(rng, block), knowledge, alpha=alpha))
     directed, adjacent = (np.stack([getattr(f, n) for f in found]) for n in ("directed", "adjacent"))
     return Suggestion(

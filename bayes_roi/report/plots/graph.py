@@ -153,7 +153,7 @@ def draw_arrow(
         middle = 0.5 * (x0 + x1)
         vertices += [(middle, y0), (middle, y1), (x1, y1)]
         codes += [Path.CURVE4] * 3
-    style = {"arrowstyle": "-|>", "mutation_scale": 9, "fill": False} | look
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 9, "fill": False} | look
     axes.add_patch(FancyArrowPatch(path=Path(vertices, codes), **style))
     before, at = 0.2, 0.8  # along the cubic of Bezier whose inner points stand in the middle
     (x0, y0), (x1, y1) = knots[-2:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -72,7 +73,7 @@ def _written(found: Suggestion, known: Model, lag: int) -> list[str]:
     lines += [f"#   {printable(line)}" for line in found.equations(carry_over=lag)] or ["#   # none is frequent enough"]
     steps = {n: known.column(n) for n in known.modelled if known.column(n) != n and n != known.outcome}
     if steps:
-        lines += ["# columns: beside those above", *(f"#   {n}: {printable(c)}" for n, c in steps.items())]
+        lines += ["# columns:  # beside those above", *(f"#   {n}: {_quoted(c)}" for n, c in steps.items())]
     if often:
         lines += _comment(f"How often each was found: {often}; a frequency is no probability.")
     lines += _comment(
@@ -80,6 +81,11 @@ def _written(found: Suggestion, known: Model, lag: int) -> list[str]:
         "impressions."
     )
     return [*lines, *(line for text in found.assumes for line in _comment(f"Assumes {text}."))]
+
+
+def _quoted(column: str) -> str:
+    """Return a name as YAML has it between quotes."""
+    return json.dumps(printable(column), ensure_ascii=False)
 
 
 def _comment(text: str) -> list[str]:

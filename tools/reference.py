@@ -23,8 +23,9 @@ REFERENCE, GALLERY, PICTURES = (ROOT / "docs" / name for name in ("reference.md"
 NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
 GROUPS = {
     "Model and data": ("bayes_roi.model", "bayes_roi.panel", "bayes_roi.shipped"),
-    "Fitting": ("bayes_roi.inference",),
+    "Fitting": ("bayes_roi.inference", "bayes_roi.lift"),
     "Effects": ("bayes_roi.queries", "bayes_roi.checks"),
+    "Experiments": ("bayes_roi.experiments",),
     "Money": ("bayes_roi.value",),
     "Plans": ("bayes_roi.decisions",),
     "Report, pictures, files": ("bayes_roi.report", "bayes_roi.run"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 import bayes_roi as br
 from bayes_roi.checks.suggest.knowledge import known
@@ -16,6 +17,7 @@ from bayes_roi.checks.suggest.lagged_rows import LaggedRows, lagged_rows
 from bayes_roi.checks.suggest.search import independence, library, search
 from bayes_roi.errors import QueryError
 from bayes_roi.panel import Panel
+from bayes_roi.report.plots.style import WARNING
 from tests.recovery.suggest_study import counts, ordered, scores, study
 
 pytest.importorskip("causallearn", reason="the extra `discovery` is not installed")
@@ -192,12 +194,31 @@ Asked = dict[str, object]
         ({"forbidden": [("tv", "tv", 0)]}, "nothing is its own cause in the same period"),
         ({"max_lag": 40}, "needs 492. Give fewer columns, or a smaller max_lag"),
         ({"alpha": 5}, "alpha must be in"),
+        ({"required": [("tv", "sales", 1)], "max_lag": 0}, "from 0 to max_lag, which is 0"),
         ({"spends": ("flat",)}, "'flat' cannot be searched: it never changes"),
     ],
 )
 def test_what_cannot_be_asked_is_told(asked: Asked, said: str) -> None:
     with pytest.raises(QueryError, match=said):
         br.suggest_edges(shop(flat=np.ones(160)), resamples=1, **asked)  # type: ignore[arg-type]
+
+
+def test_two_columns_that_are_one_are_told() -> None:
+    tv = shop().columns["tv"]
+    with pytest.raises(QueryError, match="'tv' and 'cents' rise and fall together in every row"):
+        br.suggest_edges(shop(cents=100 * tv), resamples=1)
+
+
+def test_a_picture_of_nothing_and_of_a_cycle(found: br.Suggestion) -> None:
+    none = replace(found, directed_ever=0 * found.directed_ever, adjacent_ever=0 * found.adjacent_ever)
+    ever = np.zeros_like(found.directed_ever)
+    ever[0, 1], ever[1, 2], ever[2, 0] = 0.9, 0.8, 0.7
+    looped = replace(found, directed=np.stack([ever, ever * 0, ever * 0]), directed_ever=ever, adjacent_ever=ever)
+    for shown, brown in ((none, 0), (looped, 1)):
+        axes = br.plot(shown)
+        assert not isinstance(axes, tuple)
+        dashed = [p for p in axes.patches if to_hex(p.get_edgecolor()) == WARNING]
+        assert len(dashed) == brown
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

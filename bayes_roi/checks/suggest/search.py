@@ -130,7 +130,10 @@ def independence(correlations: np.ndarray, asked: Sequence[int], rows: int) -> f
     >>> round(independence(np.array([[1.0, 0.5], [0.5, 1.0]]), (0, 1), 19), 4)
     0.028
     """
-    inverse = np.linalg.inv(correlations[np.ix_(asked, asked)])
+    try:
+        inverse = np.linalg.inv(correlations[np.ix_(asked, asked)])
+    except np.linalg.LinAlgError:  # one of the two follows from what is given: nothing of it is left
+        return UNTESTED
     r = -inverse[0, 1] / math.sqrt(abs(inverse[0, 0] * inverse[1, 1]))
     r = min(max(r, -MOST), MOST)
     return math.erfc(abs(math.atanh(r)) * math.sqrt(max(rows - len(asked) - 1, 1) / 2))

@@ -19,6 +19,8 @@ MAX_LAG = 2
 ROWS_A_COLUMN = 3
 """Rows that a search needs for each column at each lag: with fewer, correlations given many columns are noise."""
 LEAST_ROWS = 30
+SAME = 1 - 1e-9
+"""Correlation from which two columns are one."""
 
 
 def suggest_edges(
@@ -72,8 +74,8 @@ def suggest_edges(
     Raises
     ------
     QueryError
-        If a column is not there, an arrow is required and forbidden, there are too few rows, or causal-learn is not
-        installed.
+        If a column is not there, two columns are one, an arrow is required and forbidden, there are too few rows, or
+        causal-learn is not installed.
 
     Notes
     -----
@@ -95,6 +97,7 @@ def suggest_edges(
             f"{data.source} has {len(rows.values)} whole rows with {max_lag} rows before them; a search of "
             f"{len(names)} columns at lags 0 to {max_lag} needs {least}. Give fewer columns, or a smaller max_lag."
         )
+    _require_apart(rows.values, names)
     block = max(len(rows.values) ** (1 / 3), max_lag + 1.0) if data.periods is not None else 1.0
     rng, found = np.random.default_rng(seed), []
     for i in range(resamples):
@@ -118,6 +121,18 @@ def suggest_edges(
         resamples=resamples,
         alpha=alpha,
     )
+
+
+def _require_apart(rows: np.ndarray, names: Sequence[str]) -> None:
+    """Raise if two columns, or one and the earlier values of another, are the same in other units."""
+    alike = np.argwhere(np.triu(np.abs(np.corrcoef(rows.T)) > SAME, 1))
+    for one, other in alike[alike[:, 0] < len(names)].tolist():
+        lag, at = divmod(other, len(names))
+        later = f" {lag} periods before" if lag else ""
+        raise QueryError(
+            f"{names[one]!r} and {names[at]!r}{later} rise and fall together in every row, so that no row tells their "
+            "arrows apart; leave one of them out"
+        )
 
 
 def _require(max_lag: int, alpha: float, resamples: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -58,7 +59,8 @@ def plot_curves(fit: Fit, curves: Mapping[str, Draws] | None = None, *, prob: fl
         settled(axes)
     if beyond:
         grey, dashes = Patch(facecolor=GRID), Line2D([], [], color=ACCENT, linewidth=1.8, linestyle=UNSEEN)
-        drawing.legend([(grey, dashes)], [NEVER_OBSERVED], loc="upper right", fontsize=8, borderaxespad=0.2)
+        handles: list[Any] = [(grey, dashes)]  # matplotlib draws a pair one over the other
+        drawing.legend(handles, [NEVER_OBSERVED], loc="upper right", fontsize=8, borderaxespad=0.2)
     return drawing
 
 

@@ -28,7 +28,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-y0 coverage \
-    recovery mix priors stress noise labels identification identified falsified placebos hidden lift predict calibrate agreement fuzz lock
+    recovery mix priors stress noise labels identification identified falsified suggested placebos hidden lift predict calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -153,6 +153,9 @@ falsified: setup ## how often the data contradict a graph that lacks an arrow, a
 placebos: SEEDS = 300
 placebos: setup ## estimators of experiments where nothing was done: GeoLift's cities and simulated worlds (some minutes; SEEDS=300)
 	$(BIN)/python -m tests.experiments.placebo_study --worlds $(SEEDS)
+
+suggested: setup ## how many arrows of random graphs are found, and how many that are not there (some minutes; 40 worlds)
+	$(BIN)/python -m tests.recovery.suggest_study
 
 hidden: setup ## whether ROI is covered at the true strength of a hidden cause, and is not where it is ignored (SEEDS=25)
 	$(BIN)/python -m tests.recovery.hidden_study $(SEEDS)

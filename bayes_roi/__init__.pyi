@@ -10,6 +10,8 @@ from bayes_roi.checks.refute.refutation import Refutation as Refutation
 from bayes_roi.checks.refute.refute import refute as refute
 from bayes_roi.checks.sensitivity.sensitivity import sensitivity as sensitivity
 from bayes_roi.checks.sensitivity.sensitivity_curve import Sensitivity as Sensitivity
+from bayes_roi.checks.suggest.suggest_edges import suggest_edges as suggest_edges
+from bayes_roi.checks.suggest.suggestion import Suggestion as Suggestion
 from bayes_roi.decisions.horizon.outlook import Outlook as Outlook
 from bayes_roi.decisions.horizon.outlook import outlook as outlook
 from bayes_roi.decisions.information.choices import decision as decision

@@ -24,7 +24,7 @@ REFERENCE, GALLERY, PICTURES = (ROOT / "docs" / name for name in ("reference.md"
 NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
 GROUPS = {
     "Model and data": ("bayes_roi.model", "bayes_roi.panel", "bayes_roi.shipped"),
-    "Fitting": ("bayes_roi.inference",),
+    "Fitting": ("bayes_roi.inference", "bayes_roi.lift"),
     "Effects": ("bayes_roi.queries", "bayes_roi.checks"),
     "Experiments": ("bayes_roi.experiments",),
     "Money": ("bayes_roi.value",),
@@ -110,6 +110,7 @@ SHOWN: dict[str, str] = {
     "DifferenceInDifferences": 'br.difference_in_differences(smoking, **columns, treated="treated")',
     "WindowEffect": 'br.synthetic_control(smoking, **columns, treated="California", start=1989)',
     "TwoGroups": "br.ab_rates(control=(30, 100), treated=(50, 100), randomised=True)",
+    "Suggestion": "br.suggest_edges(data, outcome=model.outcome, spends=tuple(model.channels.values()))",
 }
 """What is drawn of each noun, as it is written."""
 

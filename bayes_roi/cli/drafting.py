@@ -33,6 +33,7 @@ class Drafting:
     every: Every | None
     clean: Mapping[str, object]
     locale: Locale
+    suggest: bool = False
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -70,7 +71,12 @@ def from_tables(drafting: Drafting) -> str:
     if offered:
         typer.echo(printable(f"open: {offered.what}; {offered.advice}"), err=True)
     written = Written(drafting.data, drafting.every, clean, offered)
-    return draft(guesses, drafting.tables[0].stem.replace("_", " "), written)
+    text = draft(guesses, drafting.tables[0].stem.replace("_", " "), written)
+    if not drafting.suggest:
+        return text
+    from bayes_roi.cli.suggesting import hypotheses
+
+    return f"{text}{hypotheses(guesses, drafting, clean)}\n"
 
 
 def _guessed(drafting: Drafting) -> Guesses:

@@ -50,6 +50,9 @@ def new(
     clean: Clean = None,
     decimal: Decimal = None,
     day_first: DayFirst = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Of a table: write arrows that it suggests too, as comments; hypotheses.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="The file; by default NAME.yaml, in this folder."),
@@ -70,12 +73,17 @@ def new(
         period = None if every is None else files.period(every)
         cleaning = files.cleaning(clean or ())
         as_clean(cleaning)  # raises where it is none
-        drafting = Drafting(tables, file, asked, period, cleaning, Locale(decimal, day_first))
+        drafting = Drafting(tables, file, asked, period, cleaning, Locale(decimal, day_first), suggest)
         _write(file, from_tables(drafting).encode())
         typer.echo(printable(f"next: bayes-roi check {drafting.rest}"), err=True)
         return
     name = next(name for name in names if Path(name) not in tables)
-    given = [*asked.names.values(), *["--every"] * (every is not None), *["--clean"] * bool(clean)]
+    given = [
+        *asked.names.values(),
+        *["--every"] * (every is not None),
+        *["--clean"] * bool(clean),
+        *["--suggest"] * suggest,
+    ]
     if given:
         option = given[0]
         raise QueryError(f"{option} is {_meant(option)}, and {name!r} is none; name a file such as sales.csv")
@@ -85,7 +93,7 @@ def new(
 
 
 def _meant(option: str) -> str:
-    return "for a table" if option in ("--every", "--clean") else "a column of a table"
+    return "for a table" if option in ("--every", "--clean", "--suggest") else "a column of a table"
 
 
 def _copy(name: str, source: str | None, output: Path | None) -> None:

@@ -48,9 +48,8 @@ def read_experiments(source: str | PathLike[str]) -> tuple[LiftTest, ...]:
     --------
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "tests.csv"
-    >>> _ = file.write_text(
-    ...     "channel,during,design,estimate,lower,upper,randomised\nsearch,2025-03,off,-90,-150,-30,yes\n"
-    ... )
+    >>> rows = "channel,during,design,estimate,lower,upper,randomised\nsearch,2025-03,off,-90,-150,-30,yes\n"
+    >>> _ = file.write_text(rows)
     >>> print(read_experiments(file)[0])
     search off during 2025-03: -90 [-150, -30]
     """

@@ -24,6 +24,7 @@ from bayes_roi.report.against_data import against_data
 from bayes_roi.report.by_period import period_table
 from bayes_roi.report.findings import Compared, Findings
 from bayes_roi.report.front import front
+from bayes_roi.report.hidden import hidden
 from bayes_roi.report.identified import identified
 from bayes_roi.report.lift_tests import lift_tests
 from bayes_roi.report.plots import (
@@ -130,6 +131,7 @@ def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) ->
         checks=_checks(findings),
         lift_tests=lift_tests(findings.fit),
         against_data=against_data(findings.fit),
+        hidden=hidden(findings),
         diagnostics={"blocks": tables.block_table(findings.fit), "residuals": tables.residual_table(findings.fit)},
         assumed=_assumed(findings),
         manifest=[(str(k), _said(v)) for k, v in (manifest or {}).items()],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 import bayes_roi as br
@@ -22,3 +24,7 @@ def test_lines_are_the_best_profit_and_its_spend(funnel: Fit) -> None:
         assert line.get_label() == channel
         np.testing.assert_allclose(line.get_ydata(), curve.spend.sel(channel=channel).array)
     np.testing.assert_allclose(curve.spend.array.sum(axis=1), [50_000, 100_000], rtol=1e-6)
+    seen = curve.support.array >= 0.5
+    dashed = [style[1] is not None for style in left.collections[1].get_linestyle()]  # type: ignore[attr-defined]
+    assert dashed == [not (a.all() and b.all()) for a, b in itertools.pairwise(seen)]
+    assert (left.get_legend() is None) == bool(seen.all())

@@ -27,8 +27,8 @@ from bayes_roi.report.plots import (
 )
 from bayes_roi.report.plots.contribution import _layers, expected_outcome
 from bayes_roi.report.plots.graph import BOX_HEIGHT, lay_out
-from bayes_roi.report.plots.style import density, time_axis
-from bayes_roi.value.money.curves import contribution_over_time
+from bayes_roi.report.plots.style import NEVER_OBSERVED, density, time_axis
+from bayes_roi.value.money.curves import contribution_over_time, response_curve
 from tests.report.conftest import weekly_model
 
 
@@ -190,3 +190,10 @@ def test_dates_have_a_handful_of_ticks(first: str, last: str) -> None:
     axes = plot_graph(weekly_model()).add_axes((0, 0, 1, 1))
     time_axis(axes, np.arange(first, last, dtype="datetime64[D]").astype(str))
     assert 3 <= len(axes.get_xticks()) <= 9
+
+
+def test_curves_say_where_they_were_never_observed(weekly: Fit) -> None:
+    curves = {c: response_curve(weekly, c) for c in weekly.model.channels}
+    beyond = [not (c.arrays.support is None or (c.arrays.support.array >= 0.5).all()) for c in curves.values()]
+    legends = plot_curves(weekly, curves).legends
+    assert [t.get_text() for legend in legends for t in legend.get_texts()] == [NEVER_OBSERVED] * any(beyond)

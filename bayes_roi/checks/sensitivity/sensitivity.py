@@ -91,7 +91,7 @@ def sensitivity(
     towards = 1 if np.median(none) > 0 else -1
     way = {"adverse": towards, "both up": 1, "apart": -1}[sign]
     reach = _reach(strongest, [b.strength(MULTIPLES[-1]) for b in observed])
-    steps = STEPS if _quick(cause) else FEW_STEPS
+    steps = STEPS if quick(cause.fit, cause.node) else FEW_STEPS
     found = {0.0: none} | {s * reach: _roi(cause, channel, way * s * reach) for s in steps}
     bound, seen = _bound(cause, way)
     return Sensitivity(
@@ -128,9 +128,9 @@ def _cause(fit: Fit, channel: str, node: str | None) -> HiddenCause:
     return cause
 
 
-def _quick(cause: HiddenCause) -> bool:
-    """Whether the node's equation is fitted by the exact engine."""
-    done = (b.engine for b in cause.fit.diagnosis.blocks if cause.node in b.nodes)
+def quick(fit: Fit, node: str) -> bool:
+    """Whether a node's equation is fitted by the exact engine, so that a curve takes about a second."""
+    done = (b.engine for b in fit.diagnosis.blocks if node in b.nodes)
     return next(done, "") == ENGINES[0].name
 
 

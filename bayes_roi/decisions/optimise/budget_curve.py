@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayes_roi.decisions.horizon.plan_support import plan_support
 from bayes_roi.decisions.optimise.feasible import check_budget
 from bayes_roi.decisions.optimise.plan import Plan
 from bayes_roi.draws import DEFAULT_PROB, Draws, support_array
@@ -34,6 +35,8 @@ class BudgetCurve(Guessed):
         Its incremental profit, dim `budget`, all draws of the fit.
     marginal
         (budgets,) what one more unit of budget would add to the objective.
+    support
+        (budgets, channels) share of the way from the reference to the plan that was observed.
     left_out
         Budgets that the limits do not allow.
     """
@@ -44,6 +47,7 @@ class BudgetCurve(Guessed):
     spend: Labelled
     profit: Draws
     marginal: np.ndarray
+    support: Labelled
     left_out: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
@@ -103,6 +107,9 @@ def budget_curve(plan: Plan, *, multiples: Sequence[float] = MULTIPLES) -> Budge
         note=plan.profit.note,
     )
     totals = np.array([list(p.totals.values()) for p in found])
-    spend = Labelled(totals, ("budget", "channel"), coords | along(channel=list(plan.totals)))
+    of_both = coords | along(channel=list(plan.totals))
+    spend = Labelled(totals, ("budget", "channel"), of_both)
+    inside = np.array([plan_support(p.problem.outlook, p.problem.outlook.reference, p.money.array) for p in found])
+    support = Labelled(inside, ("budget", "channel"), of_both)
     marginal = np.array([p.kkt.multipliers.get("budget", 0.0) for p in found])
-    return BudgetCurve(budgets, spend, profit, marginal, tuple(left_out))
+    return BudgetCurve(budgets, spend, profit, marginal, support, tuple(left_out))

@@ -13,10 +13,12 @@ from bayes_roi.errors import ModelError
 from bayes_roi.model.file.model_file import parse_model
 from bayes_roi.model.file.offers import Offer
 from bayes_roi.model.file.yaml_text import Dumper
+from bayes_roi.model.language.model import Model
 from bayes_roi.model.language.reserved import objection_to_name
 from bayes_roi.model.language.tokens import normalise
 from bayes_roi.panel.guessing.guessed import Guesses, Role
 from bayes_roi.panel.guessing.role_words import tokens, without
+from bayes_roi.panel.shaping.every import Every
 from bayes_roi.plain_text import printable
 
 MAX_LAG = {"day": 14, "week": 8, "month": 3, "quarter": 1, "year": 1}
@@ -105,6 +107,37 @@ def draft(guesses: Guesses, name: str, written: Written | None = None) -> str:
     return text
 
 
+def searched(guesses: Guesses, *, every: Every | None, clean: Mapping[str, object]) -> Model:
+    """Return a model that reads every column with a place in a graph, steps between spend and outcome too.
+
+    It has the names of the draft and is there to read a table by, not to be fitted.
+    """
+    names = _names(guesses)
+    causes = [names.nodes[c] for role in ("spend", *CONTROLS) for c in guesses.of(role)]
+    for column in guesses.of("media"):
+        names.add(column)
+    outcome = guesses.one("outcome")
+    assert outcome is not None
+    steps = [f"{names.nodes[c]} ~ 1" for c in guesses.of("media")]
+    return Model(
+        name="searched",
+        equations="\n".join([f"{names.nodes[outcome]} ~ {' + '.join(causes)}", *steps]),
+        outcome=names.nodes[outcome],
+        channels=_channels(guesses, names),
+        time=guesses.one("time"),
+        panel=guesses.one("unit"),
+        columns=names.mapped,
+        every=every,
+        clean=clean,
+    )
+
+
+def carry_over(guesses: Guesses) -> int:
+    """Return the periods of carry-over that a draft gives each spend."""
+    longest = max(guesses.periods // LEAST_HISTORY, 1)
+    return min(MAX_LAG.get(guesses.frequency, MAX_LAG["week"]), longest)
+
+
 def _names(guesses: Guesses) -> Names:
     names = Names(taken={c for c in (guesses.one(r) for r in ("time", "unit", "population", "value")) if c})
     roles: tuple[Role, ...] = ("outcome", "spend", *CONTROLS)
@@ -178,8 +211,7 @@ def _channels(guesses: Guesses, names: Names) -> dict[str, str]:
 
 def _equation(guesses: Guesses, names: Names, outcome: str) -> str:
     """Return the equation, a term and its reason a line."""
-    longest = max(guesses.periods // LEAST_HISTORY, 1)
-    lag = min(MAX_LAG.get(guesses.frequency, MAX_LAG["week"]), longest)
+    lag = carry_over(guesses)
     terms = [(f"hill(adstock({names.nodes[c]}, max_lag={lag}))", guesses.reason(c)) for c in guesses.of("spend")]
     terms += [(names.nodes[c], guesses.reason(c)) for role in CONTROLS for c in guesses.of(role)]
     terms += [("trend()", "what changes slowly")]

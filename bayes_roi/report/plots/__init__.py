@@ -22,6 +22,7 @@ from bayes_roi.report.plots.residuals import plot_residuals
 from bayes_roi.report.plots.sensitivity import plot_sensitivity
 from bayes_roi.report.plots.shares import plot_shares
 from bayes_roi.report.plots.style import svg
+from bayes_roi.report.plots.suggestion import plot_suggestion
 from bayes_roi.report.plots.two_groups import plot_two_groups
 from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.waterfall import plot_waterfall
@@ -45,6 +46,7 @@ __all__ = [
     "plot_residuals",
     "plot_sensitivity",
     "plot_shares",
+    "plot_suggestion",
     "plot_two_groups",
     "plot_units",
     "plot_waterfall",

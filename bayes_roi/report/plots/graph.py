@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,6 +25,13 @@ ROW, BOX_HEIGHT, LETTER, PADDING = 0.46, 0.28, 0.077, 0.22  # inches
 MARGIN = 0.12  # inches
 SWEEPS = 8
 
+Kind = Literal["spend", "outcome", "other"]
+LOOKS: Mapping[Kind, tuple[str, str, str]] = {
+    "spend": ("#dbe8f4", ACCENT, INK),
+    "outcome": (INK, INK, "white"),
+    "other": ("white", PALE, INK),
+}
+"""Face, edge and text of a node."""
 Place = tuple[str, int]
 """A node in its own layer, or the place in a layer where an edge from it passes."""
 
@@ -52,12 +60,13 @@ def plot_graph(model: Model, open_path: Sequence[str] = ()) -> Figure:
     axes.set_ylim(0, layout.size[1])
     axes.set_axis_off()
     for (cause, effect), points in layout.edges.items():
-        points = _beside_boxes(layout, points)
-        _edge(axes, points, layout.width[cause] / 2, layout.width[effect] / 2, (cause, effect) in stands_out)
+        color, width = (WARNING, 1.6) if (cause, effect) in stands_out else (MUTED, 1.0)
+        draw_arrow(axes, layout, (cause, effect), points, color=color, linewidth=width)
     for pair in sorted(sorted(p) for p in model.graph.confounded):
         _common_cause(axes, *(layout.at[n] for n in pair))
     for node in model.nodes:
-        _box(axes, layout, node, model)
+        kind: Kind = "spend" if node in model.spends else "outcome" if node == model.outcome else "other"
+        draw_node(axes, layout, node, kind, unobserved=node in model.unobserved)
     return drawing
 
 
@@ -129,21 +138,27 @@ def _beside_boxes(layout: Layout, points: Sequence[tuple[float, float]]) -> list
     return [first, *passed, last]
 
 
-def _edge(
-    axes: Axes, points: Sequence[tuple[float, float]], from_side: float, to_side: float, stands_out: bool
-) -> None:
-    """Draw an arrow as one smooth curve: level where it leaves, passes and arrives."""
+def draw_arrow(
+    axes: Axes, layout: Layout, ends: tuple[str, str], points: Sequence[tuple[float, float]], **look: Any
+) -> tuple[float, float]:
+    """Draw an arrow as one smooth curve, level where it leaves, passes and arrives, in a look of matplotlib's.
+
+    Returns a point near its head, four fifths along the last stretch, where a label can stand.
+    """
+    from_side, to_side = (layout.width[n] / 2 for n in ends)
+    points = _beside_boxes(layout, points)
     knots = [(points[0][0] + from_side, points[0][1]), *points[1:-1], (points[-1][0] - to_side - 0.02, points[-1][1])]
     vertices, codes = [knots[0]], [Path.MOVETO]
     for (x0, y0), (x1, y1) in itertools.pairwise(knots):
         middle = 0.5 * (x0 + x1)
         vertices += [(middle, y0), (middle, y1), (x1, y1)]
         codes += [Path.CURVE4] * 3
-    path = Path(vertices, codes)
-    color, width = (WARNING, 1.6) if stands_out else (MUTED, 1.0)
-    axes.add_patch(
-        FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=9, color=color, linewidth=width, fill=False)
-    )
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 9, "fill": False} | look
+    axes.add_patch(FancyArrowPatch(path=Path(vertices, codes), **style))
+    before, at = 0.2, 0.8  # along the cubic of Bezier whose inner points stand in the middle
+    (x0, y0), (x1, y1) = knots[-2:]
+    x = before**3 * x0 + 3 * before * at * 0.5 * (x0 + x1) + at**3 * x1
+    return x, (before**3 + 3 * before**2 * at) * y0 + (3 * before * at**2 + at**3) * y1
 
 
 def _common_cause(axes: Axes, a: tuple[float, float], b: tuple[float, float]) -> None:
@@ -163,16 +178,13 @@ def _common_cause(axes: Axes, a: tuple[float, float], b: tuple[float, float]) ->
     )
 
 
-def _box(axes: Axes, layout: Layout, node: str, model: Model) -> None:
+def draw_node(axes: Axes, layout: Layout, node: str, kind: Kind, *, unobserved: bool = False) -> None:
+    """Draw a node: spend light blue, the outcome in ink, what is not observed in dashed lines."""
     (x, y), width = layout.at[node], layout.width[node]
-    face, edge, text = "white", PALE, INK
-    if node in model.spends:
-        face, edge = "#dbe8f4", ACCENT
-    if node == model.outcome:
-        face, edge, text = INK, INK, "white"
+    face, edge, text = LOOKS[kind]
     corner = (x - width / 2, y - BOX_HEIGHT / 2)
     style, line = "round,pad=0,rounding_size=0.07", "solid"
-    if node in model.unobserved:
+    if unobserved:
         edge, line = WARNING, "dashed"
     box = FancyBboxPatch(
         corner, width, BOX_HEIGHT, boxstyle=style, facecolor=face, edgecolor=edge, linewidth=1.1, linestyle=line

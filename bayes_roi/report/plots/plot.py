@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayes_roi.checks.sensitivity.sensitivity_curve import Sensitivity
+from bayes_roi.checks.suggest.suggestion import Suggestion
 from bayes_roi.decisions.optimise.budget_curve import BudgetCurve
 from bayes_roi.decisions.optimise.plan import Plan
 from bayes_roi.decisions.scenarios.comparison import Comparison
@@ -38,6 +39,7 @@ from bayes_roi.report.plots.residuals import plot_residuals
 from bayes_roi.report.plots.sensitivity import plot_sensitivity
 from bayes_roi.report.plots.shares import plot_shares
 from bayes_roi.report.plots.style import png
+from bayes_roi.report.plots.suggestion import plot_suggestion
 from bayes_roi.report.plots.two_groups import plot_two_groups
 from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.waterfall import plot_waterfall
@@ -104,6 +106,7 @@ KINDS: Mapping[type, Mapping[str, tuple[Callable[..., Figure], Draw]]] = {
     },
     WindowEffect: {"effect": (plot_effect, lambda found, _, prob: plot_effect(found, prob=prob))},
     TwoGroups: {"difference": (plot_two_groups, lambda test, _, prob: plot_two_groups(test, prob=prob))},
+    Suggestion: {"arrows": (plot_suggestion, lambda found, _, prob: plot_suggestion(found))},
 }
 """Noun -> kind -> the function of its picture, and how `plot` calls it; the first kind is drawn when none is named."""
 NEEDS_CHANNELS = ("roi", "contribution", "waterfall", "shares", "curves", "prior", "units")
@@ -120,7 +123,8 @@ def plot(
     | Plan
     | Sensitivity
     | WindowEffect
-    | TwoGroups,
+    | TwoGroups
+    | Suggestion,
     kind: str | None = None,
     *,
     node: str | None = None,
@@ -134,7 +138,8 @@ def plot(
     ----------
     noun
         A fit; draws of at most one dim, or by channel and time; a model; a panel; a channel table; a comparison; a
-        budget curve; a plan; a sensitivity; the effect that an estimator of experiments found; an A/B test.
+        budget curve; a plan; a sensitivity; the effect that an estimator of experiments found; an A/B test; a suggestion
+        of arrows.
     kind
         Which picture, by the names that docs/gallery.md shows. Of a fit: "roi" (the forest plot), "contribution"
         through time, "waterfall", "shares" of spend and contribution, response "curves", "expected" against observed,

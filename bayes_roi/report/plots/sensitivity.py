@@ -14,6 +14,8 @@ from bayes_roi.report.plots.style import ACCENT, INK, MUTED, WARNING, WIDTH, sho
 STEPS = 61
 MARKED = 4
 """Benchmarks that are drawn, the strongest first."""
+HEADROOM = 0.12
+"""Share of the curve's height that is left above it for names."""
 
 
 @styled
@@ -55,6 +57,8 @@ def _curve(axes: Axes, found: Sensitivity) -> None:
             fontsize=8,
             color=INK,
         )
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + HEADROOM * (high - low))
     axes.set_title(f"ROI of {short(found.channel)}")
     axes.set_xlabel(f"explained of {short(found.spend)} and of {short(found.node)}, each")
     for axis in (axes.xaxis, axes.yaxis):

@@ -36,6 +36,9 @@ LONGEST, MOST_DATES = 28, 8
 
 HATCH = "////"
 """What is only assumed is hatched."""
+UNSEEN: Any = (0, (3, 2))
+"""Dashes of a line where most of the way to what is asked was never observed; surfaces are hatched there."""
+NEVER_OBSERVED = "beyond what was observed"
 
 _LOOK: dict[Any, Any] = {
     "font.size": 9.0,

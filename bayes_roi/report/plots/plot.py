@@ -138,8 +138,8 @@ def plot(
     ----------
     noun
         A fit; draws of at most one dim, or by channel and time; a model; a panel; a channel table; a comparison; a
-        budget curve; a plan; a sensitivity; the effect that an estimator of experiments found; an A/B test; a suggestion
-        of arrows.
+        budget curve; a plan; a sensitivity; the effect that an estimator of experiments found; an A/B test; suggested
+        arrows.
     kind
         Which picture, by the names that docs/gallery.md shows. Of a fit: "roi" (the forest plot), "contribution"
         through time, "waterfall", "shares" of spend and contribution, response "curves", "expected" against observed,

@@ -29,6 +29,7 @@ GROUPS = {
     "Experiments": ("bayes_roi.experiments",),
     "Money": ("bayes_roi.value",),
     "Plans": ("bayes_roi.decisions",),
+    "Forecasts": ("bayes_roi.prediction",),
     "Report, pictures, files": ("bayes_roi.report", "bayes_roi.run"),
     "Results and errors": ("bayes_roi.draws", "bayes_roi.errors"),
 }

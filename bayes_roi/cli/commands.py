@@ -13,12 +13,12 @@ from bayes_roi.cli import (
     fitting,
     identifying,
     information,
-    making,
     optimise,
     predicting,
     scenarios,
 )
 from bayes_roi.cli.app import app
+from bayes_roi.cli.new import making
 
 __all__ = [
     "against_data",

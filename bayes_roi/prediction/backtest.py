@@ -3,67 +3,30 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import whole_number
-from bayes_roi.inference.blocks import blocks
-from bayes_roi.inference.engines import ENGINES
-from bayes_roi.inference.fit import Fit, fit_of, sampled, settings_of
 from bayes_roi.inference.progress import progress as progress_bar
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.rows.design import design
 from bayes_roi.model.rows.layout import carry_in_rows
 from bayes_roi.numbers import amount, percent, ratio
 from bayes_roi.panel import Panel
 from bayes_roi.plain_text import aligned
-from bayes_roi.prediction.coming import coming
-from bayes_roi.prediction.rivals import seasonal_naive
+from bayes_roi.prediction.folds import MODEL, Fold, Known, folds_of
 from bayes_roi.prediction.scores import Scores, scores
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Known = Literal["spend and causes", "spend", "nothing"]
-"""What of the weeks ahead a forecast is given: spends and all without an equation, spends alone, or none of it."""
-MODEL, NAIVE = "model", "seasonal naive"
-DRAWS, CHAINS = 500, 2
+DRAWS = 500
 LEAST_ROWS = 20
 MISJUDGED = 0.05
 """Tail of a forecast beyond which a period is called misjudged."""
-
-
-@dataclass(frozen=True, eq=False)
-class Fold:
-    """Forecasts from one origin.
-
-    Parameters
-    ----------
-    origin
-        The last period that the fit knows.
-    labels
-        (periods,) the periods after it.
-    units
-        The panel's units; one empty name for a single series.
-    came
-        (units, periods) what came; NaN where there is no row.
-    draws
-        Forecaster -> (draws, units, periods) what the periods would show.
-    tails
-        Node -> (units, periods) P(node below what came), of the outcome and of what it is made of.
-    """
-
-    origin: str
-    labels: np.ndarray
-    units: tuple[str, ...]
-    came: np.ndarray
-    draws: Mapping[str, np.ndarray]
-    tails: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -251,105 +214,8 @@ def backtest(
             f"needs {need}; ask for fewer folds or a shorter horizon"
         )
     with progress_bar(progress, doing="backtest") as report:
-        found = tuple(_folds(model, data, origins, horizon, known, draws, seed, report))
+        found = tuple(folds_of(model, data, origins, horizon, known, draws, seed, report))
     return Backtest(model.outcome, found, known)
-
-
-def _folds(
-    model: Model,
-    data: Panel,
-    origins: list[int],
-    horizon: int,
-    known: Known,
-    draws: int,
-    seed: int,
-    report: Callable[[str, float], None],
-) -> Iterator[Fold]:
-    assert data.clock is not None
-    for i, origin in enumerate(origins):
-        report(f"fold {i + 1} of {len(origins)}", i / len(origins))
-        past = data.kept(data.clock <= origin)
-        yield _fold(_fitted(model, past, draws, seed + i), data, origin, horizon, known, seed + i)
-
-
-def _fitted(model: Model, past: Panel, draws: int, seed: int) -> Fit:
-    """Return draws of the parameters alone: what a forecast reads of a fit."""
-    rows = design(model, past)
-    settings = settings_of(draws, CHAINS, 1000, seed)
-    fits = sampled(model, rows, blocks(model, rows), ENGINES, settings, seed, False)
-    return fit_of(model, past, {n: x.reshape(-1, *x.shape[2:]) for f in fits for n, x in f.draws.items()}, seed=seed)
-
-
-def _fold(fit: Fit, data: Panel, origin: int, horizon: int, known: Known, seed: int) -> Fold:
-    model = fit.model
-    later = _Later(fit, data, origin, horizon)
-    given = {
-        "spend and causes": [n for n in model.exogenous if n in model.measured],
-        "spend": [n for n in model.exogenous if n in model.spends],
-        "nothing": [],
-    }[known]
-    ahead = coming(fit, horizon, {n: later.grid(n) for n in given})
-    causes = model.computation.ancestors([model.outcome])
-    nodes = tuple(n for n in model.computation.order if n in model.modelled and n in causes and n not in ahead.held)
-    shown = ahead.asked(nodes, noise="predictive", seed=seed)
-    shape = (len(shown), len(nodes), len(later.units), horizon)
-    by_node = dict(zip(nodes, np.moveaxis(shown.reshape(shape), 1, 0), strict=True))
-    came = {n: later.grid(n, filled=False) for n in nodes}
-    rng = np.random.default_rng([seed, 71])
-    naive = [seasonal_naive(x, horizon, data.frequency, rng) for x in later.past(model.outcome)]
-    return Fold(
-        origin=str(later.labels_before[-1]),
-        labels=ahead.labels,
-        units=later.units,
-        came=came[model.outcome],
-        draws={MODEL: by_node[model.outcome], NAIVE: np.stack(naive, axis=1)},
-        tails={n: (by_node[n] <= came[n]).mean(axis=0) for n in nodes},
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Later:
-    """What came after an origin, by unit and period, of the units that a fit goes on with."""
-
-    fit: Fit
-    data: Panel
-    origin: int
-    horizon: int
-
-    @property
-    def units(self) -> tuple[str, ...]:
-        from bayes_roi.queries.horizon.history import History
-
-        going = History(self.fit, 1, 1).open
-        return tuple(np.asarray(self.fit.design.units)[going].tolist()) if self.fit.design.units else ("",)
-
-    @property
-    def labels_before(self) -> np.ndarray:
-        assert self.fit.data.periods is not None
-        return np.unique(self.fit.data.periods)
-
-    def grid(self, node: str, *, filled: bool = True) -> np.ndarray:
-        """Return a node (units, periods) as it came; rows that are not there as in the last of the unit, or NaN."""
-        found = np.full((len(self.units), self.horizon), np.nan)
-        values, clock = self.data.columns[node], self.data.clock
-        assert clock is not None
-        for u, own in enumerate(self._of_units()):
-            there = own & (clock > self.origin) & (clock <= self.origin + self.horizon)
-            found[u, clock[there] - self.origin - 1] = values[there]
-            if filled and np.isnan(found[u]).any():
-                before = values[own & (clock <= self.origin)]
-                found[u, np.isnan(found[u])] = before[-1]
-        return found
-
-    def past(self, node: str) -> list[np.ndarray]:
-        """Return a node's series of each unit up to the origin."""
-        clock = self.data.clock
-        assert clock is not None
-        return [self.data.columns[node][own & (clock <= self.origin)] for own in self._of_units()]
-
-    def _of_units(self) -> list[np.ndarray]:
-        labels = self.data.units
-        return [np.ones(self.data.rows, bool) if labels is None else labels.astype(str) == u for u in self.units]
 
 
 def _cells(found: Scores) -> list[str]:

@@ -12,8 +12,7 @@ import numpy as np
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
 from bayes_roi.errors import RunError
-from bayes_roi.experiments.lift_test import LiftTest
-from bayes_roi.inference.diagnosis import BlockReport, Diagnosis, LiftReport
+from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import Given, drawn_between
 from bayes_roi.inference.predictive_check import predictive_check
@@ -22,6 +21,7 @@ from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.plain_text import shown
 from bayes_roi.queries.paths.responding import identification_of_money, mediators
 from bayes_roi.run.json_numbers import plain, summary
+from bayes_roi.run.lift_numbers import lift_numbers
 from bayes_roi.run.manifest import loading
 from bayes_roi.run.parts import parts, remainder, together
 from bayes_roi.value.attribution.channel_table import ChannelTable
@@ -135,27 +135,11 @@ def estimates(
             "channels": {channel: _channel(money, channel, prob, weights) for channel in model.channels},
         }
         | ({"media_share": share_numbers(share, prob)} if share is not None else {})
-        | ({"experiments": [_test(*told) for told in zip(fit.experiments, fit.diagnosis.lifts, strict=True)]})
+        | ({"experiments": lift_numbers(fit)})
         | ({"total": together(money, prob)} if model.channels else {})
         | (_parts(money, by, prob) if model.channels else {})
         | ({} if table is None else {"influence": _influence(table), "channel_table": channel_numbers(table)})
     )
-
-
-def _test(test: LiftTest, report: LiftReport) -> dict[str, Any]:
-    """Return a lift test beside what is expected without it."""
-    return {
-        "test": report.test,
-        "channels": list(test.channels),
-        "randomised": test.randomised,
-        "estimate": plain(report.estimate),
-        "se": plain(report.se),
-        "expected": plain(report.expected),
-        "sd": plain(report.sd),
-        "tension": plain(report.tension),
-        "discount": plain(report.discount),
-        "unit": test.unit,
-    }
 
 
 def _window(money: Money) -> list[str | int] | None:

@@ -16,7 +16,7 @@ import numpy as np
 
 import bayes_roi as br
 from bayes_roi.model.simulation.simulate import simulate
-from bayes_roi.prediction.backtest import MODEL as OURS
+from bayes_roi.prediction.folds import MODEL as OURS
 from tests.calibration.kept import ROOT, add_line, digest, read_lines
 from tests.recovery.plan_totals_study import MODEL, truth_of
 

@@ -344,7 +344,7 @@ def test_what_cleaning_would_settle_is_offered_and_not_taken(bayes_roi: Command,
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Sit at a terminal and give these answers."""
-    from bayes_roi.cli import drafting
+    from bayes_roi.cli.new import drafting
 
     def _answers(*lines: str) -> None:
         monkeypatch.setattr(drafting, "at_terminal", lambda: True)

@@ -22,13 +22,16 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
 from bayes_roi.report.findings import Findings
+from bayes_roi.report.plots.against_data.sensitivity import plot_sensitivity
+from bayes_roi.report.plots.against_data.suggestion import plot_suggestion
 from bayes_roi.report.plots.budget import plot_budget_curve
 from bayes_roi.report.plots.channel_table import plot_channel_table
 from bayes_roi.report.plots.contribution import plot_contribution
 from bayes_roi.report.plots.curves import plot_curves
-from bayes_roi.report.plots.effect import plot_effect, plot_event_study
 from bayes_roi.report.plots.estimates import plot_draws
 from bayes_roi.report.plots.expected import plot_expected
+from bayes_roi.report.plots.experiments.effect import plot_effect, plot_event_study
+from bayes_roi.report.plots.experiments.two_groups import plot_two_groups
 from bayes_roi.report.plots.forest import plot_forest
 from bayes_roi.report.plots.graph import plot_graph
 from bayes_roi.report.plots.panel import plot_panel
@@ -36,11 +39,8 @@ from bayes_roi.report.plots.plans import plot_plan, plot_plans
 from bayes_roi.report.plots.predictive import plot_predictive
 from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
 from bayes_roi.report.plots.residuals import plot_residuals
-from bayes_roi.report.plots.sensitivity import plot_sensitivity
 from bayes_roi.report.plots.shares import plot_shares
 from bayes_roi.report.plots.style import png
-from bayes_roi.report.plots.suggestion import plot_suggestion
-from bayes_roi.report.plots.two_groups import plot_two_groups
 from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.waterfall import plot_waterfall
 from bayes_roi.value.attribution.channel_table import ChannelTable

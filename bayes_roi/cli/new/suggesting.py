@@ -16,7 +16,7 @@ from bayes_roi.plain_text import printable
 if TYPE_CHECKING:
     from bayes_roi.checks.suggest.knowledge import Arrow
     from bayes_roi.checks.suggest.suggestion import Suggestion
-    from bayes_roi.cli.drafting import Drafting
+    from bayes_roi.cli.new.drafting import Drafting
     from bayes_roi.model.language.model import Model
     from bayes_roi.panel.guessing.guessed import Guesses
 

@@ -74,7 +74,7 @@ def from_tables(drafting: Drafting) -> str:
     text = draft(guesses, drafting.tables[0].stem.replace("_", " "), written)
     if not drafting.suggest:
         return text
-    from bayes_roi.cli.suggesting import hypotheses
+    from bayes_roi.cli.new.suggesting import hypotheses
 
     return f"{text}{hypotheses(guesses, drafting, clean)}\n"
 

@@ -59,7 +59,7 @@ def new(
     ] = None,
 ) -> None:
     """Write a model from tables, guessing their columns, or copy a template or a shipped model, to start from."""
-    from bayes_roi.cli.drafting import Drafting, from_tables
+    from bayes_roi.cli.new.drafting import Drafting, from_tables
     from bayes_roi.panel.clean import as_clean
     from bayes_roi.panel.guessing.guessed import Asked
     from bayes_roi.panel.locale.locales import Locale

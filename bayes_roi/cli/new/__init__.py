@@ -1,0 +1,1 @@
+"""The commands that make files: models from tables, and tables from models."""

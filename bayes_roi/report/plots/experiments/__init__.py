@@ -1,0 +1,1 @@
+"""Figures of experiments: effects in a window, and two groups."""

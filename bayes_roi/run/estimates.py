@@ -212,9 +212,8 @@ def share_numbers(share: SharePair, prob: float) -> dict[str, Any]:
 
     def told(draws: np.ndarray) -> dict[str, Any]:
         lower, median, upper = np.quantile(draws, tails)
-        return {
-            k: plain(v) for k, v in (("mean", draws.mean()), ("median", median), ("lower", lower), ("upper", upper))
-        }
+        four = {"mean": draws.mean(), "median": median, "lower": lower, "upper": upper}
+        return {k: plain(v) for k, v in four.items()}
 
     return {"prior": told(share.prior), "posterior": told(share.posterior), "carried_by_prior": share.carried}
 

@@ -245,23 +245,38 @@ def _noun_taken_in(test: LiftTest) -> None:
     noun = test.estimate
     if noun is None or isinstance(noun, (int, float, np.number)):
         return
+    if isinstance(noun, str):
+        raise test._error(f"the estimate must be a number, or what an estimator returns, got {noun!r}")
     own = getattr(noun, "estimate", noun)  # a noun's own posterior, or the draws themselves
+    of = str(getattr(own, "estimand", ""))
+    if of.endswith(("a unit and period", "as a share")):
+        raise test._error("these draws are an average or a share; give the effect itself, or its estimate")
     values = getattr(own, "values", own)
     object.__setattr__(test, "draws", np.asarray(values, float).ravel())
     object.__setattr__(test, "estimate", None)
     object.__setattr__(test, "randomised", bool(test.randomised or getattr(noun, "randomised", False)))
     object.__setattr__(test, "assumption", test.assumption or str(getattr(noun, "assumption", "")))
-    if test.during is None and (window := getattr(noun, "window", None)) is not None:
-        object.__setattr__(test, "during", f"{window[0]}:{window[1]}")
-    if test.units is None and (units := getattr(noun, "units", None)):
-        object.__setattr__(test, "units", tuple(str(u) for u in units))
+    if (window := getattr(noun, "window", None)) is not None:
+        which = "during" if test.during is None else "measured"
+        if getattr(test, which) is None:
+            object.__setattr__(test, which, f"{window[0]}:{window[1]}")
+    controls: Any = getattr(noun, "controls", None)
+    if not (hasattr(noun, "times") and controls):
+        return  # one series, or groups of customers: its units are none of a panel
+    units = tuple(str(u) for u in noun.units)
+    if test.units is None:
+        object.__setattr__(test, "units", units)
+    elif set(map(str, test.units)) != set(units):
+        raise test._error(f"the estimate is of {', '.join(units)}; leave out units=, or estimate those")
 
 
 def _check_doses(test: LiftTest, channel: str) -> None:
     """Raise unless what was done to a channel's spend is said as it can be read."""
     if isinstance(test.design, Mapping) and channel not in test.design:
         raise test._error(f"design= says nothing of {channel}; give {{channel: 'off', a factor or spends}}")
-    doses = test.doses(channel)
+    doses, usual = test.doses(channel), test.usual_of(channel)
+    if usual is not None and np.asarray(usual).dtype.kind not in "iuf":
+        raise test._error(f"usual= takes a spend, or one for each period, got {usual!r}")
     if isinstance(doses, str):
         if doses != "off":
             raise test._error(f"design must be 'off', a factor or a spend for each period, got {doses!r}")

@@ -13,6 +13,8 @@ from bayes_roi.experiments.lift_test import LiftTest
 
 def _listed(value: Any) -> Any:
     """Return names or numbers of a cell, "north; south" or "100; 200", as a list."""
+    if isinstance(value, str) and value.strip().casefold() == "off":
+        return "off"
     if isinstance(value, str) and ";" in value:
         return [part.strip() for part in value.split(";") if part.strip()]
     return value

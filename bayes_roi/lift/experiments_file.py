@@ -60,7 +60,8 @@ def read_experiments(source: str | PathLike[str]) -> tuple[LiftTest, ...]:
         try:
             found.append(Record.model_validate(entry).test())
         except ValidationError as error:
-            problems += [_problem(place, dict(e)) for e in error.errors()]
+            first = {str(e["loc"][:1]): dict(e) for e in reversed(error.errors())}  # one a field
+            problems += [_problem(place, e) for e in reversed(first.values())]
         except QueryError as error:
             problems.append(Problem(str(error), "mend this entry", None, place))
     if problems:

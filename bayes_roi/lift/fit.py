@@ -10,6 +10,7 @@ import numpy as np
 
 from bayes_roi.errors import FitError
 from bayes_roi.experiments.lift_test import LiftTest
+from bayes_roi.experiments.record import record_of
 from bayes_roi.inference.blocks import blocks
 from bayes_roi.inference.diagnosis import LiftReport
 from bayes_roi.inference.engines import BlockFit
@@ -111,6 +112,10 @@ def _with_results(experiments: Sequence[LiftTest]) -> tuple[LiftTest, ...]:
     for test in experiments:
         if not test.told:
             raise FitError(f"{test.label}: it has no result yet; give estimate= with interval= or se=, or draws=")
+    records = [record_of(test) for test in experiments]
+    for at, test in enumerate(experiments):
+        if records[at] in records[:at]:
+            raise FitError(f"{test.label}: it is there twice, and would count twice; leave one out")
     return tuple(experiments)
 
 

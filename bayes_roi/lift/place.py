@@ -18,6 +18,7 @@ from bayes_roi.model.law.forward import Forward
 from bayes_roi.model.law.intervention import check_node
 from bayes_roi.model.law.lift import Lift
 from bayes_roi.model.rows.design import Design, design
+from bayes_roi.model.rows.layout import carry_in_rows
 from bayes_roi.model.rows.view import View
 from bayes_roi.panel import Panel
 from bayes_roi.panel.periods import following
@@ -77,7 +78,7 @@ def place(test: LiftTest, fit: Fit) -> Placed:
     """
     model = fit.model
     _check_names(test, model, fit)
-    times = times_of(test, fit.data)
+    times = times_of(test, fit.data, need=carry_in_rows(model))
     rows = _rows(fit, times)
     at = np.isin(rows.index, times.tested) & _in_units(test, rows)
     measured = np.isin(rows.index, times.measured) & _in_units(test, rows)
@@ -88,7 +89,7 @@ def place(test: LiftTest, fit: Fit) -> Placed:
     for channel in test.channels:
         node = model.channels[channel]
         table = np.asarray(_spends(fit, rows, times, node), float)
-        arms = _arms(test, channel, table, rows, at)
+        arms = _arms(test, channel, table, rows, at, in_table=times.in_table)
         usual[node], tested[node] = arms
     if all(np.array_equal(usual[n], tested[n]) for n in usual):
         raise QueryError(
@@ -130,6 +131,12 @@ def _check_names(test: LiftTest, model: Model, fit: Fit) -> None:
             raise QueryError(f"{test.label}: {channel!r} is not a channel{hint}; channels are {known}")
     if test.outcome is not None:
         check_node(model, test.outcome)
+    target = test.outcome or model.outcome
+    nodes = [model.channels[c] for c in test.channels]
+    if target not in model.graph.descendants(nodes) - set(nodes):
+        raise QueryError(
+            f"{test.label}: {target} is nothing that {', '.join(test.channels)} moves; name another outcome"
+        )
     if test.units is None:
         return
     if model.panel is None:
@@ -176,13 +183,24 @@ def _in_units(test: LiftTest, rows: Design) -> np.ndarray:
 
 
 def _arms(
-    test: LiftTest, channel: str, table: np.ndarray, rows: Design, at: np.ndarray
+    test: LiftTest, channel: str, table: np.ndarray, rows: Design, at: np.ndarray, *, in_table: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spend (time,) without the test and with it."""
+    """Return the spend (time,) without the test and with it, as if all customers were in it.
+
+    Where a share of the customers was tested while the table went on, its spend is that of both parts together:
+    (1 - share (1 - factor)) of the usual one.
+    """
     doses, usual = test.doses(channel), test.usual_of(channel)
     factor = 0.0 if isinstance(doses, str) else float(np.asarray(doses)) if np.ndim(doses) == 0 else None
     without, tested = table.copy(), table.copy()
-    if usual is not None:
+    if usual is None and test.share < 1 and in_table and test.rows != "table":
+        if factor is None:
+            raise QueryError(
+                f"{test.label}: the spend of {channel} in the table is that of tested and other customers together; "
+                "say with usual= what would have been spent on all of them"
+            )
+        without[at] = table[at] / (1 - test.share * (1 - factor))
+    elif usual is not None:
         without[at] = _spread(test, channel, usual, table, rows, at)
     elif test.rows == "table":
         if not factor:

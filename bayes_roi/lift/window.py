@@ -31,12 +31,20 @@ class Times:
         Number of the table's last period; what lies beyond is forecast.
     note
         What must be said of it; empty where it lies in the table.
+    years
+        How many years later it is placed than it was.
     """
 
     tested: np.ndarray
     measured: np.ndarray
     last: int
     note: str = ""
+    years: int = 0
+
+    @property
+    def in_table(self) -> bool:
+        """Whether the table has these very periods."""
+        return self.years == 0 and self.ahead <= 0
 
     @property
     def ahead(self) -> int:
@@ -44,10 +52,11 @@ class Times:
         return max(int(self.tested.max()), int(self.measured.max())) - self.last
 
 
-def times_of(test: LiftTest, panel: Panel) -> Times:
+def times_of(test: LiftTest, panel: Panel, *, need: int = 0) -> Times:
     """Return the periods of a test.
 
-    A test that lies before the first period of the table is placed in the same weeks of the first year that holds them.
+    A test that lies before the first period of the table, or of those that have `need` periods before them in the
+    table, is placed in the same weeks of the first year that holds them.
 
     Raises
     ------
@@ -65,25 +74,32 @@ def times_of(test: LiftTest, panel: Panel) -> Times:
     )
     numbers = np.concatenate([clock, last + 1 + np.arange(len(ahead))])
     found, years = _inside(test.during, labels, ahead), 0
-    while not found.any() and labels.dtype.kind == "U" and years < MOST_YEARS:
+    early = found.any() and int(numbers[found].min()) < need
+    while (early or not found.any()) and labels.dtype.kind == "U" and years < MOST_YEARS:
         years += 1
-        found[: len(labels)] = inside(_later(test.during, years), labels.tolist())
+        later = np.zeros(len(numbers), bool)
+        later[: len(labels)] = inside(_later(test.during, years, panel.frequency), labels.tolist())
+        if later.any() and int(numbers[later].min()) >= need:
+            found, early = later, False
+    years = 0 if early else years
     if not found.any():
         span = f"{labels[0]} to {labels[-1]}"
         raise QueryError(
             f"{test.label}: no period lies in {say(test.during, quoted=True)}; the table runs from {span}, and a test "
             f"may lie up to {MOST_YEARS} years beside it"
         )
-    measured = _inside(_later(test.measured_in, years), labels, ahead)
+    measured = _inside(_later(test.measured_in, years, panel.frequency), labels, ahead)
     if not measured.any():
         raise QueryError(f"{test.label}: no period lies in the window measured, {say(test.measured_in, quoted=True)}")
     told = Times(numbers[found], numbers[measured], last)
     if told.measured.max() < told.tested.min():
         raise QueryError(f"{test.label}: the outcome is measured before the test begins; check measured= and during=")
-    note = f"taken to have been {years} year{'s' * (years > 1)} later, where the table has these weeks" if years else ""
+    note = "in the first periods of the table, before which nothing is taken to have been spent" if early else ""
+    if years:
+        note = f"taken to have been {years} year{'s' * (years > 1)} later, where the table has these weeks"
     if told.ahead > 0:
         note = "after the last row, where nodes without an equation are as a year before"
-    return replace(told, note=note)
+    return replace(told, note=note, years=years)
 
 
 def _inside(during: Any, labels: np.ndarray, ahead: np.ndarray) -> np.ndarray:
@@ -98,13 +114,21 @@ def _inside(during: Any, labels: np.ndarray, ahead: np.ndarray) -> np.ndarray:
     return np.concatenate([there, np.asarray(more, bool)])
 
 
-def _later(during: Any, years: int) -> Any:
-    """Return a window the same number of years later; periods that are numbers stay as they are."""
+def _later(during: Any, years: int, frequency: str | None) -> Any:
+    """Return a window the same number of years later; periods that are numbers stay as they are.
+
+    Days move by whole weeks in tables of days and weeks, so that they fall on the same days of the week.
+    """
     if not years or during is None:
         return during
 
     def moved(end: Any) -> Any:
-        return None if end is None else re.sub(r"^\d{4}", lambda m: str(int(m[0]) + years), str(end).strip())
+        if end is None:
+            return None
+        text = str(end).strip()
+        if frequency in ("day", "week") and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return str(np.datetime64(text) + np.timedelta64(364 * years, "D"))
+        return re.sub(r"^\d{4}", lambda m: str(int(m[0]) + years), text)
 
     if isinstance(during, str):
         return ":".join(moved(part) or "" for part in during.split(":"))

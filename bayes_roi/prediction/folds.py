@@ -82,11 +82,11 @@ def _fold(fit: Fit, data: Panel, origin: int, horizon: int, known: Known, seed: 
     model = fit.model
     later = _Later(fit, data, origin, horizon)
     given = {
-        "spend and causes": [n for n in model.exogenous if n in model.measured],
-        "spend": [n for n in model.exogenous if n in model.spends],
+        "spend and causes": [n for n in model.measured if n in {*model.exogenous, *model.spends} - {model.outcome}],
+        "spend": [n for n in model.measured if n in model.spends],
         "nothing": [],
     }[known]
-    ahead = coming(fit, horizon, {n: later.grid(n) for n in given})
+    ahead = coming(fit, horizon, {n: later.labelled(n) for n in given})
     causes = model.computation.ancestors([model.outcome])
     nodes = tuple(n for n in model.computation.order if n in model.modelled and n in causes and n not in ahead.held)
     shown = ahead.asked(nodes, noise="predictive", seed=seed)
@@ -101,7 +101,7 @@ def _fold(fit: Fit, data: Panel, origin: int, horizon: int, known: Known, seed: 
         units=later.units,
         came=came[model.outcome],
         draws={MODEL: by_node[model.outcome], NAIVE: np.stack(naive, axis=1)},
-        tails={n: (by_node[n] <= came[n]).mean(axis=0) for n in nodes},
+        tails={n: np.where(np.isnan(came[n]), 0.5, (by_node[n] <= came[n]).mean(axis=0)) for n in nodes},
     )
 
 
@@ -137,11 +137,22 @@ class _Later:
                 found[u, np.isnan(found[u])] = before[-1]
         return found
 
+    def labelled(self, node: str) -> np.ndarray:
+        """Return the same with the labels of a category."""
+        values, levels = self.grid(node), self.data.levels.get(node)
+        return values if levels is None else np.array(levels)[values.astype(int)]
+
     def past(self, node: str) -> list[np.ndarray]:
-        """Return a node's series of each unit up to the origin."""
+        """Return a node's series of each unit up to the origin, by period; NaN where it has no row."""
         clock = self.data.clock
         assert clock is not None
-        return [self.data.columns[node][own & (clock <= self.origin)] for own in self._of_units()]
+        found = []
+        for own in self._of_units():
+            there = own & (clock <= self.origin)
+            series = np.full(self.origin + 1 - int(clock[there].min()), np.nan)
+            series[clock[there] - int(clock[there].min())] = self.data.columns[node][there]
+            found.append(series)
+        return found
 
     def _of_units(self) -> list[np.ndarray]:
         labels = self.data.units

@@ -17,7 +17,7 @@ def seasonal_naive(past: np.ndarray, periods: int, frequency: str | None, rng: n
     Parameters
     ----------
     past
-        (time,) the series so far.
+        (time,) the series so far; NaN where a period is not there.
     periods
         How many periods ahead.
     frequency
@@ -30,6 +30,8 @@ def seasonal_naive(past: np.ndarray, periods: int, frequency: str | None, rng: n
     steps = 1 + np.arange(periods) // cycle
     errors = past[cycle:] - past[:-cycle]
     errors = errors[np.isfinite(errors)]
+    seen = past[np.isfinite(past)]
     middle = past[len(past) - cycle + np.arange(periods) % cycle]
+    middle = np.where(np.isfinite(middle), middle, seen[-1])
     walk = np.arange(1, periods + 1) if cycle == 1 else steps
     return np.asarray(middle + np.sqrt(walk) * rng.choice(errors, size=(DRAWS, periods)))

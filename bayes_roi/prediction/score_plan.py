@@ -141,10 +141,13 @@ def _came(fit: Fit, plan: Scenario, actual: Any) -> np.ndarray:
                 f"{plan.name} has {len(labels)} periods; give the outcome of each, got {values.size} values"
             )
         found[: len(values)] = values
+        if not np.isfinite(found).any():
+            raise QueryError("actual= says nothing of any period")
         return found
     known = {str(p) for p in np.asarray(fit.data.periods).tolist()}
     for period, value in actual.items():
-        name = str(period)[: len(labels[0])]
+        name = str(period)
+        name = name[:10] if len(labels[0]) == 10 else name  # a date with its time
         if name in known:
             raise QueryError(f"{name} is in the table that the plan's fit knows; score periods after it alone")
         if name not in labels:

@@ -89,17 +89,22 @@ def test_the_expected_lift_is_that_of_the_intervention(curved: Fit) -> None:
     assert place(test, curved).expected == pytest.approx(difference[:, inside].sum(axis=1), rel=1e-9, abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("changes", "factor"),
-    [({"share": 0.25}, 0.25), ({"design": 1.0, "usual": 0.0}, None)],
-)
-def test_lifts_scale_with_the_customers_tested(curved: Fit, changes: dict[str, object], factor: float | None) -> None:
-    if factor is None:
-        with pytest.raises(QueryError, match="the spend is the same"):
-            place(asked(curved, **changes), curved)
-        return
-    whole, part = place(asked(curved), curved), place(asked(curved, **changes), curved)
-    assert part.expected == pytest.approx(factor * whole.expected)
+def test_a_lift_of_some_customers_is_theirs_of_what_would_have_been_spent_on_all(curved: Fit) -> None:
+    """Where a quarter of the customers saw no ads the table's spend is that of the others: 3/4 of the usual one."""
+    table_spend = curved.data.columns["search"][40:46]
+    part = place(asked(curved, share=0.25), curved)
+    whole = place(asked(curved, usual=(table_spend / 0.75).tolist()), curved)
+    assert part.expected == pytest.approx(0.25 * whole.expected)
+    doubled = place(asked(curved, share=0.25, design=2.0), curved)
+    as_if = place(asked(curved, usual=(table_spend / 1.25).tolist(), design=2.0), curved)
+    assert doubled.expected == pytest.approx(0.25 * as_if.expected)
+    with pytest.raises(QueryError, match="usual="):
+        place(asked(curved, share=0.25, design=[1.0] * 6), curved)
+
+
+def test_a_design_that_changes_nothing_is_told(curved: Fit) -> None:
+    with pytest.raises(QueryError, match="the spend is the same"):
+        place(asked(curved, design=1.0), curved)
 
 
 def test_money_is_the_outcome_times_its_value_and_percent_is_of_the_usual_arm() -> None:
@@ -225,8 +230,12 @@ def test_after_the_table_and_before_it(curved: Fit) -> None:
     assert "after the last row" in ahead.note
     assert (ahead.expected < 0).mean() > 0.95
     first = np.datetime64(str(curved.data.periods[0]))  # type: ignore[index]
-    before = place(asked(curved, during=str(first - np.timedelta64(140, "D"))[:7]), curved)
+    weeks_before = [str(first - np.timedelta64(7 * k, "D")) for k in (20, 15)]
+    before = place(asked(curved, during=":".join(weeks_before)), curved)
     assert "1 year later" in before.note
+    assert (before.lift.test["search"] != before.lift.usual["search"]).sum() == 6
+    early = place(asked(curved, during=f"{curved.data.periods[0]}:{curved.data.periods[2]}"), curved)  # type: ignore[index]
+    assert "1 year later" in early.note
 
 
 UNITS = Model(
@@ -305,7 +314,7 @@ HIDDEN = Model(
 def told_by(fit: Fit, test: LiftTest) -> Fit:
     """Return a fit with a test beside it, its draws as they are: labels read no more of it."""
     placed = place(test, fit)
-    report = LiftReport(test.label, test.found, 1.0, test.found, 1.0, doses=placed.doses)
+    report = LiftReport(test.label, test.found, 1.0, test.found, 2.0, doses=placed.doses)
     return replace(fit, experiments=(test,), diagnosis=replace(fit.diagnosis, lifts=(report,)))
 
 
@@ -326,6 +335,48 @@ def test_chance_makes_evidence_experimental_where_the_graph_has_none() -> None:
     assert str(br.ate(told, "search", between=(100.0, 0.0)).words().array).startswith(("experimental", "identified"))
 
 
+def test_a_result_that_says_nothing_lends_no_label(curved: Fit) -> None:
+    """Too wide to say something, measured on another outcome, or contested: the label stays what it was."""
+    expected = place(asked(curved), curved).expected
+    report = LiftReport("t", float(expected.mean()), 1.0, float(expected.mean()), float(expected.std()))
+    assert replace(report, se=report.sd).informs
+    assert not replace(report, se=3 * report.sd).informs
+    assert not replace(report, se=report.sd, discount=0.1).informs
+    assert not replace(report, se=report.sd, estimate=report.expected + 5 * report.sd).informs
+    told = replace(curved, experiments=(asked(curved, outcome="clicks"),))
+    told = replace(told, diagnosis=replace(told.diagnosis, lifts=(replace(report, doses={"search": (0.0, 1.0)}),)))
+    assert br.roi(told).words().array.tolist() == br.roi(curved).words().array.tolist()
+
+
+def test_a_test_in_some_units_says_nothing_of_others_where_effects_vary() -> None:
+    prior = prior_fit(UNITS, regions(), draws=40)
+    window = f"{prior.data.periods[20]}:{prior.data.periods[25]}"  # type: ignore[index]
+    words = {}
+    for units in (("r0", "r1"), None):
+        test = LiftTest("search", during=window, units=units, estimate=-1, se=1, rows="elsewhere", randomised=True)
+        words[units] = br.roi(told_by(prior, test)).words().array.tolist()
+    assert not any("experimental" in w for w in words["r0", "r1"])
+    assert all("experimental" in w for w in words[None])
+
+
+def test_one_test_is_not_counted_twice(curved: Fit) -> None:
+    with pytest.raises(FitError, match="twice"):
+        br.fit(CURVED, curved.data, experiments=[asked(curved), asked(curved)], draws=25)
+
+
+def test_an_interrupted_series_is_taken_as_it_is(curved: Fit) -> None:
+    frame = curved.data.to_frame()
+    at = [str(curved.data.periods[i]) for i in (60, 65)]  # type: ignore[index]
+    effect = br.interrupted_time_series(frame, outcome="y", time="week", start=at[0], end=at[1])
+    test = LiftTest("search", estimate=effect, design=2.0, rows="elsewhere")
+    assert (test.units, test.during, test.measured) == (None, ":".join(at), None)
+    longer = LiftTest("search", during=at[0], estimate=effect, design=2.0)
+    assert longer.measured == ":".join(at)
+    assert place(test, curved).expected.shape == (4000,)
+    with pytest.raises(QueryError, match="average or a share"):
+        LiftTest("search", estimate=effect.average, during=at[0])
+
+
 def test_a_small_dose_says_nothing_experimental_of_none(curved: Fit) -> None:
     test = asked(curved, design=0.9, estimate=-1.0, se=1e4)
     told = br.fit(CURVED, curved.data, experiments=[test], seed=3, draws=200)
@@ -339,6 +390,7 @@ def test_a_small_dose_says_nothing_experimental_of_none(curved: Fit) -> None:
         ({"during": "1999"}, "no period lies in"),
         ({"units": ["north"]}, "no panel"),
         ({"outcome": "sales"}, "'sales' is not a node"),
+        ({"outcome": "tv"}, "nothing that search moves"),
         ({"usual": [1.0, 2.0]}, "2 spends of search for 6 periods"),
     ],
 )

@@ -151,3 +151,38 @@ def test_a_plan_is_scored_by_what_came(funnel_fit: Fit) -> None:
     ):
         with pytest.raises(QueryError, match=said):
             br.score_plan(funnel_fit, plan, actual)
+
+
+def test_labels_gaps_and_spends_with_equations_are_looked_back_on() -> None:
+    """A category is given by its labels, a row that is not there is no misjudgement, and "spend" gives every spend."""
+    model = Model(
+        name="m",
+        equations="search ~ demand \n y ~ search + factor(promo) + demand",
+        outcome="y",
+        time="week",
+        channels={"search": "search"},
+    )
+    rng, weeks = np.random.default_rng(5), 80
+    promo = np.array(["none", "spring"])[(np.arange(weeks) % 7 == 0).astype(int)]
+    demand = rng.normal(10, 1, weeks)
+    frame = pd.DataFrame(
+        {
+            "week": (np.datetime64("2024-01-01") + np.arange(weeks) * np.timedelta64(7, "D")).astype(str),
+            "search": 50 + 3 * demand + rng.gamma(2.0, 5.0, weeks),
+            "promo": promo,
+            "demand": demand,
+        }
+    )
+    frame["y"] = 100 + 2 * frame["search"] + 30 * (promo == "spring") + rng.normal(0, 5, weeks)
+    data = br.read_data(frame, model)
+    found = br.backtest(model, data, folds=2, horizon=4, draws=100, progress=False)
+    assert found.scores().rmse < 3 * 5  # three times the sd of the noise
+    more = frame.assign(search=frame["search"].where(frame.index < 76, 400.0))
+    by_spend = [
+        br.backtest(model, br.read_data(f, model), folds=1, known="spend", draws=50, progress=False)
+        for f in (frame, more)
+    ]
+    middles = [np.median(b.folds[0].draws["model"]) for b in by_spend]
+    assert middles[1] > middles[0] + 100
+    series = seasonal_naive(np.array([np.nan, 3.0, np.nan, 5.0, np.nan]), 1, None, np.random.default_rng(1))
+    assert np.isfinite(series).all()

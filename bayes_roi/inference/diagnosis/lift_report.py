@@ -10,6 +10,9 @@ from bayes_roi.numbers import amount, plain
 MOST_TENSION = 2.576
 """Standard deviations between a result and what was expected, which chance exceeds in one test of a hundred."""
 
+INFORMS = 0.2
+"""Share of the variance of an expected lift that a result must take away to say something of it."""
+
 
 @dataclass(frozen=True)
 class LiftReport:
@@ -52,6 +55,12 @@ class LiftReport:
     def conflict(self) -> bool:
         """Whether the two are further apart than chance puts them in one test of a hundred."""
         return abs(self.tension) > MOST_TENSION
+
+    @property
+    def informs(self) -> bool:
+        """Whether the result says something: takes a fifth or more of the variance of what is expected, uncontested."""
+        told = self.discount * self.sd**2
+        return not self.conflict and told > 0 and told / (told + self.se**2) >= INFORMS
 
     @property
     def problem(self) -> str:

@@ -29,8 +29,8 @@ def seasonal_naive(past: np.ndarray, periods: int, frequency: str | None, rng: n
     cycle = year if year and len(past) >= year + 8 else 1
     steps = 1 + np.arange(periods) // cycle
     errors = past[cycle:] - past[:-cycle]
-    errors = errors[np.isfinite(errors)]
     seen = past[np.isfinite(past)]
+    errors = errors[np.isfinite(errors)] if np.isfinite(errors).any() else np.diff(seen)
     middle = past[len(past) - cycle + np.arange(periods) % cycle]
     middle = np.where(np.isfinite(middle), middle, seen[-1])
     walk = np.arange(1, periods + 1) if cycle == 1 else steps

@@ -14,6 +14,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.model.rows.design import Design
 from bayes_roi.panel.periods import following
+from bayes_roi.prediction.carried_noise import asked_on, autocorrelated
 from bayes_roi.queries.expect import Scene, expect
 from bayes_roi.queries.horizon.future import check_history, future_rows
 from bayes_roi.queries.horizon.history import LAST_YEAR, Forecast, History
@@ -46,6 +47,8 @@ class Coming:
 
     def asked(self, nodes: tuple[str, ...], *, noise: NoiseKind, seed: int) -> np.ndarray:
         """Return nodes (draws, nodes, rows): their expectation by draw, or what these rows would show."""
+        if carried := autocorrelated(self.scene.fit, self.held, nodes):
+            return asked_on(self.scene, dict(self.held), nodes, carried, noisy=noise == "predictive", seed=seed)
 
         def stacked(values: list[dict[str, Array]]) -> Array:
             return np.stack([values[0][n] for n in nodes], axis=1)

@@ -186,3 +186,23 @@ def test_labels_gaps_and_spends_with_equations_are_looked_back_on() -> None:
     assert middles[1] > middles[0] + 100
     series = seasonal_naive(np.array([np.nan, 3.0, np.nan, 5.0, np.nan]), 1, None, np.random.default_rng(1))
     assert np.isfinite(series).all()
+
+
+def test_autocorrelated_noise_goes_on_from_the_last_residual() -> None:
+    """One step ahead the error is the innovation, not the whole noise: sd 1 beside 1 / sqrt(1 - .64) = 1.67."""
+    model = Model(name="m", equations="y ~ tv", outcome="y", time="week", channels={"tv": "tv"}, noise={"y": "ar(1)"})
+    rng, weeks = np.random.default_rng(11), 200
+    tv, noise = rng.gamma(2.0, 1.0, weeks), np.zeros(weeks)
+    for t in range(1, weeks):
+        noise[t] = 0.8 * noise[t - 1] + rng.standard_normal()
+    frame = pd.DataFrame({"week": np.arange(weeks), "tv": tv, "y": 20 + tv + noise})
+    fit = br.fit(model, br.read_data(frame, model), seed=1, draws=250)
+    found = br.predict(fit, known={"tv": np.full(30, 2.0)})
+    spread = found.shown.arrays.values.array.reshape(-1, 30).std(axis=0)
+    rho = fit.parameters["y.autocorrelation"].mean()
+    sigma = fit.parameters["y.sigma"].mean()
+    assert spread[0] == pytest.approx(sigma, rel=0.12)
+    assert spread[-1] == pytest.approx(sigma / np.sqrt(1 - rho**2), rel=0.15)
+    middle = found.expected.arrays.values.array.reshape(-1, 30).mean(axis=0)
+    residual = (frame["y"] - 20 - tv).iloc[-1]
+    assert middle[0] - middle[-1] == pytest.approx(rho * residual, abs=0.5)

@@ -28,7 +28,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-y0 coverage \
-    recovery mix priors stress noise labels identification identified falsified suggested placebos hidden lift predict calibrate agreement fuzz lock
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -132,6 +132,9 @@ priors: setup ## the same for panels, log links, losses, lines, clicks and funne
 stress: setup $(STRESS_STAMP) ## the stress worlds of mmm-framework, its error beside ours, in an environment of its own (long)
 	$(BIN)/python -m tests.recovery.stress_study --worlds $(SEEDS) --jobs $(JOBS) $(STUDY_ARGS)
 	$(BIN)/python -m tests.recovery.stress_study --worlds 1 --published --fit $(STUDY_ARGS)
+
+chosen: setup ## whether optimised plans gain what they are said to gain, in worlds like and unlike the model (hours; SEEDS=60)
+	$(BIN)/python -m tests.recovery.chosen_plans_study $(SEEDS)
 
 noise: setup ## count how often the diagnosis rings where a claim about noise fails, and where none does (an hour; SEEDS=100)
 	$(BIN)/python -m tests.recovery.noise_study --worlds $(SEEDS) $(STUDY_ARGS)

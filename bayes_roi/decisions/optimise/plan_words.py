@@ -9,8 +9,8 @@ from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.numbers import amount, level, percent, probability
 
 BY_FORM = (
-    "a gain rests on the form of the curves and on how unlike the prior takes channels to be: in simulated markets with "
-    "other curves a fifth of it came (docs/plans.md)"
+    "a gain rests on the form of the curves and on how unlike the prior takes channels to be: in simulated markets "
+    "with other curves a fifth of it came (docs/plans.md)"
 )
 UNFINISHED = "the search ended before the slopes were level: the plan keeps to its limits, but a better one may be near"
 

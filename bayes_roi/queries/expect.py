@@ -69,6 +69,13 @@ class Scene:
     def model(self) -> Model:
         return self.fit.model
 
+    @property
+    def money_per_unit(self) -> np.ndarray:
+        """Money per unit of the outcome in each row (time,)."""
+        if isinstance(self.model.value, str):
+            return np.asarray(self.design.value_column)
+        return np.full(self.design.length, float(self.model.value))
+
     def held(self, interventions: Sequence[Intervention], *, hold_spend: bool) -> Held:
         """Return what an arm holds: the interventions, and with `hold_spend` all other spend as it was observed."""
         for i in interventions:

@@ -30,7 +30,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.law.intervention import scale_by, turn_off
-from bayes_roi.queries.expect import Scene, by_chain, expect, scene
+from bayes_roi.queries.expect import by_chain, expect, scene
 from bayes_roi.queries.paths.responding import leading_nowhere, said_of_held
 from bayes_roi.value.money.evidence import behind
 from bayes_roi.value.money.never_paused import never_paused
@@ -177,7 +177,7 @@ def _lost(asked: MoneyQuestion, changes: Mapping[str, Change], free: tuple[str, 
     """
     target, own = asked.fit.model.outcome, asked.window
     stage, by_unit = own.stage, asked.parted.unit is not None
-    base, weight = held_but(stage, free), money_per_unit(asked.fit, stage)
+    base, weight = held_but(stage, free), stage.money_per_unit
     asks = [(key, group) for key, change in changes.items() for group in own.groups(_lags(asked, change, free))]
     arms = [base, *(base | changed(stage, changes[key], own.only(group)) for key, group in asks)]
 
@@ -209,10 +209,3 @@ def _spent(asked: MoneyQuestion, change: Change) -> np.ndarray:
     after = changed(own.stage, change, own)
     gone = sum(mean_of(before[n]) - mean_of(after[n]) for n in before)
     return own.sums_inside(np.asarray(gone), by_unit=asked.parted.unit is not None)
-
-
-def money_per_unit(fit: Fit, stage: Scene) -> np.ndarray:
-    """Return money per unit of the outcome in each row (time,)."""
-    if isinstance(fit.model.value, str):
-        return np.asarray(stage.design.value_column)
-    return np.full(stage.design.length, float(fit.model.value))

@@ -19,7 +19,6 @@ from bayes_roi.queries.paths.paths import Parts, parts_of_effect
 from bayes_roi.queries.paths.recanting import Identified
 from bayes_roi.queries.paths.routes import Route, chosen_routes, label
 from bayes_roi.value.money.contrast import Contrast, against_nothing, between_levels
-from bayes_roi.value.money.increments import money_per_unit
 from bayes_roi.value.paths.effect_paths import EffectPaths, Split
 
 ROUNDING = 1e-13
@@ -117,9 +116,7 @@ def effect_paths(
     graph = model.graph.without_causes_of(held)
     found = chosen_routes(model, graph, node, target, path)
     in_money = target == model.outcome and bool(model.channels)
-    weights = np.stack(
-        [contrast.weights, contrast.weights * money_per_unit(fit, contrast.stage)][: 1 + in_money], axis=1
-    )
+    weights = np.stack([contrast.weights, contrast.weights * contrast.stage.money_per_unit][: 1 + in_money], axis=1)
     parts = parts_of_effect(
         contrast.stage,
         contrast.reference,

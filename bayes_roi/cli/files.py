@@ -131,6 +131,13 @@ def number(text: str, what: str) -> float:
         raise QueryError(f"{what} must be a number, got {text!r}") from None
 
 
+def forecasts(model: Model, texts: Iterable[str] | None) -> dict[str, str | float]:
+    """Return NODE=X of --set: what nodes will be; what stands for a category is left as text."""
+    pairs = dict(assignment(text, "--set", "demand=mean") for text in texts or ())
+    kept = ("mean", "last_year")
+    return {n: v if v in kept or n in model.categorical else number(v, f"--set {n}") for n, v in pairs.items()}
+
+
 def output(path: Path, kinds: tuple[str, ...], *, run: Path | None = None) -> Path:
     """Return the path of a file to write; raise unless it can be one, of one of these kinds and not inside a run."""
     if path.is_dir():

@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from bayes_roi.cli import show
+from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, Prob, Run
-from bayes_roi.errors import QueryError
 
 
 @app.command()
@@ -18,9 +17,9 @@ def predict(
     run: Run,
     periods: Annotated[int, typer.Option(metavar="N", help="Periods after the last.")] = 13,
     node: Annotated[str | None, typer.Option(metavar="NODE", help="What is predicted; by default the outcome.")] = None,
-    known: Annotated[
+    others: Annotated[
         list[str] | None,
-        typer.Option(metavar="NODE=VALUE", help="What a channel or node will be; by default as a year before."),
+        typer.Option("--set", metavar="NODE=X", help="What a channel or node will be: a number, mean or last_year."),
     ] = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
@@ -28,8 +27,9 @@ def predict(
     """Print what periods to come are expected to bring, and what they would show, noise and all."""
     from bayes_roi.prediction.prediction import predict as predicted
 
-    told = dict(_pair(text) for text in known or ())
-    found = predicted(read(run, prob), node=node, periods=periods, known=told, prob=prob)
+    fit = read(run, prob)
+    known = files.forecasts(fit.model, others)
+    found = predicted(fit, node=node, periods=periods, known=known, prob=prob)
     if as_json:
         show.as_json({"prediction": found.to_dict()})
     else:
@@ -55,14 +55,3 @@ def backtest(
         show.as_json({"backtest": found.to_dict()})
     else:
         typer.echo(str(found))
-
-
-def _pair(text: str) -> tuple[str, float | str]:
-    """Return NODE=VALUE; a value that is no number is left as it is, as "mean"."""
-    node, sign, value = text.partition("=")
-    if not sign or not node or not value:
-        raise QueryError(f"--known takes NODE=VALUE, as tv=0 or demand=mean, got {text!r}")
-    try:
-        return node.strip(), float(value)
-    except ValueError:
-        return node.strip(), value.strip()

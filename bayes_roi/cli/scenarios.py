@@ -17,7 +17,6 @@ from bayes_roi.numbers import level, number, probability
 
 if TYPE_CHECKING:
     from bayes_roi.decisions.scenarios.comparison import Comparison
-    from bayes_roi.inference.fit import Fit
 
 REFERENCE = "as last year"
 Numbers = Mapping[str, Mapping[str, Any]]
@@ -75,7 +74,7 @@ def compare(
     from bayes_roi.decisions.scenarios.scenario_file import read_plans
 
     fit = read(run, prob)
-    nodes = _nodes(fit, others)
+    nodes = files.forecasts(fit.model, others)
     scenarios = [plan for file in plans for plan in read_plans(file, fit, nodes=nodes)]
     reference = build(fit, REFERENCE, periods=scenarios[0].periods, nodes=nodes)
     found = side_by_side(fit, [reference, *scenarios], horizon=horizon)
@@ -83,15 +82,6 @@ def compare(
         show.as_json(_as_json(found, prob))
     else:
         typer.echo(_text(found, prob))
-
-
-def _nodes(fit: Fit, texts: Iterable[str] | None) -> dict[str, str | float]:
-    """Return what other nodes are set to; what stands for a category is left as text."""
-    pairs = dict(files.assignment(text, "--set", "demand=mean") for text in texts or ())
-    kept = ("mean", "last_year")
-    return {
-        n: v if v in kept or n in fit.model.categorical else files.number(v, f"--set {n}") for n, v in pairs.items()
-    }
 
 
 def _as_json(found: Comparison, prob: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
@@ -182,10 +183,17 @@ class LiftTest:
         assert self.interval is not None
         return self._sides(*self.interval, self.prob)
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The ends of its interval: those that were given, or of 90 %."""
+        if self.interval is not None:
+            return self.interval
+        z = NormalDist().inv_cdf(0.95)
+        below, above = self.spread
+        return self.found - z * below, self.found + z * above
+
     def _sides(self, low: float, high: float, prob: float) -> tuple[float, float]:
         """Return the standard deviations that an interval says."""
-        from statistics import NormalDist
-
         if not (is_number(low) and is_number(high) and low < self.found < high):
             told = f"[{low}, {high}]"
             raise self._error(f"the estimate {plain(self.found)} lies outside its interval {told}; it must be inside")
@@ -230,9 +238,7 @@ class LiftTest:
     def __str__(self) -> str:
         if not self.told:
             return f"{self.done}: planned"
-        low, high = (self.found - 1.645 * self.spread[0], self.found + 1.645 * self.spread[1])
-        if self.interval is not None:
-            low, high = self.interval
+        low, high = self.ends
         return f"{self.done}: {amount(self.found)} [{amount(low)}, {amount(high)}]{MEASURED_IN[self.unit]}"
 
     def _error(self, what: str) -> QueryError:

@@ -76,13 +76,10 @@ def record_of(test: LiftTest) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if test.told and test.se is not None:
         told = {"estimate": test.found, "se": float(test.se)}
-    elif test.told and test.interval is not None:
-        low, high = test.interval
-        told = {"estimate": test.found, "lower": float(low), "upper": float(high), "prob": test.prob}
     elif test.told:
-        z = 1.6448536269514722
-        below, above = test.spread
-        told = {"estimate": test.found, "lower": test.found - z * below, "upper": test.found + z * above}
+        low, high = test.ends
+        prob = {} if test.interval is None else {"prob": test.prob}
+        told = {"estimate": test.found, "lower": float(low), "upper": float(high), **prob}
     names = (
         "share",
         "measured",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Integral
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -125,50 +125,26 @@ class Fit(Guessed):
         return f"{picture(self)}{self.diagnosis._repr_html_()}{self.model._repr_html_()}"
 
 
-def fit(
+def fitted(
     model: Model,
     data: Panel,
+    settings: Settings,
     *,
     seed: int = 0,
-    draws: int = 1000,
-    chains: int = 4,
-    tune: int = 1000,
-    engine: Literal["auto", "nuts"] = "auto",
+    engines: Sequence[Engine] = ENGINES,
     progress: bool | None = None,
-) -> Fit:
-    """Return the posterior of a model given a panel; `bayes_roi.lift.fit` adds what lift tests say.
-
-    Parameters
-    ----------
-    model, data
-        What to fit.
-    seed
-        The same seed gives the same draws, bit for bit, on the same machine.
-    draws, chains, tune
-        Draws a chain, number of chains, and tuning steps a chain where the engine tunes.
-    engine
-        "auto" takes for each block the cheapest engine that is exact enough; "nuts" fits all with NUTS.
-    progress
-        False shows no progress; else there is a bar on a terminal and elsewhere a line every 20 seconds, on stderr.
+) -> tuple[Fit, list[BlockFit]]:
+    """Return the fit of a model to a table alone, and the draws of each block; `bayes_roi.lift.fit` is the public verb.
 
     Raises
     ------
     FitError
-        When an option is out of range or no engine can fit a block.
-
-    Examples
-    --------
-    >>> import bayes_roi as br
-    >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
-    >>> data = br.read_data(br.shipped("data/acquisition.csv"), model)
-    >>> bool(br.fit(model, data, seed=7).diagnosis)
-    True
+        When no engine can fit a block, or the data contradict a family.
     """
-    settings = settings_of(draws, chains, tune, seed)
-    check_families(model, data)
+    _check(model, data)
     rows = design(model, data)
-    fits = sampled(model, rows, blocks(model, rows), engines_of(engine), settings, seed, progress)
-    return assembled(model, data, rows, fits, seed, settings)
+    fits = sampled(model, rows, blocks(model, rows), engines, settings, seed, progress)
+    return assembled(model, data, rows, fits, seed, settings), fits
 
 
 def sampled(
@@ -240,7 +216,7 @@ def engines_of(name: str) -> Sequence[Engine]:
     return chosen
 
 
-def check_families(model: Model, data: Panel) -> None:
+def _check(model: Model, data: Panel) -> None:
     """Raise where the data contradict a family: told here too, since a panel need not have been read for the model."""
     if problems := contradictions(model, data):
         raise FitError(f"{problems[0].column}: {problems[0].what}; {problems[0].mend}")

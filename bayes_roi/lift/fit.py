@@ -11,16 +11,14 @@ import numpy as np
 from bayes_roi.errors import FitError
 from bayes_roi.experiments.lift_test import LiftTest
 from bayes_roi.experiments.record import record_of
-from bayes_roi.inference.blocks import blocks
 from bayes_roi.inference.diagnosis import LiftReport
 from bayes_roi.inference.engines import BlockFit
-from bayes_roi.inference.fit import Fit, assembled, check_families, engines_of, sampled, settings_of
+from bayes_roi.inference.fit import Fit, assembled, engines_of, fitted, settings_of
 from bayes_roi.lift.joint import sampled_together
 from bayes_roi.lift.once import counted_once
 from bayes_roi.lift.place import Placed, place
 from bayes_roi.lift.weights import trusted, weighted
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 
 FURTHEST = 6.0
@@ -86,12 +84,9 @@ def fit(
     1
     """
     settings, engines = settings_of(draws, chains, tune, seed), engines_of(engine)
-    check_families(model, data)
     tests = _with_results(experiments)
     data = counted_once(tests, model, data)
-    rows = design(model, data)
-    fits = sampled(model, rows, blocks(model, rows), engines, settings, seed, progress)
-    without = assembled(model, data, rows, fits, seed, settings)
+    without, fits = fitted(model, data, settings, seed=seed, engines=engines, progress=progress)
     return _told(without, fits, tests, engine, progress) if tests else without
 
 

@@ -19,7 +19,7 @@ from bayes_roi.numbers import amount, level
 from bayes_roi.plain_text import aligned
 from bayes_roi.prediction.coming import Coming, coming, of_table
 from bayes_roi.queries.expect import by_chain
-from bayes_roi.queries.horizon.history import Forecast
+from bayes_roi.queries.horizon.history import Forecast, History
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,23 +61,18 @@ class Prediction:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each period, and in a panel for each unit and period."""
-        values = self.shown.arrays.values
-        dims = values.dims[2:]
-        tails = [(1 - self.prob) / 2, 0.5, (1 + self.prob) / 2]
-        ends = {
-            name: np.quantile(d.arrays.values.array.reshape(-1, *values.array.shape[2:]), tails, axis=0)
-            for name, d in (("expected", self.expected), ("shown", self.shown))
-        }
-        labels = [values.labels(d) for d in dims]
-        found = []
-        for at in np.ndindex(*values.array.shape[2:]):
-            if np.isnan(ends["shown"][(0, *at)]):
-                continue
-            row: dict[str, Any] = {d: own[i].item() for d, own, i in zip(dims, labels, at, strict=True)}
-            for name, three in ends.items():
-                row |= {f"{name}{end}": float(three[(k, *at)]) for k, end in ((1, ""), (0, "_lower"), (2, "_upper"))}
-            found.append(row)
-        return found
+        told: dict[str, Labelled] = {}
+        for name, draws in (("expected", self.expected), ("shown", self.shown)):
+            lower, upper = draws.ends(self.prob)
+            told |= {name: draws.middle(), f"{name}_lower": lower, f"{name}_upper": upper}
+        shown = told["shown"]
+        labels = [shown.labels(d) for d in shown.dims]
+        return [
+            {d: own[i].item() for d, own, i in zip(shown.dims, labels, at, strict=True)}
+            | {name: float(x.array[at]) for name, x in told.items()}
+            for at in np.ndindex(*shown.array.shape)
+            if np.isfinite(shown.array[at])
+        ]
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table as a frame."""
@@ -228,8 +223,6 @@ def _by_unit(fit: Fit, channel: str, total: np.ndarray) -> np.ndarray:
     """Return a channel's spend of all units together (periods,) as those of a panel split it: (units, periods)."""
     if fit.model.panel is None:
         return total
-    from bayes_roi.queries.horizon.history import History
-
     shares = History(fit, len(total), len(total)).shares(fit.model.channels[channel])
     return np.asarray(shares[:, None] * total)
 

@@ -19,7 +19,7 @@ from bayes_roi.model.rows.design import Design
 from bayes_roi.model.rows.view import View
 from bayes_roi.queries.identification.identify import identify
 from bayes_roi.queries.identification.verdict import ONLY_PRIOR, verdict
-from bayes_roi.queries.tested import randomised, tested_share
+from bayes_roi.queries.tested import randomised_spends, tested_share
 from bayes_roi.queries.variation import Residual, beside, times_of
 
 BY_FORM = "what a single row would have been rests on the form of its noise, which no data show; " + ONLY_PRIOR
@@ -41,7 +41,7 @@ def refuted(fit: Fit) -> str:
 
 def evidence_in(fit: Fit, treated: Collection[str], outcome: str) -> Evidence:
     """Return the same of a fit: ASSUMED too where the data contradict the graph that identifies it."""
-    return Evidence.ASSUMED if refuted(fit) else evidence(fit.model, treated, outcome, randomised(fit, outcome))
+    return Evidence.ASSUMED if refuted(fit) else evidence(fit.model, treated, outcome, randomised_spends(fit, outcome))
 
 
 def evidence_of_change(
@@ -52,7 +52,7 @@ def evidence_of_change(
     Randomised tests must have set all that changes, and most of the way that is asked about; and with what they set
     freed of its causes the graph must identify the change, spends that respond to it and are held among what is set.
     """
-    known, chance = evidence_in(fit, treated, outcome), randomised(fit, outcome)
+    known, chance = evidence_in(fit, treated, outcome), randomised_spends(fit, outcome)
     if refuted(fit) or support.tested < WELL_SUPPORTED or not chance.issuperset(changed):
         return known
     held = {n for n in treated if n in fit.model.graph.descendants(changed)} | set(changed)
@@ -61,7 +61,7 @@ def evidence_of_change(
 
 def why_assumed(fit: Fit, treated: Collection[str], outcome: str) -> str:
     """Return why `evidence_in` is no more than assumed, in words; empty where it is more."""
-    return unobserved_cause(fit.model, treated, outcome, randomised(fit, outcome)) or refuted(fit)
+    return unobserved_cause(fit.model, treated, outcome, randomised_spends(fit, outcome)) or refuted(fit)
 
 
 def unobserved_cause(model: Model, treated: Collection[str], outcome: str, randomised: Collection[str] = ()) -> str:

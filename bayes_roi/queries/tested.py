@@ -12,7 +12,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import Array
 
 
-def randomised(fit: Fit, outcome: str) -> frozenset[str]:
+def randomised_spends(fit: Fit, outcome: str) -> frozenset[str]:
     """Return the spends that randomised tests of an outcome set, of those whose results say something of it."""
     return frozenset(fit.model.channels[c] for test, _ in _telling(fit, outcome) for c in test.channels)
 

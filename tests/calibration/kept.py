@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,25 @@ def add_line(file: Path, content: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as out:
         out.write(json.dumps(content) + "\n")
+
+
+def each_kept[K, V](
+    file: Path,
+    keys: Iterable[K],
+    make: Callable[[K], V],
+    *,
+    read: Callable[[dict[str, Any]], V],
+    key: Callable[[V], K],
+    line: Callable[[V], dict[str, Any]],
+) -> list[V]:
+    """Return what a study finds at each key: what is kept, and the rest made now, told on stderr and kept."""
+    have = {key(found): found for found in map(read, read_lines(file))}
+    wanted = list(keys)
+    for at in (k for k in wanted if k not in have):
+        have[at] = make(at)
+        add_line(file, line(have[at]))
+        print(have[at], file=sys.stderr, flush=True)
+    return [have[at] for at in wanted]
 
 
 def markdown(header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:

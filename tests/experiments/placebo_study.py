@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import bayes_roi as br
-from tests.calibration.kept import ROOT, add_line, digest, markdown, read_lines
+from tests.calibration.kept import ROOT, digest, each_kept, markdown
 from tests.experiments.tables import CITIES, TESTED, cities
 from tests.experiments.worlds import WORLDS
 
@@ -68,12 +68,10 @@ def kept(name: str, asked: Iterable[object], one: Callable[..., dict[str, float]
     """Return the line of each, what is kept and the rest made now."""
     code = (*sorted((ROOT / "bayes_roi" / "experiments").rglob("*.py")), Path(__file__).with_name("worlds.py"))
     file = RUNS / digest(*code) / f"{name}.jsonl"
-    have = {line["key"]: line for line in read_lines(file)}
-    for key in asked:
-        if str(key) not in have:
-            have[str(key)] = {"key": str(key), **one(key)}
-            add_line(file, have[str(key)])
-    return [have[str(key)] for key in asked]
+    named = {str(key): key for key in asked}
+    return each_kept(
+        file, named, lambda key: {"key": key, **one(named[key])}, read=dict, key=lambda x: x["key"], line=dict
+    )
 
 
 def rate(lines: list[dict[str, float]], key: str, most: float = np.inf) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.calibration.kept import ROOT, add_line, digest, markdown, read_lines
+from tests.calibration.kept import ROOT, digest, each_kept, markdown
 from tests.recovery import chosen_plans, chosen_worlds, markets, mix_markets
 from tests.recovery.chosen_plans import BESIDE, KINDS, Judged, Planned, planned
 from tests.recovery.chosen_worlds import LAWS
@@ -44,13 +44,11 @@ STILL = 1e-6
 def worlds(laws: Sequence[str], seeds: range, keep: Path = KEEP) -> list[Planned]:
     """Return what worlds say: what is kept, and the rest made now and kept."""
     file = keep / digest(*_code()) / "worlds.jsonl"
-    have = {(w.law, w.seed): w for w in map(Planned.read, read_lines(file))}
-    for at in ((law, seed) for seed in seeds for law in laws):
-        if at not in have:
-            have[at] = planned(*at)
-            add_line(file, have[at].line())
-            print(f"{at}: {have[at].seconds} s", file=sys.stderr, flush=True)
-    return [have[law, seed] for law in laws for seed in seeds]
+    keys = [(law, seed) for seed in seeds for law in laws]
+    found = each_kept(
+        file, keys, lambda at: planned(*at), read=Planned.read, key=lambda w: (w.law, w.seed), line=Planned.line
+    )
+    return sorted(found, key=lambda w: (laws.index(w.law), w.seed))
 
 
 def _code() -> list[Path]:

@@ -23,7 +23,7 @@ import bayes_roi as br
 from bayes_roi.inference.diagnosis.lift_report import MOST_TENSION
 from bayes_roi.lift.place import place
 from bayes_roi.panel import Panel
-from tests.calibration.kept import ROOT, add_line, digest, read_lines
+from tests.calibration.kept import ROOT, digest, each_kept
 
 WEEKS, TESTED, RUN_OFF = 130, 6, 6
 WRONG = 4.0
@@ -147,12 +147,7 @@ def flagged(without: br.Fit, test: br.LiftTest, seed: int) -> float:
 def worlds(seeds: range, keep: Path = KEEP) -> list[World]:
     """Return what worlds say: what is kept, and the rest made now and kept."""
     file = keep / digest(Path(__file__), *sorted((ROOT / "bayes_roi" / "lift").glob("*.py"))) / "worlds.jsonl"
-    have = {line["seed"]: World(**line) for line in read_lines(file)}
-    for seed in (s for s in seeds if s not in have):
-        have[seed] = run(seed)
-        add_line(file, asdict(have[seed]))
-        print(have[seed], file=sys.stderr, flush=True)
-    return [have[s] for s in seeds]
+    return each_kept(file, seeds, run, read=lambda x: World(**x), key=lambda w: w.seed, line=asdict)
 
 
 def summary(found: list[World]) -> str:

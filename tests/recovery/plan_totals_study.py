@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.model.simulation.truth import Truth
 from bayes_roi.panel import Panel
-from tests.calibration.kept import ROOT, add_line, digest, read_lines
+from tests.calibration.kept import ROOT, digest, each_kept
 from tests.conftest import known
 
 WEEKS, PLANNED = 130, 8
@@ -175,12 +175,9 @@ def inside(draws: Draws, right: float) -> bool:
 def worlds(seeds: range, keep: Path = KEEP) -> list[World]:
     """Return what worlds say: what is kept, and the rest made now and kept."""
     file = keep / digest(Path(__file__), *sorted((ROOT / "bayes_roi" / "decisions").rglob("*.py"))) / "worlds.jsonl"
-    have = {line["seed"]: World(line["seed"], tuple(line["covered"])) for line in read_lines(file)}
-    for seed in (s for s in seeds if s not in have):
-        have[seed] = run(seed)
-        add_line(file, {"seed": seed, "covered": have[seed].covered})
-        print(have[seed], file=sys.stderr, flush=True)
-    return [have[s] for s in seeds]
+    return each_kept(
+        file, seeds, run, read=lambda x: World(x["seed"], tuple(x["covered"])), key=lambda w: w.seed, line=asdict
+    )
 
 
 def summary(found: list[World]) -> str:

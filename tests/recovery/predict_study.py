@@ -17,7 +17,7 @@ import numpy as np
 import bayes_roi as br
 from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.prediction.folds import MODEL as OURS
-from tests.calibration.kept import ROOT, add_line, digest, read_lines
+from tests.calibration.kept import ROOT, digest, each_kept
 from tests.recovery.plan_totals_study import MODEL, truth_of
 
 WEEKS, AHEAD = 130, (1, 4, 13)
@@ -53,12 +53,7 @@ def run(seed: int, draws: int = 500) -> World:
 def worlds(seeds: range, keep: Path = KEEP) -> list[World]:
     """Return what worlds say: what is kept, and the rest made now and kept."""
     file = keep / digest(Path(__file__), *sorted((ROOT / "bayes_roi" / "prediction").glob("*.py"))) / "worlds.jsonl"
-    have = {line["seed"]: World(**line) for line in read_lines(file)}
-    for seed in (s for s in seeds if s not in have):
-        have[seed] = run(seed)
-        add_line(file, asdict(have[seed]))
-        print(have[seed], file=sys.stderr, flush=True)
-    return [have[s] for s in seeds]
+    return each_kept(file, seeds, run, read=lambda x: World(**x), key=lambda w: w.seed, line=asdict)
 
 
 def summary(found: list[World]) -> str:

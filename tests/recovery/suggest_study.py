@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import numpy as np
 import bayes_roi as br
 from bayes_roi.checks.suggest.suggestion import FOUND, Suggestion
 from bayes_roi.model.simulation.made_up_truth import made_up_truth
-from tests.calibration.kept import ROOT, add_line, digest, read_lines
+from tests.calibration.kept import ROOT, digest, each_kept, read_lines
 from tests.recovery.study import RUNS
 
 Pair = tuple[str, str]
@@ -139,11 +140,8 @@ def file(keep: Path = RUNS) -> Path:
 
 def study(seeds: Sequence[int], keep: Path = RUNS, *, resamples: int = RESAMPLES) -> list[dict[str, Any]]:
     """Return the lines of the seeds: what is kept, and the rest searched now and kept."""
-    kept = {x["seed"]: x for x in read_lines(file(keep))}
-    for seed in (s for s in seeds if s not in kept):
-        kept[seed] = one(seed, resamples=resamples)
-        add_line(file(keep), kept[seed])
-    return [kept[seed] for seed in seeds]
+    made = partial(one, resamples=resamples)
+    return each_kept(file(keep), seeds, made, read=dict, key=lambda x: x["seed"], line=dict)
 
 
 def table(lines: Sequence[dict[str, Any]]) -> str:

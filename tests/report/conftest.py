@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import bayes_roi as br
-from bayes_roi.inference.fit import Fit, fit
+from bayes_roi.inference.fit import Fit
+from bayes_roi.lift.fit import fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.read_data import read_data
 

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from bayes_roi.errors import RunError
-from bayes_roi.inference.fit import Fit, fit
+from bayes_roi.inference.fit import Fit
+from bayes_roi.lift.fit import fit
 from bayes_roi.model.file.model_file import parse_model
 from bayes_roi.panel import Panel
 from bayes_roi.run import folder as writing

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
 from bayes_roi.errors import QueryError
 from bayes_roi.experiments.lift_test import LiftTest
@@ -46,18 +44,17 @@ class LiftTests:
         """Return a row for each set of tests and channel."""
         found = []
         for told, draws in self.roi.items():
-            values, words = draws.arrays.values, draws.words().array.ravel()
-            for at, channel in enumerate(values.labels("channel")):
-                own = values.array[..., at].ravel()
-                low, middle, high = np.quantile(own, [(1 - self.prob) / 2, 0.5, (1 + self.prob) / 2])
+            (lower, upper), middle, positive = draws.ends(self.prob), draws.middle(), draws.share(above=0)
+            words = draws.words().array.ravel()
+            for at, channel in enumerate(draws.arrays.values.labels("channel")):
                 found.append(
                     {
                         "tests": told,
                         "channel": str(channel),
-                        "median": float(middle),
-                        "lower": float(low),
-                        "upper": float(high),
-                        "probability_positive": float((own > 0).mean()),
+                        "median": float(middle.array[at]),
+                        "lower": float(lower.array[at]),
+                        "upper": float(upper.array[at]),
+                        "probability_positive": float(positive.array[at]),
                         "evidence": str(words[at]),
                     }
                 )

@@ -15,7 +15,8 @@ from bayes_roi.decisions.information.expected_value import evsi
 from bayes_roi.decisions.information.reallocation import MOVES, different, reallocated
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import positive_amount, whole_number
-from bayes_roi.inference.fit import Fit, fit, fit_of
+from bayes_roi.inference.fit import Fit, fit_of
+from bayes_roi.lift.fit import fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.intervention import set_to
 from bayes_roi.model.rows.layout import carry_in_rows

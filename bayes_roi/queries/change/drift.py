@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from bayes_roi.errors import FitError, QueryError
-from bayes_roi.inference.fit import Fit
-from bayes_roi.inference.fit import fit as fit_model
+from bayes_roi.inference.fit import Fit, fitted
 from bayes_roi.mechanisms.media import Joint
 from bayes_roi.mechanisms.prior import Prior
 from bayes_roi.model.language.model import Model
@@ -30,7 +29,7 @@ def window_fit(fit: Fit, clock: np.ndarray, window: str, seed: int) -> Fit:
     _check(fit, clock, window)
     model, data = _cut(fit, clock)
     try:
-        found = fit_model(model, data, seed=seed, draws=fit.draws, chains=fit.chains, tune=fit.settings.tune)
+        found, _ = fitted(model, data, replace(fit.settings, draws=fit.draws, chains=fit.chains), seed=seed)
     except FitError as error:
         raise QueryError(f"the window {window} cannot be fitted alone ({error}); ask with mechanisms=False") from error
     assert np.array_equal(np.unique(found.design.index), clock)

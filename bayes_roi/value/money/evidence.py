@@ -9,14 +9,14 @@ from bayes_roi.model.rows.during import During
 from bayes_roi.queries.evidence import Support, evidence_of_change, refuted, supported
 from bayes_roi.queries.expect import Scene, scene
 from bayes_roi.queries.paths.responding import evidence_of_money, held_beside, unobserved_cause_of_money
-from bayes_roi.queries.tested import randomised
+from bayes_roi.queries.tested import randomised_spends
 from bayes_roi.value.money.question import Change, MoneyQuestion, held_but, mean_of
 
 
 def behind(full: Scene, asked: MoneyQuestion, change: Change, free: tuple[str, ...]) -> tuple[Evidence, float, str]:
     """Return the evidence of a change's money, its support, and why it is assumed: of the least of its spends."""
     fit, model, hold = full.fit, full.fit.model, asked.hold_spend
-    chance, against = randomised(fit, model.outcome), refuted(fit)
+    chance, against = randomised_spends(fit, model.outcome), refuted(fit)
     known = min(evidence_of_money(model, i.node, hold_spend=hold, randomised=chance) for i in change)
     supports = _supports(full, asked, change, free)
     least = min(supports, key=lambda s: s.share)

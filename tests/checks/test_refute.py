@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
+from bayes_roi.checks.refute.placebo import chance_of
 from bayes_roi.inference.fit import Fit
 from bayes_roi.panel import Panel
 
@@ -60,6 +61,19 @@ def test_the_chance_of_placebos_is_at_most_what_it_says() -> None:
     for a in (0.05, 0.1, 0.25, 0.5):
         share = np.mean(np.array(chances) <= a)
         assert share <= a + 3 * np.sqrt(a * (1 - a) / 60), a
+
+
+def test_the_chance_of_a_random_column_is_at_most_what_it_says() -> None:
+    """Over 60 right models: P(p <= a) <= a, with three sd of a binomial; a column that the noise follows is told."""
+    chances = []
+    for seed in range(60):
+        fit = shop(seed=seed, rows=80)
+        column = np.random.default_rng(seed + 500).standard_normal(fit.design.length)
+        chances.append(chance_of(fit, column, tables=99, seed=seed))
+    for a in (0.05, 0.1, 0.25, 0.5):
+        assert np.mean(np.array(chances) <= a) <= a + 3 * np.sqrt(a * (1 - a) / 60), a
+    left = fit.data.columns["sales"] - fit.data.columns["tv"]
+    assert chance_of(fit, left, tables=999, seed=1) == 0.001
 
 
 def test_what_cannot_be_refuted_is_told(funnel_fit: Fit) -> None:

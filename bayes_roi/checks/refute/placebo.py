@@ -2,8 +2,9 @@ r"""Placebos: spends that were never spent, and outcomes from before the spend.
 
 A placebo spend has what its other causes leave of the spend moved round by a random number of periods, which keeps its
 autocorrelation and its law (conditional randomisation, Candes et al. 2018): given the causes it has no effect, so that
-in a node's equation, beside the real spend, it must look like chance. Spends of periods to come must too. Both are
-judged against tables simulated from the fit: the rank of what is shown among theirs has $P(p \le a) \le a$.
+in a node's equation, beside the real spend, it must look like chance. Spends of periods to come and random columns must
+too. All are judged against tables simulated from the fit: the rank of what is shown among theirs has
+$P(p \le a) \le a$.
 """
 
 from __future__ import annotations
@@ -50,6 +51,28 @@ def placebos(fit: Fit, *, tables: int, seed: int) -> Iterator[Refuter]:
                 yield _judged("placebo outcome", f"{spend} in {node}", words, largest, own, noise, later)
 
 
+def chance_of(fit: Fit, column: np.ndarray, *, tables: int, seed: int) -> float:
+    """Return the chance of so large a correlation of a column (rows,) with what is left of any node but spends.
+
+    The rank of the largest among those of tables simulated from the fit.
+    """
+    rng = np.random.default_rng([seed, 61])
+    shown, others = [], []
+    for node in (n for n in fit.model.modelled if n not in fit.model.spends):
+        own = Left(innovations(fit.model, fit.design, fit.parameters, node), fit.design.starts)
+        if (x := own.beside(column)) is not None:
+            shown.append(abs(float(x @ own.scores)))
+            others.append(np.abs(_simulated(own, tables, rng) @ x))
+    if not shown:
+        return 1.0
+    return _rank(max(shown), np.max(others, axis=0))
+
+
+def _rank(shown: float, others: np.ndarray) -> float:
+    """Return the rank of what is shown among tables (tables,) and itself, from above."""
+    return (1 + int((others >= shown).sum())) / (1 + len(others))
+
+
 def outside(r: np.ndarray) -> np.ndarray:
     """Return the share of columns whose correlation lies outside its 90 % band."""
     return np.asarray((np.abs(r) > BAND).mean(axis=-1))
@@ -70,7 +93,7 @@ def _judged(
     x = np.stack(rest) * np.sqrt(max(own.free, 1) / len(own.scores))
     shown = float(statistic(x @ own.scores))
     others = statistic(noise @ x.T)
-    return Refuter(kind, what, right, shown, (1 + int((others >= shown).sum())) / (1 + len(noise)))
+    return Refuter(kind, what, right, shown, _rank(shown, others))
 
 
 def _simulated(own: Left, tables: int, rng: np.random.Generator) -> np.ndarray:

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from bayes_roi.checks.refute.placebo import chance_of
 from bayes_roi.checks.refute.refutation import Refuter
 from bayes_roi.errors import BayesRoiError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.lift.fit import fitted_again
 from bayes_roi.mechanisms.node import Node
 from bayes_roi.model.language.equation import Equation
+from bayes_roi.model.rows.layout import layout
 from bayes_roi.panel import Panel
 from bayes_roi.value.money.money import Money
 
@@ -25,8 +27,11 @@ MOST_UNITS = 3
 """Units that are left out in turn, those with the most spend first."""
 
 
-def random_cause(fit: Fit, *, seed: int) -> Iterator[Refuter]:
-    """Yield how far a random column in every equation moves each channel's ROAS, in posterior sd."""
+def random_cause(fit: Fit, *, tables: int, seed: int) -> Iterator[Refuter]:
+    """Yield how far a random column in every equation moves each channel's ROAS, in posterior sd.
+
+    The chance is that of the column's correlation with what is left of the equations, which is what moves it.
+    """
     column = np.random.default_rng([seed, 59]).standard_normal(fit.data.rows)
     spends = fit.model.spends
     changed = tuple(
@@ -36,9 +41,10 @@ def random_cause(fit: Fit, *, seed: int) -> Iterator[Refuter]:
     model = replace(fit.model, equations=changed)
     data = replace(fit.data, columns={**fit.data.columns, RANDOM: column})
     before, after = _roas(fit), _roas(fitted_again(fit, model, data, seed=seed, draws=DRAWS))
+    chance = chance_of(fit, column[layout(fit.model, fit.data).rows], tables=tables, seed=seed)
     for at, channel in enumerate(fit.model.channels):
         moved = (after[:, at].mean() - before[:, at].mean()) / before[:, at].std()
-        yield Refuter("random common cause", channel, "ROAS hardly moves (posterior sd)", float(moved))
+        yield Refuter("random common cause", channel, "ROAS hardly moves (posterior sd)", float(moved), chance)
 
 
 def without_rows(fit: Fit, *, seed: int) -> Iterator[Refuter]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bayes_roi.numbers import probability
+from bayes_roi.plain_text import aligned
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal["placebo spend", "placebo outcome", "random common cause", "without a period", "without a unit"]
 LEVEL = 0.01
-"""Probability that any row of the table rings where the model is right (Bonferroni over rows with a chance)."""
+"""Probability that any row of the table rings where the model is right (Bonferroni over rows)."""
 MOVED = 0.5
 """Posterior sd that a random column may move a return."""
 
@@ -33,20 +33,19 @@ class Refuter:
     shown
         What it shows: a share, a correlation, a move in posterior sd.
     chance
-        Probability of so much where the model is right; NaN where that was not told.
+        Probability of so much where the model is right.
     """
 
     kind: Kind
     what: str
     right: str
     shown: float
-    chance: float = math.nan
+    chance: float
 
     def rings(self, tests: int) -> bool:
-        """Whether it speaks against the model, of so many rows with a chance."""
-        if math.isnan(self.chance):
-            return abs(self.shown) > MOVED
-        return self.chance < LEVEL / max(tests, 1)
+        """Whether it speaks against the model, of so many rows."""
+        moved = self.kind == "random common cause" and abs(self.shown) > MOVED
+        return moved or self.chance < LEVEL / max(tests, 1)
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,15 +61,11 @@ class Refutation:
     @property
     def against(self) -> tuple[Refuter, ...]:
         """The rows that speak against the model."""
-        tests = sum(not math.isnan(r.chance) for r in self.refuters)
-        return tuple(r for r in self.refuters if r.rings(tests))
+        return tuple(r for r in self.refuters if r.rings(len(self.refuters)))
 
     def rows(self) -> list[Mapping[str, Any]]:
         """Return a row for each refuter."""
-        return [
-            asdict(r) | {"chance": None if math.isnan(r.chance) else r.chance, "against": r in self.against}
-            for r in self.refuters
-        ]
+        return [asdict(r) | {"against": r in self.against} for r in self.refuters]
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table as a frame."""
@@ -90,15 +85,13 @@ class Refutation:
                 r.what,
                 r.right,
                 f"{r.shown:.2f}",
-                "-" if math.isnan(r.chance) else probability(r.chance),
+                probability(r.chance),
                 "against" if r in self.against else "",
             )
             for r in self.refuters
         ]
-        width = [max(len(r[at]) for r in (head, *rows)) for at in range(len(head))]
-        drawn = ["  ".join(c.ljust(w) for c, w in zip(r, width, strict=True)).rstrip() for r in (head, *rows)]
         found = f"{len(self.against)} of {len(self.refuters)} refuters speak against the model"
-        return "\n".join([found if self.against else "no refuter speaks against the model", *drawn])
+        return "\n".join([found if self.against else "no refuter speaks against the model", *aligned([head, *rows])])
 
     def __repr__(self) -> str:
         return f"<{self}>"

@@ -65,7 +65,7 @@ def refute(
         found += placebos(fit, tables=tables, seed=seed)
         if refits:
             tell("a random common cause", 0.3)
-            found += random_cause(fit, seed=seed)
+            found += random_cause(fit, tables=tables, seed=seed)
             tell("without some rows", 0.5)
             found += without_rows(fit, seed=seed)
     return Refutation(tuple(found), tables)

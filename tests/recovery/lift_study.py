@@ -5,10 +5,10 @@
 Each world is made by formulas of its own: budgets that never pause, retention and saturation drawn anew, in every other
 world a curve of another family (1 - exp(-x / h)) than the fitted Hill curve, and noise with heavy tails. For six weeks
 search was switched off for other customers like these, who were watched for six weeks more; the result is the true lift
-and an error whose standard deviation is a fifth of it. Counted are: the 90 % interval of the return without the test
-and with it (does it hold the truth, how wide is it), the widths of retention and half-saturation with it over those
-without, and whether a result four standard deviations of (estimate - expectation) away from the expectation is called a
-conflict.
+and an error whose standard deviation is a fifth of it, read as one total or as what came while it ran and what came
+after it. Counted are: the 90 % interval of the return without the test and with it (does it hold the truth, how wide is
+it); the widths of retention, half-saturation and slope with it over those without; and whether a result four standard
+deviations of (estimate - expectation) away from the expectation is called a conflict.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from tests.calibration.kept import ROOT, digest, each_kept
 
 WEEKS, TESTED, RUN_OFF = 130, 6, 6
 WRONG = 4.0
+WITHOUT = "without the test"
+INNER = ("retention", "half", "slope")
 KEEP = ROOT / "runs" / "lift"
 MODEL = br.Model(
     name="shop",
@@ -38,14 +40,18 @@ MODEL = br.Model(
 )
 
 
+TOTAL, PARTS = "one total", "while it ran, and after"
+"""How the result of one test is read."""
+
+
 @dataclass(frozen=True)
 class World:
-    """What one world says: of the return of search, without the test and with it."""
+    """What one world says: of the return of search, without the test and with it as it is read."""
 
     seed: int
-    covered: tuple[bool, bool]
-    width: tuple[float, float]  # of the interval of ROAS, over the true one
-    narrowed: dict[str, float]  # parameter of search -> sd with the test over sd without
+    covered: dict[str, bool]
+    width: dict[str, float]  # of the interval of ROAS, over the true one
+    narrowed: dict[str, dict[str, float]]  # reading -> parameter of search -> sd with the test over sd without
     by: str
     flagged: float  # probability that a result WRONG standard deviations away is called a conflict
 
@@ -94,36 +100,52 @@ def truth_of(seed: int) -> Truth:
 def run(seed: int, draws: int = 1000) -> World:
     """Return what one world says."""
     truth = truth_of(seed)
-    data = truth.panel()
-    assert data.periods is not None
+    data, right = truth.panel(), roas(truth)
     without = br.fit(MODEL, data, seed=seed, draws=draws, progress=False)
-    off = truth.spend["search"].copy()
-    off[-TESTED - RUN_OFF : -RUN_OFF] = 0
-    lift = float((truth.added("search", off) - truth.added("search", truth.spend["search"])).sum())
-    se = abs(lift) / 5
-    estimate = lift + se * float(np.random.default_rng([seed, 62]).standard_normal())
-    first, last, end = (data.periods[i] for i in (-TESTED - RUN_OFF, -RUN_OFF - 1, -1))
-    test = br.LiftTest(
-        "search",
-        during=f"{first}:{last}",
-        measured=f"{first}:{end}",
-        estimate=estimate,
-        se=se,
-        rows="elsewhere",
-        randomised=True,
-    )
-    told = br.fit(MODEL, data, experiments=[test], seed=seed, draws=draws, progress=False)
-    right = roas(truth)
-    ends = [br.roas(f).sel(channel="search").ends(0.9) for f in (without, told)]
-    spreads = [{n: f.parameters[f"revenue.search.{n}"].std() for n in ("retention", "half")} for f in (without, told)]
+    readings = results(truth, data, seed)
+    told = {
+        name: br.fit(MODEL, data, experiments=tests, seed=seed, draws=draws, progress=False)
+        for name, tests in readings.items()
+    }
+    ends = {name: br.roas(f).sel(channel="search").ends(0.9) for name, f in {WITHOUT: without, **told}.items()}
     return World(
         seed,
-        tuple(bool(low.array <= right <= high.array) for low, high in ends),  # type: ignore[arg-type]
-        tuple(float(high.array - low.array) / right for low, high in ends),  # type: ignore[arg-type]
-        {n: float(spreads[1][n] / spreads[0][n]) for n in spreads[0]},
-        told.diagnosis.lifts[0].by,
-        flagged(without, test, seed),
+        {name: bool(low.array <= right <= high.array) for name, (low, high) in ends.items()},
+        {name: float(high.array - low.array) / right for name, (low, high) in ends.items()},
+        {name: {n: spread(f, n) / spread(without, n) for n in INNER} for name, f in told.items()},
+        told[TOTAL].diagnosis.lifts[0].by,
+        flagged(without, readings[TOTAL][0], seed),
     )
+
+
+def spread(fit: br.Fit, name: str) -> float:
+    return float(fit.parameters[f"revenue.search.{name}"].std())
+
+
+def results(truth: Truth, data: Panel, seed: int) -> dict[str, list[br.LiftTest]]:
+    """Return the result of the test in each reading: the errors of parts add up to that of the total."""
+    assert data.periods is not None
+    off = truth.spend["search"].copy()
+    off[-TESTED - RUN_OFF : -RUN_OFF] = 0
+    lift = truth.added("search", off) - truth.added("search", truth.spend["search"])
+    ran = slice(-TESTED - RUN_OFF, -RUN_OFF)
+    parts = np.array([lift[ran].sum(), lift[-RUN_OFF:].sum()])
+    se = abs(parts.sum()) / 5
+    rng = np.random.default_rng([seed, 62])
+    errors = {TOTAL: se * rng.standard_normal(1), PARTS: se / np.sqrt(2) * rng.standard_normal(2)}
+    label = data.periods
+    during, after = f"{label[ran][0]}:{label[ran][-1]}", f"{label[-RUN_OFF]}:{label[-1]}"
+    windows = {TOTAL: [f"{label[ran][0]}:{label[-1]}"], PARTS: [during, after]}
+    values = {TOTAL: parts.sum(keepdims=True), PARTS: parts}
+    told = {"during": during, "rows": "elsewhere", "randomised": True}
+    found: dict[str, list[br.LiftTest]] = {}
+    for name, own in windows.items():
+        own_se = float(se / np.sqrt(len(own)))
+        found[name] = [
+            br.LiftTest("search", measured=window, estimate=float(x), se=own_se, **told)
+            for window, x in zip(own, values[name] + errors[name], strict=True)
+        ]
+    return found
 
 
 def roas(truth: Truth) -> float:
@@ -152,16 +174,15 @@ def worlds(seeds: range, keep: Path = KEEP) -> list[World]:
 
 def summary(found: list[World]) -> str:
     """Return what the worlds say together."""
-    covered, width = (np.array([getattr(w, name) for w in found], float) for name in ("covered", "width"))
-    narrowed = {n: np.median([w.narrowed[n] for w in found]) for n in found[0].narrowed}
-    lines = [
-        f"{len(found)} worlds, {sum(w.by == 'weights' for w in found)} by weights",
-        f"return covered: {covered[:, 0].mean():.2f} without the test, {covered[:, 1].mean():.2f} with it",
-        f"width over the true return, median: {np.median(width[:, 0]):.2f} without, {np.median(width[:, 1]):.2f} with",
-        f"width with over width without, median: {np.median(width[:, 1] / width[:, 0]):.2f}",
-        *(f"sd of {n} with over without, median: {x:.2f}" for n, x in narrowed.items()),
-        f"a result {WRONG:g} sd away is called a conflict: {np.mean([w.flagged for w in found]):.2f}",
-    ]
+    lines = [f"{len(found)} worlds, {sum(w.by == 'weights' for w in found)} by weights"]
+    for name in found[0].width:
+        covered, width = np.mean([w.covered[name] for w in found]), np.median([w.width[name] for w in found])
+        lines.append(f"{name}: return covered {covered:.2f}, width over the true return, median, {width:.2f}")
+    for name in found[0].narrowed:
+        ratio = np.median([w.width[name] / w.width[WITHOUT] for w in found])
+        sds = (f"{n} {np.median([w.narrowed[name][n] for w in found]):.2f}" for n in INNER)
+        lines.append(f"{name}, over without, median: width {ratio:.2f}; sd of {', '.join(sds)}")
+    lines.append(f"a result {WRONG:g} sd away is called a conflict: {np.mean([w.flagged for w in found]):.2f}")
     return "\n".join(lines)
 
 

@@ -36,6 +36,19 @@ def test_at_once_it_is_two_way_fixed_effects() -> None:
     assert found.point == pytest.approx((inner * y).sum() / (inner * d).sum())
 
 
+def test_a_placebo_in_time_is_the_answer_of_the_periods_before_treatment() -> None:
+    rng = np.random.default_rng(6)
+    y = rng.normal(size=(9, 12)).cumsum(axis=1)
+    first = np.repeat([8, 10, 12], 3)
+    found = br.difference_in_differences(table(y, first), **COLUMNS, adopted="start").placebo_in_time(5)
+    early = br.difference_in_differences(table(y[:, :8], np.where(first < 12, 5, 8)), **COLUMNS, adopted="start")
+    assert found.window == ("5", "7")
+    assert found.point == pytest.approx(early.point)
+    for start, said in ((0, "no period before"), (9, "no row lies in the window")):
+        with pytest.raises(br.QueryError, match=said):
+            br.difference_in_differences(table(y, first), **COLUMNS, adopted="start").placebo_in_time(start)
+
+
 def test_its_interval_is_the_pooled_t_interval() -> None:
     """Units' changes are two samples: the posterior of their difference is Student t with the pooled variance."""
     rng = np.random.default_rng(1)

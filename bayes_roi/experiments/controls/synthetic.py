@@ -90,8 +90,11 @@ class SyntheticControl(WindowEffect):
         Raises
         ------
         QueryError
-            When `start` does not lie before the window with periods enough before it.
+            When `start` does not lie before the window with periods enough before it, or the weights match predictors,
+            which are of the true window.
         """
+        if len(self.importance):
+            raise QueryError("the weights match predictors of the true window; ask without predictors=")
         asked = self.question.earlier(start, LEAST_BEFORE)
         return _answer(asked, self.intercept, self.kind, self.randomised, draws, seed)
 

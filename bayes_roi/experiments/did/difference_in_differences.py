@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -45,6 +45,8 @@ class DifferenceInDifferences(WindowEffect):
         (draws, cohorts, time) the effect on a unit of each cohort in each period; before its treatment a placebo.
     placebos
         Each unit that is never treated against the others, from the first treatment on; none where there are two.
+    data, cohorts
+        What was asked of: the outcome by unit and period, and who was treated when.
     """
 
     it: ClassVar[str] = "effect"
@@ -55,6 +57,24 @@ class DifferenceInDifferences(WindowEffect):
     sizes: np.ndarray
     effects: np.ndarray = field(repr=False)
     placebos: Placebos
+    data: UnitTable = field(repr=False)
+    cohorts: Cohorts = field(repr=False)
+
+    def placebo_in_time(self, start: Any, *, draws: int = 1000, seed: int = 0) -> DifferenceInDifferences:
+        """Return the answer were all treated units treated from `start` on, by the periods before any was: none.
+
+        Raises
+        ------
+        QueryError
+            When `start` does not lie before the first treatment with a period before it.
+        """
+        end = int(self.cohorts.first.min())
+        at = self.data.during(start, self.data.times[end - 1]).start
+        early = replace(self.data, times=self.data.times[:end], values=self.data.values[:, :end])
+        first = np.where(self.cohorts.first < self.cohorts.periods, at, end)
+        known = replace(self.cohorts, values=early.values, first=first)
+        effects = known.effects(known.draw(check_draws(draws), np.random.default_rng(seed)))
+        return _answer(early, known, effects, self.randomised)
 
     @cached_property
     def group_time(self) -> Draws:
@@ -196,6 +216,8 @@ def _answer(data: UnitTable, known: Cohorts, effects: np.ndarray, randomised: bo
         starts=data.times[starts],
         sizes=sizes,
         effects=effects,
+        data=data,
+        cohorts=known,
         placebos=Placebos(names if len(apart) else (), apart, float(average.mean() / spread) if spread > 0 else np.nan),
     )
 

@@ -81,7 +81,7 @@ class Sensitivity:
 
     @property
     def most(self) -> float:
-        """The strongest cause that was asked of."""
+        """The strongest cause that ROI was computed for."""
         return self.points[-1].strength
 
     def at(self, r2_spend: float, r2_node: float) -> Held:
@@ -90,7 +90,7 @@ class Sensitivity:
         Raises
         ------
         QueryError
-            When one is no share, or the two together are stronger than what was asked of.
+            When one is no share, or the two together are stronger than what was computed.
         """
         for name, share in (("r2_spend", r2_spend), ("r2_node", r2_node)):
             if not 0 <= share < 1:
@@ -123,12 +123,12 @@ class Sensitivity:
 
     @cached_property
     def breaks_even(self) -> float | None:
-        """The strength at which the interval first holds break-even; None where none of those asked of does."""
+        """The strength at which the interval first holds break-even; None where none of those computed does."""
         return self._first(lambda p: p.lower <= 0 <= p.upper)
 
     @cached_property
     def turns(self) -> float | None:
-        """The strength at which the median of ROI is break-even; None where none of those asked of makes it."""
+        """The strength at which the median of ROI is break-even; None where none of those computed makes it."""
         above = self.without.median > 0
         return self._first(lambda p: (p.median > 0) != above)
 

@@ -46,7 +46,7 @@ class DifferenceInDifferences(WindowEffect):
     placebos
         Each unit that is never treated against the others, from the first treatment on; none where there are two.
     data, cohorts
-        What was asked of: the outcome by unit and period, and who was treated when.
+        The outcome by unit and period, and who was treated when.
     """
 
     it: ClassVar[str] = "effect"

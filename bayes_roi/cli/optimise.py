@@ -167,11 +167,10 @@ def _text(found: Plan, prob: float) -> str:
     ]
     unit = f" {found.outcome.unit} of outcome" if found.problem.units_only else ""
     lines = [
-        *plan_words.head(found),
+        *plan_words.head(found, prob),
         show.table(head, rows),
         show.table(["", "mean", f"{level(prob)} interval"], measures),
         f"incremental profit: {numbers['evidence']}",
-        plan_words.better(found),
         f"one more unit of budget adds {per_unit(found.marginal)}{unit}",
     ]
     multipliers = found.kkt.multipliers

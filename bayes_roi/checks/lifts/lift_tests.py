@@ -128,7 +128,7 @@ def lift_tests(fit: Fit, *, prob: float = DEFAULT_PROB) -> LiftTests:
     >>> import bayes_roi as br
     >>> model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
     >>> data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
-    >>> test = br.LiftTest("search", during="2024-03", estimate=-1500, se=900, share=0.1, randomised=True)
+    >>> test = br.LiftTest("search", during="2024-03", estimate=-11_000, se=2_000, share=0.1, randomised=True)
     >>> found = br.lift_tests(br.fit(model, data, experiments=[test], draws=500))
     >>> list(found.roi)
     ['all tests', 'no test']

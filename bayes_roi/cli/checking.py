@@ -11,7 +11,7 @@ import typer
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.options import AsJson, Clean, Data, DayFirst, Decimal, Every, ModelName, Prob
-from bayes_roi.numbers import level, number, percent
+from bayes_roi.numbers import level, number, percent, plain
 from bayes_roi.panel.audit import told
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
     for key in ("panel", "weights", "unobserved", "families", "noise"):
         if value := getattr(model, key):
             equations.append(f"  {key}: {_said(value)}")
-    money = f"{model.currency or 'no currency'}, margin {model.margin:g}"
+    money = f"{model.currency or 'no currency'}, margin {plain(model.margin)}"
     parts = [
         "\n".join([f"{model.name}: outcome {model.outcome} ({money})", *equations]),
         "\n".join([repr(panel), *(f"  {line}" for line in told(panel.audit))]),

@@ -135,7 +135,7 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "evidence": str(found.profit.words().array.item()),
         "reason": found.profit.why_assumed,
         "note": found.outcome.note,
-        "interval": {"kind": "eti", "prob": prob},
+        "interval": show.as_interval(prob),
         "diagnosis": {"ok": bool(found.fit.diagnosis)},
     }
 

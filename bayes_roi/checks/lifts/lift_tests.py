@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
+from bayes_roi.draws import DEFAULT_PROB, Draws, as_interval, check_prob
 from bayes_roi.errors import QueryError
 from bayes_roi.experiments.lift_test import LiftTest
 from bayes_roi.inference.diagnosis import LiftReport
@@ -85,7 +85,7 @@ class LiftTests:
                 for r in self.reports
             ],
             "roi": self.rows(),
-            "interval": {"kind": "eti", "prob": self.prob},
+            "interval": as_interval(self.prob),
         }
 
     def __str__(self) -> str:

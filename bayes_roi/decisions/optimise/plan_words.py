@@ -6,7 +6,7 @@ from bayes_roi.decisions.horizon.outcomes import ROUNDING
 from bayes_roi.decisions.optimise.objective import Chance
 from bayes_roi.decisions.optimise.plan_numbers import PlanNumbers
 from bayes_roi.draws import DEFAULT_PROB, Draws
-from bayes_roi.numbers import amount, level, percent, probability
+from bayes_roi.numbers import amount, level, number, percent, probability
 
 BY_FORM = (
     "a gain rests on the form of the curves and on how unlike the prior takes channels to be: in simulated markets "
@@ -34,8 +34,8 @@ def too_much(plan: PlanNumbers, prob: float = DEFAULT_PROB) -> str:
     if isinstance(plan.problem.objective, Chance):
         return f"a smaller budget does better by this objective: {instead} changes profit by {_said(more, prob)}"
     if more.centre().array <= 0:  # an objective that minds the worst draws
-        return f"one more unit of budget loses {-plan.marginal:.2g} by this objective: {instead} does better"
-    return f"one more unit of budget loses {-plan.marginal:.2g}: {instead} would earn {_said(more, prob)} more"
+        return f"one more unit of budget loses {number(-plan.marginal)} by this objective: {instead} does better"
+    return f"one more unit of budget loses {number(-plan.marginal)}: {instead} would earn {_said(more, prob)} more"
 
 
 def timing(plan: PlanNumbers) -> str:

@@ -15,6 +15,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.during import During
+from bayes_roi.numbers import plain
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.value.attribution.coalitions import Sums
 from bayes_roi.value.money.money import outcome_unit
@@ -75,7 +76,7 @@ def last_click(fit: Fit, *, clicks: Mapping[str, str] | None = None, during: Dur
     sums = {n: np.asarray(stage.observed[n])[..., inside].sum(axis=-1) for n in nodes}
     total = np.asarray(sum(sums.values()))
     if any(np.any(s < 0) for s in sums.values()) or np.any(total <= 0):
-        told = ", ".join(f"{n} {np.mean(s):g}" for n, s in sums.items())
+        told = ", ".join(f"{n} {plain(np.mean(s))}" for n, s in sums.items())
         raise QueryError(f"clicks must be 0 or more and some must be there; their sums in the window are {told}")
     count = fit.chains * fit.draws
     shares = np.zeros((count, len(labels)))
@@ -218,5 +219,5 @@ def _checked_weights(weights: Mapping[str, float], channels: tuple[str, ...]) ->
         raise QueryError(f"no weight for {', '.join(missing)}; give every channel one, 0 where it gets nothing")
     total = math.fsum(weights.values())
     if abs(total - 1) > 1e-6:
-        raise QueryError(f"weights must sum to one, these sum to {total:g}; divide each by their sum")
+        raise QueryError(f"weights must sum to one, these sum to {plain(total)}; divide each by their sum")
     return [float(weights[c]) / total for c in channels]

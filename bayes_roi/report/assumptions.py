@@ -6,11 +6,12 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms import Varying
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.language.model import Model
+from bayes_roi.plain_text import listed
 from bayes_roi.queries.identification.identify import identify
 from bayes_roi.queries.paths.responding import mediations, said_of_held, warnings
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.rounding import number
-from bayes_roi.report.words import capitalised, listed
+from bayes_roi.report.words import capitalised
 from bayes_roi.value.priors.never_harms import never_harms, sentence
 
 

@@ -10,6 +10,7 @@ from bayes_roi.draws import WELL_SUPPORTED, Evidence, tails
 from bayes_roi.inference.predictive_check import PredictiveCheck
 from bayes_roi.model.language.model import Model
 from bayes_roi.numbers import level
+from bayes_roi.plain_text import listed
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.rounding import (
     Estimate,
@@ -247,11 +248,6 @@ def _probability(p: float) -> str:
 def capitalised(text: str) -> str:
     """Return a text that begins with a capital letter."""
     return text[:1].upper() + text[1:]
-
-
-def listed(names: list[str]) -> str:
-    """Return names as a list in words: "a, b and c"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def credit_and_cause(table: ChannelTable) -> list[str]:

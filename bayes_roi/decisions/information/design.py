@@ -13,9 +13,9 @@ import numpy as np
 from bayes_roi.decisions.horizon.outlook import Outlook, outlook
 from bayes_roi.decisions.information.planned_test import PlannedTest, as_lift_test
 from bayes_roi.decisions.information.simulated_test import SimulatedTest, simulated_tests
-from bayes_roi.errors import QueryError, nearest
+from bayes_roi.errors import QueryError
 from bayes_roi.experiments.lift_test import LiftTest
-from bayes_roi.guards import is_number, whole_number
+from bayes_roi.guards import is_number, known_channel, whole_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.numbers import amount, percent, probability
@@ -236,9 +236,7 @@ def design_test(
 
 
 def _check(fit: Fit, channel: str, power: float, level: float) -> None:
-    if channel not in fit.model.channels:
-        known = ", ".join(fit.model.channels) or "none"
-        raise QueryError(f"{channel!r} is not a channel{nearest(channel, fit.model.channels)}; channels are {known}")
+    known_channel(channel, fit.model.channels)
     for name, value in (("power", power), ("level", level)):
         if not is_number(value) or not 0 < value < 1:
             raise QueryError(f"{name} is a probability between 0 and 1, got {value!r}")

@@ -10,7 +10,7 @@ import numpy as np
 from bayes_roi.decisions.horizon.outlook import Outlook
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.experiments.lift_test import LiftTest
-from bayes_roi.guards import is_number, whole_number
+from bayes_roi.guards import is_number, known_channel, whole_number
 from bayes_roi.numbers import plain
 
 FACTORS = {"off": 0.0, "double": 2.0}
@@ -104,9 +104,7 @@ def check_planned(ahead: Outlook, test: PlannedTest) -> None:
         For an unknown channel or unit, units without a panel or more than it has, or more periods than there are.
     """
     e, panel = test, ahead.fit.model.panel
-    if e.channel not in ahead.channels:
-        known = ", ".join(ahead.channels)
-        raise QueryError(f"{e.channel!r} is not a channel{nearest(e.channel, ahead.channels)}; there are {known}")
+    known_channel(e.channel, ahead.channels)
     if e.last > ahead.periods:
         raise QueryError(f"{e}: the outlook has {ahead.periods} periods; test and watch for no longer")
     if e.units is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayes_roi.draws import Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError, nearest
-from bayes_roi.guards import is_number
+from bayes_roi.guards import is_number, known_channel
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
@@ -130,10 +130,7 @@ def _checked_clicks(model: Model, clicks: Mapping[str, str]) -> dict[str, str]:
     """Return click node -> channel."""
     channels = channels_of(model)
     for channel, node in clicks.items():
-        if channel not in channels:
-            raise QueryError(
-                f"{channel!r} is not a channel{nearest(channel, channels)}; there are {', '.join(channels)}"
-            )
+        known_channel(channel, channels)
         if node not in model.nodes:
             raise QueryError(f"{node!r} is not a node of the model{nearest(node, model.nodes)}")
         if not _may_click(model, node) or model.outcome not in model.graph.descendants([node]) - {node}:
@@ -209,10 +206,7 @@ def _checked_weights(weights: Mapping[str, float], channels: tuple[str, ...]) ->
     if not isinstance(weights, Mapping):
         raise QueryError(f"weights must map each channel to its share, got {weights!r}")
     for name, weight in weights.items():
-        if name not in channels:
-            raise QueryError(
-                f"{name!r} is not a channel{nearest(str(name), channels)}; there are {', '.join(channels)}"
-            )
+        known_channel(name, channels)
         if not is_number(weight, kind=Real) or weight < 0:
             raise QueryError(f"the weight of {name!r} must be a number, 0 or more, got {weight!r}")
     if missing := [c for c in channels if c not in weights]:

@@ -103,6 +103,27 @@ def test_what_is_known_besides():
     assert not br.identify(model("y ~ x\nz ~ x + y\nx ~~ z"), "x", "y", given=["z"])
 
 
+def test_a_treated_node_that_moves_only_what_is_known_is_still_set():
+    """x and y both move c: with c known they are dependent under do(x), and x ~~ c hides by how much."""
+    collider = "y ~ 1\nx ~ 1\nc ~ x + y"
+    plain = br.identify(model(collider), "x", "y", given=["c"])
+    assert plain.estimand == "[P(y) P(c | x, y)] / [sum_{y'} P(y') P(c | x, y')]"
+    hidden = br.identify(model(f"{collider}\nx ~~ c"), "x", "y", given=["c"])
+    assert not hidden
+    assert hidden.reason.startswith("an unobserved cause moves x and c (x ~~ c) beside x -> c")
+    assert hidden.open_path == ("x", "<->", "c", "<-", "y")
+    assert "open with c known: x <-> c <- y" in str(hidden)
+
+
+def test_what_is_known_and_computed():
+    assert br.identify(model("k ~ x\ny := 2 * k"), "x", "y", given=["k"]).reason == (
+        "y is computed from what is known, k"
+    )
+    part = br.identify(model("i := a * b\ny ~ i"), "i", "y", given=["a"])
+    assert not part
+    assert part.reason.startswith("a is given, and i, which is set, is computed from it")
+
+
 # --- time ---------------------------------------------------------------------------------------------------------
 
 
@@ -123,6 +144,20 @@ def test_a_lagged_rule_of_the_budget_is_adjusted_for_what_it_follows():
     found = asked("x ~ lag(s, 1)\ny ~ x + s", time="week")
     assert found.adjustment == ("s",)
     assert asked("x ~ lag(s, 1)\ns ~~ y\ny ~ x", time="week")
+
+
+def test_what_has_no_equation_may_go_on_from_period_to_period():
+    """z of two weeks ago moved x of last week, and z of this week moves y: two weeks of one series."""
+    found = asked("x ~ lag(z, 1)\ny ~ lag(x, 1) + z\nx ~~ y", time="week")
+    assert (found.strategy, found.adjustments) == ("order of time", (("z[t-2]",), ("z",)))
+    assert found.estimand == "sum_{z[t-2]} P(y | x[t-1], z[t-2]) P(z[t-2])"
+
+
+def test_what_is_known_in_time_is_known_in_the_period_of_the_outcome():
+    later = model("y ~ lag(x, 1) + z\nx ~~ y", time="week")
+    assert br.identify(later, "x", given=["z"]).estimand == "P(y | x[t-1], z)"
+    assert br.identify(later, "x", given=["z"]).strategy == "order of time"
+    assert not br.identify(model("y ~ adstock(x, max_lag=2) + z\nx ~~ y", time="week"), "x", given=["z"])
 
 
 # --- accounting identities ----------------------------------------------------------------------------------------

@@ -201,33 +201,46 @@ def test_clicks_without_an_equation_are_told():
 # --- labels -------------------------------------------------------------------------------------------------------
 
 
-def made(seed: int) -> tuple[br.Model, br.Model]:
-    """Return a random linear model with hidden causes as pairs, and the same with a hidden node for each."""
+def made(seed: int, *, weeks: bool = False) -> tuple[br.Model, br.Model]:
+    """Return a random linear model with hidden causes as pairs, and the same with a hidden node for each.
+
+    In one of weeks most spends act a week late, and what m adds goes through a computed node.
+    """
     rng = np.random.default_rng(seed)
+    lags = np.random.default_rng([seed, 1])
     names = ["z", "a_spend", "m", "b_spend", "n", "y"]
     lines = []
     for at, node in enumerate(names[1:], start=1):
         parents = [p for p in names[:at] if rng.random() < 0.5] or [names[at - 1]]
-        lines.append(f"{node} ~ {' + '.join(parents)}")
+        late = [p.endswith("spend") and lags.random() < 0.8 for p in parents] if weeks else [False] * len(parents)
+        terms = [f"lag({p}, 1)" if is_late else p for p, is_late in zip(parents, late, strict=True)]
+        lines.append(f"{node} ~ {' + '.join(terms)}")
+    if weeks:
+        lines = [" ".join("double" if word == "m" and at else word for at, word in enumerate(x.split())) for x in lines]
+        lines.append("double := 2 * m")
     pairs = {tuple(sorted(rng.choice(5, 2, replace=False) + 1)) for _ in range(rng.integers(0, 4))}
     lines += [f"{names[a]} ~~ {names[b]}" for a, b in sorted(pairs)]
     text, hidden = respelled("\n".join(lines))
     channels = {"a": "a_spend", "b": "b_spend"}
-    return model("\n".join(lines), channels=channels), model(text, channels=channels, unobserved=hidden)
+    time = "week" if weeks else None
+    whole = model("\n".join(lines), channels=channels, time=time)
+    return whole, model(text, channels=channels, unobserved=hidden, time=time)
 
 
 def drawn(known: br.Model, seed: int) -> br.Fit:
     rng = np.random.default_rng(seed)
     columns = {n: rng.gamma(2.0, 50.0, 40) for n in known.measured}
-    panel = Panel(columns=columns, periods=None, time=None, frequency=None, source="made")
+    periods = np.arange(40) if known.time else None
+    panel = Panel(columns=columns, periods=periods, time=known.time, frequency=None, source="made")
     return prior_fit(known, panel, draws=20, seed=seed)
 
 
+@pytest.mark.parametrize("weeks", [False, True])
 @pytest.mark.parametrize("seed", range(12))
-def test_labels_are_those_of_identify_in_both_ways_of_writing(seed):
+def test_labels_are_those_of_identify_in_both_ways_of_writing(seed, weeks):
     """The ATE, the ROI of each channel and the joint question, of generated models."""
     kinds = []
-    for known in made(seed):
+    for known in made(seed, weeks=weeks):
         spends = [n for n in known.nodes if n in known.spends]
         joint = br.identify(known, spends)
         fit = drawn(known, seed)
@@ -245,9 +258,10 @@ def test_labels_are_those_of_identify_in_both_ways_of_writing(seed):
     assert kinds[0] == kinds[1]
 
 
+@pytest.mark.parametrize("weeks", [False, True])
 @pytest.mark.parametrize("seed", range(100))
-def test_both_ways_of_writing_are_one_graph(seed):
-    pair, hidden = made(seed)
+def test_both_ways_of_writing_are_one_graph(seed, weeks):
+    pair, hidden = made(seed, weeks=weeks)
     for x in (["a_spend"], ["b_spend"], ["a_spend", "b_spend"], ["m"], ["z"]):
         one, other = br.identify(pair, x), br.identify(hidden, x)
         assert (bool(one), one.strategy, one.adjustments) == (bool(other), other.strategy, other.adjustments)

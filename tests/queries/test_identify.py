@@ -13,7 +13,7 @@ import bayes_roi as br
 from bayes_roi.draws import UNSUPPORTED, Evidence
 from bayes_roi.panel import Panel
 from bayes_roi.queries.evidence import evidence, evidence_of_all
-from bayes_roi.queries.identification.over_control import over_controls
+from bayes_roi.queries.identification.over_control import moving_together, over_controls
 from bayes_roi.queries.questions import questions
 from bayes_roi.value.priors.prior_check import prior_fit
 from tests.conftest import fit_of
@@ -196,6 +196,22 @@ def test_clicks_without_an_equation_are_told():
     assert br.identify(bare, "tv_spend").notes == (told,)
     assert over_controls(model("clicks ~ tv_spend\ny ~ clicks", channels=channels)) == ()
     assert over_controls(model("y ~ clicks")) == ()
+
+
+def test_what_goes_with_spend_and_has_no_equation_is_told():
+    """Pages follow the spend, in both units alike; the units differ in size, which says nothing."""
+    rng = np.random.default_rng(1)
+    units = np.repeat(["north", "south"], 60)
+    size = np.where(units == "north", 1.0, 20.0)
+    spend = size * rng.gamma(2.0, 50.0, 120)
+    free = size * rng.gamma(2.0, 50.0, 120)
+    columns = {"tv_spend": spend, "pages": 0.8 * spend + size * rng.normal(0, 20, 120), "rain": free, "y": spend}
+    panel = Panel(columns=columns, periods=None, time=None, frequency=None, source="made", unit="geo", units=units)
+    channels = {"tv": "tv_spend"}
+    (told,) = moving_together(model("y ~ tv_spend + pages + rain", channels=channels), panel)
+    assert told.startswith("pages goes with tv_spend (correlation 0.9")
+    assert moving_together(model("pages ~ tv_spend\ny ~ tv_spend + pages + rain", channels=channels), panel) == ()
+    assert moving_together(model("tv_spend ~ pages\ny ~ tv_spend + pages + rain", channels=channels), panel) == ()
 
 
 # --- labels -------------------------------------------------------------------------------------------------------

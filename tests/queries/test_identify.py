@@ -98,6 +98,8 @@ def test_joint_interventions_and_those_one_after_the_other():
 def test_what_is_known_besides():
     plain = model("x ~ z\nm ~ x\ny ~ m + z")
     assert br.identify(plain, "x", "y", given=["z"]).adjustment == ("z",)
+    assert br.identify(plain, "x", "y", given=["z"]).estimand == "P(y | x, z)"
+    assert br.identify(plain, "y", "m", given=["x"]).reason == "y is no cause of m or of what is known"
     over = br.identify(plain, "x", "y", given="m")
     assert over.notes == ("m is moved by x: known, it takes away what the effect sends through it",)
     assert not br.identify(model("y ~ x\nz ~ x + y\nx ~~ z"), "x", "y", given=["z"])
@@ -107,7 +109,7 @@ def test_a_treated_node_that_moves_only_what_is_known_is_still_set():
     """x and y both move c: with c known they are dependent under do(x), and x ~~ c hides by how much."""
     collider = "y ~ 1\nx ~ 1\nc ~ x + y"
     plain = br.identify(model(collider), "x", "y", given=["c"])
-    assert plain.estimand == "[P(y) P(c | x, y)] / [sum_{y'} P(y') P(c | x, y')]"
+    assert plain.estimand == "P(y | x, c)"
     hidden = br.identify(model(f"{collider}\nx ~~ c"), "x", "y", given=["c"])
     assert not hidden
     assert hidden.reason.startswith("an unobserved cause moves x and c (x ~~ c) beside x -> c")

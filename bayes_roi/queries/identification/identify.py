@@ -12,7 +12,7 @@ from bayes_roi.graph.expression import Expression, Probability
 from bayes_roi.graph.front_door import front_door
 from bayes_roi.graph.identification import effect
 from bayes_roi.graph.instruments import instruments
-from bayes_roi.graph.separation import open_path
+from bayes_roi.graph.separation import open_path, separated
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.intervention import check_node
 from bayes_roi.queries.identification.identification import Identification, Strategy
@@ -228,10 +228,12 @@ def _conditional(model: Model, treated: tuple[str, ...], target: str, given: tup
         *(f"{n} is moved by {_and(treated)}: known, it takes away what the effect sends through it" for n in moved),
         *over_controls(model, target),
     )
-    if found and not y:
-        reason = f"{target} is computed from what is known, {_and(given)}"
-        return Identification(treated, target, given, True, "no effect", None, (), "", reason, notes=notes)
-    formula = _formula_given(graph, x, y, z) if found else None
+    formula = _formula_given(graph, x, y, z) if found and y else None
+    if found and not (x and y):
+        no_cause = f"{_and(treated)} {'is' if len(treated) == 1 else 'are'} no cause of {target} or of what is known"
+        reason = no_cause if y else f"{target} is computed from what is known, {_and(given)}"
+        text = _text(formula)
+        return Identification(treated, target, given, True, "no effect", None, (), text, reason, formula, notes=notes)
     closes = bool(found) and not found.unrolled and adjusts(graph, x, y, z)
     told = f"{_and(given)} known, {'nothing else is needed' if closes else 'the formula of the estimand tells it'}"
     late = "; unobserved causes act within a period and effects come later" if found.unrolled else ""
@@ -253,6 +255,9 @@ def _conditional(model: Model, treated: tuple[str, ...], target: str, given: tup
 
 
 def _formula_given(graph: Dag, x: frozenset[str], y: frozenset[str], z: frozenset[str]) -> Expression | None:
+    """Return the formula of P(y | do(x), z): P(y | x, z) where z closes every path into x (rule 2 of do-calculus)."""
+    if separated(graph.without_effects_of(x), y, x, z):
+        return Probability(graph.sorted(y), (*graph.sorted(x), *graph.sorted(z)))
     above = graph.ancestors(y | z)
     if len(above) > MOST_NODES_OF_FORMULA:
         return None

@@ -47,7 +47,7 @@ def check(
         **(_money(known, panel, prob) if known.channels else {"channels": {}}),
         "dependencies": _dependencies(known, panel),
         "never_harms": _never_harms(known, panel),
-        "warnings": _warnings(known),
+        "warnings": _warnings(known, panel),
         "priors": _priors(known, panel),
     }
     if as_json:
@@ -170,10 +170,11 @@ def _never_harms(model: Model, panel: Panel) -> list[str]:
     return list(never_harms(model, design(model, panel)))
 
 
-def _warnings(model: Model) -> list[str]:
+def _warnings(model: Model, panel: Panel) -> list[str]:
+    from bayes_roi.queries.identification.over_control import moving_together
     from bayes_roi.queries.paths.responding import warnings
 
-    return list(warnings(model))
+    return [*warnings(model), *moving_together(model, panel)]
 
 
 def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ Markov).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -58,10 +58,6 @@ def sentence(ratios: Mapping[str, float]) -> str:
     told = listed([f"{c} {x:.2f}" for c, x in by.items()])
     rest = "" if len(by) == len(ratios) else "; the others would stay as they are"
     return f"with intervals as wide as they should be there, those of ROAS would be wider by a factor of {told}{rest}"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return listed(parts)
 
 
 def _is_of(claim: Claim, term: TermParameters) -> bool:

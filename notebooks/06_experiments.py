@@ -82,7 +82,7 @@ print(file.read_text())
 # and the step from clicks to revenue together. The numbers of search are now experimental.
 
 # %%
-told = br.fit(model, data, tests=br.read_experiments(file), seed=7)
+told = br.fit(model, data, experiments=br.read_experiments(file), seed=7)
 br.lift_tests(told)
 
 # %%
@@ -118,6 +118,6 @@ plans["after"]
 
 # %%
 try:
-    br.fit(model, data, tests=[replace(done, estimate=-measured, name="wrong sign")], seed=7)
+    br.fit(model, data, experiments=[replace(done, estimate=-measured, name="wrong sign")], seed=7)
 except br.FitError as error:
     print(error)

@@ -109,7 +109,7 @@ def _bound(text: str) -> tuple[str, tuple[float | None, float | None]]:
 def _numbers(found: Plan, prob: float) -> dict[str, Any]:
     from bayes_roi.run.estimates import plain, summary
 
-    outlook = found.problem.outlook
+    outlook = found.outlook
     return {
         "schema": SCHEMA,
         "spend": found.totals,
@@ -165,7 +165,7 @@ def _text(found: Plan, prob: float) -> str:
         for m in MEASURES
         if numbers[m] is not None and math.isfinite(numbers[m]["mean"])
     ]
-    unit = f" {found.outcome.unit} of outcome" if found.problem.units_only else ""
+    unit = f" {found.outcome.unit} of outcome" if found.question.units_only else ""
     lines = [
         *plan_words.head(found, prob),
         show.table(head, rows),

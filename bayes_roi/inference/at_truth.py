@@ -34,7 +34,7 @@ def at_truth(model: Model, data: Panel, truth: Truth) -> Fit:
     >>> data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
     >>> truth = br.read_truth(br.shipped("data/weekly_funnel.truth.json"))
     >>> br.roas(br.at_truth(model, data, truth)).median().round(2).values.tolist()
-    [0.45, 1.2, 2.1]
+    [1.64, 4.6, 2.58]
     """
     truth.check(model)
     return fit_of(model, data, {name: np.asarray(value, float)[None] for name, value in truth.parameters.items()})

@@ -53,7 +53,7 @@ def test_a_budget_that_loses_says_so_first_and_what_spending_less_earns() -> Non
     np.testing.assert_allclose(list(less.totals.values()), best, rtol=1e-4)
     gain = (MARGIN * k @ np.sqrt(best) - best.sum()) - (MARGIN * np.sqrt(plan.budget * (k**2).sum()) - plan.budget)
     assert float((less.profit - plan.profit).mean()) == pytest.approx(gain, rel=1e-4)
-    first = f"one more unit of budget loses 0.5: spending {best.sum():,.0f} instead of {plan.budget:,.0f} would earn"
+    first = f"one more unit of budget loses 0.50: spending {best.sum():,.0f} instead of {plan.budget:,.0f} would earn"
     low, high = (less.profit - plan.profit).ends(0.9)
     said = f"{gain:,.0f} money (90 % interval {float(low.array):,.0f} to {float(high.array):,.0f}) more"
     assert repr(plan).splitlines()[0] == f"<Plan: {first} {said}"
@@ -91,7 +91,7 @@ def test_the_marginal_of_a_probability_is_per_unit_of_money() -> None:
     fit = roots()
     target = float(as_lift_test(fit, budget=3000.0).profit.values.min()) + 40.0
     plan = as_lift_test(fit, budget=3000.0, objective="probability", target=target)
-    objective, ahead, step = plan.problem.objective, plan.problem.outlook, 3.0
+    objective, ahead, step = plan.question.objective, plan.outlook, 3.0
 
     def chance(channel: int, more: float) -> float:
         spend = plan.money.array.copy()
@@ -124,7 +124,7 @@ def test_a_slope_at_zero_spend_is_told_only_where_there_is_one() -> None:
 def test_a_decision_keeps_to_what_was_observed_as_a_plan_does() -> None:
     fit = roots()
     limits = {
-        k.text.split(":")[0]: k.high for k in br.optimise(fit, budget=500, periods=PERIODS).problem.observed_limits
+        k.text.split(":")[0]: k.high for k in br.optimise(fit, budget=500, periods=PERIODS).question.observed_limits
     }
     kept = br.decision(fit, periods=PERIODS)
     totals = dict(zip(kept.outlook.channels, kept.spends.sum(axis=2).max(axis=0), strict=True))
@@ -186,7 +186,7 @@ def test_what_compare_and_plans_take_is_said(funnel_known: Fit, acquisition_fit:
 def test_a_plan_that_is_last_years_gains_nothing_and_says_so(funnel_known: Fit) -> None:
     ahead = br.outlook(funnel_known, periods=8)
     plan = br.optimise(funnel_known, budget=float(ahead.reference.sum()), periods=8)
-    same = replace(plan, shares=plan.problem.flighting.shares(ahead.reference.sum(axis=1)))
+    same = replace(plan, shares=plan.question.flighting.shares(ahead.reference.sum(axis=1)))
     assert not same.gain.arrays.values.array.any()
     assert "the plan does what the reference, last year's spend, does" in plan_words.head(same)
 

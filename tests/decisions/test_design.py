@@ -31,7 +31,7 @@ def test_the_interval_narrows_as_was_said(funnel_fit: Fit, designs: br.TestDesig
     """Normal draws would narrow as told; those of a curve do to a tenth or so."""
     d = designs.designs[0]
     test = replace(d.test, estimate=d.lift, se=d.se, rows="elsewhere")
-    told = br.fit(funnel_fit.model, funnel_fit.data, tests=[test], seed=7)
+    told = br.fit(funnel_fit.model, funnel_fit.data, experiments=[test], seed=7)
     spreads = [float(br.roi(f).sel(channel="search").values.std()) for f in (funnel_fit, told)]
     assert spreads[1] / spreads[0] == pytest.approx(d.width, abs=0.1)
 

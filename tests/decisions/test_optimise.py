@@ -164,7 +164,7 @@ def test_objectives_agree_where_they_must() -> None:
     np.testing.assert_allclose(all_.money.array, mean.money.array, rtol=1e-6)
     tail = planned(fit, budget=budget, objective="cvar", level=0.25)
     worst = TailMean(0.25, 0.0)
-    profits = [p.problem.response(p.money.array).profit for p in (mean, tail)]
+    profits = [p.question.response(p.money.array).profit for p in (mean, tail)]
     assert worst.value(profits[1]) >= worst.value(profits[0])
     assert Mean().value(profits[1]) <= Mean().value(profits[0])
     sure = planned(fit, budget=budget, objective="probability", target=-2 * budget)
@@ -273,7 +273,7 @@ def test_the_nearest_plan_is_nearer_than_any_other_and_keeps_to_the_totals_of_ch
 
 def test_plans_stay_inside_the_observed_range_unless_told(funnel_fit: Fit) -> None:
     plan = br.optimise(funnel_fit, budget=400_000, periods=13)
-    ahead = plan.problem.outlook
+    ahead = plan.outlook
     assert min(s.range for s in plan_supports(ahead, ahead.reference, plan.money.array)) > 0.95  # the rest lies below
     assert float(plan.gain.support) > 0.9  # type: ignore[arg-type]  # by its mix
     assert 0.02 < float(plan.profit.support) < float(plan.gain.support)  # type: ignore[arg-type]  # search never paused

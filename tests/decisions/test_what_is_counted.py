@@ -49,7 +49,7 @@ def total(ahead: br.Outlook, spend: np.ndarray) -> np.ndarray:
 
 def test_one_planned_week_brings_what_one_week_takes(fit: Fit) -> None:
     plan = br.optimise(fit, budget=800, periods=1, extrapolate=True)
-    assert plan.problem.outlook.horizon == LAGS
+    assert plan.outlook.horizon == LAGS
     assert BASE < float(plan.outcome.mean()) < BASE + 1500 + 1.5 * 800  # and not seven weeks of it
     assert float(plan.incremental_outcome.mean()) < 1500 + 1.5 * 800
     assert float(plan.profit.mean()) < 0.5 * (1500 + 1.5 * 800) - 800

@@ -170,7 +170,7 @@ def _chosen(fit: br.Fit, world: World, plans: Mapping[str, br.Plan]) -> dict[str
 
 def _at_random(plan: br.Plan, rng: np.random.Generator) -> list[np.ndarray]:
     """Return plans (channels, periods) that keep to the limits of another and have no merit."""
-    problem, size = plan.problem, len(plan.totals)
+    problem, size = plan.question, len(plan.totals)
     share = np.ones(RANDOM) if problem.spend_all else rng.random(RANDOM)
     totals = problem.flighting.scale * share[:, None] * rng.dirichlet(np.ones(size), RANDOM)
     shares = problem.region(plan.limits).project(problem.flighting.shares(totals))

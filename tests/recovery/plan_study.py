@@ -74,7 +74,7 @@ def run(seed: int) -> World:
     plan = br.optimise(fit, budget=budget, periods=PERIODS, bounds=bounds, extrapolate=True)
     best = br.optimise(right, budget=budget, periods=PERIODS, bounds=bounds, extrapolate=True)
     seconds = time.process_time() - started
-    ahead, pattern = br.outlook(right, periods=PERIODS), plan.problem.flighting.pattern
+    ahead, pattern = br.outlook(right, periods=PERIODS), plan.question.flighting.pattern
     others = [
         np.array(totals)[:, None] * pattern for totals in (_equal(budget, len(pattern)), _last_click(fit, budget))
     ]

@@ -44,7 +44,7 @@ def test_spend_that_was_never_seen_is_hatched_and_its_gain_dashed(funnel: Fit) -
 
 def test_the_part_of_a_plan_beyond_what_was_observed_is_hatched(funnel: Fit) -> None:
     plan = br.optimise(funnel, budget=2_000_000, periods=8, draws=50, extrapolate=True)
-    ahead = plan.problem.outlook
+    ahead = plan.outlook
     before, after = ahead.reference.sum(axis=1), np.array(list(plan.totals.values()))
     inside = plan_support(ahead, ahead.reference, plan.money.array)
     (axes,) = plot_plan(plan).axes

@@ -11,8 +11,8 @@ import numpy as np
 
 from bayes_roi.decisions.optimise.ascent import ascend
 from bayes_roi.decisions.optimise.plan import Plan
-from bayes_roi.decisions.optimise.problem import ALMOST_NOTHING
 from bayes_roi.decisions.optimise.response import Response
+from bayes_roi.decisions.optimise.search import ALMOST_NOTHING, starts
 from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import whole_number
@@ -42,7 +42,7 @@ class BestPlans:
     @cached_property
     def spend(self) -> Draws:
         """Total by channel of the best plan, dim `channel`."""
-        coords = along(channel=list(self.plan.problem.outlook.channels))
+        coords = along(channel=list(self.plan.outlook.channels))
         values = Labelled(self.money[None], ("chain", "draw", "channel"), coords)
         return self._draws(values, "spend of the plan with the most profit, draw by draw")
 
@@ -59,7 +59,7 @@ class BestPlans:
     @cached_property
     def more_than_reference(self) -> dict[str, float]:
         """Channel -> probability that the best plan gives it more than it got in the same periods a year before."""
-        outlook = self.plan.problem.outlook
+        outlook = self.plan.outlook
         share = (self.money > outlook.reference.sum(axis=1)).mean(axis=0)
         return dict(zip(outlook.channels, share.tolist(), strict=True))
 
@@ -116,12 +116,12 @@ def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:
         When `draws` is not a whole number above 0, or the plan's objective is not of profit.
     """
     whole_number(draws, "draws", 1, kind=Integral)
-    if plan.problem.units_only:
+    if plan.question.units_only:
         raise QueryError("the plan has the least spend for an outcome; best plans need one made for profit")
-    problem, total = plan.problem, plan.fit.chains * plan.fit.draws
+    question, total = plan.question, plan.fit.chains * plan.fit.draws
     at = spaced(total, draws)
-    response = Response(problem.outlook, at, problem.seed)
-    scale, spread = problem.flighting.scale, problem.flighting
+    response = Response(question.outlook, at, question.seed)
+    scale, spread = question.flighting.scale, question.flighting
 
     def climb(shares: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         some = response.only(which)
@@ -132,9 +132,9 @@ def best_plans(plan: Plan, *, draws: int = 200) -> BestPlans:
     chosen = np.repeat(plan.shares[None], len(at), axis=0)
     base, _ = climb(chosen, everyone)
     best, top = chosen.copy(), base.copy()
-    for limits in problem.branches if problem.flights else [problem.limits]:
-        region = problem.region(limits)
-        for start in [plan.shares, *problem.starts(region)[:2]]:
+    for limits in question.branches if question.flights else [question.limits]:
+        region = question.region(limits)
+        for start in [plan.shares, *starts(question, region)[:2]]:
             tried, reached = ascend(
                 climb, np.repeat(start[None], len(at), axis=0), region, tolerance=1e-5, steps=100, rounds=8
             )

@@ -8,43 +8,44 @@ from dataclasses import replace
 import numpy as np
 
 from bayes_roi.decisions.optimise.ascent import ascend
+from bayes_roi.decisions.optimise.budget_question import QUICK_DRAWS, BudgetQuestion
 from bayes_roi.decisions.optimise.flighting import Flighting
 from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.decisions.optimise.objective import Mean
 from bayes_roi.decisions.optimise.observed_range import observed_range
-from bayes_roi.decisions.optimise.problem import QUICK_DRAWS, Problem
+from bayes_roi.decisions.optimise.search import best_plan, climb
 from bayes_roi.numbers import amount
 
 CLOSE, STEPS, ROUNDS = 1e-3, 40, 2
 """How far a climb goes that is to tell what another timing would add."""
-Found = tuple[Problem, np.ndarray, tuple[Limit, ...]]
+Found = tuple[BudgetQuestion, np.ndarray, tuple[Limit, ...]]
 """A question, its best plan (variables,), and the limits it keeps to."""
 
 
-def keeping_the_rest(problem: Problem) -> Found:
+def keeping_the_rest(question: BudgetQuestion) -> Found:
     """Return the best plan that need not spend its whole budget, else within the same limits."""
-    asked = problem.asking(spend_all=False)
-    shares, _, limits = asked.best()
+    asked = question.asking(spend_all=False)
+    shares, _, limits = best_plan(asked)
     return asked, shares, limits
 
 
-def freely_timed(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Found:
+def freely_timed(question: BudgetQuestion, shares: np.ndarray, limits: Sequence[Limit]) -> Found:
     """Return about the best timing of a plan's totals, every period free, by a short climb from the plan.
 
     The observed range stays where it was one: then of each period.
     """
-    ahead, old = problem.outlook, problem.flighting
+    ahead, old = question.outlook, question.flighting
     free = Flighting(old.pattern, old.scale, True)
-    bounded = bool(np.isfinite(problem.high).any())
+    bounded = bool(np.isfinite(question.high).any())
     high, observed_limits = observed_range(ahead, free) if bounded else (np.full(free.size, np.inf), ())
-    kept = (limit for limit in limits if limit not in problem.observed_limits)
+    kept = (limit for limit in limits if limit not in question.observed_limits)
     told = (*kept, *observed_limits, *_as_planned(ahead.channels, old.spend(shares).sum(axis=1)))
     asked = replace(
-        problem, flighting=free, limits=told, high=high, observed_limits=observed_limits, flights={}, draws=QUICK_DRAWS
+        question, flighting=free, limits=told, high=high, observed_limits=observed_limits, flights={}, draws=QUICK_DRAWS
     )
     region = asked.region(told)
     begin = region.project(old.spend(shares).ravel()[None] / old.scale)
-    found, _ = ascend(asked.climb(asked.response), begin, region, tolerance=CLOSE, steps=STEPS, rounds=ROUNDS)
+    found, _ = ascend(climb(asked, asked.response), begin, region, tolerance=CLOSE, steps=STEPS, rounds=ROUNDS)
     return asked, found[0], told
 
 
@@ -54,10 +55,15 @@ def _as_planned(channels: Sequence[str], totals: np.ndarray) -> list[Limit]:
     return [Limit(f"{c}: {amount(total)} in all", one, low=total, high=total) for c, one, total in each]
 
 
-def copies_last_year(problem: Problem) -> bool:
+def copies_last_year(question: BudgetQuestion) -> bool:
     """Whether the timing of plans is last year's, and what another would add is a question of expected profit."""
-    flighting, reference = problem.flighting, problem.outlook.reference
-    if flighting.free or problem.units_only or not isinstance(problem.objective, Mean) or problem.outlook.periods < 2:
+    flighting, reference = question.flighting, question.outlook.reference
+    if (
+        flighting.free
+        or question.units_only
+        or not isinstance(question.objective, Mean)
+        or question.outlook.periods < 2
+    ):
         return False
     even = np.allclose(flighting.pattern, 1 / flighting.pattern.shape[1])
     return bool(reference.sum() > 0) and not even

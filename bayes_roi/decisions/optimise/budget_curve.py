@@ -11,6 +11,7 @@ import numpy as np
 from bayes_roi.decisions.horizon.plan_support import plan_support
 from bayes_roi.decisions.optimise.feasible import check_budget
 from bayes_roi.decisions.optimise.plan import Plan
+from bayes_roi.decisions.optimise.search import best_plan
 from bayes_roi.draws import DEFAULT_PROB, Draws, support_array
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
@@ -81,22 +82,22 @@ def budget_curve(plan: Plan, *, multiples: Sequence[float] = MULTIPLES) -> Budge
     """
     if not len(multiples) or min(multiples) <= 0:
         raise QueryError(f"multiples of a budget must be above 0, got {list(multiples)}")
-    if plan.problem.units_only:
+    if plan.question.units_only:
         raise QueryError("the plan has the least spend for an outcome; the curve of a budget needs one made for profit")
     found, left_out = [], []
     for budget in sorted(m * plan.budget for m in multiples):
-        there = plan.problem.with_budget(budget)
+        there = plan.question.with_budget(budget)
         try:
             check_budget(there.limits, budget, exactly=True, observed_limits=())
         except QueryError:
             left_out.append(budget)
             continue
-        shares, _, limits = there.best()
+        shares, _, limits = best_plan(there)
         found.append(Plan(there, shares, limits, plan.objective, plan.note))
     if not found:
         raise QueryError("the limits of the plan allow none of these budgets")
     budgets = np.array([p.budget for p in found])
-    profits = plan.problem.outlook.profits([p.money.array for p in found], seed=plan.problem.seed)
+    profits = plan.outlook.profits([p.money.array for p in found], seed=plan.question.seed)
     coords = along(budget=budgets)
     profit = Draws(
         values=Labelled(by_chain(plan.fit, profits), ("chain", "draw", "budget"), coords),
@@ -109,7 +110,7 @@ def budget_curve(plan: Plan, *, multiples: Sequence[float] = MULTIPLES) -> Budge
     totals = np.array([list(p.totals.values()) for p in found])
     of_both = coords | along(channel=list(plan.totals))
     spend = Labelled(totals, ("budget", "channel"), of_both)
-    inside = np.array([plan_support(p.problem.outlook, p.problem.outlook.reference, p.money.array) for p in found])
+    inside = np.array([plan_support(p.outlook, p.outlook.reference, p.money.array) for p in found])
     support = Labelled(inside, ("budget", "channel"), of_both)
     marginal = np.array([p.kkt.multipliers.get("budget", 0.0) for p in found])
     return BudgetCurve(budgets, spend, profit, marginal, support, tuple(left_out))

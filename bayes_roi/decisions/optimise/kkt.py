@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayes_roi.decisions.optimise.budget_question import BudgetQuestion
 from bayes_roi.decisions.optimise.flighting import Flighting
 from bayes_roi.decisions.optimise.limits import NOT_NEGATIVE, Limit
-from bayes_roi.decisions.optimise.problem import ALMOST_NOTHING, Problem
+from bayes_roi.decisions.optimise.search import ALMOST_NOTHING, climb, unit_of
 from bayes_roi.numbers import number
 
 NEAR = 1e-6
@@ -55,15 +56,15 @@ class Kkt:
         return f"<KKT: residual {number(self.residual)}\n" + "\n".join(told or ["no limit reached"]) + ">"
 
 
-def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:
+def kkt(question: BudgetQuestion, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:
     """Return the conditions of a maximum at a plan (variables,), found under limits."""
-    flighting = problem.flighting
-    slope, spend = _slope(problem, shares), flighting.spend(shares)
+    flighting = question.flighting
+    slope, spend = _slope(question, shares), flighting.spend(shares)
     totals = spend.sum(axis=1)
-    steep = _endless(problem, shares, totals)
-    names, rows = _binding(problem, totals, limits)
-    free = [name == "budget" and problem.spend_all for name in names]
-    loose = _edges(problem, shares) if flighting.free else np.zeros((0, flighting.size))
+    steep = _endless(question, shares, totals)
+    names, rows = _binding(question, totals, limits)
+    free = [name == "budget" and question.spend_all for name in names]
+    loose = _edges(question, shares) if flighting.free else np.zeros((0, flighting.size))
     found, left = _multipliers(
         slope, np.array([*rows, *loose]).reshape(-1, flighting.size), np.array([*free, *[False] * len(loose)], bool)
     )
@@ -80,7 +81,7 @@ def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:
         residual=float(np.abs(left).max(initial=0.0) / max(np.abs(by_channel[~steep]).max(initial=0.0), 1e-300)),
         multipliers=dict(zip(names, np.where(without, np.nan, found[: len(names)]).tolist(), strict=True)),
         binding=(*(n for n in names if n != "budget"), *edges),
-        slopes=dict(zip(problem.outlook.channels, each.tolist(), strict=True)),
+        slopes=dict(zip(question.outlook.channels, each.tolist(), strict=True)),
     )
 
 
@@ -103,20 +104,20 @@ def loosened(limit: str, multiplier: float) -> str:
     return f"; loosened by one unit it adds {per_unit(multiplier)}, at the same budget"
 
 
-def _slope(problem: Problem, shares: np.ndarray) -> np.ndarray:
+def _slope(question: BudgetQuestion, shares: np.ndarray) -> np.ndarray:
     """Return the slope of the objective (variables,) at a plan, per unit of money."""
-    _, slopes = problem.climb(problem.response)(shares[None], np.zeros(1, int))
-    return np.asarray(slopes[0]) * (problem.unit / problem.flighting.scale)
+    _, slopes = climb(question, question.response)(shares[None], np.zeros(1, int))
+    return np.asarray(slopes[0]) * (unit_of(question) / question.flighting.scale)
 
 
-def _endless(problem: Problem, shares: np.ndarray, totals: np.ndarray) -> np.ndarray:
+def _endless(question: BudgetQuestion, shares: np.ndarray, totals: np.ndarray) -> np.ndarray:
     """Return the channels (channels,) without spend whose slope is not defined there: it grows on the way to zero."""
-    dark = totals <= LITTLE * problem.flighting.scale
+    dark = totals <= LITTLE * question.flighting.scale
     if not dark.any():
         return dark
     of_dark = np.repeat(dark, len(shares) // len(totals))
     near, far = (
-        _slope(problem, np.where(of_dark, share, shares)).reshape(len(totals), -1).sum(axis=1)
+        _slope(question, np.where(of_dark, share, shares)).reshape(len(totals), -1).sum(axis=1)
         for share in (ALMOST_NOTHING, LITTLE)
     )
     return np.asarray(dark & (near - far > ALIKE * np.abs(far)))
@@ -127,15 +128,17 @@ def _of_channels(rows: list[np.ndarray], flighting: Flighting) -> list[np.ndarra
     return [row.reshape(len(flighting.pattern), -1)[:, 0] for row in rows]
 
 
-def _binding(problem: Problem, totals: np.ndarray, limits: Sequence[Limit]) -> tuple[list[str], list[np.ndarray]]:
+def _binding(
+    question: BudgetQuestion, totals: np.ndarray, limits: Sequence[Limit]
+) -> tuple[list[str], list[np.ndarray]]:
     """Return the names and outward normals of the limits on totals that bind."""
-    near, flighting = NEAR * problem.flighting.scale, problem.flighting
+    near, flighting = NEAR * question.flighting.scale, question.flighting
     names, rows = [], []
     everything = np.ones(len(totals))
-    if problem.budget is not None and totals.sum() >= problem.budget - near:
+    if question.budget is not None and totals.sum() >= question.budget - near:
         names.append(BUDGET)
         rows.append(flighting.totals(everything))
-    implied = problem.observed_limits if flighting.free else ()
+    implied = question.observed_limits if flighting.free else ()
     for limit in (k for k in limits if k not in implied):
         for weights, most in limit.sides:
             zero = np.all(weights <= 0) and most == 0
@@ -149,11 +152,11 @@ def _binding(problem: Problem, totals: np.ndarray, limits: Sequence[Limit]) -> t
     return names, rows
 
 
-def _edges(problem: Problem, shares: np.ndarray) -> np.ndarray:
+def _edges(question: BudgetQuestion, shares: np.ndarray) -> np.ndarray:
     """Return the outward normals (bounds, variables) of periods without spend and of those at their most."""
-    one = np.eye(problem.flighting.size)
+    one = np.eye(question.flighting.size)
     near = NEAR / len(shares)
-    return np.concatenate([-one[shares <= near], one[shares >= problem.high - near]])
+    return np.concatenate([-one[shares <= near], one[shares >= question.high - near]])
 
 
 def _multipliers(slope: np.ndarray, rows: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,12 +10,13 @@ from typing import Literal
 import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import Outlook, outlook
+from bayes_roi.decisions.optimise.budget_question import BudgetQuestion
 from bayes_roi.decisions.optimise.flighting import Flighting, pattern_of
 from bayes_roi.decisions.optimise.limits import Bound, Limit, Linear, Names, limits
 from bayes_roi.decisions.optimise.objective import SMOOTH, Chance, Mean, TailMean
 from bayes_roi.decisions.optimise.observed_range import observed_range
 from bayes_roi.decisions.optimise.plan import Plan
-from bayes_roi.decisions.optimise.problem import Problem
+from bayes_roi.decisions.optimise.search import best_plan, starts
 from bayes_roi.decisions.optimise.target import least_spend, most_at_roi
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number, is_share, whole_number
@@ -128,7 +129,7 @@ def optimise(
     pattern = pattern_of(np.ones_like(ahead.reference) if flighting == "even" else ahead.reference)
     spread = Flighting(pattern, scale, flighting == "free")
     most, observed = (np.full(spread.size, np.inf), ()) if extrapolate else observed_range(ahead, spread)
-    problem = Problem(
+    question = BudgetQuestion(
         outlook=ahead,
         flighting=spread,
         objective=Mean(),
@@ -141,44 +142,44 @@ def optimise(
         draws=draws,
         seed=seed,
     )
-    problem.check()
-    return replace(_solved(problem, objective, target, level), nodes=dict(others or {}))
+    question.check()
+    return replace(_solved(question, objective, target, level), nodes=dict(others or {}))
 
 
-def _solved(problem: Problem, objective: str, target: float | None, level: float) -> Plan:
+def _solved(question: BudgetQuestion, objective: str, target: float | None, level: float) -> Plan:
     """Return the best plan for an objective."""
-    currency = problem.outlook.fit.model.currency or "money"
+    currency = question.outlook.fit.model.currency or "money"
     if objective in ("least_spend", "roi"):
         assert target is not None
-        return _aimed(problem, objective, target)
+        return _aimed(question, objective, target)
     if objective == "mean":
-        return _plan((problem, *problem.best()), "expected incremental profit")
-    spread = float(problem.response(problem.flighting.spend(_begin(problem))).profit.std())
+        return _plan((question, *best_plan(question)), "expected incremental profit")
+    spread = float(question.response(question.flighting.spend(_begin(question))).profit.std())
     if objective == "cvar":
-        asked = problem.asking(objective=TailMean(level, SMOOTH * spread))
-        return _plan((asked, *asked.best()), f"mean incremental profit of the worst {percent(level)}")
+        asked = question.asking(objective=TailMean(level, SMOOTH * spread))
+        return _plan((asked, *best_plan(asked)), f"mean incremental profit of the worst {percent(level)}")
     assert target is not None
-    wide = problem.asking(objective=Chance(target, WIDE * spread))
-    asked = problem.asking(objective=Chance(target, SMOOTH * spread))
-    mean, _, _ = problem.best()
-    found = [asked.best(begin) for begin in (mean, wide.best()[0])]
+    wide = question.asking(objective=Chance(target, WIDE * spread))
+    asked = question.asking(objective=Chance(target, SMOOTH * spread))
+    mean, _, _ = best_plan(question)
+    found = [best_plan(asked, begin) for begin in (mean, best_plan(wide)[0])]
     best = max(found, key=lambda f: f[1])
     text = f"P(incremental profit > {amount(target)} {currency})"
     note = f"the search smoothed the step at {amount(target)} over {amount(SMOOTH * spread)} {currency}"
     return _plan((asked, *best), text, note)
 
 
-def _aimed(problem: Problem, objective: str, target: float) -> Plan:
+def _aimed(question: BudgetQuestion, objective: str, target: float) -> Plan:
     """Return the plan that meets a target by all draws: what the draws of the search miss of it is added to the aim."""
     aim, budget = target, None
     for _ in range(AIMS):
         if objective == "least_spend":
             found = _plan(
-                least_spend(replace(problem, units_only=True), aim), f"least spend for {amount(target)} units"
+                least_spend(replace(question, units_only=True), aim), f"least spend for {amount(target)} units"
             )
             reached = float(found.outcome.centre().array)
         else:
-            found = _plan(most_at_roi(problem, aim), f"most spend at an ROI of {plain(target)}")
+            found = _plan(most_at_roi(question, aim), f"most spend at an ROI of {plain(target)}")
             reached = float(found.roi.centre().array)
         missed = target - reached
         at_an_end = budget is not None and abs(found.budget - budget) <= 1e-6 * found.budget
@@ -188,15 +189,15 @@ def _aimed(problem: Problem, objective: str, target: float) -> Plan:
     return found
 
 
-def _begin(problem: Problem) -> np.ndarray:
-    region = problem.region(problem.branches[0] if problem.flights else problem.limits)
-    return np.asarray(problem.starts(region)[0])
+def _begin(question: BudgetQuestion) -> np.ndarray:
+    region = question.region(question.branches[0] if question.flights else question.limits)
+    return np.asarray(starts(question, region)[0])
 
 
-def _plan(found: tuple[Problem, np.ndarray, float, tuple[Limit, ...]], objective: str, note: str = "") -> Plan:
-    problem, shares, _, kept = found
+def _plan(found: tuple[BudgetQuestion, np.ndarray, float, tuple[Limit, ...]], objective: str, note: str = "") -> Plan:
+    question, shares, _, kept = found
     shares = np.where(shares < DUST * max(float(shares.sum()), 1e-300), 0.0, shares)
-    return Plan(problem, shares, kept, objective, "; ".join(n for n in (note, problem.note) if n))
+    return Plan(question, shares, kept, objective, "; ".join(n for n in (note, question.note) if n))
 
 
 def _check(

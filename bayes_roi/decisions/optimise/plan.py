@@ -17,7 +17,7 @@ class Plan(PlanNumbers, Guessed):
 
     Parameters
     ----------
-    problem
+    question
         The question: the periods to come, what was to become large, and within what.
     shares
         (variables,) the plan as the search has it.

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from bayes_roi.decisions.horizon.outcomes import Outcomes, apart, outcomes
-from bayes_roi.decisions.horizon.outlook import ADDED
+from bayes_roi.decisions.horizon.outlook import ADDED, Outlook
 from bayes_roi.decisions.horizon.plan_support import support_of_plan
 from bayes_roi.decisions.optimise.better import copies_last_year, freely_timed, keeping_the_rest
+from bayes_roi.decisions.optimise.budget_question import BudgetQuestion
 from bayes_roi.decisions.optimise.kkt import Kkt, kkt
 from bayes_roi.decisions.optimise.limits import Limit
-from bayes_roi.decisions.optimise.problem import Problem
 from bayes_roi.decisions.scenarios.scenario import Scenario, planned
 from bayes_roi.draws import Draws, evidence_array, support_array
 from bayes_roi.inference.fit import Fit
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class PlanNumbers:
     """The numbers of a plan; fields as of `Plan`."""
 
-    problem: Problem
+    question: BudgetQuestion
     shares: np.ndarray
     limits: tuple[Limit, ...]
     objective: str
@@ -42,9 +42,14 @@ class PlanNumbers:
     nodes: Mapping[str, Forecast] = field(default_factory=dict)
 
     @property
+    def outlook(self) -> Outlook:
+        """The periods that it plans."""
+        return self.question.outlook
+
+    @property
     def fit(self) -> Fit:
         """The fit it was made from."""
-        return self.problem.outlook.fit
+        return self.outlook.fit
 
     @property
     def model(self) -> Model:
@@ -53,8 +58,8 @@ class PlanNumbers:
     @cached_property
     def money(self) -> Labelled:
         """Spend by channel and time, as `spend` without xarray."""
-        outlook = self.problem.outlook
-        spend = self.problem.flighting.spend(self.shares)
+        outlook = self.outlook
+        spend = self.question.flighting.spend(self.shares)
         return Labelled(spend, ("channel", "time"), along(channel=list(outlook.channels), time=outlook.labels))
 
     @property
@@ -65,12 +70,12 @@ class PlanNumbers:
     @cached_property
     def scenario(self) -> Scenario:
         """The same as a scenario, to be compared with others and written to a file."""
-        return planned(self.problem.outlook, "plan", self.money.array, nodes=self.nodes, note=self.objective)
+        return planned(self.outlook, "plan", self.money.array, nodes=self.nodes, note=self.objective)
 
     @cached_property
     def totals(self) -> dict[str, float]:
         """Channel -> spend over the plan."""
-        return dict(zip(self.problem.outlook.channels, self.money.array.sum(axis=1).tolist(), strict=True))
+        return dict(zip(self.outlook.channels, self.money.array.sum(axis=1).tolist(), strict=True))
 
     @property
     def budget(self) -> float:
@@ -80,14 +85,14 @@ class PlanNumbers:
     @cached_property
     def kkt(self) -> Kkt:
         """Whether it is a maximum, and what one more unit of money would add where something is reached."""
-        return kkt(self.problem, self.shares, self.limits)
+        return kkt(self.question, self.shares, self.limits)
 
     @cached_property
     def outcome(self) -> Draws:
         """The outcome of the planned periods, what comes without spend included; all draws of the fit."""
         values = self._outcomes.outcome[:, 0].sum(axis=-1)
         what = f"{self.model.outcome}: E[Y | do(plan)], summed over the planned periods"
-        return self._draws(values, outcome_unit(self.model), what, note=self.problem.outlook.of_outcome)
+        return self._draws(values, outcome_unit(self.model), what, note=self.outlook.of_outcome)
 
     @cached_property
     def incremental_outcome(self) -> Draws:
@@ -104,19 +109,19 @@ class PlanNumbers:
     @cached_property
     def rest_kept(self) -> Self | None:
         """The best plan that may keep the rest of the budget, where the last unit of it loses; None elsewhere."""
-        if not self.problem.spend_all or self.problem.units_only or not self.marginal < 0:
+        if not self.question.spend_all or self.question.units_only or not self.marginal < 0:
             return None
-        return self._other(*keeping_the_rest(self.problem))
+        return self._other(*keeping_the_rest(self.question))
 
     @cached_property
     def freely_timed(self) -> Self | None:
         """About the best plan whose every period is free, where this one copies last year's timing; None elsewhere."""
-        if not copies_last_year(self.problem) or self.budget == 0:
+        if not copies_last_year(self.question) or self.budget == 0:
             return None
-        return self._other(*freely_timed(self.problem, self.shares, self.limits))
+        return self._other(*freely_timed(self.question, self.shares, self.limits))
 
-    def _other(self, problem: Problem, shares: np.ndarray, limits: tuple[Limit, ...]) -> Self:
-        return replace(self, problem=problem, shares=shares, limits=limits)
+    def _other(self, question: BudgetQuestion, shares: np.ndarray, limits: tuple[Limit, ...]) -> Self:
+        return replace(self, question=question, shares=shares, limits=limits)
 
     @cached_property
     def profit(self) -> Draws:
@@ -160,15 +165,15 @@ class PlanNumbers:
 
         Where it does not, what it would bring is no alternative, and mostly beyond what the data know.
         """
-        totals, spread = self._mixed.sum(axis=1), self.problem.flighting
+        totals, spread = self._mixed.sum(axis=1), self.question.flighting
         kept = all(w @ totals <= end + 1e-9 * self.budget for limit in self.limits for w, end in limit.sides)
         shares = self._mixed.ravel() / spread.scale if spread.free else spread.shares(totals)
-        return kept and bool((shares <= self.problem.high + 1e-9).all())
+        return kept and bool((shares <= self.question.high + 1e-9).all())
 
     @cached_property
     def _mixed(self) -> np.ndarray:
         """The reference's mix at the plan's budget, (channels, periods)."""
-        reference = self.problem.outlook.reference
+        reference = self.outlook.reference
         if reference.sum() > 0:
             return np.asarray(reference * (self.budget / reference.sum()))
         return np.full_like(reference, self.budget / reference.size)
@@ -176,15 +181,15 @@ class PlanNumbers:
     @cached_property
     def _outcomes(self) -> Outcomes:
         """What the plan, the reference and the reference's mix at the plan's budget bring."""
-        ahead = self.problem.outlook
+        ahead = self.outlook
         plans = [self.money.array, ahead.reference, self._mixed]
-        return outcomes([ahead] * len(plans), plans, noise="mean", seed=self.problem.seed)
+        return outcomes([ahead] * len(plans), plans, noise="mean", seed=self.question.seed)
 
     @cached_property
     def _profits(self) -> np.ndarray:
         """Incremental profit (draws, 3) of the plan, of the reference, and of its mix at the plan's budget."""
-        spent = [plan.sum() for plan in (self.money.array, self.problem.outlook.reference, self._mixed)]
-        return self.problem.outlook.margin * self._outcomes.money - np.array(spent)
+        spent = [plan.sum() for plan in (self.money.array, self.outlook.reference, self._mixed)]
+        return self.outlook.margin * self._outcomes.money - np.array(spent)
 
     @property
     def _currency(self) -> str:
@@ -193,7 +198,7 @@ class PlanNumbers:
     def _draws(
         self, values: np.ndarray, unit: str, estimand: str, *, support: Support | None = None, note: str = ""
     ) -> Draws:
-        outlook, inside = self.problem.outlook, support or self._support
+        outlook, inside = self.outlook, support or self._support
         return Draws(
             values=Labelled(by_chain(self.fit, values), ("chain", "draw")),
             unit=unit,
@@ -207,11 +212,11 @@ class PlanNumbers:
     @cached_property
     def _support(self) -> Support:
         """The least support of the way from the reference to the plan."""
-        outlook = self.problem.outlook
+        outlook = self.outlook
         return support_of_plan(outlook, outlook.reference, self.money.array)
 
     @cached_property
     def _support_of_all(self) -> Support:
         """Of the way from no spend at all."""
-        outlook = self.problem.outlook
+        outlook = self.outlook
         return support_of_plan(outlook, 0 * outlook.reference, self.money.array)

@@ -6,7 +6,7 @@ from bayes_roi.decisions.horizon.outcomes import ROUNDING
 from bayes_roi.decisions.optimise.objective import Chance
 from bayes_roi.decisions.optimise.plan_numbers import PlanNumbers
 from bayes_roi.draws import DEFAULT_PROB, Draws
-from bayes_roi.numbers import amount, level, number, percent, probability
+from bayes_roi.numbers import amount, level, percent, probability, ratio
 
 BY_FORM = (
     "a gain rests on the form of the curves and on how unlike the prior takes channels to be: in simulated markets "
@@ -17,7 +17,7 @@ UNFINISHED = "the search ended before the slopes were level: the plan keeps to i
 
 def head(plan: PlanNumbers, prob: float = DEFAULT_PROB) -> list[str]:
     """Return the first lines: that the budget is too large, where it is, what the plan is, and what it gains."""
-    outlook = plan.problem.outlook
+    outlook = plan.outlook
     span = f"{outlook.labels[0]} to {outlook.labels[-1]}" if outlook.periods > 1 else str(outlook.labels[0])
     count = f"{outlook.periods} period{'s' * (outlook.periods > 1)}"
     title = f"{plan.objective}, {count}, {span}"
@@ -31,11 +31,11 @@ def too_much(plan: PlanNumbers, prob: float = DEFAULT_PROB) -> str:
         return ""
     instead = f"spending {amount(less.budget)} instead of {amount(plan.budget)}"
     more = less.profit - plan.profit
-    if isinstance(plan.problem.objective, Chance):
+    if isinstance(plan.question.objective, Chance):
         return f"a smaller budget does better by this objective: {instead} changes profit by {_said(more, prob)}"
     if more.centre().array <= 0:  # an objective that minds the worst draws
-        return f"one more unit of budget loses {number(-plan.marginal)} by this objective: {instead} does better"
-    return f"one more unit of budget loses {number(-plan.marginal)}: {instead} would earn {_said(more, prob)} more"
+        return f"one more unit of budget loses {ratio(-plan.marginal)} by this objective: {instead} does better"
+    return f"one more unit of budget loses {ratio(-plan.marginal)}: {instead} would earn {_said(more, prob)} more"
 
 
 def timing(plan: PlanNumbers) -> str:
@@ -65,21 +65,21 @@ def better(plan: PlanNumbers, prob: float = DEFAULT_PROB) -> str:
 
 def rows(plan: PlanNumbers) -> list[tuple[str, str, str]]:
     """Return the table of spend, its header first."""
-    before = plan.problem.outlook.reference.sum(axis=1)
+    before = plan.outlook.reference.sum(axis=1)
     each = [(c, amount(x), amount(b)) for (c, x), b in zip(plan.totals.items(), before, strict=True)]
     return [("channel", "plan", "reference"), *each, ("total", amount(plan.budget), amount(before.sum()))]
 
 
 def lines(plan: PlanNumbers) -> list[str]:
     """Return what stands beneath the table."""
-    left = plan.problem.outlook.horizon
+    left = plan.outlook.horizon
     counted = f"run-off of {left} periods included" if left else "no run-off"
     lines = [
         f"outcome: {_said(plan.outcome)}",
         f"incremental outcome: {_said(plan.incremental_outcome)}, {counted}",
         f"incremental profit: {_said(plan.profit)}; {plan.profit.words().array}",
     ]
-    if abs(plan.budget / max(float(plan.problem.outlook.reference.sum()), 1e-300) - 1) > 1e-3:
+    if abs(plan.budget / max(float(plan.outlook.reference.sum()), 1e-300) - 1) > 1e-3:
         said = _said(plan.mix) if plan.mix_keeps else "no comparison, it does not keep to the limits"
         lines.append(f"profit less that of the reference's mix at this budget: {said}")
     lines += [f"assumed: {plan.profit.why_assumed}"] if plan.profit.why_assumed else []
@@ -94,7 +94,7 @@ def notes(plan: PlanNumbers) -> list[str]:
 
 def curved(plan: PlanNumbers) -> bool:
     """Whether spend acts through a curve whose form is taken, so that what moving it gains rests on that."""
-    fit = plan.problem.outlook.fit
+    fit = plan.outlook.fit
     spends = fit.model.spends
     terms = (t for own in fit.forward.nodes.values() for t in own.terms if spends & set(t.term.parents))
     return any("half" in t.shape or "slope" in t.shape for t in terms)

@@ -148,7 +148,7 @@ def plot_plan(plan: Plan) -> Figure:
     plan
         What `optimise` returned.
     """
-    ahead = plan.problem.outlook
+    ahead = plan.outlook
     before, inside = ahead.reference.sum(axis=1), plan_support(ahead, ahead.reference, plan.money.array)
     drawing, axes = framed(1.1 + 0.5 * len(before), top=0.35, bottom=0.5)
     places = np.arange(len(before))[::-1]

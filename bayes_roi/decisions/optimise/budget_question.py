@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import Outlook
-from bayes_roi.decisions.optimise.ascent import Climb, ascend
 from bayes_roi.decisions.optimise.feasible import check_budget, check_limits
 from bayes_roi.decisions.optimise.flighting import Flighting
 from bayes_roi.decisions.optimise.limits import Limit
-from bayes_roi.decisions.optimise.objective import Chance, Objective
+from bayes_roi.decisions.optimise.objective import Objective
 from bayes_roi.decisions.optimise.region import Region
 from bayes_roi.decisions.optimise.response import Response
 from bayes_roi.errors import QueryError
@@ -27,16 +26,11 @@ QUICK_DRAWS = 64
 FIRST_DRAWS = 400
 """Draws on which the best of them are followed before all draws of the search finish what was found: slopes of a plan
 are means over draws, and where the best mix hangs on them a few hundred put it elsewhere."""
-FOLLOWED = 2
 MOST_FLIGHTS = 4
-ALMOST_NOTHING = 1e-10
-"""Share that stands for none while slopes are taken: many curves are infinitely steep at zero itself."""
-SLOW_STEPS = 100
-"""Steps a round where every period is free and limits tie periods together."""
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class BudgetQuestion:
     """What to make large, by what, within what.
 
     Parameters
@@ -100,11 +94,11 @@ class Problem:
         few = len(at) <= FIRST_DRAWS
         return self.response if few else replace(self.response, draws=at[spaced(len(at), FIRST_DRAWS)])
 
-    def with_budget(self, budget: float) -> Problem:
+    def with_budget(self, budget: float) -> BudgetQuestion:
         """Return the same question with another budget, spent in full; what responds is kept."""
         return self.asking(budget=budget, spend_all=True)
 
-    def asking(self, **changes: Any) -> Problem:
+    def asking(self, **changes: Any) -> BudgetQuestion:
         """Return a question that differs in its objective or its budget; what responds is kept."""
         other = replace(self, **changes)
         vars(other).update({k: v for k, v in vars(self).items() if k in ("response", "quick", "first")})
@@ -203,64 +197,3 @@ class Problem:
         """Whether the most of each variable already implies a limit."""
         positive = weights > 0
         return bool(np.all(weights >= 0) and weights[positive] @ high[positive] <= most * (1 + 1e-12))
-
-    def starts(self, region: Region) -> np.ndarray:
-        """Return plans (starts, variables) to begin from: reference, equal, heavy on one channel, some at random."""
-        size = len(self.outlook.channels)
-        reference = self.outlook.reference.sum(axis=1)
-        total = self.flighting.scale if self.budget is None else self.budget
-        mix = reference / reference.sum() if reference.sum() > 0 else np.full(size, 1 / size)
-        heavy = 0.1 / size + 0.9 * np.eye(size)
-        random = np.random.default_rng([self.seed, 6]).dirichlet(np.ones(size), 3)
-        mixes = np.concatenate([mix[None], np.full((1, size), 1 / size), heavy, random])
-        return region.project(self.flighting.shares(total * mixes))
-
-    def climb(self, response: Response) -> Climb:
-        """Return what `ascend` climbs on: the objective per unit of scale, and its gradient by share."""
-        unit = self.unit
-
-        def at(shares: np.ndarray, _: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            values, slopes = np.empty(len(shares)), np.empty(shares.shape)
-            for i, x in enumerate(shares):
-                earned = response(self.flighting.spend(np.maximum(x, ALMOST_NOTHING)))
-                values[i], weights = self.objective.smoothed(earned.profit)
-                slopes[i] = self.flighting.back(earned.pull(weights)) * self.flighting.scale
-            return values / unit, slopes / unit
-
-        return at
-
-    @property
-    def unit(self) -> float:
-        """What the objective is counted in while it is searched: the scale where it is money."""
-        return 1.0 if isinstance(self.objective, Chance) else self.flighting.scale
-
-    def best(self, near: np.ndarray | None = None) -> tuple[np.ndarray, float, tuple[Limit, ...]]:
-        """Return the best plan found (variables,), its value, and the limits it was found under.
-
-        Parameters
-        ----------
-        near
-            A plan of a question close by, to begin from instead of the usual starts.
-        """
-        found: tuple[np.ndarray, float, tuple[Limit, ...]] | None = None
-        for limits in self.branches if self.flights else [self.limits]:
-            region = self.region(limits)
-            slow = self.flighting.free and len(region.most) > 0
-            if near is None:
-                tried, reached = ascend(
-                    self.climb(self.quick), self.starts(region), region, tolerance=1e-3, steps=60, rounds=2
-                )
-                begin = tried[np.argsort(-reached)[: 1 if slow else FOLLOWED]]
-            else:
-                begin = near[None]
-            close, steps, rounds = (1e-5, SLOW_STEPS, 12) if slow else (1e-7, 500, 30)
-            if near is None and self.first is not self.response:
-                begin, _ = ascend(self.climb(self.first), begin, region, tolerance=close, steps=steps, rounds=rounds)
-            plans, values = ascend(
-                self.climb(self.response), begin, region, tolerance=close, steps=steps, rounds=rounds
-            )
-            top = int(np.argmax(values))
-            if found is None or values[top] > found[1]:
-                found = plans[top], float(values[top]), limits
-        assert found is not None
-        return found

@@ -41,6 +41,15 @@ def printable(text: str) -> str:
     return "".join(c if c == "\n" or steering(c) is None else c.encode("unicode_escape").decode() for c in text)
 
 
+def without_accents(text: str) -> str:
+    """Return a text in lower case and without accents, as words are compared.
+
+    >>> without_accents("Août"), without_accents("Jänner")
+    ('aout', 'janner')
+    """
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
 def formula(text: str) -> bool:
     """Whether a spreadsheet would compute a cell of this text instead of showing it.
 

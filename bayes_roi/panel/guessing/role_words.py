@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bayes_roi.plain_text import without_accents
+
 WORDS: dict[str, str] = {
     "time": """date day week month quarter year time period ds
         datum tag woche monat quartal jahr zeit zeitraum kw 日期 时间 周 月份 季度 年份
@@ -92,8 +94,7 @@ def tokens(name: str) -> tuple[str, ...]:
     (('tv', 'ausgaben', 'eur'), ('awareness', 'video', 'spend'), ('depenses', 'tele'))
     """
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", name))
-    bare = "".join(c for c in unicodedata.normalize("NFKD", apart.casefold()) if not unicodedata.combining(c))
-    return tuple(re.findall(r"[^\W_]+", bare))
+    return tuple(re.findall(r"[^\W_]+", without_accents(apart)))
 
 
 def word_of(name: str, role: str) -> str | None:

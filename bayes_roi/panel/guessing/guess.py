@@ -55,7 +55,7 @@ def guess(
     asked
         Columns that are said to have a role.
     every
-        "week" or "month", where rows of days are to be put together.
+        "week", "month" or "week from Sunday", where rows of days are to be put together.
     locale
         What is told of the writing of numbers and dates.
 
@@ -86,7 +86,8 @@ def guess(
     rest = [column for f in found for column in f.columns]
     by_channel = {name for f in found for name in f.table.by_channel}
     panel = any(f.unit is not None for f in found)
-    roles = _roles(source, rest, asked, panel=panel, by_channel=by_channel)
+    common = {c.name for f in found if panel and f.unit is None for c in f.columns}
+    roles = _roles(source, rest, asked, panel=panel, by_channel=by_channel, common=common)
     guesses = {g.column: g for g in (*(g for f in found for g in f.guesses), *roles)}
     place = {name: i for i, name in enumerate(dict.fromkeys(n for f in found for n in f.table.header))}
     ordered = tuple(sorted(guesses.values(), key=lambda guess: place[guess.column]))
@@ -126,10 +127,22 @@ def _require_there(tables: Sequence[RawTable], asked: Asked, *, every_column: bo
 
 
 def _roles(
-    source: str, columns: Sequence[Column], asked: Asked, *, panel: bool, by_channel: Collection[str]
+    source: str,
+    columns: Sequence[Column],
+    asked: Asked,
+    *,
+    panel: bool,
+    by_channel: Collection[str],
+    common: Collection[str],
 ) -> list[Guess]:
-    """Return the guess of each column that is neither the period nor the unit."""
+    """Return the guess of each column that is neither the period nor the unit; `common` are of all units together."""
     guesses = {c.name: _single(c) for c in columns if c.name not in asked.names}
+    sized = any(g.role == "population" and g.column not in common for g in guesses.values())
+    for column in (c for c in columns if c.name in common and c.name in guesses):
+        role = guesses[column.name].role
+        if role in ("outcome", "population") or (role == "spend" and not sized):
+            by = ", and no population says by what it is divided" if role == "spend" else ""
+            guesses[column.name] = _left(column, f"of all units together: its file has none{by}")
     for column in columns:
         if column.name in by_channel and column.name in guesses and guesses[column.name].role == "outcome":
             guesses[column.name] = _left(column, "what is credited to a channel, not the outcome of all")

@@ -155,7 +155,7 @@ def found_delimiter(text: str, *, source: str) -> str:
     ';'
     """
     widths = {delimiter: _first_widths(text, delimiter) for delimiter in DELIMITERS}
-    cutting = [delimiter for delimiter, found in widths.items() if found and found[0] > 1]
+    cutting = [delimiter for delimiter, found in widths.items() if found[0] > 1]
     if len(cutting) > 1:
         cutting = [delimiter for delimiter in cutting if len(set(widths[delimiter])) == 1]
         if len(cutting) != 1:
@@ -172,7 +172,10 @@ def _first_widths(text: str, delimiter: str) -> list[int]:
         rows = [row for row, _ in zip(reader, range(LOOKED_AT), strict=False)]
     except csv.Error:
         return [1]
-    return [len(row) for row in rows[header_at(rows) :] if row]
+    top = header_at(rows)
+    if any(other in cell for cell in rows[top] for other in DELIMITERS if top and other != delimiter):
+        top = 0  # 17.01.2025;1,5 is no header of decimal commas
+    return [len(row) for row in rows[top:] if row] or [1]
 
 
 def _records(text: str, delimiter: str, *, source: str) -> list[list[str]]:

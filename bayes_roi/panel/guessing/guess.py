@@ -12,6 +12,7 @@ from bayes_roi.panel.guessing.guess_rows import WIDE
 from bayes_roi.panel.guessing.guessed import MODELLED, Asked, Guess, Guesses, Role, unsettled
 from bayes_roi.panel.guessing.role_words import currency_of, is_ratio, tokens, without, word_of
 from bayes_roi.panel.guessing.shape import Column
+from bayes_roi.panel.guessing.totals_of_spends import totals_of_spends
 from bayes_roi.panel.locale.locales import Locale
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable, likely
@@ -148,6 +149,8 @@ def _roles(
             guesses[column.name] = _left(column, "what is credited to a channel, not the outcome of all")
     _settle_outcome(source, columns, guesses, asked)
     _settle_spends(source, columns, guesses, asked)
+    if not asked.spends:
+        guesses |= totals_of_spends([c for c in columns if _is(guesses, c, "spend")])
     count = not _is_money(next(g.column for g in guesses.values() if g.role == "outcome"))
     for column in columns:
         role = guesses[column.name].role
@@ -167,6 +170,8 @@ def _single(column: Column) -> Guess:
     if not column.numeric:
         flaw = column.flaws[0][1] if column.flaws else None
         return _left(column, f"{flaw.what}; {flaw.mend}" if flaw else "its cells are labels, not numbers")
+    if word := word_of(column.name, "consequence"):
+        return _left(column, f"a part of sales or what comes of them, not a cause ({word})")
     if is_ratio(column.name):
         money = word_of(column.name, "money") and word_of(column.name, "count")
         return Guess(column.name, "value" if money else "left out", "its name says a ratio")

@@ -230,7 +230,7 @@ def _of_all_units(rows: Observed, parts: Sequence[Read], ask: Ask) -> tuple[Obse
     for part in (part for part in parts if part.observed.units is None):
         names = list(part.observed.values)
         problems += not_divisible(
-            names, ask.unit, spends=rules.spends, explained=rules.explained - rules.spends, weights=ask.weights
+            names, ask.unit, spends=rules.spends, explained={*rules.explained} - {*rules.spends}, weights=ask.weights
         )
         shared = [name for name in names if name in rules.spends]
         if shared and ask.weights is not None and not problems:

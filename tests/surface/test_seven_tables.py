@@ -26,6 +26,15 @@ TOLD = {
     "gaps": "3 periods between 2018-12-11 and 2021-10-26 had no row",
 }
 
+CURRENCIES = {
+    "telling little": None,
+    "german": "EUR",
+    "eight channels": "USD",
+    "excel": "EUR",
+    "chinese": "CNY",
+    "shop": "USD",
+}
+
 
 def new(bayes_roi: Command, case: Case, folder: Path) -> str:
     """Write a table and its model, and return the model's file."""
@@ -45,6 +54,7 @@ def test_a_table_goes_from_file_to_check(
     file = new(bayes_roi, case, tmp_path)
     model = br.read_model(file)
     assert set(model.channels) == set(truth)
+    assert model.currency == CURRENCIES.get(name, "money")
     tables = [tmp_path / table for table in case.files]
     panel = br.read_data(tables, model)
     assert TOLD.get(name, "") in " ".join(entry.reason for entry in panel.audit)

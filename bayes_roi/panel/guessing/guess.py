@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from bayes_roi.errors import DataError, Problem, QueryError
+from bayes_roi.panel.guessing.currency import currency_in_cells
 from bayes_roi.panel.guessing.found import Found, find, frequency_of, one_place_each
 from bayes_roi.panel.guessing.guess_rows import WIDE
 from bayes_roi.panel.guessing.guessed import MODELLED, Asked, Guess, Guesses, Role, unsettled
@@ -104,7 +105,8 @@ def guess(
         periods=periods,
         units=max(1 if f.unit is None else np.unique(f.unit.labels).size for f in found),
         money=_is_money(outcome),
-        currency=next((code for name in (outcome, *spends) if (code := currency_of(name))), None),
+        currency=next((code for name in (outcome, *spends) if (code := currency_of(name))), None)
+        or currency_in_cells(files, outcome),
         empty={c.name: c.missing for c in rest if c.missing and guesses[c.name].role in MODELLED},
         gaps=sum(f.calendar.size - f.periods.size for f in found),
         shaped=tuple(note for f in found for note in f.table.notes if note.action in SHAPING),

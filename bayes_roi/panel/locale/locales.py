@@ -222,10 +222,12 @@ def _as_numbers(cells: np.ndarray) -> tuple[np.ndarray, str]:
 
 
 def _entries(notes: Sequence[tuple[str, str]]) -> tuple[AuditEntry, ...]:
-    """Return an entry for each manner of writing, with its columns where there are several."""
+    """Return an entry for each manner of writing with its first example, and its columns where there are several."""
+    first: dict[str, str] = {}
     columns: dict[str, list[str]] = {}
     for manner, name in notes:
-        columns.setdefault(manner, []).append(name)
+        said = first.setdefault(manner.partition(" are read ")[2] or manner, manner)
+        columns.setdefault(said, []).append(name)
     return tuple(
         AuditEntry("read", manner, column=names[0])
         if len(names) == 1

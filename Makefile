@@ -27,7 +27,7 @@ FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-y0 coverage \
+.PHONY: help setup demo tables test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-y0 coverage \
     recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict calibrate agreement fuzz lock
 
 help: ## print this list
@@ -159,6 +159,9 @@ falsified: setup ## how often the data contradict a graph that lacks an arrow, a
 placebos: SEEDS = 300
 placebos: setup ## estimators of experiments where nothing was done: GeoLift's cities and simulated worlds (some minutes; SEEDS=300)
 	$(BIN)/python -m tests.experiments.placebo_study --worlds $(SEEDS)
+
+tables: setup ## how often tables as people have them, taken as they are, give returns that hold the truth (SEEDS; resumable)
+	$(BIN)/python -m tests.recovery.tables_study $(SEEDS)
 
 suggested: setup ## how many arrows of random graphs are found, and how many that are not there (some minutes; 40 worlds)
 	$(BIN)/python -m tests.recovery.suggest_study

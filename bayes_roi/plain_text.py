@@ -50,6 +50,24 @@ def printable(text: str) -> str:
     return "".join(c if c == "\n" or steering(c) is None else c.encode("unicode_escape").decode() for c in text)
 
 
+def without_accents(text: str) -> str:
+    """Return a text in lower case and without accents, as words are compared.
+
+    >>> without_accents("Août"), without_accents("Jänner")
+    ('aout', 'janner')
+    """
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: Chinese characters take two.
+
+    >>> width("tv"), width("电视")
+    (2, 4)
+    """
+    return len(text) if text.isascii() else sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
 def formula(text: str) -> bool:
     """Whether a spreadsheet would compute a cell of this text instead of showing it.
 

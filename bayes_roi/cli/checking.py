@@ -236,12 +236,17 @@ def _identification(channels: dict[str, dict[str, Any]]) -> str:
                     *["never pauses"] * ("never_pauses" in c),
                 ]
             ),
-            percent(c["support"]),
+            _in_tenths(c["support"]),
             "not by adjusting" if c["adjustment"] is None else ", ".join(c["adjustment"]) or "none",
         ]
         for name, c in channels.items()
     ]
     return show.table(["channel", "spend", "without spend", "evidence", "support", "adjustment set"], rows)
+
+
+def _in_tenths(support: float | None) -> str:
+    """Return a share that is nothing but rounding error as 0 %."""
+    return percent(None if support is None else round(support, 3))
 
 
 def _notes(found: dict[str, Any]) -> list[str]:

@@ -85,12 +85,12 @@ def _own_tables(model: Model, file: Path) -> list[Path]:
 
 def period(text: str) -> Every:
     """Return the period that `--every` names."""
-    from bayes_roi.panel.shaping.every import EVERY
+    from bayes_roi.panel.shaping.every import EVERY, MAY_BE
 
     for known in EVERY:
-        if text == known:
+        if text.casefold() == known.casefold():
             return known
-    raise QueryError(f"--every must be {' or '.join(EVERY)}, got {text!r}")
+    raise QueryError(f"--every must be {MAY_BE}, got {text!r}")
 
 
 def cleaning(options: Iterable[str]) -> dict[str, object]:

@@ -18,7 +18,8 @@ Data = Annotated[
     ),
 ]
 Every = Annotated[
-    str | None, typer.Option(metavar="PERIOD", help="week or month: what rows of days are put together to.")
+    str | None,
+    typer.Option(metavar="PERIOD", help="week, month or 'week from Sunday': what rows of days are put together to."),
 ]
 Clean = Annotated[
     list[str] | None,

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from bayes_roi.numbers import level, number, percent, percent_span, probability, ratio, span
+from bayes_roi.plain_text import width
 
 OPTIONS = {
     "extrapolate=True": "--extrapolate",
@@ -45,12 +46,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     social     10
     """
     columns = list(zip(header, *rows, strict=True))
-    widths = [max(len(cell) for cell in column) for column in columns]
+    widths = [max(map(width, column)) for column in columns]
     right = [all(_is_number(cell) for cell in column[1:]) for column in columns]
     lines = []
     for line in (header, *rows):
-        cells = zip(line, widths, right, strict=True)
-        lines.append("  ".join(cell.rjust(w) if r else cell.ljust(w) for cell, w, r in cells).rstrip())
+        padded = [(cell, " " * (w - width(cell)), r) for cell, w, r in zip(line, widths, right, strict=True)]
+        lines.append("  ".join(blanks + cell if r else cell + blanks for cell, blanks, r in padded).rstrip())
     return "\n".join(lines)
 
 

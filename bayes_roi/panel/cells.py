@@ -14,7 +14,9 @@ import numpy as np
 
 from bayes_roi.plain_text import shown
 
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "nat"})
+DASHES = frozenset({"-", "--", "–", "—"})
+"""What reports write into a cell without a number."""
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "nat", *DASHES})
 INFINITE = frozenset({"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "∞", "+∞", "-∞"})
 EXCEL_ERRORS = frozenset({"#ref!", "#div/0!", "#value!", "#name?", "#num!", "#null!", "#n/a", "#spill!", "#calc!"})
 

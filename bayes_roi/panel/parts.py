@@ -21,9 +21,20 @@ from bayes_roi.panel.locale.locales import Locale, in_plain_writing, label_notes
 from bayes_roi.panel.locale.whole_table import whole_in_plain_writing
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.raw import RawTable, normalised
-from bayes_roi.panel.shaping.every import Every, adds_up, days_at_ends, ends_missing, to_every, weekday_of
+from bayes_roi.panel.shaping.every import (
+    Every,
+    Length,
+    adds_up,
+    days_at_ends,
+    ends_missing,
+    first_day_of,
+    length_of,
+    to_every,
+    weekday_of,
+)
 from bayes_roi.panel.shaping.join import Part, join
 from bayes_roi.panel.shaping.long_rows import long_column, to_columns
+from bayes_roi.panel.shaping.of_all_units import divided, not_divisible, told
 from bayes_roi.panel.shaping.totals import without_totals
 from bayes_roi.panel.units import too_many, unit_problems
 
@@ -41,6 +52,7 @@ class Ask:
     positive: Collection[str] = ()
     may_be_constant: Collection[str] = ()
     averages: Collection[str] = ()
+    weights: str | None = None  # by what is divided what is of all units together
 
     def rules(self) -> Rules:
         """Return what numbers have to be, by their names in the table."""
@@ -115,6 +127,8 @@ def columns_of(tables: Sequence[RawTable], ask: Ask) -> list[tuple[RawTable, Map
             problems.append(Problem(f"there is no such column in any file: {have}", mend, name))
         elif len(where) > 1 and name not in (ask.time, ask.unit):
             problems.append(Problem(f"it is in {' and in '.join(where)}", "rename all but one, or take it out", name))
+    if ask.unit is not None and not any(_has(table, ask.unit) for table in tables):
+        problems += [p for p in [tables[0].find(ask.unit)] if isinstance(p, Problem)]
     if problems:
         raise DataError(" + ".join(table.source for table in tables), problems)
     home: dict[str, int] = {}
@@ -130,12 +144,13 @@ def read_part(table: RawTable, columns: Mapping[str, str], ask: Ask, *, several:
     """Return the columns of one file, checked; of several files gaps are told when they are joined."""
     categories = [node for node in columns if node in ask.named.categories]
     numbers = dict.fromkeys(name for node, name in columns.items() if node not in categories)
-    labels = dict.fromkeys([*([] if ask.unit is None else [ask.unit]), *(columns[node] for node in categories)])
+    unit = ask.unit if ask.unit is None or not several or _has(table, ask.unit) else None
+    labels = dict.fromkeys([*([] if unit is None else [unit]), *(columns[node] for node in categories)])
     time = _period_column(table, ask) if several else ask.time
     gone = labels_missing(table, labels=labels, numbers=numbers)
     plain = in_plain_writing(table, numbers=numbers, time=time, locale=ask.locale)
     found, problems = observe(
-        table, plain, columns=columns, categories=categories, time=time, unit=ask.unit, missing_labels=gone
+        table, plain, columns=columns, categories=categories, time=time, unit=unit, missing_labels=gone
     )
     found = replace(found, time=ask.time) if time is not None else found
     crowded = None if found.units is None else too_many(len(found.units.labels), ask.unit)
@@ -157,7 +172,7 @@ def read_part(table: RawTable, columns: Mapping[str, str], ask: Ask, *, several:
 def summed(parts: Sequence[Read], ask: Ask) -> list[Read]:
     """Return files of days with a row for each week or month, where that is asked for.
 
-    Weeks begin on the day on which those of another file do, else on Monday.
+    Weeks begin on the day that is asked for, else as those of another file do, else on Monday.
 
     Raises
     ------
@@ -166,19 +181,20 @@ def summed(parts: Sequence[Read], ask: Ask) -> list[Read]:
     """
     if ask.every is None:
         return list(parts)
-    weekday = next((day for part in parts if (day := weekday_of(part.observed)) is not None), 0)
+    asked, length = first_day_of(ask.every), length_of(ask.every)
+    weekday = asked if asked is not None else next((d for p in parts if (d := weekday_of(p.observed)) is not None), 0)
     found = []
     for part in parts:
-        own, adding, unadded = _whole_ends(part, ask, ask.every, weekday)
+        own, adding, unadded = _whole_ends(part, ask, length, weekday)
         filled, filling, unfilled = filled_in(own, ask.clean, ask.named)
-        rows, told, problems = to_every(filled, ask.every, sums=ask.sums(), weekday=weekday)
+        rows, told, problems = to_every(filled, length, sums=ask.sums(), weekday=weekday)
         if problems or unfilled or unadded:
             raise DataError(part.source, [*unadded, *unfilled, *problems])
         found.append(replace(part, observed=rows, audit=(*part.audit, *adding, *filling, *told)))
     return found
 
 
-def _whole_ends(part: Read, ask: Ask, every: Every, weekday: int) -> tuple[Observed, list[AuditEntry], list[Problem]]:
+def _whole_ends(part: Read, ask: Ask, every: Length, weekday: int) -> tuple[Observed, list[AuditEntry], list[Problem]]:
     """Return the days of a file, the first and last week of each unit whole as far as the file has their days.
 
     Beside another file a week that is left out here is a missing cell there, not a row that is gone.
@@ -194,6 +210,9 @@ def joined(parts: Sequence[Read], ask: Ask) -> Read:
     if len(parts) == 1:
         return _finished(parts[0], ask)
     rows, audit, problems = join([Part(part.source, part.observed) for part in parts])
+    if not problems:
+        rows, dividing, problems = _of_all_units(rows, parts, ask)
+        audit += dividing
     source = " + ".join(part.source for part in parts)
     done = [entry for part in parts for entry in part.audit]
     if problems:
@@ -201,6 +220,24 @@ def joined(parts: Sequence[Read], ask: Ask) -> Read:
     whole, adding, unadded = add_gaps(rows, ask.clean.gaps)
     wrong = [*unadded, *period_problems(whole, whole=True), *column_problems(whole, ask.rules())]
     return _finished(Read(source, whole, (*done, *audit, *adding), tuple(wrong), several=True), ask)
+
+
+def _of_all_units(rows: Observed, parts: Sequence[Read], ask: Ask) -> tuple[Observed, list[AuditEntry], list[Problem]]:
+    """Return joined rows with the spends of files without units divided over the units, once for all."""
+    if rows.units is None or ask.unit is None:
+        return rows, [], []
+    rules, audit, problems = ask.rules(), list[AuditEntry](), list[Problem]()
+    for part in (part for part in parts if part.observed.units is None):
+        names = list(part.observed.values)
+        problems += not_divisible(
+            names, ask.unit, spends=rules.spends, explained={*rules.explained} - {*rules.spends}, weights=ask.weights
+        )
+        shared = [name for name in names if name in rules.spends]
+        if shared and ask.weights is not None and not problems:
+            rows = divided(rows, shared, ask.weights)
+        rest = [name for name in (*names, *part.observed.categories) if name not in shared]
+        audit += told(part.source, ask.unit, repeated=rest, shared=shared, weights=ask.weights)
+    return rows, audit, problems
 
 
 def _finished(part: Read, ask: Ask) -> Read:

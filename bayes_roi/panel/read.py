@@ -18,7 +18,7 @@ from bayes_roi.panel.oddities import oddities
 from bayes_roi.panel.panel import Panel
 from bayes_roi.panel.parts import Ask, columns_of, joined, read_part, shaped, summed
 from bayes_roi.panel.periods import rhythm_of
-from bayes_roi.panel.shaping.every import EVERY, Every
+from bayes_roi.panel.shaping.every import EVERY, MAY_BE, Every
 from bayes_roi.panel.table import read_table
 from bayes_roi.panel.units import absences
 
@@ -44,6 +44,7 @@ def read_panel(
     day_first: bool | None = None,
     every: Every | None = None,
     averages: Collection[str] = (),
+    weights: str | None = None,
 ) -> Panel:
     r"""Return the panel of a table, or raise one error that lists every problem of the columns asked for.
 
@@ -83,10 +84,12 @@ def read_panel(
     day_first
         Whether the day stands before the month in dates such as 06/01/2025; None where a day above 12 shows it.
     every
-        "week" or "month": days are put together. Spends, amounts by their name (clicks, revenue, orders) and what is
-        explained are summed, all else is averaged.
+        "week", "month" or "week from Sunday" (or another day): days are put together. Spends, amounts by their name
+        (clicks, revenue, orders) and what is explained are summed, all else is averaged.
     averages
         The nodes that are averaged, whatever their name, where days are put together; those of `positive` are too.
+    weights
+        The node of the size of each unit, in proportion to which the spends of a file without units are divided.
 
     Raises
     ------
@@ -117,7 +120,18 @@ def read_panel(
     }
     _require_answerable(asked, named, time=time, unit=unit, every=every, nodes=nodes)
     locale = Locale(decimal, day_first)
-    ask = Ask(named, time, unit, asked, every, locale, set(positive), set(may_be_constant), set(averages))
+    ask = Ask(
+        named,
+        time,
+        unit,
+        asked,
+        every,
+        locale,
+        set(positive),
+        set(may_be_constant),
+        set(averages),
+        None if weights is None else columns[weights],
+    )
     sources = list(source) if isinstance(source, Sequence) and not isinstance(source, str) else [source]
     if time is None and len(sources) > 1:
         raise QueryError(
@@ -190,7 +204,7 @@ def _require_answerable(
             f"unit: {unit!r} is the period column too. Name the column of the geos, stores or other units."
         )
     if every is not None and every not in EVERY:
-        raise QueryError(f"every must be {' or '.join(map(repr, EVERY))}, got {every!r}.")
+        raise QueryError(f"every must be {MAY_BE}, got {every!r}.")
     if time is not None:
         return
     if every is not None:

@@ -14,12 +14,11 @@ import numpy as np
 
 from bayes_roi.errors import DataError, Problem, nearest
 from bayes_roi.panel.audit import AuditEntry
+from bayes_roi.panel.header import LOOKED_AT, MOST_TITLE, header_at, title_note
 from bayes_roi.panel.raw import RawTable, header_problems
 from bayes_roi.panel.text import read_text
 from bayes_roi.plain_text import printable, shown
 
-MOST_TITLE = 10
-"""Rows of a sheet among which the header is looked for below a title."""
 GAP = 100
 """Empty rows that end the table of a sheet: one or two are forgotten cells, which are told as such."""
 
@@ -146,19 +145,17 @@ def read_excel(path: Path, *, source: str) -> RawTable:
 
 
 def _header_row(cells: dict[tuple[int, int], Any]) -> tuple[int, tuple[AuditEntry, ...]]:
-    """Return the row of the header: the first one, or below rows of a title, which have one cell each.
-
-    A table of a single column has its header in row 1.
-    """
-    filled: dict[int, int] = {}
-    for row, _ in cells:
-        filled[row] = filled.get(row, 0) + 1
-    top = next((row for row, count in filled.items() if count > 1), 1)
-    if top == 1 or top > MOST_TITLE or not all(isinstance(x, str) for (row, _), x in cells.items() if row == top):
+    """Return the row of the header, and a note where it is not the first."""
+    rows: dict[int, list[Any]] = {}
+    for (row, _), cell in cells.items():
+        if row not in rows and len(rows) == LOOKED_AT:
+            break
+        rows.setdefault(row, []).append(cell)
+    found = header_at(list(rows.values()))
+    top = list(rows)[found]
+    if not found or top > MOST_TITLE + 1:
         return 1, ()
-    title = next(iter(cells.values()))
-    note = AuditEntry("read", f"the header is in row {top}, below the title {shown(str(title))}", row=top)
-    return top, (note,)
+    return top, (title_note(list(rows.values())[:found], top),)
 
 
 def _sheets(path: Path) -> str:

@@ -11,11 +11,15 @@ import numpy as np
 
 from bayes_roi.errors import DataError, Problem
 from bayes_roi.panel.audit import AuditEntry
+from bayes_roi.panel.header import LOOKED_AT, header_at, title_note
 from bayes_roi.panel.raw import RawTable, header_problems
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 OTHER_BOMS = {codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 WINDOWS = "Windows-1252"
+CHINESE = "GB18030"
+COMMON = 0.8
+"""Share of the letters of a Chinese file that are among the 3,755 of GB 2312's first level."""
 MOSTLY = 0.5
 """Share of zeros among every second byte of UTF-16."""
 SAVE_AS_UTF8 = "save the file as UTF-8 (in Excel: Save As, 'CSV UTF-8')"
@@ -36,9 +40,12 @@ def read_text(path: Path, *, source: str) -> RawTable:
     if not text.endswith(("\n", "\r")):
         last = "the last line has no line break at its end: if the file was cut there, its last number is too"
         notes += (AuditEntry("read", last),)
-    header, *rows = _records(text, delimiter, source=source)
+    records = _records(text, delimiter, source=source)
+    top = header_at(records)
+    notes += (title_note(records[:top], top + 1),) if top else ()
+    header, *rows = records[top:]
     header_problems(header, rows=len(rows), source=source)
-    numbers = np.arange(2, len(rows) + 2)
+    numbers = np.arange(top + 2, top + len(rows) + 2)
     whole = np.array([len(row) == len(header) for row in rows])
     kept = [row for row, fits in zip(rows, whole, strict=True) if fits]
     return RawTable(
@@ -56,8 +63,8 @@ def read_text(path: Path, *, source: str) -> RawTable:
 def decoded(content: bytes, *, source: str) -> tuple[str, tuple[AuditEntry, ...]]:
     """Return the text of a file without its byte-order mark, and a note if it had one or is no UTF-8.
 
-    A file is UTF-16 or UTF-32 where its first bytes say so, or every second byte is zero; else UTF-8; where that cannot
-    be, and no character beyond ASCII is UTF-8, it is Windows-1252.
+    A file is UTF-16 or UTF-32 where its first bytes say so, or every second byte is zero; else UTF-8. Where that cannot
+    be, it is GB 18030 if its characters beyond ASCII are common Chinese ones then, else Windows-1252 if none is UTF-8.
 
     >>> decoded(b"week,tv", source="tv.csv")
     ('week,tv', ())
@@ -72,6 +79,8 @@ def decoded(content: bytes, *, source: str) -> tuple[str, tuple[AuditEntry, ...]
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if not marked and (chinese := _chinese(content)) is not None:
+            return chinese, (_read_as(CHINESE),)
         damaged = marked or any(char > "\x7f" for char in content.decode(errors="ignore"))
         try:
             text = content.decode("utf-8-sig" if damaged else "cp1252")
@@ -114,6 +123,20 @@ def _as_unicode(content: bytes, encoding: str, *, source: str) -> str:
     return text
 
 
+def _chinese(content: bytes) -> str | None:
+    """Return the text of a file in the encodings of China, or None: nearly all its letters are the commonest there.
+
+    Accented letters of Windows-1252 in a row read as rarer characters, those from the byte D8 on.
+    """
+    try:
+        text = content.decode(CHINESE)
+        letters = [char.encode(CHINESE) for char in text if char > "\x7f" and char.isalpha()]
+    except UnicodeError:
+        return None
+    common = sum(len(pair) == 2 and 0xB0 <= pair[0] <= 0xD7 and pair[1] >= 0xA1 for pair in letters)
+    return text if letters and common >= COMMON * len(letters) else None
+
+
 def _not_utf8(content: bytes, *, at: int) -> Problem:
     what = f"byte {at + 1} (0x{content[at]:02X}) is neither UTF-8 nor, with the rest of the file, {WINDOWS}"
     return Problem(what, SAVE_AS_UTF8, row=_row_of(content, at))
@@ -143,12 +166,16 @@ def found_delimiter(text: str, *, source: str) -> str:
 
 
 def _first_widths(text: str, delimiter: str) -> list[int]:
-    """Return how many cells each of the first 50 rows has; one where the delimiter does not cut them at all."""
+    """Return how many cells the header has and each of the rows below it; one where they are not cut at all."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        return [len(row) for row, _ in zip(reader, range(50), strict=False) if row] or [1]
+        rows = [row for row, _ in zip(reader, range(LOOKED_AT), strict=False)]
     except csv.Error:
         return [1]
+    top = header_at(rows)
+    if any(other in cell for cell in rows[top] for other in DELIMITERS if top and other != delimiter):
+        top = 0  # 17.01.2025;1,5 is no header of decimal commas
+    return [len(row) for row in rows[top:] if row] or [1]
 
 
 def _records(text: str, delimiter: str, *, source: str) -> list[list[str]]:

@@ -23,7 +23,7 @@ MISSING = (
 
 BAD_CELLS = {
     "abc": f"'abc' is not a number; {PLAINLY}",
-    "(5)": f"'(5)' is not a number; {PLAINLY}",
+    "(x5)": f"'(x5)' is not a number; {PLAINLY}",
     "0x1F": f"'0x1F' is not a number; {PLAINLY}",
     "１２": f"'１２' is not a number; {PLAINLY}",
     "1_000": "'1_000' has thousands separators; write 1000",

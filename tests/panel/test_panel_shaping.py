@@ -155,6 +155,38 @@ def test_files_are_joined_on_their_units_too(tmp_path: Path) -> None:
     assert panel.units.tolist() == ["BB"] * 3 + ["A"] * 3
 
 
+REGIONS = "".join(f"{g},{w},{w * n},{n}\n" for g, n in (("A", 3), ("B", 1)) for w in (1, 2, 3, 4))
+REGIONAL = f"geo,week,sales,people\n{REGIONS}"
+NATIONAL = "week,tv,price\n" + "".join(f"{w},{100 * w * w},{w % 3}\n" for w in (1, 2, 3, 4))
+OF_BOTH = {"columns": {n: n for n in ("tv", "sales", "price", "people")}, "time": "week", "unit": "geo"}
+
+
+def test_a_national_spend_is_divided_by_weights_and_a_national_price_is_that_of_each_unit(tmp_path: Path) -> None:
+    files = written(tmp_path, national=NATIONAL, regional=REGIONAL)
+    asked = {"spends": ["tv"], "explained": ["sales"], "positive": ["people"], "may_be_constant": ["people"]}
+    panel = read_panel(files, **OF_BOTH, **asked, weights="people")  # type: ignore[arg-type]
+    assert panel.units is not None
+    assert panel.units.tolist() == ["A"] * 4 + ["B"] * 4
+    assert panel.columns["tv"].tolist() == [75, 300, 675, 1200, 25, 100, 225, 400]
+    assert panel.columns["price"].tolist() == [1, 2, 0, 1] * 2
+    assert panel.columns["sales"].tolist() == [3, 6, 9, 12, 1, 2, 3, 4]
+    assert reasons(panel)[-2:] == [
+        "divided: tv of national.csv, of all geo labels together: divided over them in proportion to people",
+        "repeated: price of national.csv, of all geo labels together: the same in each",
+    ]
+
+
+def test_what_is_of_all_units_is_asked_about_where_nothing_divides_it(tmp_path: Path) -> None:
+    files = written(tmp_path, national=NATIONAL, regional=REGIONAL)
+    found = told(files, **OF_BOTH, spends=["tv"], explained=["sales"], may_be_constant=["people"])
+    assert (
+        "column 'tv': it is in a file without 'geo', so that it is of all geo labels together; name weights:" in found
+    )
+    turned = told(files, **OF_BOTH, spends=[], explained=["price"], may_be_constant=["people"])
+    assert "column 'price': it is in a file without 'geo'" in turned
+    assert "give what is to be explained for each geo" in turned
+
+
 def test_files_that_share_no_dates_are_one_error(tmp_path: Path) -> None:
     asked = {"columns": {"tv": "tv", "revenue": "revenue"}, "time": "date", "spends": ["tv"]}
     tv = "date,tv\n" + "".join(f"{d},{i}\n" for i, d in enumerate(days("2022-01-02", 36)[::7]))
@@ -261,6 +293,14 @@ def test_days_of_one_file_meet_the_weeks_of_another(tmp_path: Path) -> None:
     assert panel.columns["tv"][0] == sum(range(2, 9))
 
 
+def test_weeks_begin_on_the_day_that_is_asked_for(read: Read) -> None:
+    panel = read(daily("2024-01-01", 21), **DAILY, every="week from Sunday")
+    assert panel.periods is not None
+    assert panel.periods.tolist() == ["2024-01-07", "2024-01-14"]
+    assert panel.columns["sales"].tolist() == [sum(range(6, 13)), sum(range(13, 20))]
+    assert "which begin on Sunday" in reasons(panel)[0]
+
+
 @pytest.mark.parametrize(
     ("table", "every", "said"),
     [
@@ -275,7 +315,9 @@ def test_what_cannot_be_put_together(problems: Callable[..., list[str]], table: 
 
 
 def test_every_must_be_a_period_and_have_a_time(read: Read) -> None:
-    with pytest.raises(QueryError, match="every must be 'week' or 'month', got 'fortnight'"):
+    with pytest.raises(
+        QueryError, match=r"every must be week, month or week from Sunday \(or from another day\), got 'fortnight'"
+    ):
         read(SALES, columns={"revenue": "revenue"}, time="date", spends=[], every="fortnight")
     with pytest.raises(QueryError, match="every='week' needs rows in time"):
         read(SALES, columns={"revenue": "revenue"}, time=None, spends=[], every="week")

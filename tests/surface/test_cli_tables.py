@@ -74,7 +74,10 @@ def test_options_count_before_the_model_file(bayes_roi: Command, folder: Path) -
         ),
         ("clean: {missing: [zero]}", "line 7: clean: missing must be a text or a number or keys with values"),
         ("clean: {mising: zero}", "line 7: clean: there is no option 'mising', did you mean 'missing'?"),
-        ("every: fortnight", "line 7: every must be week or month, got 'fortnight'"),
+        (
+            "every: fortnight",
+            "line 7: every must be week, month, week from Monday, ",
+        ),
         ("data: 3", "line 7: data must be a text or a list of names, as in [demand], got 3"),
         ("data: [nope.csv, revenue.csv]", "nope.csv: 1 problem\n  - table: there is no such file"),
     ],
@@ -100,4 +103,7 @@ def test_an_option_may_add_to_what_the_model_file_says(bayes_roi: Command, folde
 
 def test_an_option_that_says_nothing_known_is_told(bayes_roi: Command, folder: Path) -> None:
     said = bayes_roi("check", "told.yaml", "--every", "fortnight")
-    assert (said.code, said.err) == (2, "error: --every must be week or month, got 'fortnight'\n")
+    assert (said.code, said.err) == (
+        2,
+        "error: --every must be week, month or week from Sunday (or from another day), got 'fortnight'\n",
+    )

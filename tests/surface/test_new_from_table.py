@@ -140,6 +140,24 @@ def test_a_table_in_a_locale_of_its_own_is_guessed_from_its_plain_values(bayes_r
     assert (local.frequency, local.periods) == (plain.frequency, plain.periods)
 
 
+@pytest.mark.parametrize("more", [0.0, 7.5])
+def test_a_total_of_spends_is_no_channel(folder: Path, more: float) -> None:
+    rng = np.random.default_rng(3)
+    tv, radio = tables.flights(rng, 120, 900), tables.flights(rng, 120, 300)
+    columns = {"week": tables.dates(120, 7), "tv_spend": tv.tolist(), "radio_spend": radio.tolist()}
+    columns |= {"total_spend": (tv + radio + more).tolist(), "revenue": tables.response(rng, 5000, tv, radio).tolist()}
+    tables.write(columns, Path("total.csv"))
+    found = guess(read_table("total.csv"))
+    assert found.of("spend") == ("tv_spend", "radio_spend")
+    assert "whose money would count twice" in next(str(g) for g in found.guesses if g.column == "total_spend")
+
+
+def test_what_comes_of_sales_is_no_control(folder: Path) -> None:
+    columns = tables.telling_little()
+    tables.write({**columns, "Returns": (0.1 * np.array(columns["y"], float)).tolist()}, Path("returns.csv"))
+    assert "Returns" in guess(read_table("returns.csv")).of("left out")
+
+
 def test_options_overrule(bayes_roi: Command, folder: Path) -> None:
     options = ("--outcome", "orders", "--spend", "tv_spend_usd", "--spend", "competitor_price", "--time", "day")
     said = bayes_roi("new", made("daily"), *options, "-o", "mine.yaml")

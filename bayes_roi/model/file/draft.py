@@ -191,7 +191,7 @@ def _keys(guesses: Guesses, outcome: str) -> str:
     if value is not None:
         lines += [_line("value", value, guesses.reason(value))]
     if guesses.currency is not None:
-        lines += [_line("currency", guesses.currency, "by a name of the table")]
+        lines += [_line("currency", guesses.currency, "by a name or a sign of the table")]
     elif guesses.money:
         lines += ["currency: money  # no name tells which: write EUR, USD, ..."]
     elif value is None:

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bayes_roi.panel.shaping.every import Every
+
 
 class ModelFile(BaseModel):
     """A model: structural equations, and what money has to do with them."""
@@ -71,8 +73,8 @@ class ModelFile(BaseModel):
         description="The file of the table, or several that are joined on their periods, seen from the model file.",
         examples=[["spend.csv", "revenue.csv"]],
     )
-    every: Literal["week", "month"] | None = Field(
-        None, description="What rows of days are summed to; prices and shares are averaged."
+    every: Every | None = Field(
+        None, description="What rows of days are summed to; prices and shares are averaged. A week begins on Monday."
     )
     clean: dict[str, str | float | dict[str, str]] = Field(
         {},

@@ -69,7 +69,7 @@ class Model(Structure, Guessed):
     data
         Files of the table, seen from the folder of the model file; several are joined on their periods and units.
     every
-        "week" or "month": what rows of days are summed to, prices and shares averaged.
+        "week", "month" or "week from Sunday" (or another day): what rows of days are summed to, prices averaged.
     clean
         What may be done about missing values, outliers and the like, as of `Clean`; what is given to `read_data` counts
         before it.

@@ -12,7 +12,7 @@ from bayes_roi.model.language.rules_of_noise import check_families, check_noise,
 from bayes_roi.model.language.structure import Structure, refuse
 from bayes_roi.model.language.tokens import normalise
 from bayes_roi.panel.clean import as_clean
-from bayes_roi.panel.shaping.every import EVERY
+from bayes_roi.panel.shaping.every import EVERY, MAY_BE
 
 
 def check_structure(model: Structure) -> None:
@@ -93,7 +93,7 @@ def _check_time(model: Structure) -> None:
 
 def _check_table(model: Structure) -> None:
     if model.every is not None and model.every not in EVERY:
-        refuse(f"every must be {' or '.join(EVERY)}, got {model.every!r}", "every")
+        refuse(f"every must be {MAY_BE}, got {model.every!r}", "every")
     if model.every is not None and model.time is None:
         refuse(f"every: {model.every} sums rows over time; name the period's column with time:", "every")
     try:

@@ -53,7 +53,8 @@ def read_data(
     day_first
         Whether the day stands before the month in dates such as 06/01/2025; None where the column shows it.
     every
-        "week" or "month": what rows of days are put together to; as the model says where it is None.
+        "week", "month" or "week from Sunday" (or another day): what rows of days are put together to; as the model says
+        where it is None.
 
     Returns
     -------
@@ -89,6 +90,7 @@ def read_data(
         day_first=day_first,
         every=every or model.every,
         averages=[n for n in model.modelled if model.family(n).name == "beta"],
+        weights=model.weights if isinstance(model.weights, str) else None,
     )
     where = layout(model, panel)
     problems = [

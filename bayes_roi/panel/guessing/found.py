@@ -16,7 +16,7 @@ from bayes_roi.panel.locale.locales import Locale
 from bayes_roi.panel.locale.whole_table import whole_in_plain_writing
 from bayes_roi.panel.periods import Rhythm, calendar_of, rhythm_of
 from bayes_roi.panel.raw import RawTable
-from bayes_roi.panel.shaping.every import Every
+from bayes_roi.panel.shaping.every import Every, length_of
 from bayes_roi.panel.shaping.long_rows import long_column, to_columns
 from bayes_roi.panel.shaping.totals import without_totals
 from bayes_roi.plain_text import steering
@@ -86,7 +86,8 @@ def frequency_of(found: Sequence[Found], every: Every | None) -> tuple[str, int]
         If files differ in it, and nothing is said that makes them alike.
     """
     rhythms = [(f, f.rhythm.frequency or "period") for f in found]
-    kinds = {every if every is not None and kind == "day" else kind for _, kind in rhythms}
+    length = None if every is None else length_of(every)
+    kinds = {length if length is not None and kind == "day" else kind for _, kind in rhythms}
     if len(kinds) > 1:
         said = ", ".join(f"{f.table.source} has {kind}s" for f, kind in rhythms)
         raise QueryError(
@@ -97,8 +98,8 @@ def frequency_of(found: Sequence[Found], every: Every | None) -> tuple[str, int]
         said = ", ".join(f"{f.table.source} has {_span(f)}" for f in found)
         raise QueryError(f"the files share no dates: {said}; name files of one time")
     kind = kinds.pop()
-    if every is not None and {k for _, k in rhythms} == {"day"}:
-        return kind, int(high - low + 1) // DAYS_OF[every]
+    if length is not None and {k for _, k in rhythms} == {"day"}:
+        return kind, int(high - low + 1) // DAYS_OF[length]
     return kind, int(sum(low <= period <= high for period in found[0].calendar))
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from bayes_roi.errors import DataError, Problem, QueryError
+from bayes_roi.panel.guessing.currency import currency_in_cells
 from bayes_roi.panel.guessing.found import Found, find, frequency_of, one_place_each
 from bayes_roi.panel.guessing.guess_rows import WIDE
 from bayes_roi.panel.guessing.guessed import MODELLED, Asked, Guess, Guesses, Role, unsettled
 from bayes_roi.panel.guessing.role_words import currency_of, is_ratio, tokens, without, word_of
 from bayes_roi.panel.guessing.shape import Column
+from bayes_roi.panel.guessing.totals_of_spends import totals_of_spends
 from bayes_roi.panel.locale.locales import Locale
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable, likely
@@ -55,7 +57,7 @@ def guess(
     asked
         Columns that are said to have a role.
     every
-        "week" or "month", where rows of days are to be put together.
+        "week", "month" or "week from Sunday", where rows of days are to be put together.
     locale
         What is told of the writing of numbers and dates.
 
@@ -86,7 +88,8 @@ def guess(
     rest = [column for f in found for column in f.columns]
     by_channel = {name for f in found for name in f.table.by_channel}
     panel = any(f.unit is not None for f in found)
-    roles = _roles(source, rest, asked, panel=panel, by_channel=by_channel)
+    common = {c.name for f in found if panel and f.unit is None for c in f.columns}
+    roles = _roles(source, rest, asked, panel=panel, by_channel=by_channel, common=common)
     guesses = {g.column: g for g in (*(g for f in found for g in f.guesses), *roles)}
     place = {name: i for i, name in enumerate(dict.fromkeys(n for f in found for n in f.table.header))}
     ordered = tuple(sorted(guesses.values(), key=lambda guess: place[guess.column]))
@@ -102,7 +105,8 @@ def guess(
         periods=periods,
         units=max(1 if f.unit is None else np.unique(f.unit.labels).size for f in found),
         money=_is_money(outcome),
-        currency=next((code for name in (outcome, *spends) if (code := currency_of(name))), None),
+        currency=next((code for name in (outcome, *spends) if (code := currency_of(name))), None)
+        or currency_in_cells(files, outcome),
         empty={c.name: c.missing for c in rest if c.missing and guesses[c.name].role in MODELLED},
         gaps=sum(f.calendar.size - f.periods.size for f in found),
         shaped=tuple(note for f in found for note in f.table.notes if note.action in SHAPING),
@@ -126,15 +130,29 @@ def _require_there(tables: Sequence[RawTable], asked: Asked, *, every_column: bo
 
 
 def _roles(
-    source: str, columns: Sequence[Column], asked: Asked, *, panel: bool, by_channel: Collection[str]
+    source: str,
+    columns: Sequence[Column],
+    asked: Asked,
+    *,
+    panel: bool,
+    by_channel: Collection[str],
+    common: Collection[str],
 ) -> list[Guess]:
-    """Return the guess of each column that is neither the period nor the unit."""
+    """Return the guess of each column that is neither the period nor the unit; `common` are of all units together."""
     guesses = {c.name: _single(c) for c in columns if c.name not in asked.names}
+    sized = any(g.role == "population" and g.column not in common for g in guesses.values())
+    for column in (c for c in columns if c.name in common and c.name in guesses):
+        role = guesses[column.name].role
+        if role in ("outcome", "population") or (role == "spend" and not sized):
+            by = ", and no population says by what it is divided" if role == "spend" else ""
+            guesses[column.name] = _left(column, f"of all units together: its file has none{by}")
     for column in columns:
         if column.name in by_channel and column.name in guesses and guesses[column.name].role == "outcome":
             guesses[column.name] = _left(column, "what is credited to a channel, not the outcome of all")
     _settle_outcome(source, columns, guesses, asked)
     _settle_spends(source, columns, guesses, asked)
+    if not asked.spends:
+        guesses |= totals_of_spends([c for c in columns if _is(guesses, c, "spend")])
     count = not _is_money(next(g.column for g in guesses.values() if g.role == "outcome"))
     for column in columns:
         role = guesses[column.name].role
@@ -154,6 +172,8 @@ def _single(column: Column) -> Guess:
     if not column.numeric:
         flaw = column.flaws[0][1] if column.flaws else None
         return _left(column, f"{flaw.what}; {flaw.mend}" if flaw else "its cells are labels, not numbers")
+    if word := word_of(column.name, "consequence"):
+        return _left(column, f"a part of sales or what comes of them, not a cause ({word})")
     if is_ratio(column.name):
         money = word_of(column.name, "money") and word_of(column.name, "count")
         return Guess(column.name, "value" if money else "left out", "its name says a ratio")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bayes_roi.plain_text import without_accents
+
 WORDS: dict[str, str] = {
     "time": """date day week month quarter year time period ds
         datum tag woche monat quartal jahr zeit zeitraum kw 日期 时间 周 月份 季度 年份
@@ -24,8 +26,13 @@ WORDS: dict[str, str] = {
     "ratio": "cpc cpm cpa cpo ctr cvr roas roi aov kur tkp",
     "spend": """spend spends spent spending adspend cost costs budget investment invest expenditure
         ausgaben kosten werbeausgaben werbekosten mediakosten werbebudget investition investitionen aufwand
-        花费 支出 费用 预算 投放 投入 成本 广告费
+        花费 支出 费用 预算 投放 投入 成本 广告费 广告费用 推广费 推广费用 投放金额 投放费用 消耗
         gasto gastos inversion coste costes costo costos presupuesto depense depenses cout couts investissement""",
+    "total": "total totals totale totales totaux overall gesamt insgesamt summe 合计 总计",
+    "consequence": """returns refund refunds tax taxes vat shipping tip tips
+        retoure retouren erstattung erstattungen steuer steuern mehrwertsteuer mwst versand versandkosten
+        退款 退货 税费 税额 运费 devolucion devoluciones reembolso reembolsos impuestos iva envio envios
+        retours remboursement remboursements tva livraison""",
     "media": """click clicks impression impressions imps impr views reach grp grps visits sessions traffic leads
         klick klicks impressionen einblendungen sichtkontakte reichweite besuche sitzungen
         点击 曝光 展示 浏览 访问 流量 clic clics impresion impresiones visitas sesiones alcance
@@ -61,6 +68,9 @@ WORDS: dict[str, str] = {
 ENDINGS = {"spend": "_S", "media": "_I"}
 """What names of Robyn's tables end in."""
 
+FILLERS = frozenset({"amount", "importe", "montant", "betrag", "total"})
+"""What stands beside the word for a spend: `Amount spent (USD)`."""
+
 CURRENCIES: dict[str, str] = {
     "EUR": "€ eur euro euros",
     "USD": "$ usd dollar dollars dolares",
@@ -92,8 +102,7 @@ def tokens(name: str) -> tuple[str, ...]:
     (('tv', 'ausgaben', 'eur'), ('awareness', 'video', 'spend'), ('depenses', 'tele'))
     """
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", name))
-    bare = "".join(c for c in unicodedata.normalize("NFKD", apart.casefold()) if not unicodedata.combining(c))
-    return tuple(re.findall(r"[^\W_]+", bare))
+    return tuple(re.findall(r"[^\W_]+", without_accents(apart)))
 
 
 def word_of(name: str, role: str) -> str | None:
@@ -111,15 +120,15 @@ def word_of(name: str, role: str) -> str | None:
 def without(name: str, role: str) -> str:
     """Return a name without the words of a role and of currencies, joined by _; the whole name where nothing is left.
 
-    >>> without("TV-Ausgaben (EUR)", "spend"), without("抖音花费", "spend"), without("spend", "spend")
-    ('tv', '抖音', 'spend')
+    >>> without("TV-Ausgaben (EUR)", "spend"), without("抖音花费", "spend"), without("amount_spent_usd_meta", "spend")
+    ('tv', '抖音', 'meta')
     """
     money = {word for words in CURRENCIES.values() for word in words.split()}
     kept = []
     for token in tokens(name.removesuffix(ENDINGS.get(role, ""))):
         found = max((word for word in LISTED[role] if _says(token, word)), key=len, default="")
         rest = token.removeprefix(found).removesuffix(found)
-        if rest and token not in money:
+        if rest and token not in money and not (role == "spend" and token in FILLERS):
             kept.append(rest)
     return "_".join(kept) or "_".join(tokens(name))
 

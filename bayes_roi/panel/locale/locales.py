@@ -14,15 +14,17 @@ import numpy as np
 
 from bayes_roi.errors import Problem, QueryError
 from bayes_roi.panel.audit import AuditEntry
-from bayes_roi.panel.cells import MISSING, PLAIN, Flaw
+from bayes_roi.panel.cells import DASHES, MISSING, PLAIN, Flaw
 from bayes_roi.panel.locale.plain_dates import Order, order_of, plain_date
-from bayes_roi.panel.locale.plain_numbers import Decimals, decimals_of, plain_number, sign_of
+from bayes_roi.panel.locale.plain_numbers import PERCENT, Decimals, decimals_of, minus_first, plain_number, sign_of
 from bayes_roi.panel.raw import RawTable
 from bayes_roi.plain_text import shown
 
-WORDS = frozenset({"na", "none"})
+WORDS = frozenset({"na", "none", *DASHES})
 """Words for a missing cell that may be a label as well, such as a region NA or a promotion none."""
-TRUTHS = {"true": "1", "false": "0"}
+TRUE = ("true", "yes", "y", "ja", "j", "wahr", "oui", "vrai", "sí", "si", "verdadero", "是", "有")
+FALSE = ("false", "no", "n", "nein", "falsch", "non", "faux", "falso", "否", "无")
+TRUTHS = {**dict.fromkeys(TRUE, "1"), **dict.fromkeys(FALSE, "0")}
 MARKS = {".": "decimal points", ",": "decimal commas"}
 GROUPS = {".": "points", ",": "commas", " ": "blanks", "'": "apostrophes"}
 
@@ -146,6 +148,8 @@ def _plain_column(cells: np.ndarray, mark: str) -> tuple[np.ndarray, str]:
         return _truths(listed, cells)
     signs = {sign for c in told if isinstance(c, str) and (sign := sign_of(c))}
     sign = next(iter(signs)) if len(signs) == 1 else ""
+    if sign == PERCENT and any(not isinstance(c, str) or not sign_of(c) for c in told):
+        sign = ""  # 5 beside 3 % may be a share
     changed, example, groups = list(listed), "", set[str]()
     for i, cell in enumerate(listed):
         if not isinstance(cell, str):
@@ -162,12 +166,23 @@ def _plain_column(cells: np.ndarray, mark: str) -> tuple[np.ndarray, str]:
     manner = [f"numbers such as {shown(example)} are read with {MARKS[mark]}"]
     manner += [f"{GROUPS[group]} between thousands" for group in sorted(groups)]
     manner += [f"the sign {shown(sign)}"] if sign else []
+    turned = next((cell for cell in told if isinstance(cell, str) and minus_first(cell) != cell), None)
+    manner += [f"a minus in {shown(turned)}"] if turned else []
     return _objects(changed), ", ".join(manner)
 
 
 def _with_a_point(text: str) -> Flaw:
     what = f"{shown(text)} has a decimal point, where decimal commas were said"
     return Flaw("point", what, f"write {text.replace('.', ',', 1):.60}, or say decimal='.' (--decimal .)")
+
+
+def are_truths(texts: Sequence[str]) -> bool:
+    """Whether texts are yes and no in some language.
+
+    >>> are_truths(["yes", "No"]), are_truths(["是", "否"]), are_truths(["1", "0"]), are_truths(["yes", "maybe"])
+    (True, True, False, False)
+    """
+    return all(map(_is_truth, texts)) and any(text.strip().casefold() in TRUTHS for text in texts)
 
 
 def _is_truth(cell: object) -> bool:
@@ -186,7 +201,14 @@ def _truths(listed: list[Any], cells: np.ndarray) -> tuple[np.ndarray, str]:
     if not any(str(cell).strip().casefold() in TRUTHS for cell in listed):
         return cells, ""
     plain = [TRUTHS.get(str(cell).strip().casefold(), cell) for cell in listed]
-    return _objects(plain), "true and false are read as 1 and 0"
+    said = sorted({str(cell).strip() for cell in listed if str(cell).strip().casefold() in TRUTHS}, key=_truth)
+    if {word.casefold() for word in said} <= {"true", "false"}:
+        return _objects(plain), "true and false are read as 1 and 0"
+    return _objects(plain), ", ".join(f"{shown(word)} is read as {_truth(word)}" for word in said)
+
+
+def _truth(word: str) -> str:
+    return TRUTHS[word.casefold()]
 
 
 def _as_numbers(cells: np.ndarray) -> tuple[np.ndarray, str]:
@@ -200,10 +222,12 @@ def _as_numbers(cells: np.ndarray) -> tuple[np.ndarray, str]:
 
 
 def _entries(notes: Sequence[tuple[str, str]]) -> tuple[AuditEntry, ...]:
-    """Return an entry for each manner of writing, with its columns where there are several."""
+    """Return an entry for each manner of writing with its first example, and its columns where there are several."""
+    first: dict[str, str] = {}
     columns: dict[str, list[str]] = {}
     for manner, name in notes:
-        columns.setdefault(manner, []).append(name)
+        said = first.setdefault(manner.partition(" are read ")[2] or manner, manner)
+        columns.setdefault(said, []).append(name)
     return tuple(
         AuditEntry("read", manner, column=names[0])
         if len(names) == 1

@@ -12,13 +12,19 @@ from dataclasses import dataclass
 
 from bayes_roi.panel.cells import PLAIN
 
-SIGN = r"(?:[A-Z]{0,3}[$¢£¤¥֏؋৲৳฿₠-⃀﷼﹩＄￠￡￥￦]|[A-Z]{3}|Fr\.|kr\.?|zł|Kč)"
+SIGN = r"(?:[A-Z]{0,3}[$¢£¤¥֏؋৲৳฿₠-⃀﷼﹩＄￠￡￥￦]|[A-Z]{3}|Fr\.|kr\.?|zł|Kč|元|円)"
+PERCENT = "%"
 MOST_NUMBER = 60
 """Characters of a number with a currency sign."""
-PRICED = re.compile(rf"([+-]?)\s*(?:({SIGN})\s*([+-]?[0-9.,][^A-Za-z]*?)|([0-9.,][^A-Za-z]*?)\s*({SIGN}))")
+PRICED = re.compile(rf"([+-]?)\s*(?:({SIGN})\s*([+-]?[0-9.,][^A-Za-z]*?)|([0-9.,][^A-Za-z]*?)\s*({SIGN}|%))")
+NOTHING = re.compile(rf"({SIGN})\s*[-–—]|[-–—]\s*({SIGN})")
+"""Zero in the accounting format of a spreadsheet: $ -."""
+BRACKETED = re.compile(r"\(([^()]*[0-9][^()]*)\)")
 PLAINLY = {".": PLAIN, ",": re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?", re.ASCII)}
 GROUPED = {
-    ".": re.compile(r"[+-]?[1-9][0-9]{0,2}([,\s'’])[0-9]{3}(?:\1[0-9]{3})*(?:\.[0-9]+)?"),
+    ".": re.compile(
+        r"[+-]?(?:[1-9][0-9]{0,2}([,\s'’])[0-9]{3}(?:\1[0-9]{3})*|[1-9][0-9]?(,)(?:[0-9]{2},)+[0-9]{3})(?:\.[0-9]+)?"
+    ),  # 12,34,567 is how India writes it
     ",": re.compile(r"[+-]?[1-9][0-9]{0,2}([.\s'’])[0-9]{3}(?:\1[0-9]{3})*(?:,[0-9]+)?"),
 }
 OPEN = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -54,6 +60,7 @@ def decimals_of(texts: Sequence[str]) -> Decimals:
     >>> decimals_of(["1.234", "12345"]).mark  # thousands have no mark here
     '.'
     """
+    texts = [minus_first(text) for text in texts]
     if all(map(PLAIN.fullmatch, texts)) and any("." in text and not _reads(text, ",") for text in texts):
         return Decimals(".")
     marked = [_alone(text) for text in texts if "." in text or "," in text]
@@ -72,10 +79,25 @@ def decimals_of(texts: Sequence[str]) -> Decimals:
 def is_number(text: str) -> bool:
     """Whether a text is a number under some decimal mark, with a currency sign or without.
 
-    >>> [is_number(text) for text in ("1.234,56 €", "12", "03.01.2022", "n/a")]
-    [True, True, False, False]
+    >>> [is_number(text) for text in ("1.234,56 €", "12", "($20)", "3 %", "03.01.2022", "n/a")]
+    [True, True, True, True, False, False]
     """
-    return _is_number(_alone(text))
+    return NOTHING.fullmatch(text) is not None or _is_number(_alone(minus_first(text)))
+
+
+def minus_first(text: str) -> str:
+    """Return a number with a plain minus before it, where it has one that is written in another way.
+
+    >>> minus_first("($1,234)"), minus_first("12-"), minus_first("\u22125"), minus_first("7")
+    ('-$1,234', '-12', '-5', '7')
+    """
+    if text.isdigit() or len(text) > MOST_NUMBER:
+        return text
+    text = text.replace("\u2212", "-")
+    if match := BRACKETED.fullmatch(text):
+        return f"-{match[1].strip()}"
+    behind = text.endswith("-") and "-" not in text[:-1] and any(map(str.isdigit, text))
+    return f"-{text[:-1].rstrip()}" if behind else text
 
 
 def sign_of(text: str) -> str:
@@ -84,7 +106,9 @@ def sign_of(text: str) -> str:
     >>> sign_of("1.234,56 €"), sign_of("CHF 20"), sign_of("7")
     ('€', 'CHF', '')
     """
-    match = _priced(text.strip())
+    if nothing := NOTHING.fullmatch(text.strip()):
+        return nothing[1] or nothing[2]
+    match = _priced(minus_first(text.strip()))
     return (match[2] or match[5]) if match else ""
 
 
@@ -94,18 +118,21 @@ def plain_number(text: str, mark: str, sign: str = "") -> PlainNumber | None:
     >>> plain_number("-1.234,56 €", ",", "€").text
     '-1234.56'
     """
-    number = text.strip()
+    number = minus_first(text.strip())
     if found := sign_of(number):
         if found != sign:
             return None
+        if NOTHING.fullmatch(number):
+            return PlainNumber("0")
         number = _alone(number)
     if PLAINLY[mark].fullmatch(number):
         return PlainNumber(number.replace(",", "."))
     match = GROUPED[mark].fullmatch(number)
     if match is None:
         return None
-    group = "'" if match[1] in "'’" else match[1] if match[1] in ".," else " "
-    return PlainNumber(number.replace(match[1], "").replace(",", "."), frozenset({group}))
+    between = next(filter(None, match.groups()))
+    group = "'" if between in "'’" else between if between in ".," else " "
+    return PlainNumber(number.replace(between, "").replace(",", "."), frozenset({group}))
 
 
 def _alone(text: str) -> str:

@@ -16,8 +16,20 @@ from bayes_roi.panel.labels import labels_of
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.periods import rhythm_of
 
-Every = Literal["week", "month"]
+Length = Literal["week", "month"]
+Every = Literal[
+    "week",
+    "month",
+    "week from Monday",
+    "week from Tuesday",
+    "week from Wednesday",
+    "week from Thursday",
+    "week from Friday",
+    "week from Saturday",
+    "week from Sunday",
+]
 EVERY: tuple[Every, ...] = get_args(Every)
+MAY_BE = "week, month or week from Sunday (or from another day)"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAYS = 7
 THURSDAY = 3
@@ -29,6 +41,25 @@ ADD_DAYS = (
 )
 RATES = ("rival", "population", "price", "promotion", "control")
 AMOUNTS = ("spend", "media", "money", "count", "target")
+
+
+def length_of(every: Every) -> Length:
+    """Return what days are put together to, whichever day it begins on.
+
+    >>> length_of("week from Sunday"), length_of("month")
+    ('week', 'month')
+    """
+    return "month" if every == "month" else "week"
+
+
+def first_day_of(every: Every) -> int | None:
+    """Return the day of the week that is asked for, 0 for Monday; None where none is.
+
+    >>> first_day_of("week from Sunday"), first_day_of("week")
+    (6, None)
+    """
+    day = every.removeprefix("week from ")
+    return WEEKDAYS.index(day) if day in WEEKDAYS else None
 
 
 def adds_up(name: str, *, spend: bool = False, explained: bool = False) -> bool:
@@ -61,7 +92,7 @@ def frequency_of(observed: Observed) -> str | None:
 
 
 def to_every(
-    observed: Observed, every: Every, *, sums: Collection[str], weekday: int = 0
+    observed: Observed, every: Length, *, sums: Collection[str], weekday: int = 0
 ) -> tuple[Observed, list[AuditEntry], list[Problem]]:
     """Return a row for each whole week or month of each unit, what was done, and why it could not be.
 
@@ -106,7 +137,7 @@ def to_every(
     return replace(observed.take(kept, values), ordinals=start[kept], form="date"), audit, []
 
 
-def days_at_ends(observed: Observed, every: Every, weekday: int) -> list[tuple[slice, np.ndarray]]:
+def days_at_ends(observed: Observed, every: Length, weekday: int) -> list[tuple[slice, np.ndarray]]:
     """Return the rows of each unit, and the days its first and last week or month lack though the table has them."""
     if observed.ordinals is None or frequency_of(observed) != "day":
         return []
@@ -121,7 +152,7 @@ def days_at_ends(observed: Observed, every: Every, weekday: int) -> list[tuple[s
     return found
 
 
-def ends_missing(observed: Observed, every: Every, ends: Sequence[tuple[slice, np.ndarray]]) -> list[Problem]:
+def ends_missing(observed: Observed, every: Length, ends: Sequence[tuple[slice, np.ndarray]]) -> list[Problem]:
     """Return which units lack days at their ends, as problems: beside the rows of another file they count as no day."""
     lacking = [(rows, days) for rows, days in ends if days.size]
     if observed.units is None or not lacking:
@@ -135,7 +166,7 @@ def ends_missing(observed: Observed, every: Every, ends: Sequence[tuple[slice, n
     return [Problem(what, ADD_DAYS, observed.time)]
 
 
-def _groups(ordinals: np.ndarray, every: Every, weekday: int) -> tuple[np.ndarray, np.ndarray]:
+def _groups(ordinals: np.ndarray, every: Length, weekday: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the first day of each row's week or month, and how many days that has."""
     if every == "week":
         start = ordinals - (ordinals + THURSDAY - weekday) % DAYS
@@ -164,7 +195,7 @@ def _cut(observed: Observed, first: np.ndarray, start: np.ndarray, size: np.ndar
 
 def _holes(
     observed: Observed,
-    every: Every,
+    every: Length,
     first: np.ndarray,
     broken: np.ndarray,
     group: np.ndarray,
@@ -186,7 +217,7 @@ def _holes(
     return [Problem(what, ADD_DAYS, observed.time)]
 
 
-def _labels_differ(observed: Observed, every: Every, first: np.ndarray, group: np.ndarray) -> list[Problem]:
+def _labels_differ(observed: Observed, every: Length, first: np.ndarray, group: np.ndarray) -> list[Problem]:
     found = []
     for name, labels in observed.categories.items():
         other = np.flatnonzero(labels.codes != labels.codes[first][group])
@@ -196,7 +227,7 @@ def _labels_differ(observed: Observed, every: Every, first: np.ndarray, group: n
     return found
 
 
-def _summed(observed: Observed, every: Every, sums: Collection[str], made: int, weekday: int) -> AuditEntry:
+def _summed(observed: Observed, every: Length, sums: Collection[str], made: int, weekday: int) -> AuditEntry:
     added = [name for name in observed.values if name in sums]
     averaged = [name for name in observed.values if name not in sums]
     said = [f"sums of {', '.join(added)}"] * bool(added) + [f"means of {', '.join(averaged)}"] * bool(averaged)
@@ -206,7 +237,7 @@ def _summed(observed: Observed, every: Every, sums: Collection[str], made: int, 
 
 
 def _partial(
-    observed: Observed, every: Every, first: np.ndarray, partial: np.ndarray, start: np.ndarray
+    observed: Observed, every: Length, first: np.ndarray, partial: np.ndarray, start: np.ndarray
 ) -> list[AuditEntry]:
     labels = np.unique(labels_of(start[first[partial]], "date"))
     return [
@@ -217,5 +248,5 @@ def _partial(
     ]
 
 
-def _called(label: str, every: Every) -> str:
+def _called(label: str, every: Length) -> str:
     return label[:7] if every == "month" else f"from {label}"

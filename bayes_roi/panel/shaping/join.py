@@ -41,25 +41,29 @@ class Part:
 def join(parts: Sequence[Part]) -> tuple[Observed, list[AuditEntry], list[Problem]]:
     """Return all columns, with a row for each period and unit that any file has between the ends they share.
 
-    A cell is missing where a file has no row. Periods beyond the ends that all files share are left out.
+    A cell is missing where a file has no row. Periods beyond the ends that all files share are left out. Where some
+    files have units, the rows of one without are those of each unit.
     """
     problems = _not_alike(parts)
     if problems:
         return parts[0].observed, [], problems
     low, high = max(part.ends[0] for part in parts), min(part.ends[1] for part in parts)
-    labels = tuple(dict.fromkeys(label for part in parts for label in _labels(part.observed)))
-    keyed = [_keys(part.observed, labels) for part in parts]
-    keys = sorted({key for found in keyed for key in found if low <= key[1] <= high})
+    own = [part for part in parts if part.observed.units is not None] or list(parts)
+    labels = tuple(dict.fromkeys(label for part in own for label in _labels(part.observed)))
+    keyed = [_keys(part.observed, labels, every=len(own) < len(parts)) for part in parts]
+    keys = sorted(
+        {key for p, found in zip(parts, keyed, strict=True) if p in own for key in found if low <= key[1] <= high}
+    )
     rows = [np.array([found.get(key, -1) for key in keys]) for found in keyed]
     gone = [_unlabelled(part, where) for part, where in zip(parts, rows, strict=True) if part.observed.categories]
     if any(gone):
         return parts[0].observed, [], [problem for found in gone for problem in found]
     pairs = list(zip(parts, rows, strict=True))
-    first = parts[0].observed
+    first = own[0].observed
     units = None if first.units is None else Category(labels, np.array([code for code, _ in keys]))
     joined = Observed(
         values={n: np.where(at < 0, np.nan, column[at]) for p, at in pairs for n, column in p.observed.values.items()},
-        row_numbers=np.where(rows[0] < 0, 0, first.row_numbers[rows[0]]),
+        row_numbers=np.where(rows[0] < 0, 0, parts[0].observed.row_numbers[rows[0]]),
         categories={n: labels.take(at) for p, at in pairs for n, labels in p.observed.categories.items()},
         time=first.time,
         form=first.form if len({part.observed.form for part in parts}) == 1 else "date",
@@ -91,14 +95,20 @@ def _ordinals(part: Part) -> list[int]:
 
 
 def _labels(observed: Observed) -> list[str]:
-    return [""] if observed.units is None else [observed.units.labels[code] for code in observed.units.codes]
+    return (
+        [""] * observed.row_numbers.size
+        if observed.units is None
+        else [observed.units.labels[code] for code in observed.units.codes]
+    )
 
 
-def _keys(observed: Observed, labels: tuple[str, ...]) -> dict[tuple[int, int], int]:
-    """Return the row of each unit (by its place among all labels) and period."""
+def _keys(observed: Observed, labels: tuple[str, ...], *, every: bool) -> dict[tuple[int, int], int]:
+    """Return the row of each unit (by its place among all labels) and period; of every unit where there is none."""
     assert observed.ordinals is not None
+    if observed.units is None and every:
+        return {(i, period): row for row, period in enumerate(observed.ordinals.tolist()) for i in range(len(labels))}
     place = {label: i for i, label in enumerate(labels)}
-    own = _labels(observed) if observed.units is not None else [""] * observed.row_numbers.size
+    own = _labels(observed)
     return {
         (place[label], period): i for i, (label, period) in enumerate(zip(own, observed.ordinals.tolist(), strict=True))
     }

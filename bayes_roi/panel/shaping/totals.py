@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -42,8 +43,9 @@ def _total(table: RawTable, row: int) -> str | None:
     for position in range(len(table.header)):
         cell = table.column(position)[row] if table.row_numbers.size else None
         if isinstance(cell, str) and cell.strip():
-            said = "_".join(cell.strip().strip(":*").casefold().split())
-            return cell.strip() if said in WORDS else None
+            said = cell.strip().strip(":*").casefold()
+            first = re.split(r"[\s:(–—-]", said, maxsplit=1)[0]  # "Total: all campaigns"
+            return cell.strip() if {first, "_".join(said.split())} & WORDS else None
         if cell is not None and not isinstance(cell, str) and cell is not np.ma.masked and cell == cell:
             return None
     return None

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from bayes_roi.inference.blocks import blocks
-from bayes_roi.inference.engines import ENGINES
+from bayes_roi.inference.engines import Engine, remembering
 from bayes_roi.inference.fit import Fit, fit_of, sampled, settings_of
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import design
@@ -64,17 +64,18 @@ def folds_of(
 ) -> Iterator[Fold]:
     """Yield the forecasts from each origin."""
     assert data.clock is not None
+    engines = remembering()
     for i, origin in enumerate(origins):
         report(f"fold {i + 1} of {len(origins)}", i / len(origins))
         past = data.kept(data.clock <= origin)
-        yield _fold(_fitted(model, past, draws, seed + i), data, origin, horizon, known, seed + i)
+        yield _fold(_fitted(model, past, draws, seed + i, engines), data, origin, horizon, known, seed + i)
 
 
-def _fitted(model: Model, past: Panel, draws: int, seed: int) -> Fit:
+def _fitted(model: Model, past: Panel, draws: int, seed: int, engines: tuple[Engine, ...]) -> Fit:
     """Return draws of the parameters alone: what a forecast reads of a fit."""
     rows = design(model, past)
     settings = settings_of(draws, CHAINS, 1000, seed)
-    fits = sampled(model, rows, blocks(model, rows), ENGINES, settings, seed, False)
+    fits = sampled(model, rows, blocks(model, rows), engines, settings, seed, False)
     return fit_of(model, past, {n: x.reshape(-1, *x.shape[2:]) for f in fits for n, x in f.draws.items()}, seed=seed)
 
 

@@ -1,7 +1,8 @@
-"""The commands that forecast, and that say how wrong earlier forecasts were: predict and backtest."""
+"""The commands that forecast, and that say how wrong forecasts were: predict, backtest and compare-models."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,5 +54,26 @@ def backtest(
     found = tested(fit.model, fit.data, folds=folds, horizon=horizon, known=known, seed=fit.seed)  # type: ignore[arg-type]
     if as_json:
         show.as_json({"backtest": found.to_dict()})
+    else:
+        typer.echo(str(found))
+
+
+@app.command("compare-models")
+def compare_models(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs of several models of one table.")],
+    folds: Annotated[int, typer.Option(metavar="K", help="Origins that are looked back from; 0 for none.")] = 10,
+    horizon: Annotated[int, typer.Option(metavar="N", help="Periods predicted from each.")] = 4,
+    known: Annotated[
+        str, typer.Option(help='What of the periods ahead is given: "spend and causes", "spend" or "nothing".')
+    ] = "spend and causes",
+    as_json: AsJson = False,
+) -> None:
+    """Print how well models of one table predict it: rows left out, and later periods."""
+    from bayes_roi.prediction.comparison.compare_models import compare_models as compared
+
+    fits = {name: read(run) for name, run in zip(files.run_names(runs), runs, strict=True)}
+    found = compared(fits, folds=folds, horizon=horizon, known=known)  # type: ignore[arg-type]
+    if as_json:
+        show.as_json({"model_comparison": found.to_dict()})
     else:
         typer.echo(str(found))

@@ -187,7 +187,7 @@ def backtest(
     Raises
     ------
     QueryError
-        When the rows are no periods, or the first fold has too few of them.
+        When the rows are no periods, the first fold has too few of them, or the outcome has no equation.
 
     Examples
     --------
@@ -205,6 +205,8 @@ def backtest(
         raise QueryError(f"known must be one of {', '.join(map(repr, get_args(Known)))}, got {known!r}")
     if data.clock is None or data.periods is None:
         raise QueryError("the rows are no periods (the model has no time:), so that there is nothing to look back from")
+    if model.outcome not in model.modelled:
+        raise QueryError(f"{model.outcome} is computed of other nodes and has no equation to forecast it by")
     last = int(data.clock.max())
     origins = [last - horizon - k * step for k in reversed(range(folds))]
     need = carry_in_rows(model) + LEAST_ROWS

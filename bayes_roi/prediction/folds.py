@@ -15,6 +15,7 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 from bayes_roi.prediction.coming import coming
+from bayes_roi.prediction.log_score import log_score
 from bayes_roi.prediction.rivals import seasonal_naive
 from bayes_roi.queries.horizon.history import History
 
@@ -42,6 +43,8 @@ class Fold:
         Forecaster -> (draws, units, periods) what the periods would show.
     tails
         Node -> (units, periods) P(node below what came), of the outcome and of what it is made of.
+    log_score
+        (units, periods) log density of the outcome that came under the model's forecast; NaN where there is none.
     """
 
     origin: str
@@ -50,6 +53,7 @@ class Fold:
     came: np.ndarray
     draws: Mapping[str, np.ndarray]
     tails: Mapping[str, np.ndarray]
+    log_score: np.ndarray
 
 
 def folds_of(
@@ -90,9 +94,11 @@ def _fold(fit: Fit, data: Panel, origin: int, horizon: int, known: Known, seed: 
     ahead = coming(fit, horizon, {n: later.labelled(n) for n in given})
     causes = model.computation.ancestors([model.outcome])
     nodes = tuple(n for n in model.computation.order if n in model.modelled and n in causes and n not in ahead.held)
-    shown = ahead.asked(nodes, noise="predictive", seed=seed)
-    shape = (len(shown), len(nodes), len(later.units), horizon)
-    by_node = dict(zip(nodes, np.moveaxis(shown.reshape(shape), 1, 0), strict=True))
+    reads = (p for p in model.computation.parents[model.outcome] if p not in ahead.held)
+    asked = tuple(dict.fromkeys([*nodes, *reads]))
+    shown = dict(zip(asked, np.moveaxis(ahead.asked(asked, noise="predictive", seed=seed), 1, 0), strict=True))
+    shape = (-1, len(later.units), horizon)
+    by_node = {n: shown[n].reshape(shape) for n in nodes}
     came = {n: later.grid(n, filled=False) for n in nodes}
     rng = np.random.default_rng([seed, 71])
     naive = [seasonal_naive(x, horizon, data.frequency, rng) for x in later.past(model.outcome)]
@@ -102,6 +108,7 @@ def _fold(fit: Fit, data: Panel, origin: int, horizon: int, known: Known, seed: 
         units=later.units,
         came=came[model.outcome],
         draws={MODEL: by_node[model.outcome], NAIVE: np.stack(naive, axis=1)},
+        log_score=log_score(ahead, model.outcome, shown, came[model.outcome].ravel(), seed).reshape(shape[1:]),
         tails={n: np.where(np.isnan(came[n]), 0.5, (by_node[n] <= came[n]).mean(axis=0)) for n in nodes},
     )
 

@@ -220,7 +220,7 @@ COMMANDS = {
     "export": ("run", "-o", "tables.xlsx"), "schema": ("estimates",),
     "falsify": ("run",), "refute": ("run", "--fast"), "sensitivity": ("run", "tv"), "average": ("run", "run"),
     "tests": ("run",), "design-test": ("run", "tv", "--periods", "4"), "predict": ("run", "--periods", "4"),
-    "backtest": ("run", "--folds", "1"),
+    "backtest": ("run", "--folds", "1"), "compare-models": ("run", "run", "--folds", "0"),
 }  # fmt: skip
 OPTIONS = (
     "--prob", "--seed", "--draws", "--chains", "--during", "--json", "--by", "--shift", "--between", "--hold-spend",

@@ -12,6 +12,8 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, Prob, Run
 
+RIVALS = ("seasonal naive",)
+
 
 @app.command()
 def predict(
@@ -45,13 +47,19 @@ def backtest(
     known: Annotated[
         str, typer.Option(help='What of the periods ahead is given: "spend and causes", "spend" or "nothing".')
     ] = "spend and causes",
+    rivals: Annotated[
+        list[str] | None,
+        typer.Option("--rival", metavar="NAME", help='Beside it: "seasonal naive", "AutoETS" or "boosted trees".'),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print how forecasts from earlier periods would have done, beside a seasonal naive forecast."""
+    """Print how forecasts from earlier periods would have done, beside rivals that know no model."""
     from bayes_roi.prediction.backtest import backtest as tested
 
     fit = read(run)
-    found = tested(fit.model, fit.data, folds=folds, horizon=horizon, known=known, seed=fit.seed)  # type: ignore[arg-type]
+    found = tested(
+        fit.model, fit.data, folds=folds, horizon=horizon, known=known, rivals=rivals or RIVALS, seed=fit.seed
+    )  # type: ignore[arg-type]
     if as_json:
         show.as_json({"backtest": found.to_dict()})
     else:

@@ -1,4 +1,4 @@
-"""The commands that forecast, and that say how wrong forecasts were: predict, backtest and compare-models."""
+"""The commands that forecast, and say how wrong forecasts were: predict, backtest, compare-models, cross-validate."""
 
 from __future__ import annotations
 
@@ -58,8 +58,14 @@ def backtest(
 
     fit = read(run)
     found = tested(
-        fit.model, fit.data, folds=folds, horizon=horizon, known=known, rivals=rivals or RIVALS, seed=fit.seed
-    )  # type: ignore[arg-type]
+        fit.model,
+        fit.data,
+        folds=folds,
+        horizon=horizon,
+        known=known,  # type: ignore[arg-type]
+        rivals=rivals or RIVALS,  # type: ignore[arg-type]
+        seed=fit.seed,
+    )
     if as_json:
         show.as_json({"backtest": found.to_dict()})
     else:
@@ -83,5 +89,25 @@ def compare_models(
     found = compared(fits, folds=folds, horizon=horizon, known=known)  # type: ignore[arg-type]
     if as_json:
         show.as_json({"model_comparison": found.to_dict()})
+    else:
+        typer.echo(str(found))
+
+
+@app.command("cross-validate")
+def cross_validate(
+    run: Run,
+    by: Annotated[
+        str | None, typer.Option(help='What is held out together: "unit", "time" or "row"; by default as the rows are.')
+    ] = None,
+    folds: Annotated[int, typer.Option(metavar="K", help="Parts that the table is divided into.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Print how well rows are predicted by fits that do not know them."""
+    from bayes_roi.prediction.held_out.cross_validate import cross_validate as validated
+
+    fit = read(run)
+    found = validated(fit.model, fit.data, by=by, folds=folds, seed=fit.seed)  # type: ignore[arg-type]
+    if as_json:
+        show.as_json({"cross_validation": found.to_dict()})
     else:
         typer.echo(str(found))

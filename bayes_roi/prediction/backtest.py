@@ -123,7 +123,7 @@ class Backtest:
 
     def __str__(self) -> str:
         head = ["", "rows", "RMSE", "MAE", "MAPE", "R2", "CRPS", "in 50 %", "in 90 %"]
-        rows = [[name, *_cells(self.scores(name))] for name in self.forecasters]
+        rows = [[name, *cells(self.scores(name))] for name in self.forecasters]
         first = self.folds[0].origin, self.folds[-1].origin
         lines = [
             f"{self.outcome}: {len(self.folds)} forecasts of {self.horizon} periods, from {first[0]} to {first[1]}, "
@@ -238,7 +238,8 @@ def _by(parts: dict[str, float], outcome: str) -> str:
     return "off " + ", ".join(told)
 
 
-def _cells(found: Scores) -> list[str]:
+def cells(found: Scores) -> list[str]:
+    """Return scores as a table prints them."""
     return [
         str(found.count),
         amount(found.rmse),

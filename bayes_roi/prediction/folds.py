@@ -78,11 +78,11 @@ def folds_of(
     for i, origin in enumerate(origins):
         report(f"fold {i + 1} of {len(origins)}", i / len(origins))
         past = data.kept(data.clock <= origin)
-        later = Later(_fitted(model, past, draws, seed + i, engines), data, origin, horizon)
+        later = Later(parameters_fitted(model, past, draws, seed + i, engines), data, origin, horizon)
         yield _fold(later, known, rivals, seed + i)
 
 
-def _fitted(model: Model, past: Panel, draws: int, seed: int, engines: tuple[Engine, ...]) -> Fit:
+def parameters_fitted(model: Model, past: Panel, draws: int, seed: int, engines: tuple[Engine, ...]) -> Fit:
     """Return draws of the parameters alone: what a forecast reads of a fit."""
     rows = design(model, past)
     settings = settings_of(draws, CHAINS, 1000, seed)

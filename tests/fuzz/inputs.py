@@ -221,6 +221,7 @@ COMMANDS = {
     "falsify": ("run",), "refute": ("run", "--fast"), "sensitivity": ("run", "tv"), "average": ("run", "run"),
     "tests": ("run",), "design-test": ("run", "tv", "--periods", "4"), "predict": ("run", "--periods", "4"),
     "backtest": ("run", "--folds", "1"), "compare-models": ("run", "run", "--folds", "0"),
+    "cross-validate": ("run", "--folds", "2"),
 }  # fmt: skip
 OPTIONS = (
     "--prob", "--seed", "--draws", "--chains", "--during", "--json", "--by", "--shift", "--between", "--hold-spend",

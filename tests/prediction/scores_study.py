@@ -2,8 +2,8 @@
 
     python -m tests.prediction.scores_study [MODEL ...]
 
-Four weeks ahead, spends and causes of these given, to the boosted trees too. Each forecast is kept as it is made, so that
-a study that was stopped goes on. AutoETS is in the table where statsforecast is installed.
+Four weeks ahead, spends and causes of these given, to the boosted trees too. Each forecast is kept as it is made, so
+that a study that was stopped goes on. AutoETS is in the table where statsforecast is installed.
 """
 
 from __future__ import annotations

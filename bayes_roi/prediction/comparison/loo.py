@@ -45,8 +45,8 @@ def loo(fit: Fit, rows: Pointwise, seen: np.ndarray) -> Loo:
     seen
         (rows,) which rows have an outcome.
     """
-    import arviz as az
     import xarray as xr
+    from arviz_stats import loo as arviz_loo
 
     def table(x: np.ndarray) -> xr.DataArray:
         return xr.DataArray(x[:, seen].reshape(fit.chains, fit.draws, -1), dims=("chain", "draw", "row_"))
@@ -56,7 +56,7 @@ def loo(fit: Fit, rows: Pointwise, seen: np.ndarray) -> Loo:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of large Pareto k: they are counted and told
         weights, k = table(rows.left_out).azstats.psislw(r_eff=worth, dim=["chain", "draw"])
-        found = az.loo(tree, pointwise=True, reff=worth, log_weights=weights, pareto_k=k)
+        found = arviz_loo(tree, pointwise=True, reff=worth, log_weights=weights, pareto_k=k)
     return Loo(np.asarray(found.elpd_i), np.asarray(found.pareto_k), float(found.good_k), float(found.p))
 
 

@@ -229,7 +229,7 @@ OPTIONS = (
     "--periods", "--budget", "--bound", "--objective", "--target", "--level", "--spend", "--change", "--name", "--set",
     "--horizon", "--scale", "--clean", "--engine", "--truth", "--do", "--from", "-o", "--overwrite", "--path", "--help",
     "--no-report", "--tune", "--data", "--most-change", "--flighting", "--test-periods", "--cost", "--unit",
-    "--given", "--decimal", "--experiments", "--known", "--folds",
+    "--given", "--decimal", "--experiments", "--known", "--folds", "--rival",
     "--power", "--start", "--factor", "--day-first", "--outcome", "--nope",
 )  # fmt: skip
 WORDS = (

@@ -78,10 +78,13 @@ def rows_of(draws: np.ndarray, came: np.ndarray) -> list[Row]:
 def forecasts(models: Iterable[str], folds: int = FOLDS, keep: Path = KEEP) -> list[Forecasts]:
     """Return all forecasts: what is kept, and the rest made now and kept."""
     own = sorted((ROOT / "bayes_roi" / "prediction").rglob("*.py"))
-    tables = [ROOT / "data" / TABLES[m] for m in models] + [ROOT / "models" / f"{m}.yaml" for m in models]
-    file = keep / digest(Path(__file__), *own, *tables) / f"forecasts-{len(here())}.jsonl"
-    keys = [(m, k) for m in models for k in range(folds)]
-    return each_kept(file, keys, run, read=read, key=lambda f: (f.model, f.fold), line=asdict)
+    found: list[Forecasts] = []
+    for name in models:
+        files = ROOT / "data" / TABLES[name], ROOT / "models" / f"{name}.yaml"
+        file = keep / digest(Path(__file__), *own, *files) / f"{name}-{len(here())}.jsonl"
+        keys = [(name, k) for k in range(folds)]
+        found += each_kept(file, keys, run, read=read, key=lambda f: (f.model, f.fold), line=asdict)
+    return found
 
 
 def read(line: dict[str, object]) -> Forecasts:

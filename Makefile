@@ -1,7 +1,12 @@
 # Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
+<<<<<<< HEAD
 # The peers that bench-peer, bench-dowhy, bench-y0, stress and scores measure have environments of their own, .venv-peer,
 # .venv-dowhy, .venv-y0, .venv-stress and .venv-forecast, from requirements.txt, dowhy.txt, y0.txt, stress.txt and
 # forecast.txt in benchmarks/peer.
+=======
+# The peers that bench-peer, bench-dowhy(-graphs), bench-y0 and stress measure have environments of their own, .venv-peer,
+# .venv-dowhy, .venv-y0 and .venv-stress, from requirements.txt, dowhy.txt, y0.txt and stress.txt in benchmarks/peer.
+>>>>>>> main
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,8 +35,13 @@ FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
+<<<<<<< HEAD
 .PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-y0 coverage \
     recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict scores calibrate agreement fuzz lock
+=======
+.PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-y0 coverage \
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict calibrate agreement fuzz lock
+>>>>>>> main
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +106,9 @@ bench-peer: setup $(PEER_STAMP) ## the same against PyMC-Marketing, in an enviro
 
 bench-dowhy: setup $(DOWHY_STAMP) ## influence against DoWhy, in an environment of its own (some minutes)
 	$(BIN)/python -m benchmarks influence
+
+bench-dowhy-graphs: setup $(DOWHY_STAMP) ## adjustment sets, front doors, instruments and ID of DoWhy on random graphs beside ours
+	$(BIN)/python -m tests.graph.dowhy_study $(DOWHY)/bin/python 400
 
 bench-y0: setup $(Y0_STAMP) ## verdicts and formulas of y0 on random graphs beside ours, in an environment of its own
 	$(BIN)/python -m tests.graph.y0_study $(Y0)/bin/python 1000

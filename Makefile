@@ -1,6 +1,7 @@
 # Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
-# The peers that bench-peer, bench-dowhy(-graphs), bench-y0 and stress measure have environments of their own, .venv-peer,
-# .venv-dowhy, .venv-y0 and .venv-stress, from requirements.txt, dowhy.txt, y0.txt and stress.txt in benchmarks/peer.
+# The peers that bench-peer, bench-dowhy(-graphs), bench-y0, stress and scores measure have environments of their own,
+# .venv-peer, .venv-dowhy, .venv-y0, .venv-stress and .venv-forecast, from requirements.txt, dowhy.txt, y0.txt, stress.txt
+# and forecast.txt in benchmarks/peer.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +12,8 @@ DOWHY := .venv-dowhy
 DOWHY_STAMP := $(DOWHY)/.stamp
 STRESS := .venv-stress
 STRESS_STAMP := $(STRESS)/.stamp
+FORECAST := .venv-forecast
+FORECAST_STAMP := $(FORECAST)/.stamp
 Y0 := .venv-y0
 Y0_STAMP := $(Y0)/.stamp
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
@@ -28,7 +31,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo tables test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-y0 coverage \
-    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict calibrate agreement fuzz lock
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict scores calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,7 +107,8 @@ $(PEER_STAMP): benchmarks/peer/requirements.txt
 $(DOWHY_STAMP): benchmarks/peer/dowhy.txt
 $(STRESS_STAMP): benchmarks/peer/stress.txt
 $(Y0_STAMP): benchmarks/peer/y0.txt
-$(PEER_STAMP) $(DOWHY_STAMP) $(STRESS_STAMP) $(Y0_STAMP): | setup
+$(FORECAST_STAMP): benchmarks/peer/forecast.txt
+$(PEER_STAMP) $(DOWHY_STAMP) $(STRESS_STAMP) $(Y0_STAMP) $(FORECAST_STAMP): | setup
 	@rm -f $@
 	@echo "installing $< in $(@D): about a minute"
 ifeq ($(UV),uv)
@@ -171,6 +175,9 @@ hidden: setup ## whether ROI is covered at the true strength of a hidden cause, 
 
 predict: setup ## whether predictive intervals hold what comes, 1, 4 and 13 weeks ahead (100 worlds)
 	$(BIN)/python -m tests.recovery.predict_study
+
+scores: setup $(FORECAST_STAMP) ## forecasts of the shipped models beside AutoETS, boosted trees and last year, in an environment of its own
+	OMP_NUM_THREADS=1 $(FORECAST)/bin/python -m tests.prediction.scores_study
 
 lift: setup ## what a lift test does to the return of a channel that never pauses, and whether a wrong one is found (50 worlds)
 	$(BIN)/python -m tests.recovery.lift_study

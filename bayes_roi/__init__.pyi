@@ -89,6 +89,10 @@ from bayes_roi.panel import Clean as Clean
 from bayes_roi.panel import Panel as Panel
 from bayes_roi.prediction.backtest import Backtest as Backtest
 from bayes_roi.prediction.backtest import backtest as backtest
+from bayes_roi.prediction.comparison.compare_models import compare_models as compare_models
+from bayes_roi.prediction.comparison.comparison import ModelComparison as ModelComparison
+from bayes_roi.prediction.held_out.cross_validate import CrossValidation as CrossValidation
+from bayes_roi.prediction.held_out.cross_validate import cross_validate as cross_validate
 from bayes_roi.prediction.prediction import Prediction as Prediction
 from bayes_roi.prediction.prediction import predict as predict
 from bayes_roi.prediction.score_plan import PlanScore as PlanScore

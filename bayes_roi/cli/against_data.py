@@ -110,12 +110,8 @@ def average(
     """Print ROI by graph, and of several graphs together."""
     from bayes_roi.checks.average.average import average as averaged
 
-    names = [run.resolve().name for run in runs]
-    if len(set(names)) < len(names):
-        raise QueryError(f"two runs have the same name ({', '.join(names)}); copy one to a folder of another name")
-    found = averaged(
-        {name: read(run, prob) for name, run in zip(names, runs, strict=True)}, weights=_weights(weight), prob=prob
-    )
+    fits = {name: read(run, prob) for name, run in zip(files.run_names(runs), runs, strict=True)}
+    found = averaged(fits, weights=_weights(weight), prob=prob)
     if as_json:
         show.as_json({"average": found.to_dict()})
     else:

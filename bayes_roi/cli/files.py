@@ -53,6 +53,20 @@ def data_file(name: str | None, model: Path) -> Path:
     return found
 
 
+def run_names(runs: Sequence[Path]) -> list[str]:
+    """Return what runs are called side by side: the names of their folders.
+
+    Raises
+    ------
+    QueryError
+        When two have the same.
+    """
+    names = [run.resolve().name for run in runs]
+    if len(set(names)) < len(names):
+        raise QueryError(f"two runs have the same name ({', '.join(names)}); copy one to a folder of another name")
+    return names
+
+
 def truth_file(name: str) -> Path:
     """Return the file of a truth: a path, or the name of a shipped one."""
     return _file(name, "data", (".truth.json",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -18,6 +19,7 @@ from bayes_roi.numbers import amount, percent, ratio
 from bayes_roi.panel import Panel
 from bayes_roi.plain_text import aligned
 from bayes_roi.prediction.folds import MODEL, Fold, Known, folds_of
+from bayes_roi.prediction.rivals import RivalName, check_rivals
 from bayes_roi.prediction.scores import Scores, scores
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 DRAWS = 500
 LEAST_ROWS = 20
+PARTS_SHOWN = 3
 MISJUDGED = 0.05
 """Tail of a forecast beyond which a period is called misjudged."""
 
@@ -66,9 +69,10 @@ class Backtest:
         return len(self.folds[0].labels)
 
     def misjudged(self) -> list[dict[str, Any]]:
-        """Return the periods whose outcome was beyond the model's tails, the worst first, and what was off beside it.
+        """Return the periods whose outcome was beyond the model's tails, the worst first, and what they were off by.
 
-        `beside` names nodes that the outcome is made of that were off too: those were misjudged before it.
+        `by` divides what came less the mean forecast over nodes: what the outcome's own equation did not say, and what
+        each node before it was off. `beside` names nodes before it that were beyond their own tails.
         """
         found = []
         for fold in self.folds:
@@ -84,6 +88,7 @@ class Backtest:
                         "came": float(fold.came[u, t]),
                         "predicted": float(np.median(fold.draws[MODEL][:, u, t])),
                         "tail": float(min(own[u, t], 1 - own[u, t])),
+                        "by": {n: float(x[u, t]) for n, x in fold.surprise.items()},
                         "beside": off,
                     }
                 )
@@ -118,7 +123,7 @@ class Backtest:
 
     def __str__(self) -> str:
         head = ["", "rows", "RMSE", "MAE", "MAPE", "R2", "CRPS", "in 50 %", "in 90 %"]
-        rows = [[name, *_cells(self.scores(name))] for name in self.forecasters]
+        rows = [[name, *cells(self.scores(name))] for name in self.forecasters]
         first = self.folds[0].origin, self.folds[-1].origin
         lines = [
             f"{self.outcome}: {len(self.folds)} forecasts of {self.horizon} periods, from {first[0]} to {first[1]}, "
@@ -127,10 +132,9 @@ class Backtest:
         ]
         for row in self.misjudged()[:5]:
             where = f" in {row['unit']}" if row["unit"] else ""
-            why = f"; off before it: {', '.join(row['beside'])}" if row["beside"] else ""
             lines.append(
                 f"misjudged: {row['period']}{where}, {amount(row['came'])} came where {amount(row['predicted'])} was "
-                f"predicted{why}"
+                f"predicted; {_by(row['by'], self.outcome)}"
             )
         lines.append("a good forecast is no proof of cause: a wrong graph may predict better (docs/prediction.md)")
         return "\n".join(lines)
@@ -150,11 +154,12 @@ def backtest(
     horizon: int = 4,
     step: int | None = None,
     known: Known = "spend and causes",
+    rivals: Sequence[RivalName] = ("seasonal naive",),
     draws: int = DRAWS,
     seed: int = 0,
     progress: bool | None = None,
 ) -> Backtest:
-    """Return how forecasts from earlier periods would have done, beside a seasonal naive forecast.
+    """Return how forecasts from earlier periods would have done, beside rivals that know no model.
 
     From each origin the model is fitted to the rows up to it alone, so that nothing of later periods, carry-over among
     it, is known, and predicts the `horizon` periods after it, noise and all.
@@ -172,6 +177,10 @@ def backtest(
     known
         What of the periods ahead is given: "spend and causes" (all without an equation, as it came), "spend" (the rest
         as a year before), or "nothing".
+    rivals
+        What stands beside it: "seasonal naive" (last year again), "AutoETS" (exponential smoothing of the outcome
+        alone, by statsforecast), "boosted trees" (of scikit-learn, on lags, the season and what the model is given of
+        the periods ahead). `pip install 'bayes_roi[forecast]'` has what the last two need.
     draws
         Draws a chain of each fit, of 2 chains.
     seed
@@ -187,7 +196,8 @@ def backtest(
     Raises
     ------
     QueryError
-        When the rows are no periods, or the first fold has too few of them.
+        When the rows are no periods, the first fold has too few of them, the outcome has no equation, or
+        what a rival needs is not installed.
 
     Examples
     --------
@@ -203,8 +213,11 @@ def backtest(
     step = horizon if step is None else whole_number(step, "step", 1)
     if known not in get_args(Known):
         raise QueryError(f"known must be one of {', '.join(map(repr, get_args(Known)))}, got {known!r}")
+    names = check_rivals(tuple(rivals))
     if data.clock is None or data.periods is None:
         raise QueryError("the rows are no periods (the model has no time:), so that there is nothing to look back from")
+    if model.outcome not in model.modelled:
+        raise QueryError(f"{model.outcome} is computed of other nodes and has no equation to forecast it by")
     last = int(data.clock.max())
     origins = [last - horizon - k * step for k in reversed(range(folds))]
     need = carry_in_rows(model) + LEAST_ROWS
@@ -214,11 +227,19 @@ def backtest(
             f"needs {need}; ask for fewer folds or a shorter horizon"
         )
     with progress_bar(progress, doing="backtest") as report:
-        found = tuple(folds_of(model, data, origins, horizon, known, draws, seed, report))
+        found = tuple(folds_of(model, data, origins, horizon, known, names, draws, seed, report))
     return Backtest(model.outcome, found, known)
 
 
-def _cells(found: Scores) -> list[str]:
+def _by(parts: dict[str, float], outcome: str) -> str:
+    """Return what a forecast was off by, the largest part first."""
+    ordered = sorted(parts, key=lambda n: -abs(parts[n]))
+    told = (f"{amount(parts[n])} by {'its own equation' if n == outcome else n}" for n in ordered[:PARTS_SHOWN])
+    return "off " + ", ".join(told)
+
+
+def cells(found: Scores) -> list[str]:
+    """Return scores as a table prints them."""
     return [
         str(found.count),
         amount(found.rmse),

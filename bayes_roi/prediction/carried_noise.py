@@ -43,7 +43,7 @@ def asked_on(
     if not noisy and (not linear or nonlinear_nodes(fit.model, frozenset(held), wanted)):
         shape = (fit.chains * fit.draws, scene.design.length)
         return expect(scene, [held], lambda v: stacked(v[0], (len(v[0][nodes[0]]), shape[1])), wanted, seed=seed)
-    last = {n: _last(scene, n) for n in carried}
+    last = {n: last_residuals(scene, n) for n in carried}
     source = SeededNoise(scene.model, seed, 0)
     found = []
     for part, parameters in chunks(scene):
@@ -76,7 +76,7 @@ def _carried(z: Array | None, law: Conditional, last: np.ndarray) -> np.ndarray:
     return np.asarray(path.reshape(len(last), -1))
 
 
-def _last(scene: Scene, node: str) -> np.ndarray:
+def last_residuals(scene: Scene, node: str) -> np.ndarray:
     """Return the standardised residual (draws, units) of each unit in the last period; zero where it has no row."""
     fit, rows = scene.fit, scene.fit.design
     parents = fit.model.computation.parents[node]

@@ -84,6 +84,12 @@ def coming(fit: Fit, periods: int, known: Mapping[str, Forecast]) -> Coming:
         if node not in free:
             why = "is what is predicted" if node == model.outcome else f"is not in the model{nearest(node, free)}"
             raise QueryError(f"{node!r} {why}; what is known can be {', '.join((*model.channels, *free))}")
+    for name, value in known.items():
+        if np.ndim(value) and (length := np.shape(value)[-1]) != periods:
+            raise QueryError(
+                f"{name!r} is known for {length} periods, and {periods} are forecast; give a value for each of them, "
+                f"one number for all, or ask for periods={length}"
+            )
     told = {n: past.forecast(n, given.get(n, LAST_YEAR)) for n in dict.fromkeys([*model.exogenous, *given])}
     labels = following(np.asarray(fit.data.periods), periods)
     rows = future_rows(past, {n: x for n, x in told.items() if n not in model.spends}, labels)

@@ -9,18 +9,20 @@ from typing import Literal
 import numpy as np
 
 from bayes_roi.inference.blocks import blocks
-from bayes_roi.inference.engines import ENGINES
+from bayes_roi.inference.engines import Engine, remembering
 from bayes_roi.inference.fit import Fit, fit_of, sampled, settings_of
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import design
 from bayes_roi.panel import Panel
 from bayes_roi.prediction.coming import coming
-from bayes_roi.prediction.rivals import seasonal_naive
-from bayes_roi.queries.horizon.history import History
+from bayes_roi.prediction.later import Later
+from bayes_roi.prediction.log_score import log_score
+from bayes_roi.prediction.rivals import RIVALS, Told
+from bayes_roi.prediction.surprises import surprises
 
 Known = Literal["spend and causes", "spend", "nothing"]
 """What of the weeks ahead a forecast is given: spends and all without an equation, spends alone, or none of it."""
-MODEL, NAIVE = "model", "seasonal naive"
+MODEL = "model"
 CHAINS = 2
 
 
@@ -42,6 +44,11 @@ class Fold:
         Forecaster -> (draws, units, periods) what the periods would show.
     tails
         Node -> (units, periods) P(node below what came), of the outcome and of what it is made of.
+    surprise
+        Node -> (units, periods) what it adds to what came less the mean forecast: what its own equation did not say, or
+        of a node taken as a year before how far it was off, as it moves the outcome. They sum to the whole.
+    log_score
+        (units, periods) log density of the outcome that came under the model's forecast; NaN where there is none.
     """
 
     origin: str
@@ -50,6 +57,8 @@ class Fold:
     came: np.ndarray
     draws: Mapping[str, np.ndarray]
     tails: Mapping[str, np.ndarray]
+    surprise: Mapping[str, np.ndarray]
+    log_score: np.ndarray
 
 
 def folds_of(
@@ -58,29 +67,31 @@ def folds_of(
     origins: list[int],
     horizon: int,
     known: Known,
+    rivals: tuple[str, ...],
     draws: int,
     seed: int,
     report: Callable[[str, float], None],
 ) -> Iterator[Fold]:
     """Yield the forecasts from each origin."""
     assert data.clock is not None
+    engines = remembering()
     for i, origin in enumerate(origins):
         report(f"fold {i + 1} of {len(origins)}", i / len(origins))
         past = data.kept(data.clock <= origin)
-        yield _fold(_fitted(model, past, draws, seed + i), data, origin, horizon, known, seed + i)
+        later = Later(parameters_fitted(model, past, draws, seed + i, engines), data, origin, horizon)
+        yield _fold(later, known, rivals, seed + i)
 
 
-def _fitted(model: Model, past: Panel, draws: int, seed: int) -> Fit:
+def parameters_fitted(model: Model, past: Panel, draws: int, seed: int, engines: tuple[Engine, ...]) -> Fit:
     """Return draws of the parameters alone: what a forecast reads of a fit."""
     rows = design(model, past)
     settings = settings_of(draws, CHAINS, 1000, seed)
-    fits = sampled(model, rows, blocks(model, rows), ENGINES, settings, seed, False)
+    fits = sampled(model, rows, blocks(model, rows), engines, settings, seed, False)
     return fit_of(model, past, {n: x.reshape(-1, *x.shape[2:]) for f in fits for n, x in f.draws.items()}, seed=seed)
 
 
-def _fold(fit: Fit, data: Panel, origin: int, horizon: int, known: Known, seed: int) -> Fold:
-    model = fit.model
-    later = _Later(fit, data, origin, horizon)
+def _fold(later: Later, known: Known, rivals: tuple[str, ...], seed: int) -> Fold:
+    fit, model, horizon = later.fit, later.fit.model, later.horizon
     given = {
         "spend and causes": [n for n in model.measured if n in {*model.exogenous, *model.spends} - {model.outcome}],
         "spend": [n for n in model.measured if n in model.spends],
@@ -89,71 +100,28 @@ def _fold(fit: Fit, data: Panel, origin: int, horizon: int, known: Known, seed: 
     ahead = coming(fit, horizon, {n: later.labelled(n) for n in given})
     causes = model.computation.ancestors([model.outcome])
     nodes = tuple(n for n in model.computation.order if n in model.modelled and n in causes and n not in ahead.held)
-    shown = ahead.asked(nodes, noise="predictive", seed=seed)
-    shape = (len(shown), len(nodes), len(later.units), horizon)
-    by_node = dict(zip(nodes, np.moveaxis(shown.reshape(shape), 1, 0), strict=True))
+    reads = (p for p in model.computation.parents[model.outcome] if p not in ahead.held)
+    asked = tuple(dict.fromkeys([*nodes, *reads]))
+    shown = dict(zip(asked, np.moveaxis(ahead.asked(asked, noise="predictive", seed=seed), 1, 0), strict=True))
+    shape = (-1, len(later.units), horizon)
+    by_node = {n: shown[n].reshape(shape) for n in nodes}
     came = {n: later.grid(n, filled=False) for n in nodes}
-    rng = np.random.default_rng([seed, 71])
-    naive = [seasonal_naive(x, horizon, data.frequency, rng) for x in later.past(model.outcome)]
+    told = Told(
+        past=later.series(model.outcome),
+        known={n: later.series(n, ahead=horizon) for n in given},
+        periods=horizon,
+        frequency=later.data.frequency,
+    )
     return Fold(
         origin=str(later.labels_before[-1]),
         labels=ahead.labels,
         units=later.units,
         came=came[model.outcome],
-        draws={MODEL: by_node[model.outcome], NAIVE: np.stack(naive, axis=1)},
+        draws={
+            MODEL: by_node[model.outcome],
+            **{name: RIVALS[name](told, np.random.default_rng([seed, 71])) for name in rivals},
+        },
+        surprise=surprises(ahead, later, nodes, seed),
+        log_score=log_score(ahead, model.outcome, shown, came[model.outcome].ravel(), seed).reshape(shape[1:]),
         tails={n: np.where(np.isnan(came[n]), 0.5, (by_node[n] <= came[n]).mean(axis=0)) for n in nodes},
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Later:
-    """What came after an origin, by unit and period, of the units that a fit goes on with."""
-
-    fit: Fit
-    data: Panel
-    origin: int
-    horizon: int
-
-    @property
-    def units(self) -> tuple[str, ...]:
-        going = History(self.fit, 1, 1).open
-        return tuple(np.asarray(self.fit.design.units)[going].tolist()) if self.fit.design.units else ("",)
-
-    @property
-    def labels_before(self) -> np.ndarray:
-        assert self.fit.data.periods is not None
-        return np.unique(self.fit.data.periods)
-
-    def grid(self, node: str, *, filled: bool = True) -> np.ndarray:
-        """Return a node (units, periods) as it came; rows that are not there as in the last of the unit, or NaN."""
-        found = np.full((len(self.units), self.horizon), np.nan)
-        values, clock = self.data.columns[node], self.data.clock
-        assert clock is not None
-        for u, own in enumerate(self._of_units()):
-            there = own & (clock > self.origin) & (clock <= self.origin + self.horizon)
-            found[u, clock[there] - self.origin - 1] = values[there]
-            if filled and np.isnan(found[u]).any():
-                before = values[own & (clock <= self.origin)]
-                found[u, np.isnan(found[u])] = before[-1]
-        return found
-
-    def labelled(self, node: str) -> np.ndarray:
-        """Return the same with the labels of a category."""
-        values, levels = self.grid(node), self.data.levels.get(node)
-        return values if levels is None else np.array(levels)[values.astype(int)]
-
-    def past(self, node: str) -> list[np.ndarray]:
-        """Return a node's series of each unit up to the origin, by period; NaN where it has no row."""
-        clock = self.data.clock
-        assert clock is not None
-        found = []
-        for own in self._of_units():
-            there = own & (clock <= self.origin)
-            series = np.full(self.origin + 1 - int(clock[there].min()), np.nan)
-            series[clock[there] - int(clock[there].min())] = self.data.columns[node][there]
-            found.append(series)
-        return found
-
-    def _of_units(self) -> list[np.ndarray]:
-        labels = self.data.units
-        return [np.ones(self.data.rows, bool) if labels is None else labels.astype(str) == u for u in self.units]

@@ -220,7 +220,8 @@ COMMANDS = {
     "export": ("run", "-o", "tables.xlsx"), "schema": ("estimates",),
     "falsify": ("run",), "refute": ("run", "--fast"), "sensitivity": ("run", "tv"), "average": ("run", "run"),
     "tests": ("run",), "design-test": ("run", "tv", "--periods", "4"), "predict": ("run", "--periods", "4"),
-    "backtest": ("run", "--folds", "1"),
+    "backtest": ("run", "--folds", "1"), "compare-models": ("run", "run", "--folds", "0"),
+    "cross-validate": ("run", "--folds", "2"),
 }  # fmt: skip
 OPTIONS = (
     "--prob", "--seed", "--draws", "--chains", "--during", "--json", "--by", "--shift", "--between", "--hold-spend",
@@ -228,7 +229,7 @@ OPTIONS = (
     "--periods", "--budget", "--bound", "--objective", "--target", "--level", "--spend", "--change", "--name", "--set",
     "--horizon", "--scale", "--clean", "--engine", "--truth", "--do", "--from", "-o", "--overwrite", "--path", "--help",
     "--no-report", "--tune", "--data", "--most-change", "--flighting", "--test-periods", "--cost", "--unit",
-    "--given", "--decimal", "--experiments", "--known", "--folds",
+    "--given", "--decimal", "--experiments", "--known", "--folds", "--rival",
     "--power", "--start", "--factor", "--day-first", "--outcome", "--nope",
 )  # fmt: skip
 WORDS = (

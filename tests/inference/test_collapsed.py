@@ -14,6 +14,8 @@ from bayes_roi.inference.engines.base import Engine, Refusal, Settings
 from bayes_roi.inference.engines.collapsed import Collapsed
 from bayes_roi.inference.engines.collapsed.coefficients import draw_coefficients
 from bayes_roi.inference.engines.collapsed.coordinates import Coordinate
+from bayes_roi.inference.engines.collapsed.engine import Begun
+from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.exact import Exact
 from bayes_roi.inference.engines.nuts import Nuts
 from bayes_roi.mechanisms.prior import parse_prior
@@ -307,3 +309,22 @@ def test_the_probability_of_a_sign_is_that_of_the_effect_left_open(engine: Engin
     told = float(found["H"][1]["signs:y.tv.effect"])
     assert told == pytest.approx(left_open, abs=ERRORS * np.sqrt(left_open * (1 - left_open) / 800) + 0.002)
     assert "signs:y.tv.effect" not in found["N"][1]
+
+
+def test_a_fit_that_goes_on_from_the_one_before_draws_from_the_same_posterior() -> None:
+    """The proposals of a fit to fewer rows are where the next begins: other draws, of the same law."""
+    begun: dict[str, Begun] = {}
+    (model, less), (_, rows) = world(rows=40), world(rows=50)
+    remembering, block, settings = Collapsed(begun), Block(("y",)), Settings(draws=500, chains=2)
+    remembering.sample(model, less, block, settings, np.random.default_rng(1), lambda share: None)
+    assert len(begun["y"][1]) == 2
+    found, stats = remembering.sample(model, rows, block, settings, np.random.default_rng(2), lambda share: None)
+    anew, _ = Collapsed().sample(model, rows, block, settings, np.random.default_rng(3), lambda share: None)
+    assert stats["khat"] < 0.5
+    for name, draws in anew.items():
+        error = np.sqrt(draws.var() / draws.size + found[name].var() / found[name].size)
+        # resampled draws repeat: they are worth no less than half of their number at these weights
+        assert abs(found[name].mean() - draws.mean()) < ERRORS * np.sqrt(2) * error, name
+        assert found[name].std() == pytest.approx(draws.std(), rel=0.25), name
+    assert remembering._before(CollapsedNode.of(model, rows, "y"))
+    assert not Collapsed({"y": (99, ())})._before(CollapsedNode.of(model, rows, "y"))

@@ -45,7 +45,7 @@ def test_rows_of_a_table_say_what_is_known(funnel_fit: Fit) -> None:
     [
         ({"known": {"radio": 1}}, "'radio' is not in the model"),
         ({"known": {"revenue": 1}}, "'revenue' is given|is what is predicted"),
-        ({"known": {"tv": [1.0, 2.0]}, "periods": 3}, "3"),
+        ({"known": {"tv": [1.0, 2.0]}, "periods": 3}, "'tv' is known for 2 periods, and 3 are forecast; give a value"),
         ({"node": "demand"}, "no equation to predict"),
         ({"rows": {"weather": [1.0]}}, "no column that is known"),
         ({"rows": {"tv": [1.0]}, "known": {"tv": 1}}, "one of a scenario"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import bayes_roi as br
@@ -63,13 +64,37 @@ def test_refute_fast_fits_nothing_again(bayes_roi: Command, here: Path) -> None:
     assert (said.code, kinds) == (0, {"placebo spend", "placebo outcome"})
 
 
+def test_models_are_compared_as_the_library_does(bayes_roi: Command, here: Path) -> None:
+    shutil.copytree("runs/shop", "runs/again")
+    said = bayes_roi("compare-models", "runs/shop", "runs/again", "--folds", "0", "--json")
+    fits = {name: br.read_run(f"runs/{name}") for name in ("shop", "again")}
+    found = br.compare_models(fits, folds=0)
+    assert json.loads(said.out)["model_comparison"] == json.loads(json.dumps(found.to_dict()))
+    assert "says nothing of which arrows are causes" in str(found)
+
+
+def test_forecasts_are_scored_as_the_library_does(bayes_roi: Command, here: Path) -> None:
+    fit = br.read_run("runs/shop")
+    said = bayes_roi("cross-validate", "runs/shop", "--folds", "2", "--json")
+    found = br.cross_validate(fit.model, fit.data, folds=2, seed=fit.seed, progress=False)
+    assert json.loads(said.out)["cross_validation"] == json.loads(json.dumps(found.to_dict()))
+    asked = ("backtest", "runs/shop", "--folds", "1", "--rival", "boosted trees", "--json")
+    told = json.loads(bayes_roi(*asked).out)["backtest"]
+    assert {row["forecaster"] for row in told["scores"]} == {"model", "boosted trees"}
+
+
 def test_what_cannot_be_asked_is_told(bayes_roi: Command, here: Path) -> None:
     for command, message in (
         (("sensitivity", "runs/shop", "tw"), "'tw' is not a channel"),
         (("sensitivity", "runs/shop", "tv", "-o", "tv.txt"), "must end in .svg"),
         (("average", "runs/shop", "runs/shop"), "two runs have the same name"),
         (("average", "runs/shop", "--weight", "shop"), "--weight takes RUN=W"),
+        (("backtest", "runs/shop", "--folds", "90"), "ask for fewer folds or a shorter horizon"),
+        (("backtest", "runs/shop", "--rival", "naive"), "there is no rival 'naive'"),
+        (("cross-validate", "runs/shop", "--by", "unit"), "is of a panel"),
         (("average", "runs/shop"), "an average is of two graphs or more"),
+        (("compare-models", "runs/shop", "runs/shop"), "two runs have the same name"),
+        (("compare-models", "runs/shop"), "a comparison is of two models or more"),
     ):
         said = bayes_roi(*command)
         assert said.code == AT_FAULT

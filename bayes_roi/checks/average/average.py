@@ -12,6 +12,7 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob, evidence_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number
 from bayes_roi.inference.fit import Fit
+from bayes_roi.inference.same_rows import check_same_rows
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.observed_graph import observed_graph
 from bayes_roi.value.money.money import Money
@@ -78,17 +79,9 @@ def _checked(fits: Mapping[str, Fit]) -> list[str]:
     """Return the channels that all have; raise where the fits cannot be averaged."""
     if len(fits) < 2:
         raise QueryError(f"an average is of two graphs or more, got {len(fits)}; give average({{name: fit, ...}})")
-    first, *others = fits.items()
-    for name, fit in others:
-        if fit.model.outcome != first[1].model.outcome:
-            raise QueryError(f"{name} is about {fit.model.outcome}, {first[0]} about {first[1].model.outcome}")
-        one, other = (f.design.rows[f.model.outcome] for f in (first[1], fit))
-        if one.shape != other.shape or not np.array_equal(one, other, equal_nan=True):
-            raise QueryError(
-                f"{name} is fitted to other rows than {first[0]} ({other.size}, {one.size}); fit all to the same table "
-                "with the same longest lag"
-            )
-    common = [c for c in first[1].model.channels if all(c in f.model.channels for f in fits.values())]
+    check_same_rows(fits)
+    first = next(iter(fits.values()))
+    common = [c for c in first.model.channels if all(c in f.model.channels for f in fits.values())]
     if not common:
         raise QueryError("the graphs have no channel in common, so that there is no ROI to average")
     return common

@@ -12,4 +12,10 @@ ENGINES: tuple[Engine, ...] = (Exact(), Collapsed(), Hmc(), Nuts())
 FAST = ENGINES[:-1]
 """Those that compile nothing."""
 
-__all__ = ["ENGINES", "FAST", "SIGNS", "BlockFit", "Engine", "Refusal", "Settings", "Tick"]
+
+def remembering() -> tuple[Engine, ...]:
+    """Return the engines for fits of one model to growing tables: importance sampling goes on from the fit before."""
+    return tuple(Collapsed({}) if isinstance(e, Collapsed) else e for e in ENGINES)
+
+
+__all__ = ["ENGINES", "FAST", "SIGNS", "BlockFit", "Engine", "Refusal", "Settings", "Tick", "remembering"]

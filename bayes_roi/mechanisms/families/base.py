@@ -149,6 +149,11 @@ class Family(ABC):
         `xp` is `mechanisms/autodiff/`'s, which has gammaln, log1p and softplus.
         """
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        """Return what `log_density` leaves out (..., time): what hangs on the values, and on trials, alone."""
+        return np.zeros_like(y)
+
     @staticmethod
     @abstractmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:

@@ -85,6 +85,10 @@ class Beta(QuantileFamily):
         a, b = kappa * share, kappa * (1 - share)
         return xp.gammaln(kappa) - xp.gammaln(a) - xp.gammaln(b) + a * np.log(y) + b * np.log1p(-y)
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        return -np.log(y) - np.log1p(-y)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         share = share_at(xp, eta)

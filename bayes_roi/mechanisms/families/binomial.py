@@ -96,6 +96,13 @@ class Binomial(DiscreteFamily):
     def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
         return y * eta - parameters["trials"] * xp.softplus(eta)
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        from scipy.special import gammaln
+
+        n = parameters["trials"]
+        return gammaln(n + 1.0) - gammaln(y + 1.0) - gammaln(n - y + 1.0)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"n": parameters["trials"], "logit_p": eta}

@@ -61,6 +61,10 @@ class Gamma(QuantileFamily):
         alpha = parameters["alpha"]
         return alpha * (xp.log(alpha) - eta + np.log(y)) - xp.gammaln(alpha) - alpha * y * xp.exp(-eta)
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        return -np.log(y)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"alpha": parameters["alpha"], "beta": parameters["alpha"] * xp.exp(-eta)}

@@ -39,6 +39,10 @@ class HurdleLogNormal(WithZeros):
         some = xp.log(psi) + LogNormal.log_density(xp, np.where(y > 0, y, 1.0), eta, parameters)
         return xp.where(y > 0, some, xp.log(1 - psi))
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        return np.where(y > 0, LogNormal.log_base(np.where(y > 0, y, 1.0), parameters), 0.0)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"psi": parameters["psi"], "mu": eta, "sigma": parameters["sigma"]}

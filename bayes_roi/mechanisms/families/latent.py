@@ -51,6 +51,10 @@ class Latent(Family):
     def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
         return -0.5 * (y - eta) ** 2
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        return np.full_like(y, -0.5 * np.log(2 * np.pi))
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": eta, "sigma": np.float64(1.0)}

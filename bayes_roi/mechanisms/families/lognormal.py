@@ -56,6 +56,10 @@ class LogNormal(Family):
         sigma = parameters["sigma"]
         return -0.5 * ((np.log(y) - eta) / sigma) ** 2 - xp.log(sigma)
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        return -0.5 * np.log(2 * np.pi) - np.log(y)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": eta, "sigma": parameters["sigma"]}

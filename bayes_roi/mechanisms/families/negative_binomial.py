@@ -62,6 +62,12 @@ class NegativeBinomial(CountFamily):
         ways = xp.gammaln(y + alpha) - xp.gammaln(alpha)
         return ways + alpha * (xp.log(alpha) - total) + y * (eta - total)
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        from scipy.special import gammaln
+
+        return -gammaln(y + 1.0)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": xp.exp(eta), "alpha": parameters["alpha"]}

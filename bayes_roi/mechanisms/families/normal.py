@@ -55,6 +55,10 @@ class Normal(Family):
         sigma = parameters["sigma"]
         return -0.5 * ((y - eta) / sigma) ** 2 - xp.log(sigma)
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        return np.full_like(y, -0.5 * np.log(2 * np.pi))
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": eta, "sigma": parameters["sigma"]}

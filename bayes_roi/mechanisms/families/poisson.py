@@ -59,6 +59,12 @@ class Poisson(CountFamily):
     def log_density(cls, xp: Namespace, y: np.ndarray, eta: Array, parameters: Mapping[str, Array]) -> Array:
         return y * eta - xp.exp(eta)
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        from scipy.special import gammaln
+
+        return -gammaln(y + 1.0)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"mu": xp.exp(eta)}

@@ -50,6 +50,10 @@ class StudentT(Normal):
         constant = xp.gammaln((nu + 1) * 0.5) - xp.gammaln(nu * 0.5) - 0.5 * xp.log(nu) - xp.log(sigma)
         return constant - 0.5 * (nu + 1) * xp.log1p(z * z / nu)
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        return np.full_like(y, -0.5 * np.log(np.pi))
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"nu": parameters["nu"], "mu": eta, "sigma": parameters["sigma"]}

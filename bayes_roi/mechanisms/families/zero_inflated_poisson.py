@@ -39,6 +39,10 @@ class ZeroInflatedPoisson(WithZeros):
         zero = xp.log(1 - psi + psi * xp.exp(-xp.exp(eta)))
         return xp.where(y > 0, xp.log(psi) + Poisson.log_density(xp, y, eta, parameters), zero)
 
+    @classmethod
+    def log_base(cls, y: np.ndarray, parameters: Mapping[str, Array]) -> Array:
+        return Poisson.log_base(y, parameters)
+
     @staticmethod
     def pymc_args(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return {"psi": parameters["psi"], "mu": xp.exp(eta)}

@@ -11,7 +11,7 @@ from bayes_roi.inference.engines.base import SIGNS, Engine, Refusal, Settings, T
 from bayes_roi.inference.engines.collapsed.signs import sign_probabilities
 from bayes_roi.inference.engines.collapsed.target import CollapsedNode
 from bayes_roi.inference.engines.exact import not_collapsible
-from bayes_roi.inference.engines.importance import Budget, Sample, adapt, objection, pareto_k
+from bayes_roi.inference.engines.importance import Budget, Proposal, Sample, adapt, objection, pareto_k
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.rows.design import Design
@@ -24,6 +24,8 @@ MOST_SIGNED = 1
 """Terms whose effects vary by panel unit and are above zero."""
 MOST_BESIDE_UNITS = 40
 """Effects of one equation beside what varies by panel unit: sums over each unit's rows grow with their square."""
+Begun = tuple[int, tuple[Proposal, ...]]
+"""Coordinates of a node's target, and the proposals that its runs ended with."""
 LONG = 2_000
 """Rows from which on a run takes seconds."""
 
@@ -33,7 +35,16 @@ class Collapsed(Engine):
 
     Each chain is a run of its own, but for effects of panel units that have a sign, and for thousands of rows: there
     the chains share two runs.
+
+    Parameters
+    ----------
+    begun
+        Node -> its coordinates and the proposals that earlier fits of the same model ended with, which the next begin
+        from; filled as blocks are fitted. None where every fit begins from the prior.
     """
+
+    def __init__(self, begun: dict[str, Begun] | None = None) -> None:
+        self.begun = begun
 
     name = "collapsed"
 
@@ -61,7 +72,9 @@ class Collapsed(Engine):
         self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         target = CollapsedNode.of(model, rows, block.nodes[0])
-        samples = accepted(target, settings, rng, tick)
+        samples = accepted(target, settings, rng, tick, self._before(target))
+        if self.begun is not None:
+            self.begun[block.nodes[0]] = target.dimension, tuple(s.proposal for s in samples if s.proposal is not None)
         shares = np.bincount(np.arange(settings.chains) % len(samples)).tolist()  # chains of each run
         chains = [
             {name: values.reshape(share, settings.draws, *values.shape[1:]) for name, values in drawn.items()}
@@ -76,9 +89,22 @@ class Collapsed(Engine):
             **{f"{SIGNS}{name}": np.array(p) for name, p in sign_probabilities(target, samples).items()},
         }
 
+    def _before(self, target: CollapsedNode) -> tuple[Proposal, ...]:
+        """Return the proposals that a node's last fit ended with, a run each; none where it had other coordinates."""
+        dimension, proposals = (self.begun or {}).get(target.node.node, (-1, ()))
+        return proposals if dimension == target.dimension else ()
 
-def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator, tick: Tick) -> list[Sample]:
+
+def accepted(
+    target: CollapsedNode,
+    settings: Settings,
+    rng: np.random.Generator,
+    tick: Tick,
+    before: tuple[Proposal, ...] = (),
+) -> list[Sample]:
     """Return one sample of each run, two runs at least; try harder once before giving up.
+
+    With `before`, a proposal for each run of nearly the same target, the first attempt is a round that goes on from it.
 
     Where units' effects have a sign there are many coordinates and their posterior is far from normal: rounds and the
     final sample are twice as long and a proposal is fitted to five rounds. There, and where rows are many, two runs are
@@ -96,11 +122,13 @@ def accepted(target: CollapsedNode, settings: Settings, rng: np.random.Generator
     if signed:
         budget = replace(budget, round=2 * budget.round, final=2 * budget.final, memory=5)
         harder = replace(budget, final=2 * budget.final)  # a mixture of three in so many dimensions is no better
-    for attempt, drawn in enumerate((budget, harder)):
+    first = (budget.begun(), before) if len(before) == runs else (budget, None)
+    for attempt, (drawn, begun) in enumerate((first, (harder, None))):
         samples: list[Sample] = []
         for run, own in enumerate(rng.spawn(runs)):
             done = attempt + run / runs
-            samples.append(adapt(target, drawn, own, lambda share, done=done: tick((done + share / runs) / 2)))  # type: ignore[misc]
+            told: Tick = lambda share, done=done: tick((done + share / runs) / 2)  # type: ignore[misc]  # noqa: E731
+            samples.append(adapt(target, drawn, own, told, None if begun is None else begun[run]))
             if not samples[-1].settled:
                 break
         reason = objection(samples) or target.objection(samples)

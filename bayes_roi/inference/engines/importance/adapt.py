@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 import numpy as np
@@ -16,8 +16,8 @@ from bayes_roi.inference.engines.importance.weights import normalised, tempering
 
 START = 3_000
 """Draws of the prior to begin with."""
-SETTLED = 3
-"""Untempered rounds before the final proposal is fixed."""
+SETTLED, SETTLED_BEGUN = 3, 1
+"""Untempered rounds before the final proposal is fixed; where it began from one of nearly the same target."""
 MOST_ROUNDS = 30
 INFLATION = 1.15
 DEFENCE = 0.1
@@ -74,16 +74,25 @@ class Budget:
         """Return much longer rounds and twice the draws, with a mixture of three."""
         return Budget(2 * self.start, 4 * self.round, 2 * self.final, 2 * self.least, 3, self.memory)
 
+    def begun(self) -> Budget:
+        """Return the same draws in the end, from a mixture of three, where a proposal of nearly the target is known."""
+        return replace(self.harder(), start=4 * self.round, final=self.final)
 
-def adapt(target: Target, budget: Budget, rng: np.random.Generator, tick: Tick) -> Sample:
+
+def adapt(
+    target: Target, budget: Budget, rng: np.random.Generator, tick: Tick, begun: Proposal | None = None
+) -> Sample:
     """Return a weighted sample of a target, from a proposal that was adapted to it.
+
+    `begun` is a proposal of nearly the same target, in place of the prior to begin with.
 
     Raises
     ------
     Refusal
         When not one draw of the prior is inside the target.
     """
-    proposal, count, settled = target.start(), budget.start, 0
+    proposal, count, settled = begun or target.start(), budget.start, 0
+    enough = SETTLED if begun is None else SETTLED_BEGUN
     rounds: list[Sample] = []
     for number in range(MOST_ROUNDS):
         sample = _weigh(target, proposal, count, rng)
@@ -94,10 +103,10 @@ def adapt(target: Target, budget: Budget, rng: np.random.Generator, tick: Tick) 
         target, count = target.refined(sample, weights, rng), budget.round
         settled += power == 1.0
         tick(1 - 0.8 ** (number + 1))
-        if settled == SETTLED:
+        if settled == enough:
             break
     last = _weigh(target, proposal, budget.final, rng)
-    return Sample(last.points, last.extras, last.log_weights, settled == SETTLED)
+    return Sample(last.points, last.extras, last.log_weights, settled == enough, proposal)
 
 
 def _together(rounds: Sequence[Sample], power: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,17 +8,19 @@ from functools import cached_property
 
 import numpy as np
 
+from bayes_roi.inference.engines.importance.proposals import Proposal
 from bayes_roi.inference.engines.importance.weights import effective_size, normalised, pareto_k
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Weighted points, what goes with each, and whether their proposal was adapted to the target itself."""
+    """Weighted points, what goes with each, whether their proposal was adapted to the target, and the proposal."""
 
     points: np.ndarray
     extras: np.ndarray
     log_weights: np.ndarray
     settled: bool = False
+    proposal: Proposal | None = None
 
     @cached_property
     def weights(self) -> np.ndarray:

@@ -1,9 +1,10 @@
-"""Forecasts that know nothing of spend: what a model must be better than."""
+"""Last year again: what any forecast must be better than."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from bayes_roi.prediction.rivals.told import Told
 from bayes_roi.queries.horizon.history import A_YEAR
 
 DRAWS = 1000
@@ -35,3 +36,9 @@ def seasonal_naive(past: np.ndarray, periods: int, frequency: str | None, rng: n
     middle = np.where(np.isfinite(middle), middle, seen[-1])
     walk = np.arange(1, periods + 1) if cycle == 1 else steps
     return np.asarray(middle + np.sqrt(walk) * rng.choice(errors, size=(DRAWS, periods)))
+
+
+def of_units(told: Told, rng: np.random.Generator) -> np.ndarray:
+    """Return draws (draws, units, periods) of each unit's own."""
+    each = (x[np.argmax(np.isfinite(x)) :] for x in told.past)  # from its first row on
+    return np.stack([seasonal_naive(x, told.periods, told.frequency, rng) for x in each], axis=1)

@@ -60,8 +60,8 @@ class Density:
 
     $\mu = \alpha / 2 + \sum_j r_j b_j x_j + u h^{-1/2} \sum_k v_k \tanh(c_k + \sum_j r_j w_{jk} x_j)$: a line beside a
     layer of h units, with relevances $r_j = e^{\rho_j - 1}$ (MacKay 1994; Neal 1996, chapter 4), size
-    $u = e^{0.7 \upsilon}$ and noise $\sigma = e^{\varsigma} / 2$. Each of $\alpha, b, v, c, w, \rho, \upsilon, \varsigma$
-    is standard normal before the data. A binary target has the logit $2 \mu$.
+    $u = e^{0.7 \upsilon}$ and noise $\sigma = e^{\varsigma} / 2$. All but r, u and $\sigma$ are standard normal
+    before the data. A binary target has the logit $2 \mu$.
     """
 
     shape: Shape

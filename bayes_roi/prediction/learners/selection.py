@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from scipy.special import betaln, ndtr, ndtri
 
 from bayes_roi.prediction.learners.learner import Learned, Learner
 
-SLABS = (0.1, 0.3, 1.0, 3.0)
-"""Widths of the slab, in standard deviations of the noise per one of a column; equally probable."""
 EXACT = 1e-12
 """Share of the variance that is left at least, where the features tell the target exactly."""
 
@@ -41,10 +39,11 @@ class Line(Learned):
 class Selection(Learner):
     r"""$y = \alpha + \sum_j \gamma_j x_j \beta_j + \epsilon$, a feature in ($\gamma_j = 1$) or out as a whole.
 
-    The slab is $\beta \sim N(0, \tau^2 \sigma^2)$ with $\tau$ in `SLABS`, $p(\sigma^2) \propto 1 / \sigma^2$, and the
-    number of features in is uniform before the data, so that useless ones cost little (Scott and Berger 2010).
+    The slab is $\beta \sim N(0, \sigma^2)$ of standardised columns, which tells as much as one row does (Kass and
+    Wasserman 1995); $p(\sigma^2) \propto 1 / \sigma^2$; the number of features in is uniform before the data, so that
+    many useless ones cost little (Scott and Berger 2010).
     Coefficients and noise are integrated out where features are chosen (George and McCulloch 1997). A binary target
-    has a probit link by latent normals (Albert and Chib 1993). Nothing is left to tune: the settings are averaged over.
+    has a probit link by latent normals (Albert and Chib 1993). Nothing is left to tune.
 
     Parameters
     ----------
@@ -58,13 +57,17 @@ class Selection(Learner):
 
     def learn(self, x: np.ndarray, y: np.ndarray, owner: np.ndarray, *, binary: bool, seed: int) -> Line:
         rng = np.random.default_rng(seed)
-        walk = _Walk(x, owner, np.zeros(int(owner.max()) + 1, bool), 1.0)
+        walk = _Walk(x, owner, known_noise=binary)
+        walk.towards(y)
         alpha, beta = float(ndtri((y.sum() + 1) / (len(y) + 2))), np.zeros(x.shape[1])
         kept: list[tuple[float, np.ndarray, np.ndarray, float]] = []
         for sweep in range(self.warm_up + self.draws):
-            z = _latent(y, alpha + x @ beta, rng) if binary else y
-            walk.sweep(z, known_noise=binary, rng=rng)
-            beta, sigma = walk.coefficients(z, known_noise=binary, rng=rng)
+            z = y
+            if binary:
+                z = _latent(y, alpha + x @ beta, rng)
+                walk.towards(z)
+            walk.sweep(rng)
+            beta, sigma = walk.coefficients(rng)
             alpha = float(z.mean() + sigma / np.sqrt(len(z)) * rng.standard_normal())
             if sweep >= self.warm_up:
                 kept.append((alpha, beta, walk.chosen.copy(), sigma))
@@ -73,54 +76,64 @@ class Selection(Learner):
 
 
 class _Walk:
-    """A walk over which features are in and the width of the slab; columns of x have mean zero."""
+    """A walk over which features are in; columns of x have mean zero."""
 
-    def __init__(self, x: np.ndarray, owner: np.ndarray, chosen: np.ndarray, slab: float) -> None:
-        self.x, self.owner, self.chosen, self.slab = x, owner, chosen, slab
-        self.gram = x.T @ x
+    def __init__(self, x: np.ndarray, owner: np.ndarray, *, known_noise: bool) -> None:
+        self.x, self.owner, self.known_noise = x, owner, known_noise
+        self.chosen = np.zeros(int(owner.max()) + 1, bool)
+        self.products = np.zeros((x.shape[1] + 1, x.shape[1] + 1))
+        self.products[:-1, :-1] = x.T @ x
+        self.known: dict[bytes, float] = {}
 
-    def sweep(self, z: np.ndarray, *, known_noise: bool, rng: np.random.Generator) -> None:
-        """Draw each feature given the others, then the slab, all with coefficients and noise integrated out."""
-        moments = (self.x.T @ z, float(np.sum((z - z.mean()) ** 2)), len(z))
-        here = self.log_weight(self.chosen, self.slab, *moments, known_noise=known_noise)
+    def towards(self, z: np.ndarray) -> None:
+        """Set what is explained (rows,)."""
+        products, squares = self.x.T @ z, float(np.sum((z - z.mean()) ** 2))
+        self.products[-1, :-1] = self.products[:-1, -1] = products
+        self.products[-1, -1] = squares * (1 + EXACT)
+        self.known.clear()
+
+    def sweep(self, rng: np.random.Generator) -> None:
+        """Draw whether each feature is in given the others, coefficients and noise integrated out."""
+        here = self.log_weight(self.chosen)
         for j in rng.permutation(len(self.chosen)):
             other = self.chosen.copy()
             other[j] = not other[j]
-            there = self.log_weight(other, self.slab, *moments, known_noise=known_noise)
+            there = self.log_weight(other)
             if np.log(rng.random()) < there - np.logaddexp(here, there):
                 self.chosen, here = other, there
-        weights = [self.log_weight(self.chosen, s, *moments, known_noise=known_noise) for s in SLABS]
-        self.slab = SLABS[int(np.argmax(np.array(weights) + rng.gumbel(size=len(SLABS))))]
 
-    def log_weight(
-        self, chosen: np.ndarray, slab: float, products: np.ndarray, squares: float, rows: int, *, known_noise: bool
-    ) -> float:
-        r"""Return $\log p(\gamma) p(z | \gamma, \tau)$ up to a constant."""
+    def log_weight(self, chosen: np.ndarray) -> float:
+        r"""Return $\log p(\gamma) p(z | \gamma)$ up to a constant."""
+        key = chosen.tobytes()
+        if key not in self.known:
+            self.known[key] = self._log_weight(chosen)
+        return self.known[key]
+
+    def _log_weight(self, chosen: np.ndarray) -> float:
         size = int(chosen.sum())
         prior = float(betaln(1 + size, 1 + len(chosen) - size))
-        at = np.flatnonzero(chosen[self.owner])
-        factor, half = self._factored(at, slab, products)
-        left = max(squares - float(half @ half), EXACT * squares)
-        spread = float(np.log(np.diag(factor)).sum()) + len(at) * float(np.log(slab))
-        return prior - spread - (0.5 * left if known_noise else 0.5 * (rows - 1) * float(np.log(left)))
+        root = np.diag(self._factor(chosen))
+        spread = float(np.log(root[:-1]).sum())
+        left = float(root[-1]) ** 2
+        return prior - spread - 0.5 * (left if self.known_noise else (len(self.x) - 1) * math.log(left))
 
-    def _factored(self, at: np.ndarray, slab: float, products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return L and L^-1 x'z, where LL' is x'x + 1 / slab^2 over the columns that are in."""
-        factor = np.linalg.cholesky(self.gram[np.ix_(at, at)] + np.eye(len(at)) / slab**2)
-        if not len(at):
-            return factor, np.empty(0)
-        return factor, solve_triangular(factor, products[at], lower=True, check_finite=False)
+    def _factor(self, chosen: np.ndarray) -> np.ndarray:
+        """Return the Cholesky factor of products of the columns that are in, the slab added, and of z as the last.
 
-    def coefficients(self, z: np.ndarray, *, known_noise: bool, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+        Its last diagonal squared is what the columns leave of z, its last row beside it holds $L^{-1} x'z$.
+        """
+        at = np.append(np.flatnonzero(chosen[self.owner]), len(self.owner))
+        inside = self.products[at[:, None], at]
+        inside.flat[: -1 : len(at) + 1] += 1.0
+        return np.linalg.cholesky(inside)
+
+    def coefficients(self, rng: np.random.Generator) -> tuple[np.ndarray, float]:
         """Return a draw of the coefficients (columns,) and of the noise given which features are in."""
-        at = np.flatnonzero(self.chosen[self.owner])
-        factor, half = self._factored(at, self.slab, self.x.T @ z)
-        squares = float(np.sum((z - z.mean()) ** 2))
-        left = max(squares - float(half @ half), EXACT * squares)
-        sigma = 1.0 if known_noise else float(np.sqrt(left / rng.chisquare(len(z) - 1)))
+        factor = self._factor(self.chosen)
+        sigma = 1.0 if self.known_noise else float(factor[-1, -1] / np.sqrt(rng.chisquare(len(self.x) - 1)))
         beta = np.zeros(len(self.owner))
-        if len(at):
-            beta[at] = solve_triangular(factor.T, half + sigma * rng.standard_normal(len(at)), check_finite=False)
+        about = factor[-1, :-1] + sigma * rng.standard_normal(len(factor) - 1)
+        beta[self.chosen[self.owner]] = np.linalg.solve(factor[:-1, :-1].T, about)
         return beta, sigma
 
 

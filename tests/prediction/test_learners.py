@@ -111,7 +111,7 @@ def test_the_network_finds_bends_and_products_that_a_line_does_not() -> None:
     new, came = bent(1000, seed=2)
     owner = np.arange(6)
     off = {}
-    for learner in (Constant(), Selection(200, 100), Network(6)):
+    for learner in (Constant(), Selection(200, 100), Network(4, draws=50, warm_up=150)):
         learned = learner.learn(x, y, owner, binary=False, seed=1)
         off[learner.name] = float(np.mean((came - learned.expected(new).mean(axis=0)) ** 2))
     assert off["no features"] > off["linear, selected"] > off["network"]

@@ -43,18 +43,11 @@ def table(rows: int, seed: int) -> pd.DataFrame:
     return frame.assign(expected=told, y=told + rng.normal(0, 1, rows))
 
 
-class Untuned(Network):
-    """A network of the size that it was given."""
-
-    def variants(self) -> tuple[Untuned, ...]:
-        return (self,)
-
-
 def run(seed: int, rows: int = 200) -> World:
     """Return what one table says."""
     data = table(rows, seed)
-    learners = (Selection(250, 100), Untuned(6, draws=50, warm_up=120))
-    found = br.predict_target(data, target="y", features=FEATURES, learners=learners, folds=3, seed=seed)
+    learners = (Selection(250, 100), Network(4, draws=50, warm_up=100))
+    found = br.predict_target(data, target="y", features=FEATURES, learners=learners, folds=3, tune=1, seed=seed)
     scores = {name: found.scores(name) for name in found.learners}
     best = 1 - float(np.mean((data["y"] - data["expected"]) ** 2) / data["y"].var(ddof=0))
     covered, r2 = ({n: s[k]["value"] for n, s in scores.items()} for k in ("covered_90", "r2"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -39,19 +41,21 @@ class Shape:
             "outer": (h,),
         }
 
+    @cached_property
+    def places(self) -> list[tuple[str, slice, tuple[int, ...]]]:
+        """Name, where it stands in a vector, and its shape."""
+        widths = np.cumsum([0, *(math.prod(s) for s in self.sizes.values())]).tolist()
+        named = zip(self.sizes.items(), widths, widths[1:], strict=False)
+        return [(name, slice(first, last), shape) for (name, shape), first, last in named]
+
     @property
     def dimension(self) -> int:
         """How many numbers there are."""
-        return sum(int(np.prod(s)) for s in self.sizes.values())
+        return self.places[-1][1].stop
 
     def split(self, q: np.ndarray) -> dict[str, np.ndarray]:
         """Return the parameters by name, each (chains, *shape), as views of q (chains, dimension)."""
-        found, first = {}, 0
-        for name, shape in self.sizes.items():
-            width = int(np.prod(shape))
-            found[name] = q[:, first : first + width].reshape(len(q), *shape)
-            first += width
-        return found
+        return {name: q[:, at].reshape(len(q), *shape) for name, at, shape in self.places}
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +151,7 @@ class Network(Learner):
     """
 
     name: ClassVar[str] = "network"
-    hidden: int = 4
+    hidden: int = 8
     draws: int = 100
     warm_up: int = 200
 

@@ -101,10 +101,10 @@ def tuned[L: Learner](
     groups: np.ndarray | None,
     seed: int,
 ) -> L:
-    """Return the variant with the least squared error on rows held out of these ones."""
+    """Return the variant with the least squared error on rows held out of these; the learner itself of one fold."""
     variants = learner.variants()
-    if len(variants) == 1:
-        return variants[0]
+    if folds == 1 or len(variants) == 1:
+        return learner
     fold = folds_of(y, folds, binary=binary, groups=groups, seed=seed)
 
     def error(variant: L) -> float:

@@ -63,7 +63,7 @@ def predict_target(
     folds
         How many parts are held out in turn.
     tune
-        Into how many parts the other rows are split where a learner's settings are chosen.
+        Into how many parts the other rows are split where a learner's settings are chosen; 1 takes them as they are.
     groups
         A column: rows with the same label are held out together, such as all of a customer.
     new
@@ -100,7 +100,7 @@ def predict_target(
     """
     check_prob(prob)
     share(threshold, "threshold")
-    whole_number(tune, "tune", 2)
+    whole_number(tune, "tune", 1)
     whole_number(seed, "seed", 0)
     names, table = tuple(features), {str(k): data[k] for k in data}
     y = _target(table, target, names)

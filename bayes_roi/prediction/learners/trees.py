@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import logging
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -76,7 +78,7 @@ class Trees(Learner):
 
         with pm.Model() as model, _quiet():
             rows, target = pm.Data("x", x), pm.Data("y", y)
-            mu = pmb.BART("mu", rows, ndtri_of(y) if binary else y, m=self.trees)
+            mu = pmb.BART("mu", rows, 2 * y - 1 if binary else y, m=self.trees)
             if binary:
                 pm.Bernoulli("seen", p=pm.math.invprobit(mu), observed=target, shape=mu.shape)
             else:
@@ -94,22 +96,15 @@ class Trees(Learner):
         return Forest(model, found, sigma, seed)
 
 
-def ndtri_of(y: np.ndarray) -> np.ndarray:
-    """Return zeros and ones as numbers about zero, by which pymc-bart chooses where leaves start."""
-    return np.where(y > 0, 1.0, -1.0)
-
-
-class _quiet:
-    """Keeps PyMC from telling of each of many fits."""
-
-    def __enter__(self) -> None:
-        self.log = logging.getLogger("pymc")
-        self.level = self.log.level
-        self.log.setLevel(logging.ERROR)
-        self.caught = warnings.catch_warnings()
-        self.caught.__enter__()
-        warnings.simplefilter("ignore")
-
-    def __exit__(self, *what: object) -> None:
-        self.caught.__exit__(*what)
-        self.log.setLevel(self.level)
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep PyMC from telling of each of many fits."""
+    log = logging.getLogger("pymc")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(before)

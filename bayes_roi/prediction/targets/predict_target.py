@@ -102,7 +102,7 @@ def predict_target(
     share(threshold, "threshold")
     whole_number(tune, "tune", 1)
     whole_number(seed, "seed", 0)
-    names, table = tuple(features), {str(k): data[k] for k in data}
+    names, table = tuple(features), _columns(data)
     y = _target(table, target, names)
     asked = _learners(learners)
     known, binary = features_of(table, names), bool(np.isin(y, (0.0, 1.0)).all())
@@ -117,8 +117,13 @@ def predict_target(
     if new is None:
         return scores
     best = next(one for one in (Constant(), *asked) if one.name == scores.best)
-    ahead = features_of({str(k): new[k] for k in new}, names, known.levels)
+    ahead = features_of(_columns(new), names, known.levels)
     return replace(scores, new=tuple(_foretold(best, known, y, ahead, prob=prob, **options)))
+
+
+def _columns(data: pd.DataFrame | Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a table by name."""
+    return {str(name): column for name, column in data.items()}
 
 
 def _target(table: Mapping[str, Any], target: str, names: tuple[str, ...]) -> np.ndarray:

@@ -28,7 +28,7 @@ def mse(expected: np.ndarray, came: np.ndarray, w: np.ndarray) -> float:
 
 def r2(expected: np.ndarray, came: np.ndarray, w: np.ndarray) -> float:
     """Return one less the mean squared error over that of the mean of what came."""
-    return 1 - mse(expected, came, w) / mse(np.average(came, weights=w), came, w)  # type: ignore[arg-type]
+    return 1 - mse(expected, came, w) / mse(np.average(came, weights=w), came, w)
 
 
 def auc(p: np.ndarray, came: np.ndarray, w: np.ndarray) -> float:

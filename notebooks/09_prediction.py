@@ -125,7 +125,7 @@ found
 br.plot(found)
 
 # %% [markdown]
-# A network, which bends, predicts two thirds of the variance of campaigns that it has not seen, and the budget tells
+# A network predicts two thirds of the variance of campaigns that it has not seen, and the budget tells
 # most. This is where it goes wrong: the smaller the budget the better the ROI in the books, because what would have
 # been sold without the campaign is divided by less. A consequence of the campaign as a feature predicts better still,
 # and tells even less about what to do:

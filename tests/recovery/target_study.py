@@ -2,7 +2,7 @@
 
     python -m tests.recovery.target_study [TABLES] [FIRST]
 
-Each table has three features that tell and one that does not; one of the three bends and two act together.
+Each table has three features that tell and one that does not; one saturates, and two of them interact.
 """
 
 from __future__ import annotations

@@ -135,6 +135,7 @@ def test_a_binary_target_has_its_own_scores(sold: TargetScores) -> None:
     assert found["auc"]["lower"] > 0.5
     assert sum(b["rows"] for b in sold.calibration()) == 200
     assert [0 <= row["lower"] <= row["expected"] <= row["upper"] <= 1 for row in sold.new] == [True, True]
+    assert "of new rows by linear, selected" in str(sold)
     assert sorted(np.bincount(sold.fold[sold.came > 0])) == [25] * 4  # like shares of ones in each
 
 

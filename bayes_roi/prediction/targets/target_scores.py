@@ -27,6 +27,8 @@ UNSETTLED = 1.2
 """R-hat of expectations from which on it is told that draws have not met."""
 SHOWN_OF_NUMBERS = ("mse", "crps", "covered_90")
 SHOWN_OF_SHARES = ("brier", "auc", "accuracy", "precision", "recall", "f1")
+MOST_NEW = 10
+"""New rows that are shown as text."""
 AS_SHARES = ("covered_90", "accuracy", "precision", "recall")
 
 
@@ -225,6 +227,7 @@ class TargetScores:
             "",
             f"features by {self.best}: R2 lost where one is put in random order",
             *aligned(self._features(wide)),
+            *self._foretold(wide),
         ]
         return "\n".join([*lines, *(f"note: {note}" for note in self._all_notes)])
 
@@ -249,6 +252,15 @@ class TargetScores:
             own = [percent(r["selected"])] if chosen else []
             table.append([r["feature"], f"{r['r2_lost']:.3f}", _ends(r), *own])
         return table
+
+    def _foretold(self, wide: str) -> list[str]:
+        """Return lines of the first new rows."""
+        if not self.new:
+            return []
+        told = [[str(i), number(row["expected"]), _ends(row, number)] for i, row in enumerate(self.new[:MOST_NEW])]
+        what = f"P({self.target} = 1)" if self.binary else self.target
+        more = [f"and {len(self.new) - MOST_NEW} more"] if len(self.new) > MOST_NEW else []
+        return ["", f"{what} of new rows by {self.best}", *aligned([["row", "expected", wide], *told]), *more]
 
     def __repr__(self) -> str:
         return f"<{self}>"

@@ -1,5 +1,5 @@
 # Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
-# The peers that bench-peer, bench-dowhy, bench-y0 and stress measure have environments of their own, .venv-peer,
+# The peers that bench-peer, bench-dowhy(-graphs), bench-y0 and stress measure have environments of their own, .venv-peer,
 # .venv-dowhy, .venv-y0 and .venv-stress, from requirements.txt, dowhy.txt, y0.txt and stress.txt in benchmarks/peer.
 
 VENV := .venv
@@ -27,7 +27,7 @@ FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-y0 coverage \
+.PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-y0 coverage \
     recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict targets calibrate agreement fuzz lock
 
 help: ## print this list
@@ -93,6 +93,9 @@ bench-peer: setup $(PEER_STAMP) ## the same against PyMC-Marketing, in an enviro
 
 bench-dowhy: setup $(DOWHY_STAMP) ## influence against DoWhy, in an environment of its own (some minutes)
 	$(BIN)/python -m benchmarks influence
+
+bench-dowhy-graphs: setup $(DOWHY_STAMP) ## adjustment sets, front doors, instruments and ID of DoWhy on random graphs beside ours
+	$(BIN)/python -m tests.graph.dowhy_study $(DOWHY)/bin/python 400
 
 bench-y0: setup $(Y0_STAMP) ## verdicts and formulas of y0 on random graphs beside ours, in an environment of its own
 	$(BIN)/python -m tests.graph.y0_study $(Y0)/bin/python 1000

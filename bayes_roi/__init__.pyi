@@ -18,9 +18,9 @@ from bayes_roi.decisions.information.choices import decision as decision
 from bayes_roi.decisions.information.decision import Decision as Decision
 from bayes_roi.decisions.information.design import TestDesigns as TestDesigns
 from bayes_roi.decisions.information.design import design_test as design_test
-from bayes_roi.decisions.information.experiment import Experiment as Experiment
 from bayes_roi.decisions.information.information import ValueOfInformation as ValueOfInformation
 from bayes_roi.decisions.information.information import value_of_information as value_of_information
+from bayes_roi.decisions.information.planned_test import PlannedTest as PlannedTest
 from bayes_roi.decisions.optimise.best_plans import BestPlans as BestPlans
 from bayes_roi.decisions.optimise.best_plans import best_plans as best_plans
 from bayes_roi.decisions.optimise.budget_curve import BudgetCurve as BudgetCurve
@@ -62,6 +62,7 @@ from bayes_roi.experiments.effect import WindowEffect as WindowEffect
 from bayes_roi.experiments.lift_test import LiftTest as LiftTest
 from bayes_roi.experiments.series.interrupted import InterruptedTimeSeries as InterruptedTimeSeries
 from bayes_roi.experiments.series.interrupted import interrupted_time_series as interrupted_time_series
+from bayes_roi.inference.at_truth import at_truth as at_truth
 from bayes_roi.inference.diagnosis import Diagnosis as Diagnosis
 from bayes_roi.inference.fit import Fit as Fit
 from bayes_roi.inference.predictive import posterior_predictive as posterior_predictive
@@ -83,6 +84,7 @@ from bayes_roi.model.pymc.build import to_pymc as to_pymc
 from bayes_roi.model.rows.read_data import read_data as read_data
 from bayes_roi.model.simulation.simulate import simulate as simulate
 from bayes_roi.model.simulation.truth import Truth as Truth
+from bayes_roi.model.simulation.truth import read_truth as read_truth
 from bayes_roi.panel import Clean as Clean
 from bayes_roi.panel import Panel as Panel
 from bayes_roi.prediction.backtest import Backtest as Backtest

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from numbers import Real
 from typing import Any
 
-from bayes_roi.errors import BayesRoiError, QueryError
+from bayes_roi.errors import BayesRoiError, QueryError, nearest
 
 Kind = type | tuple[type, ...]
 PLAIN = (int, float)
@@ -29,6 +29,18 @@ def is_number(value: object, *, kind: Kind = PLAIN, largest: float = sys.float_i
     if not isinstance(value, kind) or isinstance(value, bool):
         return False
     return bool(abs(value) <= largest)  # type: ignore[arg-type]
+
+
+def known_channel(channel: object, channels: Collection[str], where: str = "") -> None:
+    """Raise unless a channel is among those that there are; `where` opens the message.
+
+    >>> known_channel("tvv", ["tv", "radio"])
+    Traceback (most recent call last):
+    bayes_roi.errors.QueryError: 'tvv' is not a channel, did you mean 'tv'?; there are tv, radio
+    """
+    if channel not in channels:
+        there = ", ".join(channels) or "none"
+        raise QueryError(f"{where}{channel!r} is not a channel{nearest(str(channel), channels)}; there are {there}")
 
 
 def is_share(value: object) -> bool:

@@ -30,6 +30,15 @@ def steering(text: str, *, allowed: str = "") -> str | None:
     return None
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in words.
+
+    >>> listed(["tv"]), listed(["tv", "radio", "search"])
+    ('tv', 'tv, radio and search')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def printable(text: str) -> str:
     r"""Return a text of several lines with what would steer a terminal written out.
 

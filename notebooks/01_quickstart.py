@@ -63,15 +63,13 @@ roi.probability(above=0).to_series().round(3)
 # The plots of the report are there for notebooks too.
 
 # %%
-from bayes_roi.report import plots
-
-plots.plot_forest(roi)
+br.plots.plot_forest(roi)
 
 # %%
-plots.plot_contribution(fit)
+br.plots.plot_contribution(fit)
 
 # %%
-plots.plot_curves(fit)
+br.plots.plot_curves(fit)
 
 # %% [markdown]
 # ## Ask what if
@@ -95,10 +93,8 @@ br.marginal_roas(fit).to_frame().round(2)
 # The table was simulated with known parameters.
 
 # %%
-from bayes_roi.model.simulation.truth import read_truth
-
 table = br.roas(fit).to_frame()[["lower", "mean", "upper"]]
-table["truth"] = list(read_truth(br.shipped("data/weekly_funnel.truth.json")).roas.values())
+table["truth"] = list(br.read_truth(br.shipped("data/weekly_funnel.truth.json")).roas.values())
 table.round(2)
 
 # %% [markdown]

@@ -21,17 +21,15 @@
 # The data are simulated, so that we can say at the end who was right.
 
 # %%
-import numpy as np
 
 import bayes_roi as br
-from bayes_roi.report.plots import plot_graph
 
 model = br.read_model(br.shipped("models/hidden_demand.yaml"))
 data = br.read_data(br.shipped("data/hidden_demand.csv"), model)
 model
 
 # %%
-plot_graph(model)
+br.plots.plot_graph(model)
 
 # %% [markdown]
 # ## Without demand
@@ -70,11 +68,8 @@ assert fit.diagnosis
 # The truth is known here: the world that made the table, asked the same question.
 
 # %%
-from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.simulation.truth import read_truth
-
-truth = read_truth(br.shipped("data/hidden_demand.truth.json"))
-known = fit_of(model, data, {name: np.asarray(value, float)[None] for name, value in truth.parameters.items()})
+truth = br.read_truth(br.shipped("data/hidden_demand.truth.json"))
+known = br.at_truth(model, data, truth)
 
 table = br.roas(fit).to_frame()[["mean", "lower", "upper"]].round(2)
 table.insert(0, "truth", br.roas(known).mean().to_series().round(2))

@@ -19,7 +19,6 @@
 
 # %%
 import bayes_roi as br
-from bayes_roi.report.plots import plot_graph, plot_sensitivity
 
 model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
 data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
@@ -45,7 +44,7 @@ wrong = br.fit(wrong_model, data, seed=7)
 br.identify(wrong_model, "tv_spend", "revenue")
 
 # %%
-plot_graph(wrong_model)
+br.plots.plot_graph(wrong_model)
 
 # %% [markdown]
 # ## What refutes it
@@ -129,7 +128,7 @@ weighed = br.sensitivity(single, "search", sign="both up")
 weighed
 
 # %%
-plot_sensitivity(weighed)
+br.plots.plot_sensitivity(weighed)
 
 # %% [markdown]
 # A cause twice as strong as the season would do. Who knows that this shop's search budget follows demand, and that

@@ -96,9 +96,7 @@ table = br.channel_table(fit)
 table
 
 # %%
-from bayes_roi.report import plots
-
-plots.plot_channel_table(table)
+br.plots.plot_channel_table(table)
 
 # %% [markdown]
 # ## When they disagree
@@ -116,7 +114,7 @@ plots.plot_channel_table(table)
 # %%
 weekly = br.read_model(br.shipped("models/weekly_funnel.yaml"))
 weekly_fit = br.fit(weekly, br.read_data(br.shipped("data/weekly_funnel.csv"), weekly), seed=7)
-plots.plot_channel_table(br.channel_table(weekly_fit))
+br.plots.plot_channel_table(br.channel_table(weekly_fit))
 
 # %% [markdown]
 # Search is where the questions part most: it has 28 % of clicks, hardly any influence of its own (its budget follows

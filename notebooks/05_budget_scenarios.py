@@ -22,7 +22,6 @@
 import numpy as np
 
 import bayes_roi as br
-from bayes_roi.report import plots
 
 model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
 data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
@@ -58,7 +57,7 @@ comparison = br.compare(fit, scenarios)
 comparison
 
 # %%
-plots.plot_plans(comparison)
+br.plots.plot_plans(comparison)
 
 # %% [markdown]
 # Gains are *paired*: both plans meet the same parameters and the same luck, so the difference is known far better than
@@ -94,7 +93,7 @@ free
 
 # %%
 curve = br.budget_curve(plan, multiples=(0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0))
-plots.plot_budget_curve(curve)
+br.plots.plot_budget_curve(curve)
 
 # %% [markdown]
 # ## How sure is the plan?
@@ -123,11 +122,8 @@ information
 # The table was simulated, so that the true incremental profit of each plan is known.
 
 # %%
-from bayes_roi.inference.fit import fit_of
-from bayes_roi.model.simulation.truth import read_truth
-
-truth = read_truth(br.shipped("data/weekly_funnel.truth.json"))
-known = fit_of(model, data, {name: np.asarray(value, float)[None] for name, value in truth.parameters.items()})
+truth = br.read_truth(br.shipped("data/weekly_funnel.truth.json"))
+known = br.at_truth(model, data, truth)
 plans = [s.spend.values for s in (*scenarios, plan.scenario, free.scenario)]
 names = [*(s.name for s in scenarios), "best at this budget", "best, rest kept"]
 real = br.outlook(known, periods=52).profits(plans)[0]

@@ -25,7 +25,6 @@ from pathlib import Path
 import numpy as np
 
 import bayes_roi as br
-from bayes_roi.model.simulation.truth import read_truth
 
 model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
 data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
@@ -56,8 +55,8 @@ print(file.read_text())
 
 # %%
 (planned,) = br.read_experiments(file)
-weeks = {"periods": data.rows + designs.best.experiment.last, "seed": 3}
-truth = read_truth(br.shipped("data/weekly_funnel.truth.json"))
+weeks = {"periods": data.rows + designs.best.planned.last, "seed": 3}
+truth = br.read_truth(br.shipped("data/weekly_funnel.truth.json"))
 as_usual = br.simulate(model, truth, **weeks)
 off = br.simulate(model, truth, do=br.turn_off("search_spend", during=planned.during), **weeks)
 first, last = planned.measured.split(":")
@@ -83,7 +82,7 @@ print(file.read_text())
 # and the step from clicks to revenue together. The numbers of search are now experimental.
 
 # %%
-told = br.fit(model, data, experiments=br.read_experiments(file), seed=7)
+told = br.fit(model, data, tests=br.read_experiments(file), seed=7)
 br.lift_tests(told)
 
 # %%
@@ -119,6 +118,6 @@ plans["after"]
 
 # %%
 try:
-    br.fit(model, data, experiments=[replace(done, estimate=-measured, name="wrong sign")], seed=7)
+    br.fit(model, data, tests=[replace(done, estimate=-measured, name="wrong sign")], seed=7)
 except br.FitError as error:
     print(error)

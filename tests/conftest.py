@@ -7,11 +7,11 @@ import os
 from dataclasses import replace
 
 import hypothesis
-import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.inference.fit import Fit, fit_of
+from bayes_roi.inference.at_truth import at_truth as known
+from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.simulation.truth import Truth, read_truth
 from bayes_roi.panel import Panel
@@ -64,11 +64,6 @@ def funnel_fit(funnel: Model, funnel_data: Panel) -> Fit:
 def funnel_known(funnel: Model, funnel_data: Panel, funnel_truth: Truth) -> Fit:
     """The funnel with the truth as its one draw: every question then has the true answer."""
     return known(funnel, funnel_data, funnel_truth)
-
-
-def known(model: Model, data: Panel, truth: Truth) -> Fit:
-    """Return a fit whose one draw is the truth."""
-    return fit_of(model, data, {name: np.asarray(value, float)[None] for name, value in truth.parameters.items()})
 
 
 def trusted(fit: Fit) -> bool:

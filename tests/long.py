@@ -14,6 +14,7 @@ LONG = (
     "tests/inference/test_collapsed.py::test_it_agrees_with_nuts_on_the_pymc_model",
     "tests/inference/test_collapsed_series.py::test_it_agrees_with_nuts_on_the_pymc_model",
     "tests/inference/test_hmc.py::test_it_agrees_with_the_collapsed_engine_on_a_panel",
+    "tests/model/test_of_period.py::test_it_agrees_with_nuts_on_the_pymc_model",
     "tests/inference/test_nuts.py::test_families_recover_what_the_data_were_simulated_with",
     # calibration and coverage over many worlds: `make calibrate`, `make coverage` have full studies
     "tests/calibration/test_sbc.py::test_the_collapsed_engine_is_calibrated_under_the_default_priors",

@@ -42,7 +42,7 @@ def channels(
     if as_json:
         show.as_json(
             {"channel_table": channel_numbers(table)}
-            | {"interval": {"kind": "eti", "prob": prob}, "diagnosis": {"ok": bool(fit.diagnosis)}}
+            | {"interval": show.as_interval(prob), "diagnosis": {"ok": bool(fit.diagnosis)}}
         )
     else:
         typer.echo(_text(table))
@@ -75,7 +75,7 @@ def influence(
         about |= {
             "evidence": {n: str(word) for n, word in behind.items()},
             "reason": draws.why_assumed,
-            "interval": {"kind": "eti", "prob": prob},
+            "interval": show.as_interval(prob),
         }
         numbers = {n: {unit: v} for n, v in each.items()}
         show.as_json({"influence": numbers} | about | {"diagnosis": {"ok": bool(fit.diagnosis)}})

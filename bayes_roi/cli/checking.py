@@ -11,7 +11,7 @@ import typer
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.options import AsJson, Clean, Data, DayFirst, Decimal, Every, ModelName, Prob
-from bayes_roi.numbers import level, number, percent
+from bayes_roi.numbers import level, number, percent, plain
 from bayes_roi.panel.audit import told
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def check(
         **(_money(known, panel, prob) if known.channels else {"channels": {}}),
         "dependencies": _dependencies(known, panel),
         "never_harms": _never_harms(known, panel),
-        "warnings": _warnings(known),
+        "warnings": _warnings(known, panel),
         "priors": _priors(known, panel),
     }
     if as_json:
@@ -170,10 +170,11 @@ def _never_harms(model: Model, panel: Panel) -> list[str]:
     return list(never_harms(model, design(model, panel)))
 
 
-def _warnings(model: Model) -> list[str]:
+def _warnings(model: Model, panel: Panel) -> list[str]:
+    from bayes_roi.queries.identification.over_control import moving_together
     from bayes_roi.queries.paths.responding import warnings
 
-    return list(warnings(model))
+    return [*warnings(model), *moving_together(model, panel)]
 
 
 def _priors(model: Model, panel: Panel) -> dict[str, dict[str, Any]]:
@@ -192,7 +193,7 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
     for key in ("panel", "weights", "unobserved", "families", "noise"):
         if value := getattr(model, key):
             equations.append(f"  {key}: {_said(value)}")
-    money = f"{model.currency or 'no currency'}, margin {model.margin:g}"
+    money = f"{model.currency or 'no currency'}, margin {plain(model.margin)}"
     parts = [
         "\n".join([f"{model.name}: outcome {model.outcome} ({money})", *equations]),
         "\n".join([repr(panel), *(f"  {line}" for line in told(panel.audit))]),

@@ -126,4 +126,4 @@ def _part(draws: Draws, prob: float) -> dict[str, Any]:
 
 
 def _said(prob: float, trusted: bool) -> dict[str, Any]:
-    return {"interval": {"kind": "eti", "prob": prob}, "diagnosis": {"ok": trusted}}
+    return {"interval": show.as_interval(prob), "diagnosis": {"ok": trusted}}

@@ -140,5 +140,5 @@ def _as_json(
     labels = {dim: values.labels(dim).tolist() for dim in values.dims[3:]}
     if fit.design.periods is not None:
         labels["window"] = _labels(fit, inside)[[0, -1]].tolist()
-    about = {"interval": {"kind": "eti", "prob": prob}, "diagnosis": {"ok": bool(fit.diagnosis)}}
+    about = {"interval": show.as_interval(prob), "diagnosis": {"ok": bool(fit.diagnosis)}}
     return {"do": numbers} | labels | about

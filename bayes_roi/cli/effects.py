@@ -124,7 +124,7 @@ def _about(draws: Draws, fit: Fit, prob: float) -> dict[str, Any]:
         "reason": draws.why_assumed,
         "support": None if draws.arrays.support is None else float(draws.arrays.support.array),
         "note": draws.note,
-        "interval": {"kind": "eti", "prob": prob},
+        "interval": show.as_interval(prob),
         "diagnosis": {"ok": bool(fit.diagnosis)},
     }
 

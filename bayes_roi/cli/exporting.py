@@ -12,6 +12,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import Prob, Run
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.plain_text import listed
 
 KINDS = ("model", "estimates", "plans")
 """Of what there are schemas."""
@@ -57,6 +58,4 @@ def _schema(kind: str) -> dict[str, Any]:
         from bayes_roi.run.plan_schema import plan_schema
 
         return plan_schema()
-    raise QueryError(
-        f"there are schemas of {', '.join(KINDS[:-1])} and {KINDS[-1]}, got {kind!r}{nearest(kind, KINDS)}"
-    )
+    raise QueryError(f"there are schemas of {listed(KINDS)}, got {kind!r}{nearest(kind, KINDS)}")

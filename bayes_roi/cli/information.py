@@ -44,14 +44,14 @@ def information(
 ) -> None:
     """Print what it is worth to know more before a budget is split, and which test to run first."""
     from bayes_roi.decisions.information.choices import decision
-    from bayes_roi.decisions.information.experiment import usual_experiments
     from bayes_roi.decisions.information.information import value_of_information
+    from bayes_roi.decisions.information.planned_test import usual_tests
 
     file = None if output is None else files.output(output, (".yaml", ".yml"), run=run)
     fit = read(run)
     chosen = decision(fit, periods=periods, budget=budget, extrapolate=extrapolate)
-    tests = [replace(e, cost=cost) for e in usual_experiments(chosen.outlook, periods=test_periods)]
-    found = value_of_information(fit, chosen, experiments=tests)
+    tests = [replace(e, cost=cost) for e in usual_tests(chosen.outlook, periods=test_periods)]
+    found = value_of_information(fit, chosen, tests=tests)
     if as_json:
         show.as_json(_as_json(found))
     else:
@@ -59,7 +59,7 @@ def information(
     if file is not None:
         from bayes_roi.lift.experiments_file import write_experiments
 
-        paying = [t.test for t in found.experiments if t.net > 0] or [t.test for t in found.experiments[:1]]
+        paying = [t.test for t in found.tests if t.net > 0] or [t.test for t in found.tests[:1]]
         typer.echo(f"{write_experiments(paying, file)}: {WAITS}", err=True)
 
 
@@ -118,11 +118,11 @@ def _as_json(found: ValueOfInformation) -> dict[str, Any]:
             "channels": {c: {"value": w.value, "error": w.error} for c, w in found.channels.items()},
             "experiments": [
                 {
-                    "experiment": str(t.experiment),
-                    "channel": t.experiment.channel,
-                    "factor": t.experiment.factor,
-                    "periods": t.experiment.periods,
-                    "units": t.experiment.units,
+                    "experiment": str(t.planned),
+                    "channel": t.planned.channel,
+                    "factor": t.planned.factor,
+                    "periods": t.planned.periods,
+                    "units": t.planned.units,
                     "value": t.evsi.value,
                     "error": t.evsi.error,
                     "effective_draws": t.evsi.effective,
@@ -131,7 +131,7 @@ def _as_json(found: ValueOfInformation) -> dict[str, Any]:
                     "earned": t.earned,
                     "gain_per_cost": t.gain_per_cost if math.isfinite(t.gain_per_cost) else None,
                 }
-                for t in found.experiments
+                for t in found.tests
             ],
         },
         "plan": {

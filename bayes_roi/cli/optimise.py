@@ -135,7 +135,7 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "evidence": str(found.profit.words().array.item()),
         "reason": found.profit.why_assumed,
         "note": found.outcome.note,
-        "interval": {"kind": "eti", "prob": prob},
+        "interval": show.as_interval(prob),
         "diagnosis": {"ok": bool(found.fit.diagnosis)},
     }
 
@@ -167,11 +167,10 @@ def _text(found: Plan, prob: float) -> str:
     ]
     unit = f" {found.outcome.unit} of outcome" if found.problem.units_only else ""
     lines = [
-        *plan_words.head(found),
+        *plan_words.head(found, prob),
         show.table(head, rows),
         show.table(["", "mean", f"{level(prob)} interval"], measures),
         f"incremental profit: {numbers['evidence']}",
-        plan_words.better(found),
         f"one more unit of budget adds {per_unit(found.marginal)}{unit}",
     ]
     multipliers = found.kkt.multipliers

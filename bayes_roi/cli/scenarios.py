@@ -99,7 +99,7 @@ def _as_json(found: Comparison, prob: float) -> dict[str, Any]:
         "margin": found.ahead.margin,
         "units": {"money": found.unit, "outcome": found.outcome.unit},
         "note": found.outcome.note,
-        "interval": {"kind": "eti", "prob": prob},
+        "interval": show.as_interval(prob),
         "diagnosis": {"ok": bool(found.fit.diagnosis)},
     }
 

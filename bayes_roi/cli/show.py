@@ -24,6 +24,13 @@ OPTIONS = {
 """Arguments that messages of the library name -> what they are called on the command line."""
 
 
+def as_interval(prob: float) -> dict[str, object]:
+    """Return what an equal-tailed interval is, as JSON has it."""
+    from bayes_roi.draws import as_interval as equal_tailed
+
+    return equal_tailed(prob)
+
+
 def as_json(values: Mapping[str, Any]) -> None:
     """Print values as JSON on stdout; numbers must be finite or None."""
     typer.echo(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False))

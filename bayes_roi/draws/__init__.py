@@ -11,4 +11,6 @@ from bayes_roi.draws.evidence import standing as standing
 from bayes_roi.draws.evidence import support_array as support_array
 from bayes_roi.draws.intervals import DEFAULT_PROB as DEFAULT_PROB
 from bayes_roi.draws.intervals import Kind as Kind
+from bayes_roi.draws.intervals import as_interval as as_interval
 from bayes_roi.draws.intervals import check_prob as check_prob
+from bayes_roi.draws.intervals import tails as tails

@@ -226,6 +226,7 @@ class Draws(Guessed):
         else:
             frame = pd.DataFrame({k: [v.item()] for k, v in table.data_vars.items()})
         frame.attrs |= {"unit": self.unit, "estimand": self.estimand, "note": self.note}
+        frame.attrs["interval"] = {"kind": kind, "prob": prob}
         return frame
 
     def _dims(self) -> list[str]:

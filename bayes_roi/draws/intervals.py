@@ -9,6 +9,7 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import is_number
 from bayes_roi.labelled import Labelled
+from bayes_roi.numbers import plain
 
 Kind = Literal["eti", "hdi"]
 SAMPLE = ("chain", "draw")
@@ -35,13 +36,26 @@ def ends(values: Labelled, prob: float, kind: Kind) -> tuple[Labelled, Labelled]
 def check_prob(prob: float) -> None:
     """Raise unless `prob` is a probability that an interval can have."""
     if not is_number(prob) or not 0 < prob < 1:
-        hint = f", e.g. {prob / 100:g}" if is_number(prob) and 2 <= prob < 100 else ", e.g. 0.9"
+        hint = f", e.g. {plain(prob / 100)}" if is_number(prob) and 2 <= prob < 100 else ", e.g. 0.9"
         raise QueryError(f"prob must be in (0, 1), got {prob}. Give a probability{hint}")
 
 
+def tails(prob: float) -> tuple[float, float]:
+    """Return the probabilities below the ends of an equal-tailed interval.
+
+    >>> tails(0.9)
+    (0.05, 0.95)
+    """
+    return round((1 - prob) / 2, 12), round((1 + prob) / 2, 12)
+
+
+def as_interval(prob: float) -> dict[str, object]:
+    """Return what an equal-tailed interval is, as JSON has it."""
+    return {"kind": "eti", "prob": prob}
+
+
 def _equal_tailed(rows: np.ndarray, prob: float) -> np.ndarray:
-    tail = (1 - prob) / 2
-    return np.quantile(rows, [tail, 1 - tail], axis=0)
+    return np.quantile(rows, tails(prob), axis=0)
 
 
 def _highest_density(rows: np.ndarray, prob: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.draws import DEFAULT_PROB, Draws, tails
 from bayes_roi.experiments.as_draws import as_draws, flat
 from bayes_roi.experiments.check import Check
 from bayes_roi.experiments.panel_table import label, listed
@@ -159,8 +159,8 @@ class WindowEffect(Guessed):
         """What is said of the effect, name by name."""
         said = [(name, _said(draws)) for name, draws in (("total", self.estimate), ("a unit and period", self.average))]
         share = flat(self.relative)
-        low, mid, high = np.quantile(share, [0.05, 0.5, 0.95])
-        return *said, ("relative", f"{percent(mid)} ({percent_span(low, high)})")
+        low, high = np.quantile(share, tails(DEFAULT_PROB))
+        return *said, ("relative", f"{percent(float(np.median(share)))} ({percent_span(low, high)})")
 
     @property
     def beside(self) -> tuple[tuple[str, str], ...]:
@@ -192,5 +192,5 @@ def _said(draws: Draws) -> str:
     values = flat(draws)
     if np.isnan(values).all():
         return "the rows say nothing of its noise"
-    low, high = np.quantile(values, [0.05, 0.95])
+    low, high = np.quantile(values, tails(DEFAULT_PROB))
     return f"{number(float(values.mean()))} ({span(low, high)})"

@@ -56,12 +56,15 @@ def effect(graph: Dag, y: Collection[str], x: Collection[str], given: Collection
     return idc(graph, frozenset(y), frozenset(x), frozenset(given))
 
 
-def hedge_of(graph: Dag, y: Collection[str], x: Collection[str]) -> Hedge | None:
-    """Return the hedge that leaves P(y | do(x)) unidentified, None where it is identified; without any formula.
+def hedge_of(graph: Dag, y: Collection[str], x: Collection[str], given: Collection[str] = ()) -> Hedge | None:
+    """Return the hedge that leaves P(y | do(x), given) unidentified, None where it is identified; without any formula.
 
     Each district of what is left of An(Y) under the intervention must be what remains of the whole when one takes, in
-    turn, its ancestors and its district (Tian and Pearl 2002).
+    turn, its ancestors and its district (Tian and Pearl 2002). What is given is asked with y, but for what may be taken
+    for an intervention.
     """
+    x, z = exchanged(graph, frozenset(y), frozenset(x), frozenset(given))
+    y = frozenset(y) | z
     above = graph.among(graph.ancestors(y))
     left = above.among(above.without_causes_of(x).ancestors(y) - frozenset(x))
     for rest in left.districts:
@@ -77,14 +80,20 @@ def hedge_of(graph: Dag, y: Collection[str], x: Collection[str]) -> Hedge | None
 
 def idc(graph: Dag, y: Nodes, x: Nodes, z: Nodes) -> Expression | Hedge:
     """Return P(y | do(x), z): what of z may be taken for an intervention is so; the rest divides."""
-    for node in graph.sorted(z):
-        cut = graph.without_causes_of(x).without_effects_of([node])
-        if separated(cut, y, [node], x | z - {node}):
-            return idc(graph, y, x | {node}, z - {node})
+    x, z = exchanged(graph, y, x, z)
     joint = identified(graph, y | z, x, Observed(graph))
     if isinstance(joint, Hedge) or not z:
         return joint
     return ratio(joint, summed(graph.sorted(y), joint))
+
+
+def exchanged(graph: Dag, y: Nodes, x: Nodes, z: Nodes) -> tuple[Nodes, Nodes]:
+    """Return x with all of z that may be taken for an intervention (rule 2 of do-calculus), and what is left of z."""
+    for node in graph.sorted(z):
+        cut = graph.without_causes_of(x).without_effects_of([node])
+        if separated(cut, y, [node], x | z - {node}):
+            return exchanged(graph, y, x | {node}, z - {node})
+    return x, z
 
 
 def identified(graph: Dag, y: Nodes, x: Nodes, law: Law) -> Expression | Hedge:

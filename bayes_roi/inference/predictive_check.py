@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
+from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob, tails
 from bayes_roi.inference.diagnosis.innovations import innovations
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import Given, posterior_predictive
@@ -80,7 +80,7 @@ def predictive_check(
     y = by_row(fit.design.rows[node], (), fit.model, fit.design).array.ravel()
     seen = np.isfinite(y)
     y, new = y[seen], new[:, seen]
-    lower, upper = np.quantile(new, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+    lower, upper = np.quantile(new, tails(prob), axis=0)
     inside = float(((y >= lower) & (y <= upper)).mean())
     if given == "parents":
         count, rows = _count_inside(fit, node, prob)
@@ -107,7 +107,7 @@ def _tail_among(y: np.ndarray, new: np.ndarray, prob: float) -> float:
 
     Bands are those of every other draw, the data sets to compare with are the rest.
     """
-    lower, upper = np.quantile(new[::2], [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+    lower, upper = np.quantile(new[::2], tails(prob), axis=0)
     shares = ((new[1::2] >= lower) & (new[1::2] <= upper)).mean(axis=1)
     off = abs(float(((y >= lower) & (y <= upper)).mean()) - float(shares.mean()))
     return math.erfc(off / max(float(shares.std()), 1e-12) / math.sqrt(2)) if off > 0 else 1.0

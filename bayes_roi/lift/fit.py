@@ -78,7 +78,7 @@ def fit(
 
     >>> model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
     >>> data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
-    >>> test = br.LiftTest("search", during="2024-03", estimate=-1500, se=900, share=0.1, randomised=True)
+    >>> test = br.LiftTest("search", during="2024-03", estimate=-11_000, se=2_000, share=0.1, randomised=True)
     >>> fit = br.fit(model, data, experiments=[test], seed=7, draws=500)
     >>> len(fit.experiments)
     1

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.experiments.lift_test import LiftTest
+from bayes_roi.guards import known_channel
 from bayes_roi.inference.fit import Fit
 from bayes_roi.lift.rows import TestRows
 from bayes_roi.mechanisms.arrays import Array
@@ -112,10 +113,7 @@ def _dose_span(
 
 def _check_names(test: LiftTest, model: Model, fit: Fit) -> None:
     for channel in test.channels:
-        if channel not in model.channels:
-            known = ", ".join(model.channels) or "none"
-            hint = nearest(channel, model.channels)
-            raise QueryError(f"{test.label}: {channel!r} is not a channel{hint}; channels are {known}")
+        known_channel(channel, model.channels, f"{test.label}: ")
     if test.outcome is not None:
         check_node(model, test.outcome)
     target = test.outcome or model.outcome

@@ -32,6 +32,7 @@ from bayes_roi.mechanisms import scale_mixture
 from bayes_roi.mechanisms.arrays import Array, Namespace, side_by_side
 from bayes_roi.mechanisms.prior import Beta, LogNormal, Prior
 from bayes_roi.mechanisms.uniforms import PRIOR_EDGE, uniforms
+from bayes_roi.numbers import plain
 
 MEDIAN_OF_HALF_NORMAL = 0.6744897501960817
 """Median of a HalfNormal(1)."""
@@ -175,8 +176,8 @@ class Roas(MediaPrior):
 
     def text(self) -> str:
         return (
-            f"each channel's ROAS half-normal around a typical one of {self.typical:g} "
-            f"(sd of logs {self.common:g} in common, {self.between:g} between)"
+            f"each channel's ROAS half-normal around a typical one of {plain(self.typical)} "
+            f"(sd of logs {plain(self.common)} in common, {plain(self.between)} between)"
         )
 
     def usual(self, effect: str) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob, evidence_array
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, as_interval, check_prob, evidence_array
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import whole_number
 from bayes_roi.inference.fit import Fit
@@ -88,7 +88,7 @@ class Prediction:
             "rows": self.rows(),
             "total": self.total,
             "as_a_year_before": list(self.assumed),
-            "interval": {"kind": "eti", "prob": self.prob},
+            "interval": as_interval(self.prob),
         }
 
     def __str__(self) -> str:

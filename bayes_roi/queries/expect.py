@@ -14,7 +14,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.mechanisms.node import Fixed, Node
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.law.exact_means import nonlinear_nodes
+from bayes_roi.model.law.exact_means import noise_that_matters, nonlinear_nodes
 from bayes_roi.model.law.forward import Forward, Noise, NoiseKind, Parameters
 from bayes_roi.model.law.intervention import Intervention, check_intervention, with_interventions
 from bayes_roi.model.rows.design import Design
@@ -175,10 +175,11 @@ def expect(
     nonlinear = {held: nonlinear_nodes(scene.model, held, targets, later_periods=later) for held in each}
     if not any(nonlinear.values()):
         return _one_pass(scene, arms, how, targets, None, walk)
-    settled = _with_means(scene, arms, nonlinear, targets, seed) if walk is each_arm else None
+    noisy = frozenset().union(*(noise_that_matters(scene.model, held, nodes) for held, nodes in nonlinear.items()))
+    settled = _with_means(scene, arms, nonlinear, targets, seed, noisy) if walk is each_arm else None
     if settled is not None:
         return _one_pass(scene, settled, how, targets, None, walk)
-    return _averaged_over_noise(scene, arms, how, targets, seed, walk)
+    return _averaged_over_noise(scene, arms, how, targets, seed, walk, noisy)
 
 
 def _with_means(
@@ -187,6 +188,7 @@ def _with_means(
     nonlinear: Mapping[frozenset[str], frozenset[str]],
     targets: frozenset[str],
     seed: int,
+    noisy: frozenset[str],
 ) -> list[Held] | None:
     """Return the arms holding the means of their nonlinear nodes too, or None where few arms share such means.
 
@@ -210,7 +212,7 @@ def _with_means(
 
     first = [arms[i[0]] for i in kinds.values()]
     means = _averaged_over_noise(
-        scene, first, together, targets | set(nodes), seed, each_arm, judged=np.s_[:, :, : len(wanted)]
+        scene, first, together, targets | set(nodes), seed, each_arm, noisy, judged=np.s_[:, :, : len(wanted)]
     )
     settled = [dict(arm) for arm in arms]
     for k, ((own_nodes, _), members) in enumerate(kinds.items()):
@@ -227,6 +229,7 @@ def _averaged_over_noise(
     targets: frozenset[str],
     seed: int,
     walk: Walk,
+    noisy: frozenset[str],
     judged: Any = ...,
 ) -> np.ndarray:
     """Return the mean over pairs of noise, as many as the `judged` part of the answer needs."""
@@ -235,7 +238,7 @@ def _averaged_over_noise(
     while True:
         for pair in range(len(pairs), wanted):
             both = [
-                _one_pass(scene, arms, reduce, targets, SeededNoise(scene.model, seed, pair, flip), walk)
+                _one_pass(scene, arms, reduce, targets, SeededNoise(scene.model, seed, pair, flip, noisy), walk)
                 for flip in (False, True)
             ]
             pairs.append(0.5 * (both[0] + both[1]))

@@ -21,10 +21,14 @@ class SeededNoise:
         Another repeat is other noise.
     flip
         The antithetic noise: one minus every uniform.
+    nodes
+        Those that have noise; all when None. The others take their conditional means.
     """
 
-    def __init__(self, model: Model, seed: int, repeat: int, flip: bool = False) -> None:
-        self.flip = flip
+    def __init__(
+        self, model: Model, seed: int, repeat: int, flip: bool = False, nodes: frozenset[str] | None = None
+    ) -> None:
+        self.flip, self.nodes = flip, nodes
         self.rng = {n: np.random.default_rng([seed, repeat, i]) for i, n in enumerate(model.computation.order)}
         shared = (n for n in model.modelled if model.shares_periods(n))
         self.rng_of_periods = {n: np.random.default_rng([seed, repeat, i, 1]) for i, n in enumerate(shared)}
@@ -38,7 +42,9 @@ class SeededNoise:
         """Return the source of noise (draws, time) of the next draws."""
         drawn: dict[str, np.ndarray] = {}
 
-        def noise(node: str, law: Conditional) -> np.ndarray:
+        def noise(node: str, law: Conditional) -> np.ndarray | None:
+            if self.nodes is not None and node not in self.nodes:
+                return None
             if node not in drawn:
                 u = uniforms(self.rng[node], shape)
                 drawn[node] = law.noise(1 - u if self.flip else u)

@@ -18,6 +18,8 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters
 from bayes_roi.model.rows.design import Design
 from bayes_roi.model.rows.view import View
+from bayes_roi.numbers import percent, written
+from bayes_roi.plain_text import listed
 
 EXACT = 1e-6
 """A residual below this share of the largest value is rounding."""
@@ -98,11 +100,11 @@ class Residual:
         alone = (n for n in self.others if len(self.others) > 1 and replace(self, others=(n,), times=()).left <= NEAR)
         names = next(((n,) for n in alone), self.others)
         told = [*names, *(["the terms of time"] if self.times and names == self.others else [])]
-        listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+        causes = listed(told)
         left = replace(self, others=names, times=self.times if names == self.others else ()).left
         if left <= EXACT**2:
-            return f"{self.node} follows from {listed} in {len(self._observed)} of {len(self._observed)} rows"
-        return f"{self.node} follows from {listed} but for {100 * left:.2g} % of its variance"
+            return f"{self.node} follows from {causes} in {len(self._observed)} of {len(self._observed)} rows"
+        return f"{self.node} follows from {causes} but for {percent(left)} of its variance"
 
     def _rule_of(self, other: str) -> str:
         """Return "x is c x z in k of n rows", or with a constant; empty where it is in hardly all rows."""
@@ -111,10 +113,10 @@ class Residual:
             return ""
         ratio = float(np.median(x[z != 0] / z[z != 0]))
         if ratio and (holds := int(_same(x, ratio * z).sum())) >= NEARLY_ALL * len(x):
-            return f"{self.node} is {ratio:.4g} x {other} in {holds} of {len(x)} rows"
+            return f"{self.node} is {written(ratio, 4)} x {other} in {holds} of {len(x)} rows"
         slope, constant = _line(x, z)
         if slope and (holds := int(_same(x, constant + slope * z).sum())) >= NEARLY_ALL * len(x):
-            return f"{self.node} is {constant:.4g} + {slope:.4g} x {other} in {holds} of {len(x)} rows"
+            return f"{self.node} is {written(constant, 4)} + {written(slope, 4)} x {other} in {holds} of {len(x)} rows"
         return ""
 
     @property

@@ -6,11 +6,13 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms import Varying
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.language.model import Model
+from bayes_roi.plain_text import listed
 from bayes_roi.queries.identification.identify import identify
+from bayes_roi.queries.identification.over_control import moving_together
 from bayes_roi.queries.paths.responding import mediations, said_of_held, warnings
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.rounding import number
-from bayes_roi.report.words import capitalised, listed
+from bayes_roi.report.words import capitalised
 from bayes_roi.value.priors.never_harms import never_harms, sentence
 
 
@@ -27,7 +29,7 @@ def _from(model: Model, node: str) -> str:
 
 def statistical(fit: Fit) -> list[str]:
     """Return what the equations and priors take for granted beside the graph."""
-    model, found = fit.model, []
+    model, found = fit.model, [f"{capitalised(told)}." for told in moving_together(fit.model, fit.data)]
     harmless = never_harms(model, fit.design)
     if harmless:
         found.append(f"{capitalised(sentence(harmless))}.")

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob, evidence_label
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob, evidence_label, tails
 from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.inference.predictive import drawn_between, posterior_predictive
 from bayes_roi.inference.predictive_check import PredictiveCheck, predictive_check
@@ -106,8 +106,7 @@ class Compared:
 
     def width_ratio(self, prob: float) -> float:
         """Return the width of the posterior's credible interval as a share of the prior's; NaN where undefined."""
-        tails = [(1 - prob) / 2, (1 + prob) / 2]
-        prior, posterior = (float(np.diff(np.quantile(x, tails))[0]) for x in (self.prior, self.posterior))
+        prior, posterior = (float(np.diff(np.quantile(x, tails(prob)))[0]) for x in (self.prior, self.posterior))
         return posterior / prior if prior > 0 else float("nan")
 
 

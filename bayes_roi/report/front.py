@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bayes_roi.draws import WELL_SUPPORTED, Evidence
+from bayes_roi.plain_text import listed
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.rounding import (
     DASH,
@@ -24,7 +25,7 @@ from bayes_roi.report.rounding import (
     with_unit,
 )
 from bayes_roi.report.tables import Table, counted, if_causal
-from bayes_roi.report.words import LIKELY, UNLIKELY, listed, media_carried
+from bayes_roi.report.words import LIKELY, UNLIKELY, media_carried
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.next_step import NextStep, next_step
 

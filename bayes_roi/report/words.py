@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayes_roi.draws import WELL_SUPPORTED, Evidence
+from bayes_roi.draws import WELL_SUPPORTED, Evidence, tails
 from bayes_roi.inference.predictive_check import PredictiveCheck
 from bayes_roi.model.language.model import Model
+from bayes_roi.numbers import level
+from bayes_roi.plain_text import listed
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.rounding import (
     Estimate,
@@ -173,7 +175,7 @@ def media_carried(findings: Findings) -> str:
 def media_share(findings: Findings) -> str:
     """Return what all channels together make of the outcome, before the data and with them."""
     prior, prob = findings.share.prior, findings.prob
-    lower, upper = np.quantile(prior, [(1 - prob) / 2, (1 + prob) / 2]).tolist()
+    lower, upper = np.quantile(prior, tails(prob)).tolist()
     before = "any share" if says_nothing(lower, upper) else _share_of(prior, prob)
     return (
         f"All channels together: {_share_of(findings.share.posterior, prob)} of the observed {findings.model.outcome} "
@@ -213,7 +215,7 @@ def carried_by_prior(findings: Findings) -> str:
 def calibration(check: PredictiveCheck) -> str:
     """Return how many observations of a node lie inside the predictive band, and whether that is as it should be."""
     whole = f"{percent(check.inside)} of the {number(check.rows)} observations of {check.node} lie inside"
-    said = f"{whole} the {100 * check.prob:.4g} % band"
+    said = f"{whole} the {level(check.prob)} band"
     if round(100 * check.counted) != round(100 * check.inside):
         said += f", {percent(check.counted)} when counted draw by draw, which leaves out what the fit took from them"
     chance = f"a share so far off, were the model right, has probability {_probability(check.chance)}"
@@ -246,11 +248,6 @@ def _probability(p: float) -> str:
 def capitalised(text: str) -> str:
     """Return a text that begins with a capital letter."""
     return text[:1].upper() + text[1:]
-
-
-def listed(names: list[str]) -> str:
-    """Return names as a list in words: "a, b and c"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def credit_and_cause(table: ChannelTable) -> list[str]:

@@ -15,6 +15,7 @@ from bayes_roi.model.law.forward import missing_name
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.rows.contradictions import contradictions
 from bayes_roi.model.rows.design import Design
+from bayes_roi.numbers import plain
 from bayes_roi.panel import Panel
 from bayes_roi.plain_text import shown, steering
 
@@ -85,7 +86,7 @@ def require_draws(model: Model, rows: Design, groups: Groups, *, chains: int, dr
             raise ValueError(f"draws of {shown(name)} are not finite")
         low, high = ranges.get(name, (-np.inf, np.inf))
         if not ((x.array >= low) & (x.array <= high)).all():
-            raise ValueError(f"draws of {shown(name)} are outside {low:g} to {high:g}")
+            raise ValueError(f"draws of {shown(name)} are outside {plain(low)} to {plain(high)}")
 
 
 def _lengths(model: Model, rows: Design) -> dict[str, int | None]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, check_prob
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, as_interval, check_prob
 from bayes_roi.errors import RunError
 from bayes_roi.inference.diagnosis import BlockReport, Diagnosis
 from bayes_roi.inference.fit import Fit
@@ -127,7 +127,7 @@ def estimates(
             "window": _window(money),
             "horizon": None if periods is None else carry_over(model) if money.horizon is None else int(money.horizon),
             "rows": fit.design.length,
-            "interval": {"kind": "eti", "prob": prob},
+            "interval": as_interval(prob),
             "units": _units(money) if model.channels else {},
             "notes": _notes(money) if model.channels else [],
             "diagnosis": verdict(fit.diagnosis)

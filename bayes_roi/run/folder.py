@@ -4,7 +4,7 @@
       model.yaml      as fitted
       data.parquet    as fitted, with the audit of its cleaning
       posterior.nc    the draws of the parameters
-      estimates.json  what each channel is table
+      estimates.json  what each channel brings
       report.html     the same, to read
       manifest.json   versions, seed, engines, and the SHA-256 of each file
 

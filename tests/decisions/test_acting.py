@@ -39,7 +39,7 @@ def steepness(fit: Fit) -> np.ndarray:
     return np.asarray((TOPS * np.sqrt(PERIODS / means)).mean(axis=0))
 
 
-def planned(fit: Fit, **options: Any) -> br.Plan:
+def as_lift_test(fit: Fit, **options: Any) -> br.Plan:
     return br.optimise(fit, **({"periods": PERIODS, "flighting": "even", "extrapolate": True} | options))
 
 
@@ -47,30 +47,32 @@ def test_a_budget_that_loses_says_so_first_and_what_spending_less_earns() -> Non
     fit = roots()
     k = steepness(fit)
     best = MARGIN**2 * k**2 / 4  # where the slope is one
-    plan = planned(fit, budget=4 * best.sum())
+    plan = as_lift_test(fit, budget=4 * best.sum())
     less = plan.rest_kept
     assert less is not None
     np.testing.assert_allclose(list(less.totals.values()), best, rtol=1e-4)
     gain = (MARGIN * k @ np.sqrt(best) - best.sum()) - (MARGIN * np.sqrt(plan.budget * (k**2).sum()) - plan.budget)
     assert float((less.profit - plan.profit).mean()) == pytest.approx(gain, rel=1e-4)
     first = f"one more unit of budget loses 0.5: spending {best.sum():,.0f} instead of {plan.budget:,.0f} would earn"
-    assert repr(plan).splitlines()[0].startswith(f"<Plan: {first} {gain:,.0f} ")
+    low, high = (less.profit - plan.profit).ends(0.9)
+    said = f"{gain:,.0f} money (90 % interval {float(low.array):,.0f} to {float(high.array):,.0f}) more"
+    assert repr(plan).splitlines()[0] == f"<Plan: {first} {said}"
     assert first in plan._repr_html_()
 
 
 def test_a_budget_that_earns_to_its_last_unit_says_nothing_of_the_kind() -> None:
     fit = roots()
-    plan = planned(fit, budget=0.5 * float((MARGIN**2 * steepness(fit) ** 2 / 4).sum()))
+    plan = as_lift_test(fit, budget=0.5 * float((MARGIN**2 * steepness(fit) ** 2 / 4).sum()))
     assert plan.marginal > 0
     assert plan.rest_kept is None
     assert repr(plan).startswith("<Plan: expected incremental profit, 10 periods")
-    assert planned(fit, budget=1e5, spend_all=False).rest_kept is None
+    assert as_lift_test(fit, budget=1e5, spend_all=False).rest_kept is None
 
 
 def test_a_copied_timing_says_so_and_what_free_timing_adds() -> None:
     """Of square roots the even timing is best (Jensen): what the copy of the same totals loses is known."""
     fit = roots()
-    plan = planned(fit, budget=3000.0, flighting="pattern")
+    plan = as_lift_test(fit, budget=3000.0, flighting="pattern")
     free = plan.freely_timed
     assert free is not None
     best = MARGIN * float((steepness(fit) * np.sqrt(list(plan.totals.values()))).sum())
@@ -81,14 +83,14 @@ def test_a_copied_timing_says_so_and_what_free_timing_adds() -> None:
     said = f"free timing of the same totals would add about {amount(added)} money, {percent(added / copied)} of"
     assert said in repr(plan)
     for other in ("even", "free"):
-        assert planned(fit, budget=3000.0, flighting=other).freely_timed is None
+        assert as_lift_test(fit, budget=3000.0, flighting=other).freely_timed is None
 
 
 def test_the_marginal_of_a_probability_is_per_unit_of_money() -> None:
     """By central differences of the smoothed probability: at the optimum one more unit adds the same in any channel."""
     fit = roots()
-    target = float(planned(fit, budget=3000.0).profit.values.min()) + 40.0
-    plan = planned(fit, budget=3000.0, objective="probability", target=target)
+    target = float(as_lift_test(fit, budget=3000.0).profit.values.min()) + 40.0
+    plan = as_lift_test(fit, budget=3000.0, objective="probability", target=target)
     objective, ahead, step = plan.problem.objective, plan.problem.outlook, 3.0
 
     def chance(channel: int, more: float) -> float:
@@ -103,19 +105,19 @@ def test_the_marginal_of_a_probability_is_per_unit_of_money() -> None:
 
 def test_a_slope_at_zero_spend_is_told_only_where_there_is_one() -> None:
     fit = roots()
-    plan = planned(fit, budget=500.0, bounds={"B": (0, 0)})
+    plan = as_lift_test(fit, budget=500.0, bounds={"B": (0, 0)})
     assert np.isnan(plan.kkt.slopes["B"])
     assert np.isnan(plan.kkt.multipliers["B: 0 to 0"])
     assert plan.kkt
     assert "B: 0 to 0; what it costs is not defined at zero spend" in repr(plan.kkt)
-    nothing = planned(fit, objective="least_spend", target=1500.0 * PERIODS, budget=500.0)
+    nothing = as_lift_test(fit, objective="least_spend", target=1500.0 * PERIODS, budget=500.0)
     assert nothing.budget == pytest.approx(0, abs=1e-6)
     assert np.isnan(nothing.marginal)
     assert nothing.rest_kept is None
     line = Model("line", "y ~ a + b", "y", time="t", channels={"A": "a", "B": "b"}, margin=MARGIN)
     own = {"y.intercept": [1.0], "y.sigma": [1.0], "y.a.effect": [3.0], "y.b.effect": [2.5]}
     straight = fit_of(line, fit.data, {n: np.array(x) for n, x in own.items()})
-    held = planned(straight, budget=500.0, bounds={"B": (0, 0)})
+    held = as_lift_test(straight, budget=500.0, bounds={"B": (0, 0)})
     assert held.kkt.slopes["B"] == pytest.approx(MARGIN * 2.5 - 1)
 
 
@@ -147,12 +149,12 @@ def test_plan_and_decision_have_one_label_for_one_plan() -> None:
 
 def test_the_rows_of_the_value_of_information_add_up() -> None:
     fit = roots()
-    tests = [br.Experiment(c, how, 4, cost=x) for c in "AB" for how in ("off", "double") for x in (0.0, 50.0)]
-    found = br.value_of_information(fit, br.decision(fit, periods=PERIODS), experiments=tests)
-    for test in found.experiments:
+    tests = [br.PlannedTest(c, how, 4, cost=x) for c in "AB" for how in ("off", "double") for x in (0.0, 50.0)]
+    found = br.value_of_information(fit, br.decision(fit, periods=PERIODS), tests=tests)
+    for test in found.tests:
         assert test.net == pytest.approx(test.evsi.value - test.cost)
-        assert min(test.cost - test.experiment.cost, test.earned) == 0
-        assert test.cost - test.earned == pytest.approx(test.trial.cost)
+        assert min(test.cost - test.planned.cost, test.earned) == 0
+        assert test.cost - test.earned == pytest.approx(test.simulated.cost)
     rows = [r for r in found.rows() if r["cost"] is not None]
     assert all(r["net"] == pytest.approx(r["value"] - r["cost"]) for r in rows)
 
@@ -186,7 +188,7 @@ def test_a_plan_that_is_last_years_gains_nothing_and_says_so(funnel_known: Fit) 
     plan = br.optimise(funnel_known, budget=float(ahead.reference.sum()), periods=8)
     same = replace(plan, shares=plan.problem.flighting.shares(ahead.reference.sum(axis=1)))
     assert not same.gain.arrays.values.array.any()
-    assert "the plan does what the reference, last year's spend, does" in plan_words.lines(same)
+    assert "the plan does what the reference, last year's spend, does" in plan_words.head(same)
 
 
 def test_what_a_limit_costs_is_said_as_what_moving_it_does() -> None:

@@ -31,13 +31,13 @@ def test_the_interval_narrows_as_was_said(funnel_fit: Fit, designs: br.TestDesig
     """Normal draws would narrow as told; those of a curve do to a tenth or so."""
     d = designs.designs[0]
     test = replace(d.test, estimate=d.lift, se=d.se, rows="elsewhere")
-    told = br.fit(funnel_fit.model, funnel_fit.data, experiments=[test], seed=7)
+    told = br.fit(funnel_fit.model, funnel_fit.data, tests=[test], seed=7)
     spreads = [float(br.roi(f).sel(channel="search").values.std()) for f in (funnel_fit, told)]
     assert spreads[1] / spreads[0] == pytest.approx(d.width, abs=0.1)
 
 
 def test_longer_tests_see_more_and_the_least_lift_is_a_multiple_of_the_error(designs: br.TestDesigns) -> None:
-    by = {(d.experiment.factor, d.experiment.periods): d for d in designs.designs}
+    by = {(d.planned.factor, d.planned.periods): d for d in designs.designs}
     assert by[0.0, 8].width < by[0.0, 4].width < by[2.0, 4].width
     for d in designs.designs:
         assert d.detectable == pytest.approx((1.6448536 + 0.8416212) * d.se, rel=1e-6)

@@ -12,9 +12,9 @@ from scipy.stats import norm
 import bayes_roi as br
 from bayes_roi.decisions.horizon.outlook import outlook
 from bayes_roi.decisions.information.expected_value import evpi, evppi
-from bayes_roi.decisions.information.experiment import treated, usual_experiments
 from bayes_roi.decisions.information.information import own_names
-from bayes_roi.decisions.information.simulated_experiment import trials
+from bayes_roi.decisions.information.planned_test import treated, usual_tests
+from bayes_roi.decisions.information.simulated_test import simulated_tests
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of
 from bayes_roi.model.language.model import Model
@@ -180,7 +180,7 @@ def test_perfect_information_is_the_expected_regret_over_worlds_drawn_from_the_p
 
 def test_a_test_of_one_series_shows_the_lift_with_the_noise_of_its_periods(shop):
     ahead = outlook(shop, periods=6)
-    off, half = trials(ahead, [br.Experiment("tv", "off", 3), br.Experiment("tv", 0.5, 2)], seed=1)
+    off, half = simulated_tests(ahead, [br.PlannedTest("tv", "off", 3), br.PlannedTest("tv", 0.5, 2)], seed=1)
     effect = shop.parameters["tv_clicks.tv.effect"]
     assert off.nodes == ("tv_clicks", "sales")
     clicks = -effect[:, None] * ahead.reference[0, :3]
@@ -202,15 +202,15 @@ def test_a_test_in_some_units_is_measured_against_the_rest():
     """Two of six stores treated: the control is scaled to their size, and its noise with it."""
     fit = stores()
     ahead = outlook(fit, periods=4)
-    (trial,) = trials(ahead, [br.Experiment("x", "double", 2, units=("s0", "s1"))], seed=1)
+    (simulated,) = simulated_tests(ahead, [br.PlannedTest("x", "double", 2, units=("s0", "s1"))], seed=1)
     spend = ahead.held(ahead.reference)["x"].reshape(6, -1)
-    np.testing.assert_allclose(trial.signal, fit.parameters["y.x.effect"][:, None] * spend[:2, :2].sum(axis=0))
+    np.testing.assert_allclose(simulated.signal, fit.parameters["y.x.effect"][:, None] * spend[:2, :2].sum(axis=0))
     sizes = np.array([fit.design.rows["y"][fit.design.codes == i].mean() for i in range(6)])
     scale = sizes[:2].sum() / sizes[2:].sum()
     base = fit.parameters["y.x.effect"][:, None] * (spend[:2, :2].sum(axis=0) - scale * spend[2:, :2].sum(axis=0))
     variance = 100 * (2 + 4 * scale**2) + base.var(axis=0)
-    np.testing.assert_allclose(np.diag(trial.noise), variance, rtol=4 * math.sqrt(2 / 400))
-    (everywhere,) = trials(ahead, [br.Experiment("x", "double", 2, units=6)], seed=1)
+    np.testing.assert_allclose(np.diag(simulated.noise), variance, rtol=4 * math.sqrt(2 / 400))
+    (everywhere,) = simulated_tests(ahead, [br.PlannedTest("x", "double", 2, units=6)], seed=1)
     whole = fit.parameters["y.x.effect"][:, None] * spend[:, :2].sum(axis=0)
     np.testing.assert_allclose(everywhere.signal, whole)
     doubled = ahead.reference * np.where(np.arange(4) < 2, 2, 1)
@@ -221,10 +221,10 @@ def test_a_test_in_some_units_is_measured_against_the_rest():
 def test_units_of_a_number_are_spread_over_sizes():
     ahead = outlook(stores(), periods=4)
     for count in range(1, 7):
-        assert treated(ahead, br.Experiment("x", "off", 2, units=count)).sum() == count
-    half = treated(ahead, br.Experiment("x", "off", 2, units=3))
+        assert treated(ahead, br.PlannedTest("x", "off", 2, units=count)).sum() == count
+    half = treated(ahead, br.PlannedTest("x", "off", 2, units=3))
     assert half[0]  # with the large store, half of them are as near to half of the sales as can be
-    assert {e.units for e in usual_experiments(ahead)} == {3}
+    assert {e.units for e in usual_tests(ahead)} == {3}
 
 
 def test_a_test_of_a_linear_channel_is_worth_what_the_closed_form_says():
@@ -240,7 +240,7 @@ def test_a_test_of_a_linear_channel_is_worth_what_the_closed_form_says():
     fit = fit_of(model, data, draws)
     today = outlook(fit, periods=20).reference
     chosen = br.decision(fit, periods=20, plans={"on": today, "off": 0 * today})
-    found = br.value_of_information(fit, chosen, experiments=[br.Experiment("c", "off", k) for k in (20, 5)], seed=2)
+    found = br.value_of_information(fit, chosen, tests=[br.PlannedTest("c", "off", k) for k in (20, 5)], seed=2)
     mu, s = (0.5 * mean - 1) * today.sum(), 0.5 * sd * today.sum()
 
     def loss(s: float) -> float:
@@ -248,50 +248,50 @@ def test_a_test_of_a_linear_channel_is_worth_what_the_closed_form_says():
 
     assert abs(found.total.value - loss(s)) < 4 * found.total.error
     assert abs(found.channels["c"].value - loss(s)) < 4 * found.channels["c"].error
-    for test in found.experiments:
-        spent, noise = today[0, : test.experiment.periods], test.trial.noise
+    for test in found.tests:
+        spent, noise = today[0, : test.planned.periods], test.simulated.noise
         # Sherman and Morrison: the noise is sigma^2 I and what the usual outcome varies by, which is small here.
         information = spent @ np.linalg.solve(noise, spent)
         right = loss(s * math.sqrt(sd**2 / (sd**2 + 1 / information)))
         assert abs(test.evsi.value - right) < 4 * test.evsi.error + 0.02 * right
-        assert test.trial.lost.mean() == pytest.approx((0.5 * beta.mean() - 1) * spent.sum(), rel=1e-6)
+        assert test.simulated.lost.mean() == pytest.approx((0.5 * beta.mean() - 1) * spent.sum(), rel=1e-6)
 
 
 def test_worths_are_ordered_and_ranked(shop, choice):
-    asked = [br.Experiment(c, how, k) for c in ("tv", "radio") for how in ("off", "double") for k in (4, 8)]
-    useless = [br.Experiment("tv", 1.0, 8)]
-    found = br.value_of_information(shop, choice, experiments=[*asked, *useless], seed=5)
-    by_name = {str(t.experiment): t for t in found.experiments}
-    for t in found.experiments:
-        informed = found.channels[t.experiment.channel]
+    asked = [br.PlannedTest(c, how, k) for c in ("tv", "radio") for how in ("off", "double") for k in (4, 8)]
+    useless = [br.PlannedTest("tv", 1.0, 8)]
+    found = br.value_of_information(shop, choice, tests=[*asked, *useless], seed=5)
+    by_name = {str(t.planned): t for t in found.tests}
+    for t in found.tests:
+        informed = found.channels[t.planned.channel]
         assert 0 <= t.evsi.value <= informed.value + 3 * math.hypot(t.evsi.error, informed.error)
     for c, worth in found.channels.items():
         assert 0 <= worth.value <= found.total.value
         assert by_name[f"{c} off for 4 periods"].evsi.value <= by_name[f"{c} off for 8 periods"].evsi.value + 1e-9
     assert by_name["tv x 1 for 8 periods"].evsi.value == 0
     assert by_name["tv x 1 for 8 periods"].cost == pytest.approx(0, abs=1e-6)
-    nets = [t.net for t in found.experiments]
+    nets = [t.net for t in found.tests]
     assert nets == sorted(nets, reverse=True)
     assert found.to_frame()["kind"].tolist()[:4] == ["EVPI", "EVPPI", "EVPPI", "EVSI"]
 
 
 def test_a_longer_test_than_the_plan_and_its_own_cost(shop, choice):
     plain, dear = (
-        br.value_of_information(shop, choice, experiments=[br.Experiment("radio", "off", 12, cost=c)], seed=1)
+        br.value_of_information(shop, choice, tests=[br.PlannedTest("radio", "off", 12, cost=c)], seed=1)
         for c in (0.0, 500.0)
     )
-    assert dear.experiments[0].cost == pytest.approx(plain.experiments[0].cost + 500)
-    assert dear.experiments[0].evsi == plain.experiments[0].evsi
+    assert dear.tests[0].cost == pytest.approx(plain.tests[0].cost + 500)
+    assert dear.tests[0].evsi == plain.tests[0].evsi
 
 
 def test_the_advice_names_the_test_that_is_worth_most_after_its_cost(shop, choice):
     found = br.value_of_information(shop, choice, seed=1)
     assert found.best is not None
     top = found.best
-    assert found.advice.startswith(f"Run the test on {top.experiment.channel} next ({top.experiment}): it is worth ")
+    assert found.advice.startswith(f"Run the test on {top.planned.channel} next ({top.planned}): it is worth ")
     assert found.advice in repr(found)
-    dear = [replace(t.experiment, cost=1e9) for t in found.experiments]
-    none = br.value_of_information(shop, choice, experiments=dear, seed=1)
+    dear = [replace(t.planned, cost=1e9) for t in found.tests]
+    none = br.value_of_information(shop, choice, tests=dear, seed=1)
     assert none.best is None
     assert none.advice.startswith("No test pays")
     assert br.value_of_information(shop, choice, seed=1).to_frame().equals(found.to_frame())
@@ -301,7 +301,7 @@ def test_a_decision_with_one_plan_is_worth_nothing_and_says_so(shop):
     alone = br.decision(shop, periods=4, plans={"only": np.full((2, 4), 100.0)})
     found = br.value_of_information(shop, alone)
     assert found.total.value == 0
-    assert {t.evsi.value for t in found.experiments} == {0}
+    assert {t.evsi.value for t in found.tests} == {0}
     assert found.advice == "There is one plan, so nothing that could be learned would change what is done."
 
 
@@ -319,22 +319,22 @@ def test_a_decision_with_one_plan_is_worth_nothing_and_says_so(shop):
         (lambda f, d: br.decision(f, periods=4, plans={}), "plans= names no plan"),
         (lambda f, d: br.decision(f, periods=4, budget=5, plans={}), "give either plans= or a budget"),
         (lambda f, d: br.decision(f, periods=4, plans={"p": np.ones((2, 3))}), "a plan has a spend for each channel"),
-        (lambda f, d: br.Experiment("tv", "of"), "an experiment's how must be 'off', 'double' or a factor"),
-        (lambda f, d: br.Experiment("tv", -1.0), "an experiment's how must be 'off', 'double' or a factor"),
+        (lambda f, d: br.PlannedTest("tv", "of"), "the design of a test must be 'off', 'double' or a factor"),
+        (lambda f, d: br.PlannedTest("tv", -1.0), "the design of a test must be 'off', 'double' or a factor"),
         (
-            lambda f, d: br.Experiment("tv", periods=0),
-            "an experiment takes a whole number of periods, 1 or more, got 0",
+            lambda f, d: br.PlannedTest("tv", periods=0),
+            "a test takes a whole number of periods, 1 or more, got 0",
         ),
-        (lambda f, d: br.Experiment("tv", cost=-1.0), "the cost of an experiment must be money, 0 or more, got -1.0"),
+        (lambda f, d: br.PlannedTest("tv", cost=-1.0), "the cost of a test must be money, 0 or more, got -1.0"),
         (
-            lambda f, d: br.value_of_information(f, d, experiments=[br.Experiment("tvv")]),
+            lambda f, d: br.value_of_information(f, d, tests=[br.PlannedTest("tvv")]),
             "'tvv' is not a channel, did you mean 'tv'?; there are tv, radio",
         ),
         (
-            lambda f, d: br.value_of_information(f, d, experiments=[br.Experiment("tv", units=2)]),
+            lambda f, d: br.value_of_information(f, d, tests=[br.PlannedTest("tv", units=2)]),
             "tv off in 2 units for 4 periods: this model has no panel:",
         ),
-        (lambda f, d: br.value_of_information(f, d, experiments=["tv"]), "'tv' is not an experiment"),
+        (lambda f, d: br.value_of_information(f, d, tests=["tv"]), "'tv' is not a test"),
         (lambda f, d: br.value_of_information(stores(), d), "this decision was made from another fit"),
     ],
 )
@@ -347,12 +347,12 @@ def test_a_question_that_cannot_be_asked_says_why(shop, choice, ask, message):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (7, "an experiment takes 1 to 6 units of geo, got 7"),
-        (0, "an experiment takes 1 to 6 units of geo, got 0"),
+        (7, "a test takes 1 to 6 units of geo, got 7"),
+        (0, "a test takes 1 to 6 units of geo, got 0"),
         (("s9",), "'s9' is not a unit of geo"),
     ],
 )
 def test_units_that_are_not_there_are_told(given, message):
     with pytest.raises(QueryError) as error:
-        trials(outlook(stores(), periods=4), [br.Experiment("x", "off", 2, units=given)], seed=1)
+        simulated_tests(outlook(stores(), periods=4), [br.PlannedTest("x", "off", 2, units=given)], seed=1)
     assert str(error.value).startswith(message)

@@ -21,6 +21,7 @@ from bayes_roi.model.law.prior_draws import prior_draws
 from bayes_roi.model.rows.design import design
 from bayes_roi.model.rows.view import View
 from bayes_roi.model.simulation.made_up_truth import made_up_truth
+from tests.inference.test_collapsed_pooled import light_tailed
 from tests.model.made import regions, units
 
 PRESENT = {"north": range(24), "south": range(4, 24), "east": [*range(9), *range(11, 24)]}
@@ -115,6 +116,20 @@ def test_simulated_shocks_are_found_again() -> None:
     low, high = np.quantile(fit.parameters["y.week.spread"], [0.005, 0.995])
     assert low < truth < high
     assert fit.posterior["posterior"]["y.week.by_period"].dims == ("chain", "draw", "week")
+
+
+def test_it_agrees_with_nuts_on_the_pymc_model() -> None:
+    model = Model(
+        name="m", equations="y ~ (1 | geo) + (1 | week) + z", outcome="y", time="week", panel="geo", currency="EUR"
+    )
+    data = br.simulate(model, periods=40, seed=5)
+    ours, theirs = (br.fit(model, data, seed=1, engine=e, draws=2000, progress=False) for e in ("auto", "nuts"))
+    assert [f.diagnosis.blocks[0].engine for f in (ours, theirs)] == ["hmc", "nuts"]
+    for name, reference in theirs.parameters.items():
+        found, reference = light_tailed(ours.parameters[name], reference)
+        sd = reference.std(axis=0)
+        np.testing.assert_array_less(np.abs(found.mean(axis=0) - reference.mean(axis=0)), 0.1 * sd, name)
+        np.testing.assert_allclose(found.std(axis=0), sd, rtol=0.1, err_msg=name)
 
 
 def test_draws_of_what_is_integrated_out_are_normal_given_the_rest() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import QueryError
-from bayes_roi.model.law.exact_means import mean_is_exact
+from bayes_roi.model.law.exact_means import mean_is_exact, noise_that_matters, nonlinear_nodes
 from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from bayes_roi.model.simulation.simulate import simulate
 from tests.conftest import known
@@ -171,6 +171,15 @@ def test_conditional_means_are_exact_only_where_noise_enters_affinely(funnel):
     assert mean_is_exact(funnel, funnel.spends, revenue)
     assert not mean_is_exact(funnel, frozenset({"tv_spend"}), revenue)  # search spend varies and saturates
     assert mean_is_exact(funnel, frozenset({"tv_spend"}), frozenset({"organic_clicks"}))
+
+
+def test_only_the_noise_above_what_is_not_linear_matters(funnel):
+    """Search spend varies and saturates in its clicks; the noise of clicks and revenue passes through lines alone."""
+    held, revenue = frozenset({"tv_spend"}), frozenset({"revenue"})
+    nonlinear = nonlinear_nodes(funnel, held, revenue)
+    assert nonlinear == {"search_clicks"}
+    assert noise_that_matters(funnel, held, nonlinear) & set(funnel.equation) == {"search_spend"}
+    assert noise_that_matters(funnel, held | {"search_spend"}, frozenset()) == frozenset()
 
 
 def test_the_mean_of_successes_out_of_trials_that_vary_is_a_share_of_their_mean():

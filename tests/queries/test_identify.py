@@ -13,7 +13,7 @@ import bayes_roi as br
 from bayes_roi.draws import UNSUPPORTED, Evidence
 from bayes_roi.panel import Panel
 from bayes_roi.queries.evidence import evidence, evidence_of_all
-from bayes_roi.queries.identification.over_control import over_controls
+from bayes_roi.queries.identification.over_control import moving_together, over_controls
 from bayes_roi.queries.questions import questions
 from bayes_roi.value.priors.prior_check import prior_fit
 from tests.conftest import fit_of
@@ -98,9 +98,32 @@ def test_joint_interventions_and_those_one_after_the_other():
 def test_what_is_known_besides():
     plain = model("x ~ z\nm ~ x\ny ~ m + z")
     assert br.identify(plain, "x", "y", given=["z"]).adjustment == ("z",)
+    assert br.identify(plain, "x", "y", given=["z"]).estimand == "P(y | x, z)"
+    assert br.identify(plain, "y", "m", given=["x"]).reason == "y is no cause of m or of what is known"
     over = br.identify(plain, "x", "y", given="m")
     assert over.notes == ("m is moved by x: known, it takes away what the effect sends through it",)
     assert not br.identify(model("y ~ x\nz ~ x + y\nx ~~ z"), "x", "y", given=["z"])
+
+
+def test_a_treated_node_that_moves_only_what_is_known_is_still_set():
+    """x and y both move c: with c known they are dependent under do(x), and x ~~ c hides by how much."""
+    collider = "y ~ 1\nx ~ 1\nc ~ x + y"
+    plain = br.identify(model(collider), "x", "y", given=["c"])
+    assert plain.estimand == "P(y | x, c)"
+    hidden = br.identify(model(f"{collider}\nx ~~ c"), "x", "y", given=["c"])
+    assert not hidden
+    assert hidden.reason.startswith("an unobserved cause moves x and c (x ~~ c) beside x -> c")
+    assert hidden.open_path == ("x", "<->", "c", "<-", "y")
+    assert "open with c known: x <-> c <- y" in str(hidden)
+
+
+def test_what_is_known_and_computed():
+    assert br.identify(model("k ~ x\ny := 2 * k"), "x", "y", given=["k"]).reason == (
+        "y is computed from what is known, k"
+    )
+    part = br.identify(model("i := a * b\ny ~ i"), "i", "y", given=["a"])
+    assert not part
+    assert part.reason.startswith("a is given, and i, which is set, is computed from it")
 
 
 # --- time ---------------------------------------------------------------------------------------------------------
@@ -123,6 +146,20 @@ def test_a_lagged_rule_of_the_budget_is_adjusted_for_what_it_follows():
     found = asked("x ~ lag(s, 1)\ny ~ x + s", time="week")
     assert found.adjustment == ("s",)
     assert asked("x ~ lag(s, 1)\ns ~~ y\ny ~ x", time="week")
+
+
+def test_what_has_no_equation_may_go_on_from_period_to_period():
+    """z of two weeks ago moved x of last week, and z of this week moves y: two weeks of one series."""
+    found = asked("x ~ lag(z, 1)\ny ~ lag(x, 1) + z\nx ~~ y", time="week")
+    assert (found.strategy, found.adjustments) == ("order of time", (("z[t-2]",), ("z",)))
+    assert found.estimand == "sum_{z[t-2]} P(y | x[t-1], z[t-2]) P(z[t-2])"
+
+
+def test_what_is_known_in_time_is_known_in_the_period_of_the_outcome():
+    later = model("y ~ lag(x, 1) + z\nx ~~ y", time="week")
+    assert br.identify(later, "x", given=["z"]).estimand == "P(y | x[t-1], z)"
+    assert br.identify(later, "x", given=["z"]).strategy == "order of time"
+    assert not br.identify(model("y ~ adstock(x, max_lag=2) + z\nx ~~ y", time="week"), "x", given=["z"])
 
 
 # --- accounting identities ----------------------------------------------------------------------------------------
@@ -163,36 +200,65 @@ def test_clicks_without_an_equation_are_told():
     assert over_controls(model("y ~ clicks")) == ()
 
 
+def test_what_goes_with_spend_and_has_no_equation_is_told():
+    """Pages follow the spend, in both units alike; the units differ in size, which says nothing."""
+    rng = np.random.default_rng(1)
+    units = np.repeat(["north", "south"], 60)
+    size = np.where(units == "north", 1.0, 20.0)
+    spend = size * rng.gamma(2.0, 50.0, 120)
+    free = size * rng.gamma(2.0, 50.0, 120)
+    columns = {"tv_spend": spend, "pages": 0.8 * spend + size * rng.normal(0, 20, 120), "rain": free, "y": spend}
+    panel = Panel(columns=columns, periods=None, time=None, frequency=None, source="made", unit="geo", units=units)
+    channels = {"tv": "tv_spend"}
+    (told,) = moving_together(model("y ~ tv_spend + pages + rain", channels=channels), panel)
+    assert told.startswith("pages goes with tv_spend (correlation 0.9")
+    assert moving_together(model("pages ~ tv_spend\ny ~ tv_spend + pages + rain", channels=channels), panel) == ()
+    assert moving_together(model("tv_spend ~ pages\ny ~ tv_spend + pages + rain", channels=channels), panel) == ()
+
+
 # --- labels -------------------------------------------------------------------------------------------------------
 
 
-def made(seed: int) -> tuple[br.Model, br.Model]:
-    """Return a random linear model with hidden causes as pairs, and the same with a hidden node for each."""
+def made(seed: int, *, weeks: bool = False) -> tuple[br.Model, br.Model]:
+    """Return a random linear model with hidden causes as pairs, and the same with a hidden node for each.
+
+    In one of weeks most spends act a week late, and what m adds goes through a computed node.
+    """
     rng = np.random.default_rng(seed)
+    lags = np.random.default_rng([seed, 1])
     names = ["z", "a_spend", "m", "b_spend", "n", "y"]
     lines = []
     for at, node in enumerate(names[1:], start=1):
         parents = [p for p in names[:at] if rng.random() < 0.5] or [names[at - 1]]
-        lines.append(f"{node} ~ {' + '.join(parents)}")
+        late = [p.endswith("spend") and lags.random() < 0.8 for p in parents] if weeks else [False] * len(parents)
+        terms = [f"lag({p}, 1)" if is_late else p for p, is_late in zip(parents, late, strict=True)]
+        lines.append(f"{node} ~ {' + '.join(terms)}")
+    if weeks:
+        lines = [" ".join("double" if word == "m" and at else word for at, word in enumerate(x.split())) for x in lines]
+        lines.append("double := 2 * m")
     pairs = {tuple(sorted(rng.choice(5, 2, replace=False) + 1)) for _ in range(rng.integers(0, 4))}
     lines += [f"{names[a]} ~~ {names[b]}" for a, b in sorted(pairs)]
     text, hidden = respelled("\n".join(lines))
     channels = {"a": "a_spend", "b": "b_spend"}
-    return model("\n".join(lines), channels=channels), model(text, channels=channels, unobserved=hidden)
+    time = "week" if weeks else None
+    whole = model("\n".join(lines), channels=channels, time=time)
+    return whole, model(text, channels=channels, unobserved=hidden, time=time)
 
 
 def drawn(known: br.Model, seed: int) -> br.Fit:
     rng = np.random.default_rng(seed)
     columns = {n: rng.gamma(2.0, 50.0, 40) for n in known.measured}
-    panel = Panel(columns=columns, periods=None, time=None, frequency=None, source="made")
+    periods = np.arange(40) if known.time else None
+    panel = Panel(columns=columns, periods=periods, time=known.time, frequency=None, source="made")
     return prior_fit(known, panel, draws=20, seed=seed)
 
 
+@pytest.mark.parametrize("weeks", [False, True])
 @pytest.mark.parametrize("seed", range(12))
-def test_labels_are_those_of_identify_in_both_ways_of_writing(seed):
+def test_labels_are_those_of_identify_in_both_ways_of_writing(seed, weeks):
     """The ATE, the ROI of each channel and the joint question, of generated models."""
     kinds = []
-    for known in made(seed):
+    for known in made(seed, weeks=weeks):
         spends = [n for n in known.nodes if n in known.spends]
         joint = br.identify(known, spends)
         fit = drawn(known, seed)
@@ -210,9 +276,10 @@ def test_labels_are_those_of_identify_in_both_ways_of_writing(seed):
     assert kinds[0] == kinds[1]
 
 
+@pytest.mark.parametrize("weeks", [False, True])
 @pytest.mark.parametrize("seed", range(100))
-def test_both_ways_of_writing_are_one_graph(seed):
-    pair, hidden = made(seed)
+def test_both_ways_of_writing_are_one_graph(seed, weeks):
+    pair, hidden = made(seed, weeks=weeks)
     for x in (["a_spend"], ["b_spend"], ["a_spend", "b_spend"], ["m"], ["z"]):
         one, other = br.identify(pair, x), br.identify(hidden, x)
         assert (bool(one), one.strategy, one.adjustments) == (bool(other), other.strategy, other.adjustments)

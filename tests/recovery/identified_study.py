@@ -5,9 +5,9 @@
 Each kind of world is linear and normal with a known effect of x on y (or of another node), and an unobserved cause
 where the kind has one. Three things are told of it: the verdict of `br.identify` on its graph, how often the 90 %
 interval of a fit that goes by the graph holds the truth, and how often that of a fit which ignores the hidden cause
-does. The front door is fitted by its formula, as an effect along a path. It and the napkin are also fitted with the
-hidden cause in the model, by Hamiltonian Monte Carlo, which takes longest and has seeds of its own. Lines are kept
-under runs/, so that a study goes on where it was stopped.
+does. The front door is fitted by its formula, as an effect along a path, and so is the napkin, of the conditionals that
+its formula is made of. Both are also fitted with the hidden cause in the model, by Hamiltonian Monte Carlo, which takes
+longest and has seeds of its own. Lines are kept under runs/, so that a study goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class Kind:
         Whether the fit has a hidden cause in it.
     path
         The path along which the fit that goes by the graph has the effect; empty where it is the whole.
+    formula
+        Draws of the effect from the parameters of the fit that goes by the graph; None where `br.ate` has it.
     time
         Whether rows are periods.
     """
@@ -62,6 +64,7 @@ class Kind:
     y: str = "y"
     latent: bool = False
     path: str = ""
+    formula: Callable[[Columns], np.ndarray] | None = None
     time: bool = False
 
     def model(self, equations: str) -> br.Model:
@@ -100,6 +103,17 @@ def _lagged(rng: np.random.Generator) -> Columns:
     before = np.concatenate([[0.0], slow[:-1]])
     spend = 0.8 * before + e["spend"]
     return {"searches": slow, "x": spend, "y": 0.6 * spend + 0.9 * slow + e["y"]}
+
+
+def _napkin(p: Columns) -> np.ndarray:
+    r"""Return the slope of y on x in $\sum_w P(x, y \mid z, w) P(w) / \sum_w P(x \mid z, w) P(w)$.
+
+    Above stands a normal law of x and y at any one z, below that of x: the slope is their covariance over w, with z as
+    it is, divided by the variance of x over w.
+    """
+    shared = p["x.w.effect"] * p["w.sigma"] ** 2
+    variance = p["x.sigma"] ** 2 + p["x.w.effect"] * shared
+    return p["y.x.effect"] + p["y.w.effect"] * shared / variance
 
 
 FRONT_DOOR = "z ~ x\ny ~ z\nx ~~ y"
@@ -161,7 +175,9 @@ KINDS = {
         None,
         "x ~ z\ny ~ x",
     ),
-    "napkin": Kind(NAPKIN, NAPKIN_TABLE, 0.5, None, "z ~ w\nx ~ z\ny ~ x"),
+    "napkin": Kind(
+        NAPKIN, NAPKIN_TABLE, 0.5, "w ~ 1\nx ~ z + w\ny ~ x + z + w", "z ~ w\nx ~ z\ny ~ x", formula=_napkin
+    ),
     "napkin, hidden causes in the model": Kind(NAPKIN, NAPKIN_TABLE, 0.5, NAPKIN, "z ~ w\nx ~ z\ny ~ x", latent=True),
     "mediator and outcome, effect of x": Kind(
         "z ~ x\ny ~ z + x\nz ~~ y",
@@ -208,11 +224,7 @@ def one(name: str, seed: int, *, ignoring: bool) -> dict[str, object]:
     known = {n: x for n, x in columns.items() if n in model.measured}
     panel = Panel(columns=known, periods=periods, time=model.time, frequency=None, source="made")
     fit = br.fit(model, panel, seed=seed, draws=DRAWS)
-    if kind.path and not ignoring:
-        draws = br.effect_paths(fit, kind.x, shift=1.0, path=kind.path).effect.paths
-    else:
-        draws = br.ate(fit, kind.x, shift=1.0)
-    lower, upper = (float(end.array.item()) for end in draws.ends(PROB))
+    lower, upper = _interval(kind, fit, ignoring=ignoring)
     truth = 0.5 * float(np.mean(columns["rate"])) if name == "identity" else kind.effect
     return {
         "kind": name,
@@ -222,6 +234,20 @@ def one(name: str, seed: int, *, ignoring: bool) -> dict[str, object]:
         "upper": upper,
         "held": lower < truth < upper,
     }
+
+
+def _interval(kind: Kind, fit: br.Fit, *, ignoring: bool) -> tuple[float, float]:
+    """Return the interval of the effect in a fit."""
+    if kind.formula is not None and not ignoring:
+        drawn = kind.formula({name: np.asarray(draws) for name, draws in fit.parameters.items()})
+        lower, upper = np.quantile(drawn, [(1 - PROB) / 2, (1 + PROB) / 2])
+        return float(lower), float(upper)
+    if kind.path and not ignoring:
+        draws = br.effect_paths(fit, kind.x, shift=1.0, path=kind.path).effect.paths
+    else:
+        draws = br.ate(fit, kind.x, shift=1.0)
+    lower, upper = (float(end.array.item()) for end in draws.ends(PROB))
+    return lower, upper
 
 
 def file() -> Path:

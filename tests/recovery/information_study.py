@@ -49,8 +49,8 @@ def world(seed: int) -> tuple[float, float, float]:
     data = shop_data(*effects, noise=NOISE, weeks=25, seed=seed)
     fit = br.fit(SHOP, data, seed=seed, draws=1000, chains=1, progress=False)
     chosen = br.decision(fit, periods=8, budget=10_000, steps=1)
-    test = br.Experiment("radio", "double", 8)
-    said = br.value_of_information(fit, chosen, experiments=[test], seed=seed).experiments[0].evsi.value
+    test = br.PlannedTest("radio", "double", 8)
+    said = br.value_of_information(fit, chosen, tests=[test], seed=seed).tests[0].evsi.value
     usual = chosen.outlook.reference
     doubled = usual * np.array([[1.0], [2.0]])
     after = [gained(chosen, data, gone_on(data, spend, effects, seed), seed) for spend in (doubled, usual)]

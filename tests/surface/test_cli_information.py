@@ -19,9 +19,7 @@ def test_worth_prints_the_numbers_of_the_library(bayes_roi: Command, here: Path)
     chosen = br.decision(fit, periods=10, budget=20_000)
     found = br.value_of_information(fit, chosen)
     assert numbers["value_of_information"]["everything"] == {"value": found.total.value, "error": found.total.error}
-    assert [t["value"] for t in numbers["value_of_information"]["experiments"]] == [
-        t.evsi.value for t in found.experiments
-    ]
+    assert [t["value"] for t in numbers["value_of_information"]["experiments"]] == [t.evsi.value for t in found.tests]
     assert numbers["plan"]["name"] == chosen.best
     assert numbers["advice"] == found.advice
     told = bayes_roi("value-of-information", "runs/shop", "--budget", 20_000, "--periods", 10)
@@ -38,8 +36,8 @@ def test_worth_prints_the_numbers_of_the_library(bayes_roi: Command, here: Path)
     [
         (["--periods", 0], "error: periods must be a whole number of periods, 1 or more, got 0"),
         (["--periods", 4, "--budget", 0], "error: budget must be an amount of money above zero, got 0"),
-        (["--periods", 4, "--test-periods", 0], "error: an experiment takes a whole number of periods, 1 or more"),
-        (["--periods", 4, "--cost", -1], "error: the cost of an experiment must be money, 0 or more, got -1"),
+        (["--periods", 4, "--test-periods", 0], "error: a test takes a whole number of periods, 1 or more"),
+        (["--periods", 4, "--cost", -1], "error: the cost of a test must be money, 0 or more, got -1"),
     ],
 )
 def test_what_worth_cannot_answer_is_told(bayes_roi: Command, here: Path, options: list[object], message: str) -> None:

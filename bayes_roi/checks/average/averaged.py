@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayes_roi.draws import Draws
+from bayes_roi.draws import Draws, as_interval
 from bayes_roi.numbers import level, percent, percent_span, probability
 from bayes_roi.plain_text import aligned
 
@@ -107,7 +107,7 @@ class Average:
             "between": {c: self.between(c) for c in self.channels},
             "rejected": dict(self.rejected),
             "assumptions": dict(self.assumptions),
-            "interval": {"kind": "eti", "prob": self.prob},
+            "interval": as_interval(self.prob),
             "evidence": [str(w) for w in self.roi.words().array.ravel()],
         }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
+from bayes_roi.draws import DEFAULT_PROB, Draws, as_interval, check_prob
 from bayes_roi.errors import QueryError
 from bayes_roi.experiments.lift_test import LiftTest
 from bayes_roi.inference.diagnosis import LiftReport
@@ -85,7 +85,7 @@ class LiftTests:
                 for r in self.reports
             ],
             "roi": self.rows(),
-            "interval": {"kind": "eti", "prob": self.prob},
+            "interval": as_interval(self.prob),
         }
 
     def __str__(self) -> str:
@@ -128,7 +128,7 @@ def lift_tests(fit: Fit, *, prob: float = DEFAULT_PROB) -> LiftTests:
     >>> import bayes_roi as br
     >>> model = br.read_model(br.shipped("models/weekly_funnel.yaml"))
     >>> data = br.read_data(br.shipped("data/weekly_funnel.csv"), model)
-    >>> test = br.LiftTest("search", during="2024-03", estimate=-1500, se=900, share=0.1, randomised=True)
+    >>> test = br.LiftTest("search", during="2024-03", estimate=-11_000, se=2_000, share=0.1, randomised=True)
     >>> found = br.lift_tests(br.fit(model, data, experiments=[test], draws=500))
     >>> list(found.roi)
     ['all tests', 'no test']

@@ -12,6 +12,7 @@ from bayes_roi.checks.sensitivity.hidden_cause import HiddenCause
 from bayes_roi.checks.sensitivity.measures import strength, times_as_strong
 from bayes_roi.model.law.forward import piece
 from bayes_roi.model.rows.view import View
+from bayes_roi.numbers import plain
 
 FITTED = 1e-3
 """Share of the largest posterior variance of a linear predictor, below which a direction counts as not fitted."""
@@ -46,7 +47,7 @@ class Benchmark:
 
     def named(self, multiple: float) -> str:
         """Return what a cause some times as strong is called."""
-        often = {1.0: "as strong as", 2.0: "twice"}.get(multiple, f"{multiple:g} times")
+        often = {1.0: "as strong as", 2.0: "twice"}.get(multiple, f"{plain(multiple)} times")
         return f"{often} {self.name}"
 
 

@@ -13,7 +13,7 @@ from bayes_roi.checks.sensitivity.measures import e_value
 from bayes_roi.checks.sensitivity.sensitivity_curve import MULTIPLES, Held, Sensitivity
 from bayes_roi.draws import DEFAULT_PROB, check_prob
 from bayes_roi.errors import QueryError, nearest
-from bayes_roi.guards import is_number
+from bayes_roi.guards import is_number, known_channel
 from bayes_roi.inference.diagnosis.dependence import Left
 from bayes_roi.inference.diagnosis.innovations import innovations
 from bayes_roi.inference.engines import ENGINES
@@ -112,9 +112,7 @@ def sensitivity(
 
 def _cause(fit: Fit, channel: str, node: str | None) -> HiddenCause:
     model = fit.model
-    if channel not in model.channels:
-        there = ", ".join(model.channels) or "none"
-        raise QueryError(f"{channel!r} is not a channel{nearest(channel, model.channels)}; there are {there}")
+    known_channel(channel, model.channels)
     spend, node = model.channels[channel], node or model.outcome
     below = [n for n in model.modelled if n in model.graph.descendants([spend]) - {spend}]
     if node not in below:

@@ -13,6 +13,7 @@ import numpy as np
 
 from bayes_roi.checks.sensitivity.benchmarks import Benchmark
 from bayes_roi.checks.sensitivity.measures import MOST_R2, equal_r2, strength
+from bayes_roi.draws import as_interval
 from bayes_roi.errors import QueryError
 from bayes_roi.numbers import level, number, percent, percent_span, ratio
 
@@ -191,7 +192,7 @@ class Sensitivity:
             "node": self.node,
             "sign": "both up" if self.sign > 0 else "apart",
             "adverse": self.adverse,
-            "interval": {"kind": "eti", "prob": self.prob},
+            "interval": as_interval(self.prob),
             "curve": [vars(p) | {"equal_r2": equal_r2(p.strength)} for p in self.points],
             "benchmarks": self.rows()[1:],
             "breaks_even": {"strength": self.breaks_even, "robustness_value": self.robustness_value},

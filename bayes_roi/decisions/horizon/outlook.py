@@ -15,6 +15,7 @@ from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import NoiseKind
+from bayes_roi.numbers import plain
 from bayes_roi.panel.periods import following
 from bayes_roi.queries.expect import Scene, expect
 from bayes_roi.queries.horizon.future import check_history, future_rows
@@ -109,7 +110,7 @@ class Outlook:
         if not np.isfinite(plan).all() or plan.min(initial=0.0) < 0:
             row, column = np.argwhere(~(np.isfinite(plan) & (plan >= 0)))[0]
             where = f"{self.channels[row]} in {self.labels[column]}"
-            raise QueryError(f"spend must be a number, 0 or more; it is {plan[row, column]:g} for {where}")
+            raise QueryError(f"spend must be a number, 0 or more; it is {plain(plan[row, column])} for {where}")
         return plan
 
     def _rows(self, total: np.ndarray, channel: int) -> np.ndarray:

@@ -16,9 +16,9 @@ from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.decisions.optimise.observed_range import observed_range
 from bayes_roi.decisions.scenarios.scenario import Scenario, alike
 from bayes_roi.errors import QueryError, nearest
-from bayes_roi.guards import positive_amount, whole_number
+from bayes_roi.guards import known_channel, positive_amount, whole_number
 from bayes_roi.inference.fit import Fit
-from bayes_roi.numbers import amount
+from bayes_roi.numbers import amount, plain
 
 STEPS = 2
 
@@ -193,10 +193,8 @@ def _shares(ahead: Outlook, shares: Mapping[str, float] | None) -> np.ndarray:
         split: np.ndarray = by_channel / by_channel.sum()
         return split
     for name in shares:
-        if name not in ahead.channels:
-            known = ", ".join(ahead.channels)
-            raise QueryError(f"shares: {name!r} is not a channel{nearest(name, ahead.channels)}; there are {known}")
+        known_channel(name, ahead.channels, "shares: ")
     found = np.array([float(shares.get(c, 0.0)) for c in ahead.channels])
     if (found < 0).any() or not math.isclose(found.sum(), 1.0, abs_tol=1e-6):
-        raise QueryError(f"shares must be 0 or more and sum to one, got {dict(shares)} of sum {found.sum():g}")
+        raise QueryError(f"shares must be 0 or more and sum to one, got {dict(shares)} of sum {plain(found.sum())}")
     return found

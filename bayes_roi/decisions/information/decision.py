@@ -136,7 +136,7 @@ class Decision:
         perfect = evpi(self.earned)
         head = (
             f"<Decision between {len(self.names)} plans for {self.outlook.periods} periods; best: {self.best}; "
-            f"knowing all is perfect {amount(perfect.value)} {self.unit}"
+            f"perfect information is worth {amount(perfect.value)} {self.unit}"
         )
         lines = [
             f"  {r['plan']}: profit {amount(r['profit'])}, P(best) {probability(r['probability_best'])}, "

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import Outlook, outlook
-from bayes_roi.decisions.information.experiment import Experiment, planned
-from bayes_roi.decisions.information.simulated_experiment import Trial, trials
-from bayes_roi.errors import QueryError, nearest
+from bayes_roi.decisions.information.planned_test import PlannedTest, as_lift_test
+from bayes_roi.decisions.information.simulated_test import SimulatedTest, simulated_tests
+from bayes_roi.errors import QueryError
 from bayes_roi.experiments.lift_test import LiftTest
-from bayes_roi.guards import is_number, whole_number
+from bayes_roi.guards import is_number, known_channel, whole_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.edges import carry_over
 from bayes_roi.numbers import amount, percent, probability
@@ -38,7 +38,7 @@ class TestDesign:
     ----------
     test
         The lift test, without a result.
-    experiment
+    planned
         The same in planned periods.
     lift, lift_sd
         Mean and standard deviation of the lift that is expected, in units of the outcome.
@@ -57,7 +57,7 @@ class TestDesign:
     __test__ = False  # no test of ours, though its name begins so
 
     test: LiftTest
-    experiment: Experiment
+    planned: PlannedTest
     lift: float
     lift_sd: float
     se: float
@@ -68,7 +68,7 @@ class TestDesign:
 
     def row(self) -> dict[str, Any]:
         """Return it as a row of a table."""
-        e = self.experiment
+        e = self.planned
         return {
             "test": self.test.done,
             "periods": e.periods,
@@ -171,8 +171,8 @@ def design_test(
     or, where all are treated, what the model expects. Its standard error is that of the noise of the measured periods
     and of what is not known of this difference without a test. The least lift that is found is
     $(z_{1 - \text{level}/2} + z_{\text{power}}) \, \text{se}$; the width of ROI with the result is
-    $\sqrt{1 - \rho^2 s^2 / (s^2 + \text{se}^2)}$ of today's, with the lift's sd s and its correlation $\rho$ with
-    ROI over the draws: what normal draws would have.
+    $\sqrt{1 - \rho^2 s^2 / (s^2 + \text{se}^2)}$ of that without it, with the lift's sd s and its
+    correlation $\rho$ with ROI over the draws: what normal draws would have.
 
     Parameters
     ----------
@@ -221,19 +221,22 @@ def design_test(
     ahead = outlook(fit, periods=max(starts) + longest + after, horizon=0)
     where = _units(ahead, units)
     asked = [
-        Experiment(channel, how, p, u, 0.0, s, after) for how in designs for p in periods for u in where for s in starts
+        PlannedTest(channel, how, p, u, 0.0, s, after)
+        for how in designs
+        for p in periods
+        for u in where
+        for s in starts
     ]
     money = Money(fit).roi.sel(channel=channel).arrays.values.array.ravel()
     found = [
-        _design(ahead, t, money, power, level) for t in trials(ahead, asked, seed=fit.seed if seed is None else seed)
+        _design(ahead, t, money, power, level)
+        for t in simulated_tests(ahead, asked, seed=fit.seed if seed is None else seed)
     ]
     return TestDesigns(channel, tuple(sorted(found, key=lambda d: d.width)), power, level)
 
 
 def _check(fit: Fit, channel: str, power: float, level: float) -> None:
-    if channel not in fit.model.channels:
-        known = ", ".join(fit.model.channels) or "none"
-        raise QueryError(f"{channel!r} is not a channel{nearest(channel, fit.model.channels)}; channels are {known}")
+    known_channel(channel, fit.model.channels)
     for name, value in (("power", power), ("level", level)):
         if not is_number(value) or not 0 < value < 1:
             raise QueryError(f"{name} is a probability between 0 and 1, got {value!r}")
@@ -245,25 +248,25 @@ def _units(ahead: Outlook, units: Sequence[int | tuple[str, ...]] | None) -> Seq
     return [None] if ahead.units == 1 else sorted({max(round(s * ahead.units), 1) for s in SHARES})
 
 
-def _design(ahead: Outlook, trial: Trial, roi: np.ndarray, power: float, level: float) -> TestDesign:
+def _design(ahead: Outlook, simulated: SimulatedTest, roi: np.ndarray, power: float, level: float) -> TestDesign:
     """Return what a test would see of the outcome summed over the measured periods."""
-    nodes = len(trial.nodes)
-    at = np.arange(trial.signal.shape[1]) % nodes == trial.nodes.index(ahead.fit.model.outcome)
-    lift = trial.signal[:, at].sum(axis=1)
-    se = float(np.sqrt(trial.noise[np.ix_(at, at)].sum()))
+    nodes = len(simulated.nodes)
+    at = np.arange(simulated.signal.shape[1]) % nodes == simulated.nodes.index(ahead.fit.model.outcome)
+    lift = simulated.signal[:, at].sum(axis=1)
+    se = float(np.sqrt(simulated.noise[np.ix_(at, at)].sum()))
     normal = NormalDist()
     two_sided = normal.inv_cdf(1 - level / 2)
     found = [normal.cdf(abs(x) / se - two_sided) + normal.cdf(-abs(x) / se - two_sided) for x in lift.tolist()]
     known = lift.var() / (lift.var() + se**2)
     together = float(np.corrcoef(lift, roi)[0, 1]) if lift.std() > 0 and roi.std() > 0 else 0.0
     return TestDesign(
-        test=planned(ahead, trial.experiment),
-        experiment=trial.experiment,
+        test=as_lift_test(ahead, simulated.planned),
+        planned=simulated.planned,
         lift=float(lift.mean()),
         lift_sd=float(lift.std()),
         se=se,
         detectable=(two_sided + normal.inv_cdf(power)) * se,
         power=float(np.mean(found)),
-        cost=trial.cost,
+        cost=simulated.cost,
         width=float(np.sqrt(1 - together**2 * known)),
     )

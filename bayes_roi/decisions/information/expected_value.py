@@ -16,7 +16,7 @@ from bayes_roi.decisions.information.smooth import cross_fitted
 BATCHES = 50
 """Batches of draws whose means tell the Monte-Carlo error: draws of one batch may hang together."""
 SIMULATIONS = 2000
-"""Outcomes of an experiment that are simulated."""
+"""Outcomes of a test that are simulated."""
 ENOUGH = 50.0
 """The fewest effective draws that a simulated outcome may leave, in the median, for reweighting to be trusted."""
 EXACT = 1e-8
@@ -105,8 +105,8 @@ def evsi(
     noise
         (data, data) the covariance of the data's noise.
     seed
-        Of the simulated data. The same seed simulates the same draws and noise, whatever the experiment: differences
-        between experiments are paired.
+        Of the simulated data. The same seed simulates the same draws and noise, whatever the test: differences
+        between tests are paired.
     simulations
         Number of simulated outcomes, at most the number of draws.
     """

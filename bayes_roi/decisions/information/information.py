@@ -1,4 +1,4 @@
-"""What it is worth to know more before a decision: everything, one channel, or what an experiment would show."""
+"""What it is worth to know more before a decision: everything, one channel, or what a test would show."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from bayes_roi.decisions.horizon.outlook import outlook
 from bayes_roi.decisions.information.decision import Decision
 from bayes_roi.decisions.information.expected_value import ExpectedValue, evpi, evppi, evsi
-from bayes_roi.decisions.information.experiment import Experiment, planned, usual_experiments
-from bayes_roi.decisions.information.simulated_experiment import Trial, trials
+from bayes_roi.decisions.information.planned_test import PlannedTest, as_lift_test, usual_tests
+from bayes_roi.decisions.information.simulated_test import SimulatedTest, simulated_tests
 from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.experiments.lift_test import LiftTest
@@ -26,31 +26,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ExperimentValue:
-    """What an experiment is worth to a decision, and what it costs; in money.
+class ValueOfTest:
+    """What a test is worth to a decision, and what it costs; in money.
 
     Parameters
     ----------
-    trial
-        The experiment, what it would show, and the profit it forgoes.
+    simulated
+        The test, what it would show, and the profit it forgoes.
     test
         The same as a lift test that waits for its result: `br.write_experiments([...], file)`.
     evsi
         What its result adds to the expected profit of the decision.
     """
 
-    trial: Trial
+    simulated: SimulatedTest
     test: LiftTest
     evsi: ExpectedValue
 
     @property
-    def experiment(self) -> Experiment:
-        return self.trial.experiment
+    def planned(self) -> PlannedTest:
+        return self.simulated.planned
 
     @property
     def cost(self) -> float:
         """Expected profit forgone, none where the test earns more than last year's spend, and the test's own cost."""
-        return max(self._forgone, 0.0) + self.experiment.cost
+        return max(self._forgone, 0.0) + self.planned.cost
 
     @property
     def earned(self) -> float:
@@ -59,22 +59,22 @@ class ExperimentValue:
 
     @property
     def _forgone(self) -> float:
-        return float(self.trial.lost.mean())
+        return float(self.simulated.lost.mean())
 
     @property
     def net(self) -> float:
-        """ExpectedValue less cost."""
+        """What its result is worth less cost."""
         return self.evsi.value - self.cost
 
     @property
     def gain_per_cost(self) -> float:
-        """ExpectedValue over cost; infinite where the test costs nothing and is worth something."""
+        """What its result is worth over cost; infinite where the test costs nothing and is worth something."""
         if self.cost > 0:
             return self.evsi.value / self.cost
         return float("inf") if self.evsi.value > 0 else 0.0
 
     def __repr__(self) -> str:
-        return f"<{self.experiment}: worth {amount(self.evsi.value)}, {_costs(self)}>"
+        return f"<{self.planned}: worth {amount(self.evsi.value)}, {_costs(self)}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,7 +89,7 @@ class ValueOfInformation:
         The expected value of perfect information (EVPI): of knowing everything.
     channels
         Channel -> the expected value of knowing its own parameters (EVPPI): of terms that its money alone reaches.
-    experiments
+    tests
         Experiments, the highest value less cost first (EVSI).
     evidence
         What stands behind the effects of spend on the outcome: these numbers can be no better.
@@ -98,7 +98,7 @@ class ValueOfInformation:
     decision: Decision
     total: ExpectedValue
     channels: Mapping[str, ExpectedValue]
-    experiments: tuple[ExperimentValue, ...]
+    tests: tuple[ValueOfTest, ...]
     evidence: Evidence
 
     @property
@@ -107,9 +107,9 @@ class ValueOfInformation:
         return self.decision.unit
 
     @property
-    def best(self) -> ExperimentValue | None:
+    def best(self) -> ValueOfTest | None:
         """The test with the highest value less cost; None where no test is worth more than it costs."""
-        paying = [t for t in self.experiments if t.net > 0 and t.evsi.value > 0]
+        paying = [t for t in self.tests if t.net > 0 and t.evsi.value > 0]
         return paying[0] if paying else None
 
     @property
@@ -119,16 +119,16 @@ class ValueOfInformation:
             return "There is one plan, so nothing that could be learned would change what is done."
         if self.total.value == 0:
             return f"Nothing needs to be tested: {self.decision.best!r} is the best plan whatever the truth."
-        if not self.experiments:
+        if not self.tests:
             return f"Knowing everything would be worth {amount(self.total.value)} {self.unit}; no test was asked for."
         if (test := self.best) is not None:
             return (
-                f"Run the test on {test.experiment.channel} next ({test.experiment}): it is worth "
+                f"Run the test on {test.planned.channel} next ({test.planned}): it is worth "
                 f"{amount(test.evsi.value)} {self.unit} and {_costs(test)}."
             )
-        top = max(self.experiments, key=lambda t: t.evsi.value)
+        top = max(self.tests, key=lambda t: t.evsi.value)
         return (
-            f"No test pays: the most informative, {top.experiment}, is worth {amount(top.evsi.value)} {self.unit} and "
+            f"No test pays: the most informative, {top.planned}, is worth {amount(top.evsi.value)} {self.unit} and "
             f"{_costs(top)}. Choose {self.decision.best!r}."
         )
 
@@ -151,21 +151,21 @@ class ValueOfInformation:
                 *((c, "EVPPI", w) for c, w in self.channels.items()),
             )
         ]
-        for t in self.experiments:
+        for t in self.tests:
             found.append(
-                {"knowing": str(t.experiment), "kind": "EVSI", "value": t.evsi.value, "error": t.evsi.error}
+                {"knowing": str(t.planned), "kind": "EVSI", "value": t.evsi.value, "error": t.evsi.error}
                 | {"cost": t.cost, "net": t.net, "earned": t.earned, "gain_per_cost": t.gain_per_cost}
             )
         return found
 
     def __repr__(self) -> str:
-        tests = [""] * (1 + len(self.channels)) + [f", {_costs(t)}" for t in self.experiments]
+        tests = [""] * (1 + len(self.channels)) + [f", {_costs(t)}" for t in self.tests]
         lines = [
             f"  {r['kind']:5} {r['knowing']}: {amount(r['value'])} +- {amount(r['error'])}{test}"
             for r, test in zip(self.rows(), tests, strict=True)
         ]
         plans = len(self.decision.names)
-        head = f"<Worth of knowing more before a choice between {plans} plans, in {self.unit} ({self.decision.words})"
+        head = f"<Value of knowing more before a choice between {plans} plans, in {self.unit} ({self.decision.words})"
         note = [f"  note: {self.decision.note}"] if self.decision.note else []
         return "\n".join([head, *lines, *note, f"  {self.advice}>"])
 
@@ -176,7 +176,7 @@ class ValueOfInformation:
 
 
 def value_of_information(
-    fit: Fit, decision: Decision, *, experiments: Sequence[Experiment] | None = None, seed: int | None = None
+    fit: Fit, decision: Decision, *, tests: Sequence[PlannedTest] | None = None, seed: int | None = None
 ) -> ValueOfInformation:
     r"""Return what it is worth to know more before a decision: everything, each channel, the result of a test.
 
@@ -193,7 +193,7 @@ def value_of_information(
         The fit that the decision was made from.
     decision
         Plans and what they earn: `br.decision(fit, ...)`.
-    experiments
+    tests
         Tests to judge; each channel off and doubled for 4 to 8 periods, in a panel in half of its units, when None.
     seed
         Of simulated results; the fit's own when None.
@@ -206,29 +206,29 @@ def value_of_information(
     Raises
     ------
     QueryError
-        When the decision is of another fit, or an experiment names a channel, units or periods that there are not.
+        When the decision is of another fit, or a test names a channel, units or periods that there are not.
     """
     if decision.fit is not fit:
         raise QueryError("this decision was made from another fit; make it anew: br.decision(fit, ...)")
     first = fit.seed if seed is None else seed
     earned = decision.earned
-    asked = usual_experiments(decision.outlook) if experiments is None else tuple(experiments)
+    asked = usual_tests(decision.outlook) if tests is None else tuple(tests)
     for e in asked:
-        if not isinstance(e, Experiment):
-            raise QueryError(f"{e!r} is not an experiment; write br.Experiment('tv', 'off', periods=4)")
+        if not isinstance(e, PlannedTest):
+            raise QueryError(f"{e!r} is not a test; write br.PlannedTest('tv', 'off', periods=4)")
     longest = max((e.last for e in asked), default=0)
     ahead = decision.outlook
     if longest > ahead.periods:
         ahead = outlook(fit, periods=longest, horizon=ahead.horizon)
     found = [
-        ExperimentValue(t, planned(ahead, t.experiment), evsi(earned, t.signal, t.noise, seed=first))
-        for t in (trials(ahead, asked, seed=first) if asked else ())
+        ValueOfTest(t, as_lift_test(ahead, t.planned), evsi(earned, t.signal, t.noise, seed=first))
+        for t in (simulated_tests(ahead, asked, seed=first) if asked else ())
     ]
     return ValueOfInformation(
         decision=decision,
         total=evpi(earned),
         channels={c: evppi(earned, parameters_of(fit, own_names(fit, c)), seed=first) for c in ahead.channels},
-        experiments=tuple(sorted(found, key=lambda t: (-t.net, -t.evsi.value))),
+        tests=tuple(sorted(found, key=lambda t: (-t.net, -t.evsi.value))),
         evidence=decision.evidence,
     )
 
@@ -259,6 +259,6 @@ def parameters_of(fit: Fit, names: Sequence[str]) -> np.ndarray:
     return np.concatenate(columns, axis=1) if columns else np.zeros((fit.chains * fit.draws, 1))
 
 
-def _costs(test: ExperimentValue) -> str:
+def _costs(test: ValueOfTest) -> str:
     told = [f"costs {amount(test.cost)}"] if test.cost > 0 or not test.earned else []
     return ", ".join([*told, *([f"earns {amount(test.earned)} while it runs"] if test.earned else [])])

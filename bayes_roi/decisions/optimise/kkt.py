@@ -52,7 +52,7 @@ class Kkt:
 
     def __repr__(self) -> str:
         told = [f"{name}{loosened(name, value)}" for name, value in self.multipliers.items()]
-        return f"<KKT: residual {self.residual:.1e}\n" + "\n".join(told or ["no limit reached"]) + ">"
+        return f"<KKT: residual {number(self.residual)}\n" + "\n".join(told or ["no limit reached"]) + ">"
 
 
 def kkt(problem: Problem, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:

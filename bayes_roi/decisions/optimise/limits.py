@@ -11,7 +11,7 @@ import numpy as np
 
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number
-from bayes_roi.numbers import amount, percent
+from bayes_roi.numbers import amount, percent, plain
 
 Bound = tuple[float | None, float | None]
 Linear = tuple[Mapping[str, float], float]
@@ -140,9 +140,9 @@ def _linear(names: Names, constraint: Linear, number: int) -> Limit:
     coefficients, most = constraint
     _check_number(most, f"constraint {number}", least=-math.inf)
     weights = names.weights(coefficients, f"constraint {number}")
-    text = " ".join(f"{'+' if a >= 0 else '-'} {abs(a):g} {name}" for name, a in coefficients.items()).removeprefix(
-        "+ "
-    )
+    text = " ".join(
+        f"{'+' if a >= 0 else '-'} {plain(abs(a))} {name}" for name, a in coefficients.items()
+    ).removeprefix("+ ")
     return Limit(f"{text} at most {amount(most)}", weights, high=float(most))
 
 

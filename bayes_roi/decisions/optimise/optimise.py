@@ -20,7 +20,7 @@ from bayes_roi.decisions.optimise.target import least_spend, most_at_roi
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number, is_share, whole_number
 from bayes_roi.inference.fit import Fit
-from bayes_roi.numbers import amount, percent
+from bayes_roi.numbers import amount, percent, plain
 from bayes_roi.queries.horizon.history import Forecast
 
 ObjectiveName = Literal["mean", "cvar", "probability", "least_spend", "roi"]
@@ -178,7 +178,7 @@ def _aimed(problem: Problem, objective: str, target: float) -> Plan:
             )
             reached = float(found.outcome.centre().array)
         else:
-            found = _plan(most_at_roi(problem, aim), f"most spend at an ROI of {target:g}")
+            found = _plan(most_at_roi(problem, aim), f"most spend at an ROI of {plain(target)}")
             reached = float(found.roi.centre().array)
         missed = target - reached
         at_an_end = budget is not None and abs(found.budget - budget) <= 1e-6 * found.budget

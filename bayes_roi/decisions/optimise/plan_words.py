@@ -6,7 +6,7 @@ from bayes_roi.decisions.horizon.outcomes import ROUNDING
 from bayes_roi.decisions.optimise.objective import Chance
 from bayes_roi.decisions.optimise.plan_numbers import PlanNumbers
 from bayes_roi.draws import DEFAULT_PROB, Draws
-from bayes_roi.numbers import amount, level, percent, probability
+from bayes_roi.numbers import amount, level, number, percent, probability
 
 BY_FORM = (
     "a gain rests on the form of the curves and on how unlike the prior takes channels to be: in simulated markets "
@@ -15,28 +15,27 @@ BY_FORM = (
 UNFINISHED = "the search ended before the slopes were level: the plan keeps to its limits, but a better one may be near"
 
 
-def head(plan: PlanNumbers) -> list[str]:
-    """Return the first lines: that the budget is too large, where it is, and what the plan is."""
+def head(plan: PlanNumbers, prob: float = DEFAULT_PROB) -> list[str]:
+    """Return the first lines: that the budget is too large, where it is, what the plan is, and what it gains."""
     outlook = plan.problem.outlook
     span = f"{outlook.labels[0]} to {outlook.labels[-1]}" if outlook.periods > 1 else str(outlook.labels[0])
     count = f"{outlook.periods} period{'s' * (outlook.periods > 1)}"
     title = f"{plan.objective}, {count}, {span}"
-    return [line for line in (too_much(plan), title) if line]
+    return [line for line in (too_much(plan, prob), title, better(plan, prob)) if line]
 
 
-def too_much(plan: PlanNumbers) -> str:
+def too_much(plan: PlanNumbers, prob: float = DEFAULT_PROB) -> str:
     """Return that one more unit of budget loses, and what spending less would earn; empty where it does not."""
     less = plan.rest_kept
     if less is None:
         return ""
     instead = f"spending {amount(less.budget)} instead of {amount(plan.budget)}"
-    more = float((less.profit.centre().array - plan.profit.centre().array).item())
+    more = less.profit - plan.profit
     if isinstance(plan.problem.objective, Chance):
-        return f"a smaller budget does better by this objective: {instead} changes expected profit by {amount(more)}"
-    unit = plan.profit.unit
-    if more <= 0:  # an objective that minds the worst draws
-        return f"one more unit of budget loses {-plan.marginal:.2g} by this objective: {instead} does better"
-    return f"one more unit of budget loses {-plan.marginal:.2g}: {instead} would earn {amount(more)} {unit} more"
+        return f"a smaller budget does better by this objective: {instead} changes profit by {_said(more, prob)}"
+    if more.centre().array <= 0:  # an objective that minds the worst draws
+        return f"one more unit of budget loses {number(-plan.marginal)} by this objective: {instead} does better"
+    return f"one more unit of budget loses {number(-plan.marginal)}: {instead} would earn {_said(more, prob)} more"
 
 
 def timing(plan: PlanNumbers) -> str:
@@ -55,12 +54,13 @@ def timing(plan: PlanNumbers) -> str:
     return f"{said}; free timing of the same totals would add about {gained}{beside}"
 
 
-def better(plan: PlanNumbers) -> str:
-    """Return how probable it is that a plan does better than last year's spend."""
+def better(plan: PlanNumbers, prob: float = DEFAULT_PROB) -> str:
+    """Return what a plan earns beyond last year's spend, and how probable it is that it does better."""
     if not plan.gain.arrays.values.array.any():
         return "the plan does what the reference, last year's spend, does"
     chance = probability(float(plan.gain.share(above=0).array))
-    return f"P(better than the reference) {chance}; {plan.gain.words().array}"
+    gain = _said(plan.gain, prob)
+    return f"profit less the reference's: {gain}; P(better than the reference) {chance}; {plan.gain.words().array}"
 
 
 def rows(plan: PlanNumbers) -> list[tuple[str, str, str]]:
@@ -78,12 +78,10 @@ def lines(plan: PlanNumbers) -> list[str]:
         f"outcome: {_said(plan.outcome)}",
         f"incremental outcome: {_said(plan.incremental_outcome)}, {counted}",
         f"incremental profit: {_said(plan.profit)}; {plan.profit.words().array}",
-        f"less the reference's (last year's spend): {_said(plan.gain)}",
     ]
     if abs(plan.budget / max(float(plan.problem.outlook.reference.sum()), 1e-300) - 1) > 1e-3:
         said = _said(plan.mix) if plan.mix_keeps else "no comparison, it does not keep to the limits"
-        lines.append(f"less the reference's mix at this budget: {said}")
-    lines.append(better(plan))
+        lines.append(f"profit less that of the reference's mix at this budget: {said}")
     lines += [f"assumed: {plan.profit.why_assumed}"] if plan.profit.why_assumed else []
     return [*lines, *(f"note: {n}" for n in notes(plan))]
 
@@ -102,7 +100,7 @@ def curved(plan: PlanNumbers) -> bool:
     return any("half" in t.shape or "slope" in t.shape for t in terms)
 
 
-def _said(draws: Draws) -> str:
-    low, high = (float(end.array) for end in draws.ends(DEFAULT_PROB))
+def _said(draws: Draws, prob: float = DEFAULT_PROB) -> str:
+    low, high = (float(end.array) for end in draws.ends(prob))
     middle = f"{amount(float(draws.centre().array))} {draws.unit}"
-    return f"{middle}, {level(DEFAULT_PROB)} interval {amount(low)} to {amount(high)}"
+    return f"{middle} ({level(prob)} interval {amount(low)} to {amount(high)})"

@@ -14,7 +14,7 @@ from bayes_roi.decisions.optimise.feasible import span
 from bayes_roi.decisions.optimise.limits import Limit
 from bayes_roi.decisions.optimise.problem import Problem
 from bayes_roi.errors import QueryError
-from bayes_roi.numbers import amount, number
+from bayes_roi.numbers import amount, number, plain
 
 Found = tuple[Problem, np.ndarray, float, tuple[Limit, ...]]
 """The question at the budget that was found, its best plan (variables,), the value, and the limits it keeps to."""
@@ -68,7 +68,7 @@ def most_at_roi(problem: Problem, target: float) -> Found:
             break
     else:
         best = max(tried, key=roi)
-        raise QueryError(f"no plan has an expected ROI of {target:g}; the best found has {number(roi(best))}")
+        raise QueryError(f"no plan has an expected ROI of {plain(target)}; the best found has {number(roi(best))}")
     if len(tried) == 1:
         return tried[0]
     good, bad = (float(found[0].budget or 0.0) for found in (tried[-1], tried[-2]))

@@ -18,6 +18,7 @@ from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.law.forward import NoiseKind
+from bayes_roi.numbers import plain
 from bayes_roi.panel.periods import following
 from bayes_roi.queries.evidence import Support, evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain
@@ -93,7 +94,7 @@ class ComparedPlans:
     def profit(self) -> Draws:
         r"""The incremental profit, $m \sum_t v_t (Y_t - Y^0_t) - \sum_{c,t} x_{ct}$; dim `scenario`."""
         values = self.ahead.margin * self._outcomes.money - self._spent
-        estimand = f"incremental profit: {self.ahead.margin:g} x value x ({ADDED_OUTCOME}) - spend"
+        estimand = f"incremental profit: {plain(self.ahead.margin)} x value x ({ADDED_OUTCOME}) - spend"
         return self._draws(values, self.unit, estimand, support=self._support_of_all)
 
     @cached_property

@@ -10,6 +10,7 @@ import numpy as np
 from bayes_roi.decisions.scenarios.scenario_nodes import read_nodes
 from bayes_roi.errors import DataError, Problem
 from bayes_roi.inference.fit import Fit
+from bayes_roi.numbers import plain
 from bayes_roi.panel.cells import read_numbers
 from bayes_roi.panel.labels import labels_of
 from bayes_roi.panel.periods import read_periods
@@ -58,7 +59,9 @@ def read_rows(table: RawTable, fit: Fit, called: str) -> tuple[PlanRows, list[Pr
     empty = [Problem("the spend is missing", "write 0 where nothing is spent", "spend", row) for row in missing]
     problems += capped(empty, "cells", "spend")
     negative = [(int(i), spend.values[i]) for i in np.flatnonzero(spend.values < 0)]
-    told = [Problem(f"the spend is negative, {x:g}", "write 0 or more", "spend", int(numbers[i])) for i, x in negative]
+    told = [
+        Problem(f"the spend is negative, {plain(x)}", "write 0 or more", "spend", int(numbers[i])) for i, x in negative
+    ]
     problems += capped(told, "cells", "spend")
     read = read_periods(cells["period"])
     problems += flaw_problems(read.flaws, "period", numbers)

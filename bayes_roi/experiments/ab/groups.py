@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.draws import DEFAULT_PROB, Draws, tails
 from bayes_roi.experiments.ab.textbook import TextbookInterval
 from bayes_roi.experiments.as_draws import as_draws, flat
 from bayes_roi.numbers import level, number, probability, span
@@ -106,7 +106,7 @@ class TwoGroups(Guessed):
 
     def __str__(self) -> str:
         values = flat(self.difference)
-        low, high = np.quantile(values, [0.05, 0.95])
+        low, high = np.quantile(values, tails(DEFAULT_PROB))
         means = " against ".join(
             f"{number(m)} ({n:,} users)" for m, n in zip(self.observed[::-1], self.users[::-1], strict=True)
         )

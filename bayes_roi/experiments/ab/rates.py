@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB
+from bayes_roi.draws import DEFAULT_PROB, tails
 from bayes_roi.errors import QueryError
 from bayes_roi.experiments.ab.groups import UNASSIGNED, TwoGroups
 from bayes_roi.experiments.ab.textbook import RESAMPLES, TextbookInterval, wald
@@ -85,7 +85,7 @@ def ab_rates(
     rates = [s / n for s, n in counts]
     se = math.sqrt(sum(p * (1 - p) / n for p, (_, n) in zip(rates, counts, strict=True)))
     resampled = [rng.binomial(n, p, RESAMPLES) / n for p, (_, n) in zip(rates, counts, strict=True)]
-    low, high = np.quantile(resampled[1] - resampled[0], [(1 - prob) / 2, (1 + prob) / 2])
+    low, high = np.quantile(resampled[1] - resampled[0], tails(prob))
     apart = rates[1] - rates[0]
     return RateTest(
         outcome=outcome,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from bayes_roi.draws import DEFAULT_PROB, check_prob
+from bayes_roi.draws import DEFAULT_PROB, check_prob, tails
 from bayes_roi.numbers import level, number, span
 
 RESAMPLES = 2000
@@ -69,7 +69,7 @@ def bootstrap(
     check_prob(prob)
     rng = np.random.default_rng(seed)
     drawn = _resampled_means(treated, rng) - _resampled_means(control, rng)
-    lower, upper = np.quantile(drawn, [(1 - prob) / 2, (1 + prob) / 2])
+    lower, upper = np.quantile(drawn, tails(prob))
     return TextbookInterval("bootstrap", float(treated.mean() - control.mean()), float(lower), float(upper), prob)
 
 

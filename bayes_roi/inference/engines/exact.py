@@ -26,6 +26,7 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import NodeParameters, TermParameters, node_parameters
 from bayes_roi.model.rows.design import Design, linked_rows
 from bayes_roi.model.rows.view import View
+from bayes_roi.numbers import percent
 
 CHUNK = 1 << 16
 RANK = 1e-13
@@ -208,7 +209,7 @@ class LinearNode:
             found, tried = found + int(inside.sum()), tried + n
             if tried > MOST_TRIES * count and found < count:
                 raise Refusal(
-                    f"the data contradict the assumed signs: {found / tried:.1e} of the exact draws have them"
+                    f"the data contradict the assumed signs: {percent(found / tried)} of the exact draws have them"
                 )
         shares = sum(map(len, kept)) / np.maximum(free, 1)
         names = [t.effect_name for t in self.terms for _ in range(t.width or 1)]

@@ -15,6 +15,7 @@ import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.prior import Prior
+from bayes_roi.numbers import plain
 
 LinkName = Literal["identity", "log", "logit"]
 LinkNoise = Literal["normal", "student_t"]
@@ -78,7 +79,7 @@ class Family(ABC):
         positive = cls.link_name == "log" and not cls.atoms
         if not positive or y.min() > 0:
             return None
-        return f"the {cls.name} family needs values above zero, the lowest is {y.min():g}"
+        return f"the {cls.name} family needs values above zero, the lowest is {plain(y.min())}"
 
     @classmethod
     def objection_to_trials(cls, y: np.ndarray, trials: np.ndarray) -> str | None:

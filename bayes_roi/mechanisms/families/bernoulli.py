@@ -11,6 +11,7 @@ from bayes_roi.mechanisms.families.binomial import Binomial
 from bayes_roi.mechanisms.families.discrete import DiscreteFamily
 from bayes_roi.mechanisms.families.quantile import Law
 from bayes_roi.mechanisms.prior import Prior
+from bayes_roi.numbers import plain
 
 
 class Bernoulli(DiscreteFamily):
@@ -38,7 +39,7 @@ class Bernoulli(DiscreteFamily):
     @classmethod
     def objection(cls, y: np.ndarray) -> str | None:
         odd = y[(y != 0) & (y != 1)]
-        return f"the bernoulli family needs zeros and ones, one is {odd[0]:g}" if odd.size else None
+        return f"the bernoulli family needs zeros and ones, one is {plain(odd[0])}" if odd.size else None
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:

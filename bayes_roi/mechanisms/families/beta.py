@@ -9,6 +9,7 @@ import numpy as np
 from bayes_roi.mechanisms.arrays import Array, Namespace, share_at
 from bayes_roi.mechanisms.families.quantile import Law, QuantileFamily
 from bayes_roi.mechanisms.prior import LogNormal, Prior
+from bayes_roi.numbers import plain
 
 
 class Beta(QuantileFamily):
@@ -30,7 +31,7 @@ class Beta(QuantileFamily):
     @classmethod
     def objection(cls, y: np.ndarray) -> str | None:
         odd = y[(y <= 0) | (y >= 1)]
-        return f"the beta family needs shares above zero and below one, one is {odd[0]:g}" if odd.size else None
+        return f"the beta family needs shares above zero and below one, one is {plain(odd[0])}" if odd.size else None
 
     @staticmethod
     def mean(xp: Namespace, eta: Array, parameters: Mapping[str, Array]) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.discrete import DiscreteFamily
+from bayes_roi.numbers import plain
 
 HALF_A_COUNT = 0.5
 """What a zero is taken for on the log scale."""
@@ -16,9 +17,9 @@ HALF_A_COUNT = 0.5
 def objection_to_counts(name: str, y: np.ndarray) -> str | None:
     """Return why values (rows,) are no counts, or None."""
     if y.min() < 0:
-        return f"the {name} family needs counts, the lowest is {y.min():g}"
+        return f"the {name} family needs counts, the lowest is {plain(y.min())}"
     odd = y[y != np.floor(y)]
-    return f"the {name} family needs whole numbers, one is {odd[0]:g}" if odd.size else None
+    return f"the {name} family needs whole numbers, one is {plain(odd[0])}" if odd.size else None
 
 
 class CountFamily(DiscreteFamily):

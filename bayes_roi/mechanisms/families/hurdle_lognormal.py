@@ -10,6 +10,7 @@ from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.families.lognormal import LogNormal
 from bayes_roi.mechanisms.families.zeros import WithZeros
 from bayes_roi.mechanisms.prior import Beta, HalfNormal, Prior
+from bayes_roi.numbers import plain
 
 
 class HurdleLogNormal(WithZeros):
@@ -29,7 +30,7 @@ class HurdleLogNormal(WithZeros):
     @classmethod
     def objection(cls, y: np.ndarray) -> str | None:
         if y.min() < 0:
-            return f"the hurdle_lognormal family needs values from zero on, the lowest is {y.min():g}"
+            return f"the hurdle_lognormal family needs values from zero on, the lowest is {plain(y.min())}"
         return None if y.max() > 0 else "the hurdle_lognormal family needs some values above zero; all are zero"
 
     @classmethod

@@ -12,6 +12,7 @@ from bayes_roi.model.language.names import GIVEN_BY_OTHERS, parameter_ranges
 from bayes_roi.model.language.rules import check_structure
 from bayes_roi.model.language.structure import FrozenDict, Structure, refuse
 from bayes_roi.model.language.tokens import normalise
+from bayes_roi.numbers import plain
 from bayes_roi.showing import Guessed
 
 
@@ -123,7 +124,7 @@ def _known_priors(model: Model) -> FrozenDict[str, Prior]:
         found[name] = _as_prior(given, prior)
         (low, high), (least, most) = known[name], found[name].support
         if least < low or most > high:
-            where = f"between {low:g} and {high:g}" if math.isfinite(high) else f"above {low:g}"
+            where = f"between {plain(low)} and {plain(high)}" if math.isfinite(high) else f"above {plain(low)}"
             refuse(f"priors: {name} has a meaning {where} only, and {prior} goes beyond", "priors", given)
     return FrozenDict(found)
 

@@ -8,8 +8,8 @@ what confounds them, and noise that goes on from period to period, show.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -37,6 +37,14 @@ class ObservedGraph:
     graph: Dag
     causes: Mapping[Pair, tuple[str, ...]] = field(default_factory=dict)
 
+    def named(self, path: Sequence[str]) -> tuple[str, ...]:
+        """Return a path of nodes and marks with the first of the unobserved causes of each `<->` that has a name."""
+        found = list(path[:1])
+        for a, mark, b in zip(path[::2], path[1::2], path[2::2], strict=False):
+            cause = self.causes[frozenset((a, b))][0] if mark == "<->" else "~~"
+            found += [mark, b] if "~~" in cause else ["<-", cause, "->", b]
+        return tuple(found)
+
 
 @lru_cache(maxsize=64)
 def observed_graph(model: Model) -> ObservedGraph:
@@ -55,11 +63,11 @@ def observed_graph(model: Model) -> ObservedGraph:
 
 
 @lru_cache(maxsize=256)
-def unrolled_graph(model: Model, outcome: str) -> ObservedGraph:
-    r"""Return the graph of all that acts on an outcome in one period, a node for each period of what does.
+def unrolled_graph(model: Model, *outcomes: str) -> ObservedGraph:
+    r"""Return the graph of all that acts on some nodes in one period, a node for each period of what does.
 
-    Nothing earlier acts on it, as effects end with their lags. `x[t-2]` is x two periods before. Autocorrelated noise
-    is an unobserved cause of its own, which each period takes over from the last.
+    Nothing earlier acts on them, as effects end with their lags. `x[t-2]` is x two periods before. Of autocorrelated
+    noise all periods share an unobserved cause.
 
     Examples
     --------
@@ -71,26 +79,32 @@ def unrolled_graph(model: Model, outcome: str) -> ObservedGraph:
     into = _into(model)
     parents: dict[str, tuple[str, ...]] = {}
     hidden, names = set[str](), dict[str, str]()
-    todo, deepest = [(outcome, 0)], 0
+    todo = [(node, 0) for node in outcomes]
     while todo:
         node, back = todo.pop()
         if (here := at(node, back)) in parents:
             continue
-        deepest = max(deepest, back)
         causes = list(dict.fromkeys((p, back + lag) for p, lag in into.get(node, ())))
         todo += causes
         names[here] = node
-        own = [_noise(node, back)] if model.noise_of(node).autoregressive else []
-        parents[here] = (*(at(p, k) for p, k in causes), *own)
-        hidden |= {here} if node in model.hidden else set()
+        past = [_past(node)] if model.noise_of(node).autoregressive else []
+        parents[here] = (*(at(p, k) for p, k in causes), *past)
+        hidden |= {here, *past} if node in model.hidden else set(past)
     for node in (n for n in dict.fromkeys(names.values()) if model.noise_of(n).autoregressive):
-        for back in range(deepest + 1):
-            name = _noise(node, back)
-            parents[name] = (_noise(node, back + 1),) if back < deepest else ()
-            names[name] = f"the autocorrelated noise of {node}"
-            hidden.add(name)
+        parents[_past(node)], names[_past(node)] = (), _past(node)
     computed = {here for here, node in names.items() if node in model.identity and here not in hidden}
     return _observed(Dag(parents), hidden, computed, names)
+
+
+def joined_through_time(observed: ObservedGraph, nodes: Collection[str]) -> ObservedGraph:
+    """Return an unrolled graph in which all periods of each of some nodes share an unobserved cause.
+
+    What has no equation may go on from period to period in any way. With nodes that share no other cause this changes
+    no verdict, but what has to be adjusted for.
+    """
+    pairs = [frozenset(p) for n in nodes for p in combinations(sorted(periods_of(observed.graph, [n])), 2)]
+    graph = replace(observed.graph, confounded=observed.graph.confounded.union(pairs))
+    return ObservedGraph(graph, {**observed.causes, **dict.fromkeys(pairs, ("what came before",))})
 
 
 def inputs(model: Model, node: str) -> frozenset[str]:
@@ -114,8 +128,9 @@ def periods_of(graph: Dag, nodes: Collection[str]) -> frozenset[str]:
     return frozenset(n for n in graph.order if n.partition("[t-")[0] in nodes)
 
 
-def _noise(node: str, back: int) -> str:
-    return at(f"noise of {node}", back)
+def _past(node: str) -> str:
+    """Return what the unobserved cause is called that the periods of a node share; no node is called so."""
+    return f"the autocorrelated noise of {node}"
 
 
 def _into(model: Model) -> dict[str, list[tuple[str, int]]]:

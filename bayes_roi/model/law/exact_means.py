@@ -37,3 +37,13 @@ def nonlinear_nodes(
         return all(t.affine_in(p, varying) for t in model.terms(node) for p in t.parents if p in varying)
 
     return frozenset(node for node in graph.ancestors(targets) & random if not affine(node))
+
+
+def noise_that_matters(model: Model, held: frozenset[str], nonlinear: frozenset[str]) -> frozenset[str]:
+    """Return the nodes whose noise `nonlinear_nodes` answer to under do(held): those above them.
+
+    The others may take their conditional means: given the noise above, all that is left is affine in theirs.
+    """
+    graph = model.computation.without_causes_of(held)
+    above = frozenset(p for node in nonlinear for p in graph.parents[node])
+    return graph.ancestors(above) - held if above else frozenset()

@@ -17,6 +17,7 @@ from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.language.names import BY_UNIT, parameter_ranges, structural_names
 from bayes_roi.model.simulation.exogenous import CHECKED, Categories, Law
+from bayes_roi.numbers import plain
 from bayes_roi.panel.categories import read_label
 from bayes_roi.plain_text import shown, steering
 
@@ -113,8 +114,8 @@ class Truth:
             low, high = ranges[name]
             for number in np.ravel(value).tolist():
                 if not (math.isfinite(number) and low <= number <= high):
-                    wanted = "a finite number" if math.isinf(low) else f"between {low:g} and {high:g}"
-                    raise ModelError(f"the truth has {number:g} for {name!r}, which must be {wanted}")
+                    wanted = "a finite number" if math.isinf(low) else f"between {plain(low)} and {plain(high)}"
+                    raise ModelError(f"the truth has {plain(number)} for {name!r}, which must be {wanted}")
 
 
 def value_column(model: Model) -> tuple[str, ...]:

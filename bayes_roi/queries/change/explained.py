@@ -118,7 +118,7 @@ class Change:
         """What changed, and by how much."""
         return (
             f"{self.target} per period: {number(self.before)} in {self.windows[BEFORE]}, {number(self.after)} in "
-            f"{self.windows[AFTER]}, a difference of {self.difference:+,.6g} [{self.share.unit}], which is the sum of"
+            f"{self.windows[AFTER]}, a difference of {number(self.difference)} [{self.share.unit}], which is the sum of"
         )
 
     def __repr__(self) -> str:
@@ -143,7 +143,7 @@ def change_of(
     names = along(cause=[c.name for c in split.causes])
     carried = [n for n in inputs if states.grid.lead[n]]
     past = f"counted with what was carried over from before each window: {', '.join(carried)}" if carried else ""
-    error = f"Monte-Carlo error of the mean shares at most {split.error.max():.2g}" if split.error.any() else ""
+    error = f"Monte-Carlo error of the mean shares at most {number(split.error.max())}" if split.error.any() else ""
     return Change(
         target=target,
         share=Draws(

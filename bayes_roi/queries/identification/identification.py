@@ -111,9 +111,16 @@ class Identification:
             *([f"= {self.estimand}"] if self.estimand else []),
             self.reason,
             *([f"adjusting for {others} does as well"] if others else []),
-            *([f"open: {' '.join(self.open_path)}"] if self.open_path else []),
+            *([self._open] if self.open_path else []),
             *(f"note: {n}" for n in self.notes),
         ]
+
+    @property
+    def _open(self) -> str:
+        """The open path, and what must be known for it to be open: an arrow meets an arrow there."""
+        steps = zip(self.open_path[1::2], self.open_path[2::2], self.open_path[3::2], strict=False)
+        met = [node for into, node, out in steps if into in ("->", "<->") and out in ("<-", "<->")]
+        return f"open{f' with {", ".join(met)} known' if met else ''}: {' '.join(self.open_path)}"
 
     def __repr__(self) -> str:
         first, *rest = self._lines

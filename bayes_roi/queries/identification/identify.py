@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 from bayes_roi.errors import QueryError
 from bayes_roi.graph.adjustment import adjusted, adjustment_sets, adjusts
 from bayes_roi.graph.dag import Dag
 from bayes_roi.graph.expression import Expression, Probability
 from bayes_roi.graph.front_door import front_door
-from bayes_roi.graph.identification import Hedge, effect
+from bayes_roi.graph.identification import effect
 from bayes_roi.graph.instruments import instruments
+from bayes_roi.graph.separation import open_path, separated
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.language.observed_graph import observed_graph
 from bayes_roi.model.law.intervention import check_node
 from bayes_roi.queries.identification.identification import Identification, Strategy
 from bayes_roi.queries.identification.over_control import over_controls
-from bayes_roi.queries.identification.verdict import ONLY_PRIOR, Verdict, directed, shared, verdict
+from bayes_roi.queries.identification.verdict import Verdict, directed, hidden_chain, verdict
 
 LONGEST_FORMULA = 1000
 MOST_NODES_OF_FORMULA = 40
@@ -43,7 +42,8 @@ def identify(
     outcome
         What responds; the model's outcome when None.
     given
-        Observed nodes that are known, for a conditional effect.
+        Observed nodes that are known, for a conditional effect; where only the order of time identifies it, in the
+        period of the outcome.
 
     Returns
     -------
@@ -168,11 +168,19 @@ def _why(
         return f"no path between {ends} is open but the effect{as_inputs}"
     told = {
         "back door": f"{closing} every path between {ends} that is no effect",
-        "front door": f"{_and(mediators)} carries all of the effect and shares no unobserved cause with {treated[0]}",
+        "front door": _carry(mediators, treated[0]),
         "g-computation": "each node between is told by what comes before it; no one set of nodes to adjust for will do",
         "ID algorithm": "no set of nodes to adjust for will do, but the formula of the estimand tells it",
     }
     return f"{told[strategy]}{as_inputs}"
+
+
+def _carry(mediators: Sequence[str], treated: str) -> str:
+    one = len(mediators) == 1
+    return (
+        f"{_and(mediators)} {'carries' if one else 'carry'} all of the effect and "
+        f"{'shares' if one else 'share'} no unobserved cause with {treated}"
+    )
 
 
 def _not_by(model: Model, treated: tuple[str, ...], target: str, found: Verdict) -> Identification:
@@ -201,47 +209,61 @@ def _open_path(found: Verdict) -> tuple[str, ...]:
     """Return what joins a treated node to the outcome besides the effect, unobserved causes by their names."""
     if found.hedge is None:
         return ()
-    observed, question = found.observed, found.asked
-    chain = shared(observed.graph, question.x & found.hedge.district, found.hedge)
-    on = next((w for n in observed.graph.sorted(question.y) if (w := directed(observed.graph, chain[-1], n))), ())
-    path = [chain[0]]
-    for a, b in pairwise(chain):
-        cause = observed.causes[frozenset((a, b))][0]
-        path += ["<->", b] if "~~" in cause else ["<-", cause, "->", b]
-    for node in on[1:]:
-        path += ["->", node]
-    return tuple(path)
+    graph, asked = found.observed.graph, found.asked
+    if asked.given:
+        into = open_path(graph.without_effects_of(asked.x), asked.x, asked.y, asked.given)  # none would be rule 2
+        return found.observed.named(into)
+    chain = hidden_chain(graph, asked, found.hedge)
+    on = next((w for n in graph.sorted(asked.y) if (w := directed(graph, chain[-1], n))), chain[-1:])
+    return found.observed.named((*" <-> ".join(chain).split(), *(part for n in on[1:] for part in ("->", n))))
 
 
 @lru_cache(maxsize=256)
 def _conditional(model: Model, treated: tuple[str, ...], target: str, given: tuple[str, ...]) -> Identification:
     """Return the identification of an effect where other nodes are known (IDC)."""
-    question, graph = verdict(model, treated, target).asked, observed_graph(model).graph
-    x, y, z = question.x, question.y - question.x - set(given), frozenset(given)
-    moved = [n for n in given if n in graph.descendants(x)]
-    notes = [f"{n} is moved by {_and(treated)}: known, it takes away what the effect sends through it" for n in moved]
-    if question.refused or question.beside:
-        formula: Expression | Hedge = Hedge(frozenset(), frozenset())
-    else:
-        above = graph.among(graph.ancestors(y | z))
-        formula = effect(above, y, x & frozenset(above.order), z)
-    known = isinstance(formula, Expression)
-    closes = known and adjusts(graph, x, y, z)
+    found = verdict(model, treated, target, given=given)
+    graph, x, y, z = found.observed.graph, found.asked.x, found.asked.y, frozenset(given)
+    moved = [n for n in given if n in model.computation.descendants(treated)]
+    notes = (
+        *(f"{n} is moved by {_and(treated)}: known, it takes away what the effect sends through it" for n in moved),
+        *over_controls(model, target),
+    )
+    formula = _formula_given(graph, x, y, z) if found and y else None
+    if found and not (x and y):
+        no_cause = f"{_and(treated)} {'is' if len(treated) == 1 else 'are'} no cause of {target} or of what is known"
+        reason = no_cause if y else f"{target} is computed from what is known, {_and(given)}"
+        text = _text(formula)
+        return Identification(treated, target, given, True, "no effect", None, (), text, reason, formula, notes=notes)
+    closes = bool(found) and not found.unrolled and adjusts(graph, x, y, z)
     told = f"{_and(given)} known, {'nothing else is needed' if closes else 'the formula of the estimand tells it'}"
-    refused = question.refused or f"P({', '.join(graph.sorted(y | z))} | do({', '.join(treated)})) has a hedge"
+    late = "; unobserved causes act within a period and effects come later" if found.unrolled else ""
+    by: Strategy = "back door" if closes else "order of time" if found.unrolled else "ID algorithm"
     return Identification(
         treatment=treated,
         outcome=target,
         given=given,
-        identified=known,
-        strategy="back door" if closes else "ID algorithm" if known else "none",
+        identified=bool(found),
+        strategy=by if found else "none",
         adjustment=given if closes else None,
         adjustments=(given,) if closes else (),
-        estimand=_text(formula) if isinstance(formula, Expression) else "",
-        reason=told if known else f"{refused}; {ONLY_PRIOR}",
-        expression=formula if isinstance(formula, Expression) else None,
-        notes=(*notes, *over_controls(model, target)),
+        estimand=_text(formula),
+        reason=f"{told}{late}" if found else found.reason,
+        expression=formula,
+        open_path=_open_path(found),
+        notes=notes,
     )
+
+
+def _formula_given(graph: Dag, x: frozenset[str], y: frozenset[str], z: frozenset[str]) -> Expression | None:
+    """Return the formula of P(y | do(x), z): P(y | x, z) where z closes every path into x (rule 2 of do-calculus)."""
+    if separated(graph.without_effects_of(x), y, x, z):
+        return Probability(graph.sorted(y), (*graph.sorted(x), *graph.sorted(z)))
+    above = graph.ancestors(y | z)
+    if len(above) > MOST_NODES_OF_FORMULA:
+        return None
+    formula = effect(graph.among(above), y, x & above, z)
+    assert isinstance(formula, Expression)  # the verdict is that there is one
+    return formula
 
 
 def _text(formula: Expression | None) -> str:

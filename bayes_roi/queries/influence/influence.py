@@ -15,7 +15,7 @@ from bayes_roi.inference.fit import Fit, thinned
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.rows.during import During
-from bayes_roi.numbers import number
+from bayes_roi.numbers import number, plain
 from bayes_roi.queries.evidence import evidence_of_all, hidden_above, reasons_of, refuted, told_apart
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence.exact import exact_part
@@ -230,9 +230,10 @@ def _by_block(world: World, tolerance: float, note: str) -> Parts:
         samples *= 2
     of_weights = _error_of_weights(repeats[0], _repeated(other, elsewhere, left, samples, 0))
     both = np.hypot(error, of_weights)
-    said = f"Monte-Carlo standard error of a mean share at most {both.max():.2g}"
+    said = f"Monte-Carlo standard error of a mean share at most {number(both.max())}"
     if error.max() > tolerance:
-        said += f", above the tolerance of {tolerance:g} with {REPEATS} x {samples} samples, the most there is time for"
+        tried = f"{REPEATS} x {samples} samples, the most there is time for"
+        said += f", above the tolerance of {plain(tolerance)} with {tried}"
     return Parts(world.fit, names, np.mean(repeats, axis=0), both, "; ".join(n for n in (said, note) if n))
 
 

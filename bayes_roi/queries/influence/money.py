@@ -17,6 +17,7 @@ from bayes_roi.model.law.additive import additive_blocks
 from bayes_roi.model.law.exact_means import mean_is_exact
 from bayes_roi.model.rows.design import Design
 from bayes_roi.model.rows.during import During
+from bayes_roi.numbers import number, plain
 from bayes_roi.queries.influence.linear import is_linear
 from bayes_roi.queries.influence.noise_sources import NoiseSources
 from bayes_roi.queries.influence.switched import Switched
@@ -128,9 +129,9 @@ class MeanGame:
 
         found = np.zeros((length, len(self.sources.names) + 1))
         found[:, -1] = mean(everybody)
-        for number, block in enumerate(self.blocks):
+        for turn, block in enumerate(self.blocks):
             others = everybody & ~sum(1 << p for p in block)
-            found[:, block] += _shapley(mean, block, others, np.random.default_rng([self.seed, 4, number]))
+            found[:, block] += _shapley(mean, block, others, np.random.default_rng([self.seed, 4, turn]))
         found[:, self.rest] += found[:, -1] - found[:, :-1].sum(axis=-1)
         return found
 
@@ -170,9 +171,9 @@ def money_parts(
     repeats = [pair(r) for r in range(FIRST_REPEATS)]
     while (error := _error(repeats)).max() > tolerance and len(repeats) < MOST_REPEATS:
         repeats += [pair(r) for r in range(len(repeats), 2 * len(repeats))]
-    said = f"Monte-Carlo standard error of a mean share at most {error.max():.2g}"
+    said = f"Monte-Carlo standard error of a mean share at most {number(error.max())}"
     if error.max() > tolerance:
-        said += f", above the tolerance of {tolerance:g} after {len(repeats)} repeats"
+        said += f", above the tolerance of {plain(tolerance)} after {len(repeats)} repeats"
     values = np.asarray(sum(repeats) / len(repeats))[:, :-1]
     return game.fit, sources.names, values, error, "; ".join(x for x in (MEANING, said, note) if x)
 

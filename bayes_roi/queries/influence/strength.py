@@ -16,6 +16,7 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import CELLS, Array
 from bayes_roi.model.language.edges import lags_to
 from bayes_roi.model.law.conditional import Conditional
+from bayes_roi.numbers import number
 from bayes_roi.queries.evidence import evidence_in, reasons_of, told_apart, why_assumed
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
@@ -96,7 +97,7 @@ def arrow_strength(
     error = np.array([e for _, e in found]) / scale
     note = "the direct arrow alone, with what the parent takes over from its causes; strengths do not sum to anything"
     if error.max() > 0:
-        note += f"; Monte-Carlo standard error of a mean at most {error.max():.2g}"
+        note += f"; Monte-Carlo standard error of a mean at most {number(error.max())}"
     values = by_chain(fit, np.stack([v for v, _ in found], axis=-1) / scale)
     coords = along(node=list(parents)) | {"mc_error": Labelled(error, ("node",))}
     apart = told_apart(fit, parents)

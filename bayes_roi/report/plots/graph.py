@@ -7,7 +7,7 @@ kept free in each of them, and a few sweeps of barycentres keep crossings low.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -50,9 +50,11 @@ class Layout:
 def plot_graph(model: Model, open_path: Sequence[str] = ()) -> Figure:
     """Return the graph of a model: spend light blue, the outcome in ink, what is not observed in dashed lines.
 
-    Of a path that leaves an effect unidentified (`Identification.open_path`) the arrows stand out.
+    Of a path that leaves an effect unidentified (`Identification.open_path`) the arrows stand out, also those through
+    what is computed or not observed, which the path itself leaves out.
     """
-    stands_out = arrows_of(open_path)
+    through = frozenset(model.unobserved) | frozenset(model.identity)
+    stands_out, joined = arrows_of(open_path, model.graph, through), pairs_of(open_path)
     layout = lay_out(model.graph)
     drawing = figure(layout.size[1], layout.size[0])
     axes = drawing.add_axes((0, 0, 1, 1), axes_class=DrawnAxes)
@@ -63,7 +65,7 @@ def plot_graph(model: Model, open_path: Sequence[str] = ()) -> Figure:
         color, width = (WARNING, 1.6) if (cause, effect) in stands_out else (MUTED, 1.0)
         draw_arrow(axes, layout, (cause, effect), points, color=color, linewidth=width)
     for pair in sorted(sorted(p) for p in model.graph.confounded):
-        _common_cause(axes, *(layout.at[n] for n in pair))
+        _common_cause(axes, *(layout.at[n] for n in pair), linewidth=2.2 if frozenset(pair) in joined else 1.2)
     for node in model.nodes:
         kind: Kind = "spend" if node in model.spends else "outcome" if node == model.outcome else "other"
         draw_node(axes, layout, node, kind, unobserved=node in model.unobserved)
@@ -120,14 +122,35 @@ def _ordered_layers(graph: Dag, depth: Mapping[str, int]) -> list[list[Place]]:
     return layers
 
 
-def arrows_of(path: Sequence[str]) -> frozenset[tuple[str, str]]:
-    """Return the arrows of a path of nodes and marks, from cause to effect.
+def arrows_of(path: Sequence[str], graph: Dag, through: Collection[str] = ()) -> frozenset[tuple[str, str]]:
+    """Return the arrows of a path of nodes and marks, from cause to effect; some nodes are gone through unsaid.
 
-    >>> sorted(arrows_of(("spend", "<-", "intent", "->", "sales")))
-    [('intent', 'sales'), ('intent', 'spend')]
+    >>> graph = Dag({"intent": (), "spend": ("intent",), "visits": ("intent",), "sales": ("visits", "spend")})
+    >>> sorted(arrows_of(("spend", "<-", "intent", "->", "sales"), graph, through=["visits"]))
+    [('intent', 'spend'), ('intent', 'visits'), ('visits', 'sales')]
     """
     steps = zip(path[::2], path[1::2], path[2::2], strict=False)
-    return frozenset((a, b) if mark == "->" else (b, a) for a, mark, b in steps if mark != "<->")
+    ends = [(a, b) if mark == "->" else (b, a) for a, mark, b in steps if mark != "<->"]
+    return frozenset(arrow for cause, effect in ends for arrow in _ways(graph, cause, effect, through))
+
+
+def _ways(graph: Dag, cause: str, effect: str, through: Collection[str]) -> list[tuple[str, str]]:
+    """Return the arrow from cause to effect, and those of all ways through some nodes."""
+    found = [(cause, effect)] if cause in graph.parents[effect] else []
+    for node in (p for p in graph.parents[effect] if p in through and p != cause):
+        found += [*before, (node, effect)] if (before := _ways(graph, cause, node, through)) else []
+    return found
+
+
+def pairs_of(path: Sequence[str]) -> frozenset[frozenset[str]]:
+    """Return the pairs of a path that share an unobserved cause without a name.
+
+    >>> [sorted(pair) for pair in pairs_of(("spend", "<->", "sales"))]
+    [['sales', 'spend']]
+    """
+    return frozenset(
+        frozenset((a, b)) for a, mark, b in zip(path[::2], path[1::2], path[2::2], strict=False) if mark == "<->"
+    )
 
 
 def _beside_boxes(layout: Layout, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -161,7 +184,7 @@ def draw_arrow(
     return x, (before**3 + 3 * before**2 * at) * y0 + (3 * before * at**2 + at**3) * y1
 
 
-def _common_cause(axes: Axes, a: tuple[float, float], b: tuple[float, float]) -> None:
+def _common_cause(axes: Axes, a: tuple[float, float], b: tuple[float, float], *, linewidth: float) -> None:
     axes.add_patch(
         FancyArrowPatch(
             a,
@@ -172,7 +195,7 @@ def _common_cause(axes: Axes, a: tuple[float, float], b: tuple[float, float]) ->
             shrinkA=14,
             shrinkB=14,
             color=WARNING,
-            linewidth=1.2,
+            linewidth=linewidth,
             linestyle=(0, (4, 3)),
         )
     )

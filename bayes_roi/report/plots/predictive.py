@@ -6,10 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bayes_roi.draws import DEFAULT_PROB, Draws
+from bayes_roi.draws import DEFAULT_PROB, Draws, tails
 from bayes_roi.inference.fit import Fit
 from bayes_roi.inference.predictive import posterior_predictive
 from bayes_roi.model.rows.by_row import by_row
+from bayes_roi.numbers import level
 from bayes_roi.report.plots.style import ACCENT, INK, MUTED, framed, scaled, settled, short, styled, time_axis
 
 BINS = 40
@@ -42,7 +43,7 @@ def plot_predictive(fit: Fit, node: str, draws: Draws | None = None, *, prob: fl
         new = predicted.arrays.values.array[0]
         if fit.design.units:
             observed, new = (_together(fit, node, values) for values in (observed, new))
-        mean, (lower, upper) = new.mean(axis=0), np.quantile(new, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+        mean, (lower, upper) = new.mean(axis=0), np.quantile(new, tails(prob), axis=0)
         axes.fill_between(x, lower, upper, color=ACCENT, alpha=0.2, linewidth=0, label=_band(prob))
         axes.plot(x, mean, color=ACCENT, linewidth=1, label="predicted mean")
         axes.plot(x, observed, color=INK, linewidth=1.1, label="observed")
@@ -60,7 +61,7 @@ def _together(fit: Fit, node: str, values: np.ndarray) -> np.ndarray:
 
 
 def _band(prob: float) -> str:
-    return f"{100 * prob:.4g} % predictive band"
+    return f"{level(prob)} predictive band"
 
 
 def _histograms(axes: Axes, observed: np.ndarray, predicted: Draws, prob: float) -> None:
@@ -69,7 +70,7 @@ def _histograms(axes: Axes, observed: np.ndarray, predicted: Draws, prob: float)
     low, high = np.quantile(np.concatenate([observed, new[0]]), [0.001, 0.999]).tolist()
     edges = np.linspace(low, high, BINS + 1)
     heights = np.array([np.histogram(row, bins=edges)[0] for row in new]) / new.shape[1]
-    least, most = np.quantile(heights, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+    least, most = np.quantile(heights, tails(prob), axis=0)
     shares = np.histogram(observed, bins=edges)[0] / len(observed)
     axes.stairs(most, edges, baseline=least, fill=True, color=ACCENT, alpha=0.3, label=_band(prob))
     axes.stairs(heights.mean(axis=0), edges, color=ACCENT, linewidth=1, label="predicted mean")

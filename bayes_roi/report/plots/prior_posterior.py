@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from bayes_roi.draws import DEFAULT_PROB
+from bayes_roi.draws import DEFAULT_PROB, tails
 from bayes_roi.report.plots.style import ACCENT, MUTED, PALE, WIDTH, DrawnAxes, density, figure, short, styled
 from bayes_roi.report.rounding import MINUS
 
@@ -95,7 +95,7 @@ class _Panel:
 
     def bar(self, draws: np.ndarray, prob: float, level: int) -> np.ndarray:
         """Return the ends of the credible interval as points (2, 2), lower by levels."""
-        ends = self.across(np.quantile(draws, [(1 - prob) / 2, (1 + prob) / 2]))
+        ends = self.across(np.quantile(draws, tails(prob)))
         return np.column_stack([ends, np.full(2, self.base - 0.05 - 0.055 * level)])
 
     @property

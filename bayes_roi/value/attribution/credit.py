@@ -10,11 +10,12 @@ import numpy as np
 
 from bayes_roi.draws import Draws, Evidence, evidence_array
 from bayes_roi.errors import QueryError, nearest
-from bayes_roi.guards import is_number
+from bayes_roi.guards import is_number, known_channel
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.during import During
+from bayes_roi.numbers import plain
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.value.attribution.coalitions import Sums
 from bayes_roi.value.money.money import outcome_unit
@@ -75,7 +76,7 @@ def last_click(fit: Fit, *, clicks: Mapping[str, str] | None = None, during: Dur
     sums = {n: np.asarray(stage.observed[n])[..., inside].sum(axis=-1) for n in nodes}
     total = np.asarray(sum(sums.values()))
     if any(np.any(s < 0) for s in sums.values()) or np.any(total <= 0):
-        told = ", ".join(f"{n} {np.mean(s):g}" for n, s in sums.items())
+        told = ", ".join(f"{n} {plain(np.mean(s))}" for n, s in sums.items())
         raise QueryError(f"clicks must be 0 or more and some must be there; their sums in the window are {told}")
     count = fit.chains * fit.draws
     shares = np.zeros((count, len(labels)))
@@ -129,10 +130,7 @@ def _checked_clicks(model: Model, clicks: Mapping[str, str]) -> dict[str, str]:
     """Return click node -> channel."""
     channels = channels_of(model)
     for channel, node in clicks.items():
-        if channel not in channels:
-            raise QueryError(
-                f"{channel!r} is not a channel{nearest(channel, channels)}; there are {', '.join(channels)}"
-            )
+        known_channel(channel, channels)
         if node not in model.nodes:
             raise QueryError(f"{node!r} is not a node of the model{nearest(node, model.nodes)}")
         if not _may_click(model, node) or model.outcome not in model.graph.descendants([node]) - {node}:
@@ -208,15 +206,12 @@ def _checked_weights(weights: Mapping[str, float], channels: tuple[str, ...]) ->
     if not isinstance(weights, Mapping):
         raise QueryError(f"weights must map each channel to its share, got {weights!r}")
     for name, weight in weights.items():
-        if name not in channels:
-            raise QueryError(
-                f"{name!r} is not a channel{nearest(str(name), channels)}; there are {', '.join(channels)}"
-            )
+        known_channel(name, channels)
         if not is_number(weight, kind=Real) or weight < 0:
             raise QueryError(f"the weight of {name!r} must be a number, 0 or more, got {weight!r}")
     if missing := [c for c in channels if c not in weights]:
         raise QueryError(f"no weight for {', '.join(missing)}; give every channel one, 0 where it gets nothing")
     total = math.fsum(weights.values())
     if abs(total - 1) > 1e-6:
-        raise QueryError(f"weights must sum to one, these sum to {total:g}; divide each by their sum")
+        raise QueryError(f"weights must sum to one, these sum to {plain(total)}; divide each by their sum")
     return [float(weights[c]) / total for c in channels]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayes_roi.draws import Draws, evidence_array, support_array
-from bayes_roi.errors import QueryError, nearest
+from bayes_roi.errors import QueryError
+from bayes_roi.guards import known_channel
 from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.mechanisms.arrays import Array
@@ -78,10 +79,7 @@ def response_curve(
         When the channel is not in the model or a multiple is negative.
     """
     model, target = fit.model, fit.model.outcome
-    if channel not in model.channels:
-        raise QueryError(
-            f"{channel!r} is not a channel{nearest(channel, model.channels)}; there are {', '.join(model.channels)}"
-        )
+    known_channel(channel, model.channels)
     if min(multiples) < 0:
         raise QueryError(f"multiples of a spend cannot be negative, got {min(multiples)}")
     spend, asked = model.channels[channel], window(fit, during, means_only=during is None)

@@ -17,6 +17,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import NoiseKind
 from bayes_roi.model.rows.during import During
+from bayes_roi.numbers import plain
 from bayes_roi.queries.paths.responding import NAMES
 from bayes_roi.value.money.increments import Increments, increments, marginal
 from bayes_roi.value.money.parted import By
@@ -142,14 +143,14 @@ class Money:
         """Margin x ROAS - 1."""
         margin = self.share_kept
         values, note = _divided(self.increments)
-        return self._ratio(self.increments, margin * values - 1, f"ROI, {self.name}: {margin:g} x ROAS - 1", note)
+        return self._ratio(self.increments, margin * values - 1, f"ROI, {self.name}: {plain(margin)} x ROAS - 1", note)
 
     @cached_property
     def profit(self) -> Draws:
         """Margin x value x contribution - spend, in total less (own + induced spend)."""
         i = self.increments
         values = self.share_kept * i.money - i.cost
-        estimand = f"profit, {self.name}: {self.share_kept:g} x value x contribution - {self._paid}"
+        estimand = f"profit, {self.name}: {plain(self.share_kept)} x value x contribution - {self._paid}"
         return i.draws(values, self.unit, estimand)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_roi.inference.fit import Fit
+from bayes_roi.numbers import percent
 from bayes_roi.queries.tested import tested_down_to
 
 BELOW = 0.5
@@ -27,7 +28,7 @@ def never_paused(fit: Fit) -> dict[str, str]:
             if tested_down_to(fit, node) < BELOW * least:
                 continue
             found[channel] = (
-                f"{channel} {MARK} (its least is {100 * least:.2g} % of its mean): what there would be below that was "
+                f"{channel} {MARK} (its least is {percent(least)} of its mean): what there would be below that was "
                 "never seen, so that prior and curvature carry this part of its return"
             )
     return found

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import TermParameters, node_parameters
 from bayes_roi.model.rows.design import Design
+from bayes_roi.plain_text import listed
 
 
 def never_harms(model: Model, design: Design) -> tuple[str, ...]:
@@ -29,7 +30,7 @@ def never_harms(model: Model, design: Design) -> tuple[str, ...]:
 
 def sentence(channels: Sequence[str]) -> str:
     """Return what it means for channels."""
-    names = channels[0] if len(channels) == 1 else f"{', '.join(channels[:-1])} and {channels[-1]}"
+    names = listed(channels)
     return (
         f"spend on {names} never does harm, by its prior: an interval of its return does not hold zero even where it "
         "does nothing; signed=True lets the effect of its term have either sign"

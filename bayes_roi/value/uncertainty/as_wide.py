@@ -10,7 +10,7 @@ Markov).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from bayes_roi.inference.diagnosis import Claim
 from bayes_roi.inference.fit import Fit, fit_of, thinned
 from bayes_roi.model.law.parameters import TermParameters
 from bayes_roi.model.rows.view import View
+from bayes_roi.plain_text import listed
 from bayes_roi.value.money.roas import roas
 
 MOST_DRAWS = 1000
@@ -54,13 +55,9 @@ def sentence(ratios: Mapping[str, float]) -> str:
     by = {c: x for c, x in ratios.items() if x >= LEAST_RATIO}
     if not by:
         return "with intervals as wide as they should be there, no ROAS would be wider: its width comes from elsewhere"
-    told = _listed([f"{c} {x:.2f}" for c, x in by.items()])
+    told = listed([f"{c} {x:.2f}" for c, x in by.items()])
     rest = "" if len(by) == len(ratios) else "; the others would stay as they are"
     return f"with intervals as wide as they should be there, those of ROAS would be wider by a factor of {told}{rest}"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _is_of(claim: Claim, term: TermParameters) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from bayes_roi.draws import Draws
 from bayes_roi.errors import QueryError, nearest
+from bayes_roi.guards import known_channel
 from bayes_roi.inference.blocks import blocks
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.media import Joint
@@ -212,11 +213,7 @@ def uncertainty(
 
 
 def _check(fit: Fit, channel: str, quantity: str) -> None:
-    channels = channels_of(fit.model)
-    if channel not in channels:
-        raise QueryError(
-            f"{channel!r} is not a channel{nearest(str(channel), channels)}; there are {', '.join(channels)}"
-        )
+    known_channel(channel, channels_of(fit.model))
     if quantity not in get_args(Quantity):
         known = get_args(Quantity)
         raise QueryError(f"quantity must be one of {', '.join(known)}, got {quantity!r}{nearest(str(quantity), known)}")

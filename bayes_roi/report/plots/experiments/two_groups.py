@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from bayes_roi.draws import DEFAULT_PROB
 from bayes_roi.experiments.ab.groups import TwoGroups
 from bayes_roi.experiments.as_draws import flat
+from bayes_roi.numbers import level
 from bayes_roi.report.plots.style import ACCENT, GRID, INK, MUTED, WARNING, framed, scaled, settled, styled
 from bayes_roi.report.rounding import interval_name
 
@@ -30,7 +31,7 @@ def plot_two_groups(test: TwoGroups, *, prob: float = DEFAULT_PROB) -> Figure:
     low, mid, high = np.quantile(values, [tail, 0.5, 1 - tail])
     colour = ACCENT if test.randomised else WARNING
     rows = [(f"posterior, {interval_name(prob)}", mid, low, high, colour)]
-    rows += [(f"{i.name}, {100 * i.prob:.3g} % confidence", i.estimate, i.lower, i.upper, INK) for i in test.textbook]
+    rows += [(f"{i.name}, {level(i.prob)} confidence", i.estimate, i.lower, i.upper, INK) for i in test.textbook]
     drawing, axes = framed(1.0 + 0.35 * len(rows), top=0.35, bottom=0.5)
     axes.grid(axis="x", color=GRID)
     axes.set_axisbelow(True)

@@ -1,4 +1,4 @@
-"""Experiments on a channel's spend: what is done, where and for how long."""
+"""Planned tests of a channel's spend: what is done, where and for how long."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ import numpy as np
 from bayes_roi.decisions.horizon.outlook import Outlook
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.experiments.lift_test import LiftTest
-from bayes_roi.guards import is_number, whole_number
+from bayes_roi.guards import is_number, known_channel, whole_number
+from bayes_roi.numbers import plain
 
 FACTORS = {"off": 0.0, "double": 2.0}
 
 
 @dataclass(frozen=True)
-class Experiment:
+class PlannedTest:
     """A test: a channel's spend is changed for some periods, everywhere or in some units of the panel.
 
     Parameters
     ----------
     channel
         The channel.
-    how
+    design
         "off", "double", or the factor by which its spend is multiplied.
     periods
         How long.
@@ -39,12 +40,12 @@ class Experiment:
 
     Examples
     --------
-    >>> print(Experiment("search", "off", periods=6))
+    >>> print(PlannedTest("search", "off", periods=6))
     search off for 6 periods
     """
 
     channel: str
-    how: Literal["off", "double"] | float = "off"
+    design: Literal["off", "double"] | float = "off"
     periods: int = 4
     units: int | tuple[str, ...] | None = None
     cost: float = 0.0
@@ -52,14 +53,16 @@ class Experiment:
     watched: int = 0
 
     def __post_init__(self) -> None:
-        if self.how not in FACTORS and not _number(self.how):
-            raise QueryError(f"an experiment's how must be 'off', 'double' or a factor of 0 or more, got {self.how!r}")
+        if self.design not in FACTORS and not _number(self.design):
+            raise QueryError(
+                f"the design of a test must be 'off', 'double' or a factor of 0 or more, got {self.design!r}"
+            )
         if not is_number(self.periods, kind=int) or self.periods < 1:
-            raise QueryError(f"an experiment takes a whole number of periods, 1 or more, got {self.periods!r}")
+            raise QueryError(f"a test takes a whole number of periods, 1 or more, got {self.periods!r}")
         for name in ("first", "watched"):
-            whole_number(getattr(self, name), f"{name} of an experiment", 0)
+            whole_number(getattr(self, name), f"{name} of a test", 0)
         if not _number(self.cost):
-            raise QueryError(f"the cost of an experiment must be money, 0 or more, got {self.cost!r}")
+            raise QueryError(f"the cost of a test must be money, 0 or more, got {self.cost!r}")
 
     @property
     def last(self) -> int:
@@ -69,10 +72,10 @@ class Experiment:
     @property
     def factor(self) -> float:
         """What the spend is multiplied by."""
-        return FACTORS[self.how] if isinstance(self.how, str) else float(self.how)
+        return FACTORS[self.design] if isinstance(self.design, str) else float(self.design)
 
     def __str__(self) -> str:
-        doing = {"off": "off", "double": "doubled"}.get(str(self.how), f"x {self.factor:g}")
+        doing = {"off": "off", "double": "doubled"}.get(str(self.design), f"x {plain(self.factor)}")
         where = ""
         if self.units is not None:
             where = f" in {self.units if isinstance(self.units, int) else ', '.join(self.units)}"
@@ -84,26 +87,24 @@ def _number(x: object) -> bool:
     return is_number(x) and x >= 0  # type: ignore[operator]
 
 
-def usual_experiments(ahead: Outlook, *, periods: int | None = None) -> tuple[Experiment, ...]:
+def usual_tests(ahead: Outlook, *, periods: int | None = None) -> tuple[PlannedTest, ...]:
     """Return each channel off and doubled for half of the plan, 4 to 8 periods; in a panel in half of its units."""
     length = min(max(ahead.periods // 2, 4), 8) if periods is None else periods
     units = ahead.units // 2 if ahead.units > 1 else None
     ways: tuple[Literal["off", "double"], ...] = ("off", "double")
-    return tuple(Experiment(c, how, length, units) for c in ahead.channels for how in ways)
+    return tuple(PlannedTest(c, design, length, units) for c in ahead.channels for design in ways)
 
 
-def check_experiment(ahead: Outlook, experiment: Experiment) -> None:
-    """Raise unless an experiment can be made in an outlook.
+def check_planned(ahead: Outlook, test: PlannedTest) -> None:
+    """Raise unless a test can be made in an outlook.
 
     Raises
     ------
     QueryError
         For an unknown channel or unit, units without a panel or more than it has, or more periods than there are.
     """
-    e, panel = experiment, ahead.fit.model.panel
-    if e.channel not in ahead.channels:
-        known = ", ".join(ahead.channels)
-        raise QueryError(f"{e.channel!r} is not a channel{nearest(e.channel, ahead.channels)}; there are {known}")
+    e, panel = test, ahead.fit.model.panel
+    known_channel(e.channel, ahead.channels)
     if e.last > ahead.periods:
         raise QueryError(f"{e}: the outlook has {ahead.periods} periods; test and watch for no longer")
     if e.units is None:
@@ -119,7 +120,7 @@ def check_experiment(ahead: Outlook, experiment: Experiment) -> None:
                 )
     count = e.units if isinstance(e.units, int) else len(set(e.units))
     if isinstance(e.units, bool) or not 1 <= count <= len(names):
-        raise QueryError(f"an experiment takes 1 to {len(names)} units of {panel}, got {e.units!r}")
+        raise QueryError(f"a test takes 1 to {len(names)} units of {panel}, got {e.units!r}")
 
 
 def unit_names(ahead: Outlook) -> tuple[str, ...]:
@@ -129,9 +130,9 @@ def unit_names(ahead: Outlook) -> tuple[str, ...]:
     return tuple(design.units[c] for c in codes.reshape(ahead.units, -1)[:, 0]) if design.units else ()
 
 
-def treated(ahead: Outlook, experiment: Experiment) -> np.ndarray:
+def treated(ahead: Outlook, test: PlannedTest) -> np.ndarray:
     """Return which units (units,) are treated: those named, or a number of them spread evenly over their sizes."""
-    units = experiment.units
+    units = test.units
     if units is None:
         return np.ones(ahead.units, bool)
     if not isinstance(units, int):
@@ -152,10 +153,10 @@ def mean_sizes(ahead: Outlook, node: str) -> np.ndarray:
     return np.array([y[rows.codes == rows.units.index(u)].mean() for u in unit_names(ahead)])
 
 
-def planned(ahead: Outlook, experiment: Experiment, *, name: str = "") -> LiftTest:
-    """Return an experiment as a lift test without a result: what a file waits with, and `fit` reads once it has one."""
-    e, labels = experiment, [label.item() for label in ahead.labels]
-    names, chosen = unit_names(ahead), treated(ahead, experiment)
+def as_lift_test(ahead: Outlook, test: PlannedTest, *, name: str = "") -> LiftTest:
+    """Return a planned test as a lift test without a result: what `fit` reads once it has one."""
+    e, labels = test, [label.item() for label in ahead.labels]
+    names, chosen = unit_names(ahead), treated(ahead, test)
     return LiftTest(
         e.channel,
         during=f"{labels[e.first]}:{labels[e.first + e.periods - 1]}",

@@ -1,4 +1,4 @@
-"""What an experiment would show under each draw, with what noise, and what it costs."""
+"""What a test would show under each draw, with what noise, and what it costs."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.decisions.horizon.outlook import Outlook
-from bayes_roi.decisions.information.experiment import Experiment, check_experiment, mean_sizes, treated
+from bayes_roi.decisions.information.planned_test import PlannedTest, check_planned, mean_sizes, treated
 from bayes_roi.mechanisms.arrays import Array
 from bayes_roi.queries.expect import Held, expect
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Trial:
-    """What an experiment would show.
+class SimulatedTest:
+    """What a test would show.
 
     Parameters
     ----------
-    experiment
-        The experiment.
+    planned
+        The test.
     nodes
         What is measured: the observed nodes that the channel moves on its way to the outcome, and the outcome.
     signal
@@ -28,10 +28,10 @@ class Trial:
     noise
         (periods x nodes, periods x nodes) covariance of what is measured around it.
     lost
-        (draws,) profit that the test forgoes, without `experiment.cost`; in money.
+        (draws,) profit that the test forgoes, without `planned.cost`; in money.
     """
 
-    experiment: Experiment
+    planned: PlannedTest
     nodes: tuple[str, ...]
     signal: np.ndarray
     noise: np.ndarray
@@ -40,14 +40,14 @@ class Trial:
     @property
     def cost(self) -> float:
         """What the test is expected to cost, in money; negative where it earns more than spend as last year."""
-        return float(self.lost.mean()) + self.experiment.cost
+        return float(self.lost.mean()) + self.planned.cost
 
     def __repr__(self) -> str:
-        return f"<Trial of {self.experiment}, measured on {', '.join(self.nodes)}>"
+        return f"<SimulatedTest of {self.planned}, measured on {', '.join(self.nodes)}>"
 
 
-def trials(ahead: Outlook, experiments: Sequence[Experiment], *, seed: int) -> list[Trial]:
-    r"""Return what experiments in an outlook would show; else spend is as last year.
+def simulated_tests(ahead: Outlook, tests: Sequence[PlannedTest], *, seed: int) -> list[SimulatedTest]:
+    r"""Return what tests in an outlook would show; else spend is as last year.
 
     Every observed node that the channel moves on its way to the outcome is measured in each period: in the treated
     units less what it would have been, $Y_T - c Y_C$ with the control C scaled to the size of T, or, where all is
@@ -57,13 +57,13 @@ def trials(ahead: Outlook, experiments: Sequence[Experiment], *, seed: int) -> l
     Raises
     ------
     QueryError
-        When an experiment cannot be made on these channels, units or periods.
+        When a test cannot be made on these channels, units or periods.
     """
-    for e in experiments:
-        check_experiment(ahead, e)
+    for e in tests:
+        check_planned(ahead, e)
     target, usual = ahead.fit.model.outcome, ahead.held(ahead.reference)
-    arms = [usual, *(_arm(ahead, usual, e) for e in experiments)]
-    measures = [_Measure.of(ahead, e) for e in experiments]
+    arms = [usual, *(_arm(ahead, usual, e) for e in tests)]
+    measures = [_Measure.of(ahead, e) for e in tests]
     earning = ahead.margin * ahead.value
 
     def means(v: list[dict[str, Array]]) -> Array:
@@ -80,29 +80,29 @@ def trials(ahead: Outlook, experiments: Sequence[Experiment], *, seed: int) -> l
     expected = expect(ahead.scene, arms, means, asked, seed=seed)
     shown = expect(ahead.scene, arms, seen, asked, noise="predictive", seed=seed)
     found, at, there = [], 0, 0
-    for e, arm, m in zip(experiments, arms[1:], measures, strict=True):
+    for e, arm, m in zip(tests, arms[1:], measures, strict=True):
         size = m.size
         base, tested, lost, _ = np.split(expected[:, at:], [size, 2 * size, 2 * size + 1], axis=1)
         noise = _covariance(shown[:, there : there + size] - tested) + _covariance(base)
         spared = sum(float(np.sum(usual[n] - arm[n])) for n in ahead.fit.model.channels.values())
-        found.append(Trial(e, tuple(m.nodes), tested - base, noise, lost[:, 0] - spared))
+        found.append(SimulatedTest(e, tuple(m.nodes), tested - base, noise, lost[:, 0] - spared))
         at, there = at + 2 * size + 1, there + size
     return found
 
 
 @dataclass(frozen=True, eq=False)
 class _Measure:
-    """What an experiment measures: node -> weights (rows, periods) with which its rows are summed."""
+    """What a test measures: node -> weights (rows, periods) with which its rows are summed."""
 
     nodes: Mapping[str, np.ndarray]
 
     @classmethod
-    def of(cls, ahead: Outlook, experiment: Experiment) -> _Measure:
-        model, spend = ahead.fit.model, ahead.fit.model.channels[experiment.channel]
+    def of(cls, ahead: Outlook, test: PlannedTest) -> _Measure:
+        model, spend = ahead.fit.model, ahead.fit.model.channels[test.channel]
         graph = model.computation.without_causes_of(frozenset(model.spends))
         on_the_way = graph.descendants([spend]) & graph.ancestors([model.outcome]) - {spend}
         names = [n for n in model.nodes if n in on_the_way and n not in model.hidden]
-        return cls({n: _weights(ahead, experiment, n) for n in names})
+        return cls({n: _weights(ahead, test, n) for n in names})
 
     @property
     def size(self) -> int:
@@ -115,20 +115,20 @@ class _Measure:
         return each.reshape(len(each), -1)
 
 
-def _arm(ahead: Outlook, usual: Held, experiment: Experiment) -> Held:
-    """Return what the experiment holds: its channel's spend in treated units changed in its periods."""
-    node = ahead.fit.model.channels[experiment.channel]
+def _arm(ahead: Outlook, usual: Held, test: PlannedTest) -> Held:
+    """Return what the test holds: its channel's spend in treated units changed in its periods."""
+    node = ahead.fit.model.channels[test.channel]
     rows = np.array(usual[node], float).reshape(ahead.units, -1)
-    rows[treated(ahead, experiment), experiment.first : experiment.first + experiment.periods] *= experiment.factor
+    rows[treated(ahead, test), test.first : test.first + test.periods] *= test.factor
     return {**usual, node: rows.ravel()}
 
 
-def _weights(ahead: Outlook, experiment: Experiment, node: str) -> np.ndarray:
+def _weights(ahead: Outlook, test: PlannedTest, node: str) -> np.ndarray:
     """Return the weights (rows, periods) with which a node is summed: treated units less the scaled control."""
-    chosen, sizes = treated(ahead, experiment), mean_sizes(ahead, node)
+    chosen, sizes = treated(ahead, test), mean_sizes(ahead, node)
     control = 0.0 if chosen.all() else sizes[chosen].sum() / sizes[~chosen].sum()
     weight = np.where(chosen, 1.0, -control)
-    each = np.eye(ahead.periods + ahead.horizon)[:, experiment.first : experiment.last]
+    each = np.eye(ahead.periods + ahead.horizon)[:, test.first : test.last]
     rows: np.ndarray = (weight[:, None, None] * each).reshape(-1, each.shape[1])
     return rows
 

@@ -31,7 +31,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo tables test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-y0 coverage \
-    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict scores calibrate agreement fuzz lock
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict scores targets calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -178,6 +178,9 @@ predict: setup ## whether predictive intervals hold what comes, 1, 4 and 13 week
 
 scores: setup $(FORECAST_STAMP) ## forecasts of the shipped models beside AutoETS, boosted trees and last year, in an environment of its own
 	OMP_NUM_THREADS=1 $(FORECAST)/bin/python -m tests.prediction.scores_study
+
+targets: setup ## whether intervals of rows that are held out hold them where one column is predicted from others (100 tables)
+	$(BIN)/python -m tests.recovery.target_study
 
 lift: setup ## what a lift test does to the return of a channel that never pauses, and whether a wrong one is found (50 worlds)
 	$(BIN)/python -m tests.recovery.lift_study

@@ -97,6 +97,8 @@ from bayes_roi.prediction.prediction import Prediction as Prediction
 from bayes_roi.prediction.prediction import predict as predict
 from bayes_roi.prediction.score_plan import PlanScore as PlanScore
 from bayes_roi.prediction.score_plan import score_plan as score_plan
+from bayes_roi.prediction.targets.predict_target import predict_target as predict_target
+from bayes_roi.prediction.targets.target_scores import TargetScores as TargetScores
 from bayes_roi.queries.change.change import decompose_change as decompose_change
 from bayes_roi.queries.change.explained import Change as Change
 from bayes_roi.queries.change.period import DecomposedPeriod as DecomposedPeriod

@@ -111,6 +111,7 @@ SHOWN: dict[str, str] = {
     "DifferenceInDifferences": 'br.difference_in_differences(smoking, **columns, treated="treated")',
     "WindowEffect": 'br.synthetic_control(smoking, **columns, treated="California", start=1989)',
     "TwoGroups": "br.ab_rates(control=(30, 100), treated=(50, 100), randomised=True)",
+    "TargetScores": 'br.predict_target(campaigns, target="paid", features=known, learners=["linear"])',
     "Suggestion": "br.suggest_edges(data, outcome=model.outcome, spends=tuple(model.channels.values()))",
 }
 """What is drawn of each noun, as it is written."""
@@ -131,7 +132,8 @@ def gallery() -> str:
         "",
         "`br.plot(noun, kind)` draws a noun and returns matplotlib axes; `br.plots` has the functions behind it. The "
         "fit is that of `models/weekly_funnel.yaml`, by units that of `models/geo_funnel.yaml`; `smoking` is the table "
-        "`data/prop99.csv`. Blue is what the model "
+        "`data/prop99.csv`, `campaigns` is `data/campaign_roi.csv` with `paid`: its ROI is positive. "
+        "Grey is what predicts and is no effect, blue is what the model "
         f"found, brown what is only assumed, ink what was observed. {WRITTEN}",
         "",
     ]
@@ -159,7 +161,9 @@ def draw() -> None:
     plan = br.optimise(fit, budget=1_500_000, periods=52)
     smoking = pd.read_csv(br.shipped("data/prop99.csv"), sep=";")
     columns = {"outcome": "PacksPerCapita", "unit": "State", "time": "Year"}
-    experiments = {"smoking": smoking, "columns": columns}
+    campaigns = pd.read_csv(br.shipped("data/campaign_roi.csv")).assign(paid=lambda d: (d["roi"] > 0).astype(int))
+    known = ["budget", "channel", "audience", "price", "rating", "duration", "region", "season"]
+    experiments = {"smoking": smoking, "columns": columns, "campaigns": campaigns, "known": known}
     names = experiments | {"br": br, "fit": fit, "model": model, "data": data, "plans": plans, "plan": plan}
     for noun, kind, stem, _ in kinds():
         asked = eval(SHOWN[noun], names)

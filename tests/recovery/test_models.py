@@ -11,7 +11,7 @@ from tests.recovery.models_study import Case, names
 
 UNITS = {"geo_funnel": 3}
 """Regions of the panel that the short form takes."""
-WORLDS = {"acquisition": 10, "weekly_funnel": 1, "robyn": 1, "hidden_demand": 1, "geo_funnel": 1}
+WORLDS = {"acquisition": 10, "campaign_roi": 2, "weekly_funnel": 1, "robyn": 1, "hidden_demand": 1, "geo_funnel": 1}
 
 
 def test_every_shipped_model_is_among_them():

@@ -24,11 +24,13 @@ from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
 from bayes_roi.report.plots.residuals import plot_residuals
 from bayes_roi.report.plots.shares import plot_shares
 from bayes_roi.report.plots.style import svg
+from bayes_roi.report.plots.targets import plot_calibration, plot_importance
 from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.waterfall import plot_waterfall
 
 __all__ = [
     "plot_budget_curve",
+    "plot_calibration",
     "plot_channel_table",
     "plot_contribution",
     "plot_curves",
@@ -38,6 +40,7 @@ __all__ = [
     "plot_expected",
     "plot_forest",
     "plot_graph",
+    "plot_importance",
     "plot_panel",
     "plot_plan",
     "plot_plans",

@@ -21,6 +21,7 @@ from bayes_roi.experiments.effect import WindowEffect
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
+from bayes_roi.prediction.targets.target_scores import TargetScores
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.plots.against_data.sensitivity import plot_sensitivity
 from bayes_roi.report.plots.against_data.suggestion import plot_suggestion
@@ -41,6 +42,7 @@ from bayes_roi.report.plots.prior_posterior import plot_prior_posterior
 from bayes_roi.report.plots.residuals import plot_residuals
 from bayes_roi.report.plots.shares import plot_shares
 from bayes_roi.report.plots.style import png
+from bayes_roi.report.plots.targets import plot_calibration, plot_importance
 from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.waterfall import plot_waterfall
 from bayes_roi.value.attribution.channel_table import ChannelTable
@@ -107,6 +109,10 @@ KINDS: Mapping[type, Mapping[str, tuple[Callable[..., Figure], Draw]]] = {
     WindowEffect: {"effect": (plot_effect, lambda found, _, prob: plot_effect(found, prob=prob))},
     TwoGroups: {"difference": (plot_two_groups, lambda test, _, prob: plot_two_groups(test, prob=prob))},
     Suggestion: {"arrows": (plot_suggestion, lambda found, _, prob: plot_suggestion(found))},
+    TargetScores: {
+        "importance": (plot_importance, lambda found, _, prob: plot_importance(found, prob=prob)),
+        "calibration": (plot_calibration, lambda found, _, prob: plot_calibration(found)),
+    },
 }
 """Noun -> kind -> the function of its picture, and how `plot` calls it; the first kind is drawn when none is named."""
 NEEDS_CHANNELS = ("roi", "contribution", "waterfall", "shares", "curves", "prior", "units")
@@ -124,7 +130,8 @@ def plot(
     | Sensitivity
     | WindowEffect
     | TwoGroups
-    | Suggestion,
+    | Suggestion
+    | TargetScores,
     kind: str | None = None,
     *,
     node: str | None = None,
@@ -139,7 +146,7 @@ def plot(
     noun
         A fit; draws of at most one dim, or by channel and time; a model; a panel; a channel table; a comparison; a
         budget curve; a plan; a sensitivity; the effect that an estimator of experiments found; an A/B test; suggested
-        arrows.
+        arrows; a predicted target.
     kind
         Which picture, by the names that docs/gallery.md shows. Of a fit: "roi" (the forest plot), "contribution"
         through time, "waterfall", "shares" of spend and contribution, response "curves", "expected" against observed,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.errors import Problem
+from bayes_roi.numbers import plain
 from bayes_roi.panel.categories import Category, read_category
 from bayes_roi.panel.cells import read_numbers
 from bayes_roi.panel.labels import Form, written
@@ -135,10 +136,10 @@ def _value_problems(observed: Observed, name: str, values: np.ndarray, rules: Ru
         found += _each(observed, name, missing, "the value is missing", FILL_SPEND if spend else FILL)
     if spend and known.size and known.min() < 0:
         mend = "write what was spent, 0 or more; a refund belongs to the period of its spend"
-        found += _each(observed, name, (values < 0) & np.isfinite(values), "the spend is negative, {:g}", mend)
+        found += _each(observed, name, (values < 0) & np.isfinite(values), "the spend is negative, {}", mend)
     if name in rules.positive and known.size and known.min() <= 0:
         mend = "write a number above zero, as a weight or a value per unit has to be, or take the row out"
-        found += _each(observed, name, (values <= 0) & np.isfinite(values), "the value is {:g}, not above zero", mend)
+        found += _each(observed, name, (values <= 0) & np.isfinite(values), "the value is {}, not above zero", mend)
     whole = known.size > 1 and known.size == values.size - missing.sum()
     if whole and known.min() == known.max() and name not in rules.may_be_constant:
         value = float(known[0])
@@ -152,7 +153,7 @@ def _each(observed: Observed, name: str, where: np.ndarray, what: str, mend: str
     """Return a problem for each of the rows, `what` with its value put in."""
     rows = np.flatnonzero(where)
     shown = [
-        Problem(what.format(observed.values[name][i]), mend, name, int(observed.row_numbers[i]) or None)
+        Problem(what.format(plain(observed.values[name][i])), mend, name, int(observed.row_numbers[i]) or None)
         for i in rows[:SHOWN]
     ]
     return capped(shown, "cells", name, count=rows.size)
@@ -163,7 +164,7 @@ def _nothing_to_explain(name: str, value: float) -> Problem:
         "what never changes has nothing to be explained: look whether the column was filled in or filtered by mistake, "
         "give rows in which it differs, or leave its equation out"
     )
-    return Problem(f"the value is {value:g} in every row", mend, name)
+    return Problem(f"the value is {plain(value)} in every row", mend, name)
 
 
 def _constant(name: str, value: float, *, spend: bool) -> Problem:
@@ -173,8 +174,8 @@ def _constant(name: str, value: float, *, spend: bool) -> Problem:
         )
     if spend:
         mend = "its effect looks like the baseline: take it out of the model, or add rows with other spend"
-        return Problem(f"the spend is {value:g} in every row", mend, name)
-    return Problem(f"the value is {value:g} in every row", NEVER_CHANGES, name)
+        return Problem(f"the spend is {plain(value)} in every row", mend, name)
+    return Problem(f"the value is {plain(value)} in every row", NEVER_CHANGES, name)
 
 
 def _duplicates(observed: Observed, ordinals: np.ndarray, form: Form) -> list[Problem]:

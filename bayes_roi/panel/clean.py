@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import is_number
+from bayes_roi.numbers import plain
 
 Duplicates = Literal["error", "first", "last", "sum", "mean"]
 Gaps = Literal["error", "add"]
@@ -100,7 +101,7 @@ class Clean:
                 raise QueryError(f"clean: {option} needs outliers='zscore' or outliers='iqr', got outliers='keep'.")
         if threshold is not None and threshold >= 1 and "isolation_forest" in asked:
             raise QueryError(
-                f"clean: outlier_threshold={threshold:g} is no anomaly score of an isolation forest, which lies "
+                f"clean: outlier_threshold={plain(threshold)} is no anomaly score of an isolation forest, which lies "
                 "between 0 and 1 and is near 1 for outliers. Give for example 0.8."
             )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bayes_roi.numbers import amount
+from bayes_roi.numbers import amount, plain
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.observed import Observed
 
@@ -30,7 +30,7 @@ def _far_cells(observed: Observed) -> Iterator[AuditEntry]:
             continue
         usual = float(np.quantile(some, 0.9, method="lower"))
         for i in np.flatnonzero(size > FAR * usual):
-            times = f"{column[i]:g} is {amount(size[i] / usual)} times what nine of ten other values reach"
+            times = f"{plain(column[i])} is {amount(size[i] / usual)} times what nine of ten other values reach"
             yield AuditEntry(
                 action="out of proportion",
                 reason=f"{times}: a slip of the decimal point or of the unit?",
@@ -52,7 +52,7 @@ def _still_units(observed: Observed) -> Iterator[AuditEntry]:
         if 2 * len(still) >= len(stretches):
             continue
         for rows in still:
-            what = f"{observed.unit} {observed.units.label(rows.start)!r} has {column[rows.start]:g} in every row"
+            what = f"{observed.unit} {observed.units.label(rows.start)!r} has {plain(column[rows.start])} in every row"
             yield AuditEntry("unit without change", f"{what}, others do not: is it recorded there?", column=name)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.panel.guessing.guess import guess
-from bayes_roi.panel.guessing.role_words import LISTED, tokens
+from bayes_roi.panel.locale.role_words import LISTED, tokens
 from bayes_roi.panel.table import read_table
 from bayes_roi.shipped import shipped
 from tests.surface import foreign_tables as tables

@@ -76,7 +76,7 @@ def from_tables(drafting: Drafting) -> str:
         return text
     from bayes_roi.cli.new.suggesting import hypotheses
 
-    return f"{text}{hypotheses(guesses, drafting, clean)}\n"
+    return f"{text}{hypotheses(guesses, drafting.tables, drafting.every, drafting.locale, clean)}\n"
 
 
 def _guessed(drafting: Drafting) -> Guesses:

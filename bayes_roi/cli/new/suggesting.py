@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,9 +17,10 @@ from bayes_roi.plain_text import printable
 if TYPE_CHECKING:
     from bayes_roi.checks.suggest.knowledge import Arrow
     from bayes_roi.checks.suggest.suggestion import Suggestion
-    from bayes_roi.cli.new.drafting import Drafting
     from bayes_roi.model.language.model import Model
     from bayes_roi.panel.guessing.guessed import Guesses
+    from bayes_roi.panel.locale.locales import Locale
+    from bayes_roi.panel.shaping.every import Every
 
 WIDTH = 114
 OPENING = (
@@ -27,7 +29,9 @@ OPENING = (
 )
 
 
-def hypotheses(guesses: Guesses, drafting: Drafting, clean: Mapping[str, object]) -> str:
+def hypotheses(
+    guesses: Guesses, tables: Sequence[Path], every: Every | None, locale: Locale, clean: Mapping[str, object]
+) -> str:
     """Return the comment lines of what a search for arrows finds; of a table that cannot be searched, why.
 
     Raises
@@ -42,10 +46,10 @@ def hypotheses(guesses: Guesses, drafting: Drafting, clean: Mapping[str, object]
     from bayes_roi.model.rows.read_data import read_data
 
     library()
-    known = searched(guesses, every=drafting.every, clean=clean)
+    known = searched(guesses, every=every, clean=clean)
     spends = tuple(known.channels.values())
     try:
-        data = read_data(drafting.tables, known, decimal=drafting.locale.decimal, day_first=drafting.locale.day_first)
+        data = read_data(tables, known, decimal=locale.decimal, day_first=locale.day_first)
         with progress(None, doing="searching") as told:
             found = suggest_edges(
                 data, outcome=known.outcome, spends=spends, forbidden=_never(known, spends), progress=told

@@ -17,7 +17,7 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.language.reserved import objection_to_name
 from bayes_roi.model.language.tokens import normalise
 from bayes_roi.panel.guessing.guessed import Guesses, Role
-from bayes_roi.panel.guessing.role_words import tokens, without
+from bayes_roi.panel.locale.role_words import tokens, without
 from bayes_roi.panel.shaping.every import Every
 from bayes_roi.plain_text import printable
 

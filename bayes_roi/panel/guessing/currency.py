@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bayes_roi.panel.guessing.role_words import CURRENCIES
 from bayes_roi.panel.locale.plain_numbers import sign_of
+from bayes_roi.panel.locale.role_words import CURRENCIES
 from bayes_roi.panel.raw import RawTable
 
 YUAN_OR_YEN = "¥￥"

@@ -10,9 +10,9 @@ import numpy as np
 from bayes_roi.errors import DataError, Problem, QueryError
 from bayes_roi.panel.guessing.guess_rows import guess_time, guess_unit
 from bayes_roi.panel.guessing.guessed import Asked, Guess
-from bayes_roi.panel.guessing.role_words import word_of
 from bayes_roi.panel.guessing.shape import Column
 from bayes_roi.panel.locale.locales import Locale
+from bayes_roi.panel.locale.role_words import word_of
 from bayes_roi.panel.locale.whole_table import whole_in_plain_writing
 from bayes_roi.panel.periods import Rhythm, calendar_of, rhythm_of
 from bayes_roi.panel.raw import RawTable

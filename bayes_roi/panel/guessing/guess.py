@@ -11,10 +11,10 @@ from bayes_roi.panel.guessing.currency import currency_in_cells
 from bayes_roi.panel.guessing.found import Found, find, frequency_of, one_place_each
 from bayes_roi.panel.guessing.guess_rows import WIDE
 from bayes_roi.panel.guessing.guessed import MODELLED, Asked, Guess, Guesses, Role, unsettled
-from bayes_roi.panel.guessing.role_words import currency_of, is_ratio, tokens, without, word_of
 from bayes_roi.panel.guessing.shape import Column
 from bayes_roi.panel.guessing.totals_of_spends import totals_of_spends
 from bayes_roi.panel.locale.locales import Locale
+from bayes_roi.panel.locale.role_words import currency_of, is_ratio, tokens, without, word_of
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable, likely
 from bayes_roi.panel.shaping.every import Every

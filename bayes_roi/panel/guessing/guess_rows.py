@@ -8,8 +8,8 @@ import numpy as np
 
 from bayes_roi.errors import DataError, QueryError
 from bayes_roi.panel.guessing.guessed import Guess, listed, unsettled
-from bayes_roi.panel.guessing.role_words import word_of
 from bayes_roi.panel.guessing.shape import Column
+from bayes_roi.panel.locale.role_words import word_of
 from bayes_roi.panel.periods import rhythm_of
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayes_roi.panel.guessing.guessed import Guess
-from bayes_roi.panel.guessing.role_words import word_of
 from bayes_roi.panel.guessing.shape import Column
+from bayes_roi.panel.locale.role_words import word_of
 
 LEAST_SPENDS = 3
 """Of two spends that are alike none is the sum of the other."""

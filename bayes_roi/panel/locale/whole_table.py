@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bayes_roi.panel.cells import MISSING
-from bayes_roi.panel.guessing.role_words import word_of
 from bayes_roi.panel.locale.locales import Locale, are_truths, in_plain_writing
 from bayes_roi.panel.locale.plain_dates import are_dates, date_texts
 from bayes_roi.panel.locale.plain_numbers import is_number
+from bayes_roi.panel.locale.role_words import word_of
 from bayes_roi.panel.raw import RawTable
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from bayes_roi.errors import Problem
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.extent import count
-from bayes_roi.panel.guessing.role_words import is_ratio, word_of
 from bayes_roi.panel.labels import labels_of
+from bayes_roi.panel.locale.role_words import is_ratio, word_of
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.periods import rhythm_of
 

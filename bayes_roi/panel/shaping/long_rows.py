@@ -13,8 +13,8 @@ from bayes_roi.errors import DataError, Problem
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.categories import Category, read_category
 from bayes_roi.panel.cells import read_numbers
-from bayes_roi.panel.guessing.role_words import LISTED, tokens, word_of
 from bayes_roi.panel.locale.locales import Locale
+from bayes_roi.panel.locale.role_words import LISTED, tokens, word_of
 from bayes_roi.panel.locale.whole_table import whole_in_plain_writing
 from bayes_roi.panel.problems import flaw_problems
 from bayes_roi.panel.raw import RawTable

@@ -11,6 +11,7 @@ import numpy as np
 from bayes_roi.draws import DEFAULT_PROB, check_prob
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.guards import share, whole_number
+from bayes_roi.numbers import plain
 from bayes_roi.prediction.learners.constant import Constant
 from bayes_roi.prediction.learners.features import Features, features_of
 from bayes_roi.prediction.learners.learner import Learner
@@ -139,7 +140,7 @@ def _target(table: Mapping[str, Any], target: str, names: tuple[str, ...]) -> np
     if lacking := int(np.count_nonzero(~np.isfinite(y))):
         raise QueryError(f"{target!r} has no value in {lacking} rows; leave them out, or give them as new=")
     if np.ptp(y) == 0:
-        raise QueryError(f"{target!r} is {y[0]:g} in every row, so there is nothing to predict")
+        raise QueryError(f"{target!r} is {plain(y[0])} in every row, so there is nothing to predict")
     return y
 
 

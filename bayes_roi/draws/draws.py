@@ -12,7 +12,7 @@ import numpy as np
 
 from bayes_roi.draws.arrays import Arrays, AsXarray, least_along, paired
 from bayes_roi.draws.evidence import ASSUMED, Evidence, lowered, words
-from bayes_roi.draws.intervals import DEFAULT_PROB, SAMPLE, Kind, ends
+from bayes_roi.draws.intervals import DEFAULT_PROB, SAMPLE, Kind, as_interval, ends
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled
 from bayes_roi.numbers import level, number, percent, ratio
@@ -209,10 +209,7 @@ class Draws(Guessed):
         return words(*self.arrays[1:])
 
     def to_frame(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> pd.DataFrame:
-        """Return a table, one row a label: mean and sd (or median), lower, upper, evidence; `attrs` have the note.
-
-        Of what is skewed the median comes first, and the mean beside it.
-        """
+        """Return a table, a row a label: mean, sd (median, mean where skewed), lower, upper, evidence; `attrs` say more."""
         import pandas as pd
         import xarray as xr
 
@@ -225,8 +222,8 @@ class Draws(Guessed):
             frame = table.drop_vars([c for c in table.coords if c not in table.dims]).to_dataframe()
         else:
             frame = pd.DataFrame({k: [v.item()] for k, v in table.data_vars.items()})
-        frame.attrs |= {"unit": self.unit, "estimand": self.estimand, "note": self.note}
-        frame.attrs["interval"] = {"kind": kind, "prob": prob}
+        about = {"unit": self.unit, "estimand": self.estimand, "note": self.note}
+        frame.attrs |= about | {"interval": as_interval(prob, kind)}
         return frame
 
     def _dims(self) -> list[str]:

@@ -49,9 +49,9 @@ def tails(prob: float) -> tuple[float, float]:
     return round((1 - prob) / 2, 12), round((1 + prob) / 2, 12)
 
 
-def as_interval(prob: float) -> dict[str, object]:
-    """Return what an equal-tailed interval is, as JSON has it."""
-    return {"kind": "eti", "prob": prob}
+def as_interval(prob: float, kind: Kind = "eti") -> dict[str, object]:
+    """Return what an interval is, as JSON has it."""
+    return {"kind": kind, "prob": prob}
 
 
 def _equal_tailed(rows: np.ndarray, prob: float) -> np.ndarray:

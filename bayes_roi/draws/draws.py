@@ -209,7 +209,7 @@ class Draws(Guessed):
         return words(*self.arrays[1:])
 
     def to_frame(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> pd.DataFrame:
-        """Return a table, a row a label: mean, sd (median, mean where skewed), lower, upper, evidence; `attrs` say all."""
+        """Return a table, a row a label: mean and sd (or median), lower, upper, evidence; `attrs` say what they are."""
         import pandas as pd
         import xarray as xr
 

@@ -67,11 +67,16 @@ from bayes_roi.inference.fit import Fit as Fit
 from bayes_roi.inference.predictive import posterior_predictive as posterior_predictive
 from bayes_roi.journeys.counts.audit import JourneyAudit as JourneyAudit
 from bayes_roi.journeys.counts.count import journey_counts as journey_counts
+from bayes_roi.journeys.counts.count import journey_windows as journey_windows
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts as JourneyCounts
+from bayes_roi.journeys.credit import credit as credit
+from bayes_roi.journeys.credit import markov_removal as markov_removal
 from bayes_roi.journeys.log.read_log import read_log as read_log
 from bayes_roi.journeys.log.touch_log import TouchLog as TouchLog
 from bayes_roi.journeys.simulate.simulate import SimulatedJourneys as SimulatedJourneys
 from bayes_roi.journeys.simulate.simulate import simulate_journeys as simulate_journeys
+from bayes_roi.journeys.table import CreditTable as CreditTable
+from bayes_roi.journeys.table import credit_table as credit_table
 from bayes_roi.lift.experiments_file import read_experiments as read_experiments
 from bayes_roi.lift.experiments_file import write_experiments as write_experiments
 from bayes_roi.lift.fit import fit as fit

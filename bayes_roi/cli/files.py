@@ -53,6 +53,11 @@ def data_file(name: str | None, model: Path) -> Path:
     return found
 
 
+def log_file(name: str) -> Path:
+    """Return the file of a touch log: a path, or the name of a shipped one."""
+    return _file(name, "data", TABLES)
+
+
 def truth_file(name: str) -> Path:
     """Return the file of a truth: a path, or the name of a shipped one."""
     return _file(name, "data", (".truth.json",))

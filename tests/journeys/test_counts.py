@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 import bayes_roi as br
 from bayes_roi.errors import DataError, QueryError
 from bayes_roi.journeys.counts import count
-from bayes_roi.journeys.counts.count import count_windows
 from tests.journeys.oracle import Row, assert_same, frame, of, walked
 
 START = datetime(2025, 1, 1)
@@ -54,7 +53,7 @@ def test_slices_windows_and_parts_add_up(world, counts, monkeypatch: pytest.Monk
     monkeypatch.setattr(count, "ROWS_AT_ONCE", len(world.log) // 3)
     log = br.read_log(world.log)
     seen: list[float] = []
-    windows = count_windows(log, 3, progress=lambda what, share: seen.append(share))
+    windows = br.journey_windows(log, windows=3, progress=lambda what, share: seen.append(share))
     assert len(seen) > 2
     assert min(w.journeys for w in windows) > 0
     assert_same(of((windows[0] + windows[1] + windows[2]).paths), of(counts.paths))
@@ -197,7 +196,5 @@ def test_without_duckdb_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     import sys
 
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    with pytest.raises(
-        QueryError, match=r"journeys need Ibis and DuckDB\. Install them: pip install 'bayes_roi\[journeys\]'"
-    ):
+    with pytest.raises(QueryError, match=r"need Ibis and DuckDB\. Install them: pip install 'bayes_roi\[journeys\]'"):
         br.read_log(GOOD)

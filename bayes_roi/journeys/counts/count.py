@@ -79,9 +79,9 @@ def journey_counts(
     >>> counts.conversions == counts.audit.conversions - counts.audit.untouched
     True
     """
-    parts = count_windows(
+    parts = journey_windows(
         log,
-        1,
+        windows=1,
         gap=gap,
         lookback=lookback,
         half_life=half_life,
@@ -92,10 +92,10 @@ def journey_counts(
     return parts[0]
 
 
-def count_windows(
+def journey_windows(
     log: TouchLog,
-    windows: int,
     *,
+    windows: int = 4,
     gap: float = 30,
     lookback: float = 30,
     half_life: float = 7,
@@ -105,7 +105,17 @@ def count_windows(
 ) -> list[JourneyCounts]:
     """Return counts as `journey_counts` does, by windows of equal length in which journeys end; they add up to it.
 
-    The audit of rows stands with the first window.
+    Parameters, errors and notes are those of `journey_counts`; the audit stands with the first window.
+
+    Parameters
+    ----------
+    windows
+        How many, at most a hundred.
+
+    Returns
+    -------
+    list[JourneyCounts]
+        One a window, in the order of time.
     """
     for name, value in (("gap", gap), ("lookback", lookback), ("half_life", half_life)):
         if not is_number(value, kind=Real) or value <= 0:

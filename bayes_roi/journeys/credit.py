@@ -47,17 +47,18 @@ def credit(
 ) -> Draws:
     r"""Return what a rule hands out to each channel. Descriptive: it says nothing of what a channel caused.
 
-    Rules over the touches before a conversion are `first`, `last`, `last_non_direct`, `linear`, `time_decay`, `u_shaped`
-    and `w_shaped`; their intervals are over journeys drawn anew. `markov`, `markov_2` and `markov_3` share conversions by the
-    removal effects of a Markov chain of that order, `shapley` by the conversion rates of exposure sets.
+    Rules over the touches before a conversion are `first`, `last`, `last_non_direct`, `linear`, `time_decay`,
+    `u_shaped` and `w_shaped`; their intervals are over journeys drawn anew. `markov`, `markov_2` and `markov_3` share
+    conversions by the removal effects of a Markov chain of that order, `shapley` by the conversion rates of exposure
+    sets.
 
     Parameters
     ----------
     counts
         What `journey_counts` returns.
     rule
-        The name of a rule, a rule with its options, or a function from the channels of a path, in order, to the weights of
-        its touches.
+        The name of a rule, a rule with its options, or a function from the channels of a path, in order, to the
+        weights of its touches.
     unit
         "share" of the conversions; "conversions"; or "value", in money.
     draws
@@ -113,9 +114,9 @@ def credits(
 def markov_removal(counts: JourneyCounts, *, order: int = 1, draws: int = DRAWS, seed: int = 0) -> Draws:
     r"""Return the Markov removal effect of each channel, before shares are made of it. Descriptive.
 
-    $RE_c = N_{sc} / N_{cc} \cdot B_c / B_s$ with $N = (I - Q)^{-1}$ and $B = N r$: the share of the conversions of the chain
-    that pass through the channel. They sum to more than one: a conversion passes through several. The channel would have caused
-    them only if every journey with it ended there without it.
+    $RE_c = N_{sc} / N_{cc} \cdot B_c / B_s$ with $N = (I - Q)^{-1}$ and $B = N r$: the share of the conversions of the
+    chain that pass through the channel. They sum to more than one: a conversion passes through several. The channel
+    would have caused them only if every journey with it ended there without it.
 
     Parameters
     ----------

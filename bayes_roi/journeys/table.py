@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from itertools import pairwise
 from operator import add
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,8 @@ class CreditTable:
     credit
         Name of a rule -> what it hands out, dim `channel`.
     stability
-        Name of a rule -> Kendall's rank correlation of channels from one window of time to the next, their mean; None where
-        there is but one window with conversions, or all channels are alike. 1: the ranking never changed.
+        Name of a rule -> Kendall's rank correlation of channels from one window of time to the next, their mean; None
+        where there is but one window with conversions, or all channels are alike. 1: the ranking never changed.
     windows
         How many windows these are.
     left_out
@@ -92,8 +93,8 @@ def credit_table(
     Parameters
     ----------
     counts
-        Counts, or those of windows of time (`journey_windows`), which are added up; the stability of rankings is between
-        windows.
+        Counts, or those of windows of time (`journey_windows`), which are added up; the stability of rankings is
+        between windows.
     rules
         As in `credit`; all but the chains of order 2 and 3 when None.
     unit, draws, seed
@@ -107,8 +108,8 @@ def credit_table(
     Raises
     ------
     QueryError
-        As in `credit`; or when there is no rule, or one is named twice. Of the usual rules those that cannot be had are left
-        out, with the reason.
+        As in `credit`; or when there is no rule, or one is named twice. Of the usual rules those that cannot be had
+        are left out, with the reason.
 
     Examples
     --------
@@ -154,5 +155,5 @@ def _stability(shares: Sequence[np.ndarray]) -> float | None:
     """Return the mean rank correlation of channels (Kendall's tau b) from each window to the next."""
     from scipy.stats import kendalltau
 
-    found = [kendalltau(a, b).statistic for a, b in zip(shares, shares[1:], strict=False)]
+    found = [kendalltau(a, b).statistic for a, b in pairwise(shares)]
     return float(np.mean(found)) if found and np.all(np.isfinite(found)) else None

@@ -113,5 +113,5 @@ def test_bad_orders_and_chains_too_large_are_told(counts, monkeypatch: pytest.Mo
     with pytest.raises(QueryError, match="order must be 1, 2 or 3, got 4"):
         br.markov_removal(counts, order=4)
     monkeypatch.setattr(removal, "MOST_HISTORIES", 10)
-    with pytest.raises(QueryError, match="has .* histories, more than 10; ask for a lower order"):
+    with pytest.raises(QueryError, match=r"has .* histories, more than 10; ask for a lower order"):
         br.credit(counts, "markov_2")

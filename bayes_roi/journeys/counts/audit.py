@@ -26,7 +26,8 @@ class JourneyAudit:
     journeys
         That were counted: those that converted and those that did not.
     open
-        Among those that did not, the ones whose last touch lies within the gap before the log ends: they may yet convert.
+        Among those that did not, the ones whose last touch lies within the gap before the log ends: they may yet
+        convert.
 
     Examples
     --------

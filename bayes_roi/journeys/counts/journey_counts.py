@@ -67,8 +67,9 @@ class JourneyCounts:
         rate = self.conversions / self.journeys if self.journeys else 0.0
         return "\n".join(
             [
-                f"JourneyCounts: {self.journeys:,} journeys of {len(self.paths):,} kinds, {self.conversions:,} converted "
-                f"({100 * rate:.2g} %), {len(self.channels)} channels; gap {self.gap:g}, lookback {self.lookback:g} days",
+                f"JourneyCounts: {self.journeys:,} journeys of {len(self.paths):,} kinds, "
+                f"{self.conversions:,} converted ({100 * rate:.2g} %), {len(self.channels)} channels; "
+                f"gap {self.gap:g}, lookback {self.lookback:g} days",
                 *self.audit.told()[1:],
             ]
         )

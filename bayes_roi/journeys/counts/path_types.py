@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -77,8 +78,16 @@ class PathTypes:
         lengths = self.lengths[which]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         touches = np.arange(starts[-1]) + np.repeat(self.starts[which] - starts[:-1], lengths)
-        rest = (a[which] for a in (self.journeys, self.conversions, self.value, self.squares))
-        return PathTypes(self.channels, self.codes[touches], starts, *rest, self.decay[touches])
+        return PathTypes(
+            self.channels,
+            self.codes[touches],
+            starts,
+            self.journeys[which],
+            self.conversions[which],
+            self.value[which],
+            self.squares[which],
+            self.decay[touches],
+        )
 
     def __add__(self, other: PathTypes) -> PathTypes:
         return merged([self, other])
@@ -110,12 +119,12 @@ def merged(parts: list[PathTypes]) -> PathTypes:
     return PathTypes(channels, codes, starts, journeys, conversions, value, squares, decay)
 
 
-def split(texts: object) -> tuple[np.ndarray, np.ndarray]:
+def split(texts: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the codes of paths as texts, one character a touch, and where each starts; nothing is copied twice."""
     import pyarrow as pa
 
     array = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    array = array.cast(pa.large_string())  # type: ignore[attr-defined]
+    array = array.cast(pa.large_string())
     _, offsets, data = array.buffers()
     if len(array) == 0 or data is None:
         return np.zeros(0, np.uint8), np.zeros(len(array) + 1, np.int64)

@@ -20,7 +20,8 @@ class Transitions:
     order
         Touches that a history has.
     histories
-        The last touches (histories, order), the latest last, K where the journey had not begun; ascending, the start last.
+        The last touches (histories, order), the latest last, K where the journey had not begun; ascending, the start
+        last.
     counts
         (histories, K + 2).
     """

@@ -36,8 +36,8 @@ def read_log(
     source
         A CSV or Parquet file, a data frame, or a table of Ibis on any database.
     columns
-        Own names of columns, `{"user": "client_id"}`. `user`, `time`, `channel` and `event` must be there; `value` (of a
-        conversion, in money), `cost` (of a touch) and `segment` may be.
+        Own names of columns, `{"user": "client_id"}`. `user`, `time`, `channel` and `event` must be there; `value`
+        (of a conversion, in money), `cost` (of a touch) and `segment` may be.
     events
         Own words in the column `event`, `{"click": "touch", "purchase": "conversion"}`.
     time_zone

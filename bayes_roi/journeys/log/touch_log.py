@@ -16,8 +16,8 @@ class TouchLog:
     source
         What it is called in messages.
     rows
-        A table of Ibis: user, time (UTC), day (of the time zone), channel, kind (0 a touch, 1 a conversion), value, cost,
-        segment and `wrong` (null where the row is whole).
+        A table of Ibis: user, time (UTC), day (of the time zone), channel, kind (0 a touch, 1 a conversion), value,
+        cost, segment and `wrong` (null where the row is whole).
     channels
         Their names, sorted.
     count, skipped

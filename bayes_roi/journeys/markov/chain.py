@@ -2,7 +2,8 @@ r"""An absorbing chain and what it loses without a channel, in closed form.
 
 With transitions $Q$ among histories and $r$ to conversion, $N = (I - Q)^{-1}$ and $B = N r$ is the probability of a
 conversion from each. What passes through a set $S$ of histories and then converts is
-$N_{sS} N_{SS}^{-1} B_S$ (its first visit there, then on), for a single one $N_{sc} / N_{cc} \cdot B_c$; that is lost where the
+$N_{sS} N_{SS}^{-1} B_S$ (its first visit there, then on), for a single one $N_{sc} / N_{cc} \cdot B_c$; that is lost
+where the
 touches of a channel are turned into the end of the journey (Anderl et al. 2016), and no chain has to be solved again.
 """
 

@@ -15,8 +15,8 @@ def concentrations(paths: PathTypes, found: Transitions) -> np.ndarray:
     """Return the parameters (histories, K + 2) of the Dirichlet of each history's next step.
 
     The prior is worth one observation, spread as the next steps of the history without its earliest touch (of all
-    histories, where it has but one; MacKay and Peto 1995). The start, which every journey has, has none. A step that never followed
-    the shorter history has probability zero, so that no chain leaves the histories that were seen.
+    histories, where it has but one; MacKay and Peto 1995). The start, which every journey has, has none. A step that
+    never followed the shorter history has probability zero, so that no chain leaves the histories that were seen.
     """
     started = (found.histories < len(found.channels)).any(axis=1)
     return found.counts + PSEUDO * started[:, None] * _shorter(paths, found)

@@ -29,8 +29,8 @@ def removal_draws(paths: PathTypes, order: int, draws: int, rng: np.random.Gener
     found = transitions(paths, order)
     if len(found.histories) > MOST_HISTORIES:
         raise QueryError(
-            f"a chain of order {order} over {len(paths.channels)} channels has {len(found.histories):,} histories, more "
-            f"than {MOST_HISTORIES:,}; ask for a lower order, or merge channels"
+            f"a chain of order {order} over {len(paths.channels)} channels has {len(found.histories):,} histories, "
+            f"more than {MOST_HISTORIES:,}; ask for a lower order, or merge channels"
         )
     parameters = concentrations(paths, found)
     step = max(1, AT_ONCE // len(found.histories) ** 2)

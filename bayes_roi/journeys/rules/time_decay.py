@@ -14,8 +14,8 @@ from bayes_roi.journeys.rules.base import TouchRule
 class TimeDecay(TouchRule):
     r"""To each touch $2^{-a / h}$, with its age $a$ at the conversion, normalised in each journey.
 
-    The half-life $h$ is that of the counts (`journey_counts(half_life=)`): ages are not kept, their mean shares are. Where
-    a path never converted there is none, and each touch counts alike.
+    The half-life $h$ is that of the counts (`journey_counts(half_life=)`): ages are not kept, their mean shares are.
+    Where a path never converted there is none, and each touch counts alike.
     """
 
     name = "time_decay"

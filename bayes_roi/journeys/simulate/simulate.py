@@ -30,7 +30,8 @@ class SimulatedJourneys:
     conversions
         How many there are.
     effects
-        Channel -> conversions that were lost when it was turned off in the same world, everything else left to the same chance.
+        Channel -> conversions that were lost when it was turned off in the same world, everything else left to the
+        same chance.
     """
 
     log: pd.DataFrame

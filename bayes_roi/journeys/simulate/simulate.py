@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_roi.guards import whole_number
-from bayes_roi.journeys.simulate.world import CHANNELS, Chance, buyers
+from bayes_roi.journeys.simulate.world import CHANNELS, Chance, buyers, expected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,19 +29,21 @@ class SimulatedJourneys:
         Columns user, time, channel, event, value: what `read_log` reads.
     conversions
         How many there are.
+    expected
+        How many were to be expected, given who was touched by what and who wanted to buy.
     effects
-        Channel -> conversions that were lost when it was turned off in the same world, everything else left to the
-        same chance.
+        Channel -> how many fewer were to be expected with the channel off, all else left to the same chance.
     """
 
     log: pd.DataFrame
     conversions: int
-    effects: Mapping[str, int]
+    expected: float
+    effects: Mapping[str, float]
 
     @property
     def shares(self) -> dict[str, float]:
         """Channel -> share of the conversions that it caused; they do not sum to one: most would have come anyway."""
-        return {c: e / self.conversions for c, e in self.effects.items()}
+        return {c: e / self.expected for c, e in self.effects.items()}
 
     def __repr__(self) -> str:
         told = ", ".join(f"{c} {100 * s:.1f} %" for c, s in self.shares.items())
@@ -65,7 +67,7 @@ def simulate_journeys(seed: int = 0, *, users: int = 2_000, days: int = 90) -> S
     Returns
     -------
     SimulatedJourneys
-        The log, and the effect of do(channel off) on conversions in that world.
+        The log, and what do(channel off) would change in that world.
 
     Raises
     ------
@@ -77,18 +79,13 @@ def simulate_journeys(seed: int = 0, *, users: int = 2_000, days: int = 90) -> S
     >>> import bayes_roi as br
     >>> world = br.simulate_journeys(1, users=500)
     >>> world.effects["affiliate"]
-    0
+    0.0
     """
     chance = Chance(whole_number(seed, "seed", 0), whole_number(users, "users", 10))
     whole_number(days, "days", 10, 3_650)
-    events = buyers(chance, days)
-    count = _conversions(events)
-    effects = {c: count - _conversions(buyers(chance, days, without=c)) for c in CHANNELS}
-    return SimulatedJourneys(_frame(events, chance), count, effects)
-
-
-def _conversions(events: Mapping[str, np.ndarray]) -> int:
-    return int((events["channel"] < 0).sum())
+    events, count = buyers(chance, days), expected(chance, days)
+    effects = {c: count - expected(chance, days, without=c) for c in CHANNELS}
+    return SimulatedJourneys(_frame(events, chance), int((events["channel"] < 0).sum()), count, effects)
 
 
 def _frame(events: Mapping[str, np.ndarray], chance: Chance) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,8 +42,19 @@ class Chance:
         return np.random.default_rng([self.seed, 21, t])
 
 
-def buyers(chance: Chance, days: int, *, without: str | None = None) -> dict[str, np.ndarray]:
-    """Return the events of a world: user, day, hour, channel (its position, -1 for a conversion).
+@dataclass(frozen=True)
+class Day:
+    """A day of all users: who wants to buy how much, who was touched by what, who bought, and how likely that was."""
+
+    intent: np.ndarray
+    touched: dict[str, np.ndarray]
+    bought: np.ndarray
+    probability: np.ndarray
+    hours: np.ndarray
+
+
+def lived(chance: Chance, days: int, *, without: str | None = None) -> Iterator[Day]:
+    """Yield the days of a world.
 
     Parameters
     ----------
@@ -55,33 +67,42 @@ def buyers(chance: Chance, days: int, *, without: str | None = None) -> dict[str
     """
     n = chance.users
     intent = np.random.default_rng([chance.seed, 22]).normal(size=n)
-    moved, found = np.zeros(n), []
+    moved = np.zeros(n)
     for t in range(days):
         rng = chance.day(t)
         intent = DRIFT * intent + np.sqrt(1 - DRIFT**2) * rng.normal(size=n)
         u, hours = rng.random((len(CHANNELS) + 1, n)), np.sort(rng.random((3, n)) * 24, axis=0)
-        touched = {c: (u[CHANNELS.index(c)] < rate) & (c != without) for c, rate in PUSHED.items()}
+        draw = dict(zip(CHANNELS, u, strict=False))
+        touched = {c: (draw[c] < rate) & (c != without) for c, rate in PUSHED.items()}
         moved = KEPT * moved + sum(EFFECT[c] * touched[c] for c in PUSHED)
         want = np.exp(WANTING * intent - WANTING**2 / 2)
-        touched["brand_search"] = u[CHANNELS.index("brand_search")] < SEARCHES * want * np.exp(UPSTREAM * moved)
-        touched["direct"] = u[CHANNELS.index("direct")] < VISITS * want
-        bought = u[-1] < 1 / (1 + np.exp(-(BASE + INTENT * intent + moved)))
-        touched["affiliate"] = bought & (u[CHANNELS.index("affiliate")] < COUPON)
-        if without in ("brand_search", "direct", "affiliate"):
+        touched["brand_search"] = draw["brand_search"] < SEARCHES * want * np.exp(UPSTREAM * moved)
+        touched["direct"] = draw["direct"] < VISITS * want
+        probability = 1 / (1 + np.exp(-(BASE + INTENT * intent + moved)))
+        bought = u[-1] < probability
+        touched["affiliate"] = bought & (draw["affiliate"] < COUPON)
+        if without is not None:
             touched[without] = np.zeros(n, bool)
-        found += _events(t, touched, bought, hours)
+        yield Day(intent, touched, bought, probability, hours)
+
+
+def buyers(chance: Chance, days: int) -> dict[str, np.ndarray]:
+    """Return the events of a world: user, day, hour, channel (its position, -1 for a conversion)."""
+    found = [row for t, day in enumerate(lived(chance, days)) for row in _events(t, day)]
     user, day, hour, channel = (np.concatenate(x) for x in zip(*found, strict=True))
     return {"user": user, "day": day, "hour": hour, "channel": channel}
 
 
-def _events(t: int, touched: dict[str, np.ndarray], bought: np.ndarray, hours: np.ndarray) -> list[tuple]:
-    """Return the events of a day: advertising first, then searches and visits, then the affiliate and the purchase."""
-    rows = []
-    for c, who in {**touched, "": bought}.items():
+def expected(chance: Chance, days: int, *, without: str | None = None) -> float:
+    """Return the expected number of conversions, given who is touched by what and who wants to buy."""
+    return float(sum(day.probability.sum() for day in lived(chance, days, without=without)))
+
+
+def _events(t: int, day: Day) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yield the events of a day: advertising first, then searches and visits, then the affiliate and the purchase."""
+    for c, who in {**day.touched, "": day.bought}.items():
         users = np.flatnonzero(who)
         stage = 2 if c in ("", "affiliate") else 1 if c in ("brand_search", "direct") else 0
-        lead = {"affiliate": 0.02, "direct": 0.01}.get(c, 0.0) + (0.1 * CHANNELS.index(c) / 6 if c in PUSHED else 0.0)
-        hour = np.maximum(hours[stage, users] - lead, 0.0)
-        code = CHANNELS.index(c) if c else -1
-        rows.append((users, np.full(len(users), t), hour, np.full(len(users), code)))
-    return rows
+        lead = {"affiliate": 0.02, "direct": 0.01, "display": 0.05, "email": 0.07, "social": 0.08}.get(c, 0.0)
+        hour = np.maximum(day.hours[stage, users] - lead, 0.0)
+        yield users, np.full(len(users), t), hour, np.full(len(users), CHANNELS.index(c) if c else -1)

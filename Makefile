@@ -28,7 +28,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-y0 coverage \
-    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict calibrate agreement fuzz lock
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys lift predict calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -165,6 +165,9 @@ hidden: setup ## whether ROI is covered at the true strength of a hidden cause, 
 
 predict: setup ## whether predictive intervals hold what comes, 1, 4 and 13 weeks ahead (100 worlds)
 	$(BIN)/python -m tests.recovery.predict_study
+
+journeys: setup ## what rules hand out by simulated touch logs beside what channels caused (some minutes; 50 worlds)
+	$(BIN)/python -m tests.recovery.journeys_study
 
 lift: setup ## what a lift test does to the return of a channel that never pauses, and whether a wrong one is found (50 worlds)
 	$(BIN)/python -m tests.recovery.lift_study

@@ -1,4 +1,4 @@
-"""Rules give credit where there is no effect; a regression that is told the intent does not (one world of the study)."""
+"""Rules give credit where there is no effect; a regression that is told the intent does not: one world."""
 
 from __future__ import annotations
 

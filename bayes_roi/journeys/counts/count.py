@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from numbers import Real
 from typing import Any
@@ -14,10 +15,10 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import is_number, whole_number
 from bayes_roi.journeys.counts.audit import JourneyAudit
+from bayes_roi.journeys.counts.events import events, persons
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
-from bayes_roi.journeys.counts.path_types import PathTypes, merged, split
-from bayes_roi.journeys.counts.sessions import bots, journeys, unique
-from bayes_roi.journeys.log.library import library
+from bayes_roi.journeys.counts.path_types import PathTypes, merged
+from bayes_roi.journeys.counts.sessions import DAY, journeys
 from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
 
@@ -128,7 +129,7 @@ def journey_windows(
     for i in range(slices):
         if progress is not None:
             progress("journeys", i / slices)
-        found.append(readable(log.source, lambda i=i: counter.slice(slices, i)))  # type: ignore[misc]
+        found.append(counter.slice(slices, i))
     paths = [merged([parts[w] for parts, _ in found]) for w in range(windows)]
     told = reduce(JourneyAudit.__add__, (audit for _, audit in found))
     told = told + JourneyAudit(log.count, log.skipped, 0, 0, 0, 0, 0, 0, 0)
@@ -147,88 +148,42 @@ def _of_segment(log: TouchLog, segment: str) -> Any:
     return rows
 
 
+@dataclass(frozen=True, eq=False)
 class _Counter:
     """Counts the journeys of one slice of the users after the other."""
 
-    def __init__(
-        self, log: TouchLog, rows: Any, windows: int, gap: float, lookback: float, half_life: float, bot_touches: int
-    ) -> None:
-        self.log, self.rows, self.windows, self.bot_touches = log, rows, windows, bot_touches
-        self.gap, self.lookback, self.half_life = gap, lookback, half_life
+    log: TouchLog
+    rows: Any
+    windows: int
+    gap: float
+    lookback: float
+    half_life: float
+    bot_touches: int
 
     def slice(self, slices: int, which: int) -> tuple[list[PathTypes], JourneyAudit]:
         """Return the path types of a slice by window, and its audit."""
-        rows = unique(self.rows, slices, which).cache()
-        left, users, set_aside = self._without_bots(rows)
-        found = journeys(
-            left, self.log.channels, gap=self.gap, lookback=self.lookback, half_life=self.half_life
-        ).mutate(window=self._window)
-        found = found.cache()
-        copies, kept = _one(rows.aggregate(copies=rows.copies.sum(), kept=rows.count()))
-        touched, still = found.path.notnull(), self.log.last - timedelta(days=self.gap)
+        channels = self.log.channels
+        once, repeated = readable(self.log.source, lambda: events(self.log, self.rows, slices, which))
+        people, bots = persons(once, len(channels), self.bot_touches)
+        found = journeys(people, channels, gap=self.gap, lookback=self.lookback, half_life=self.half_life)
+        touched = np.flatnonzero(found.paths.lengths)
+        paths, end = found.paths.taken(touched), found.end[touched]
+        first, last = (instant(t) for t in (self.log.first, self.log.last))
         audit = JourneyAudit(
-            0,
-            0,
-            (copies or 0) - kept,
-            users,
-            set_aside,
-            *_one(
-                found.aggregate(
-                    conversions=found.count(where=found.conv == 1),
-                    untouched=found.count(where=~touched),
-                    journeys=found.count(where=touched),
-                    open=found.count(where=touched & (found.conv == 0) & (found.end >= still)),
-                )
-            ),
+            rows=0,
+            skipped=0,
+            duplicates=repeated,
+            bot_users=bots,
+            bot_rows=len(once) - len(people),
+            conversions=int((people.code == len(channels)).sum()),
+            untouched=len(found.end) - len(touched),
+            journeys=len(touched),
+            open=int(((paths.conversions == 0) & (end >= last - self.gap * DAY)).sum()),
         )
-        return self._paths(found.filter(touched)), audit
-
-    def _without_bots(self, rows: Any) -> tuple[Any, int, int]:
-        """Return the rows of persons, and how many users and rows are set aside."""
-        robots = bots(rows, self.bot_touches).cache()
-        count = robots.count().to_pyarrow().as_py()
-        if not count:
-            return rows, 0, 0
-        left = rows.anti_join(robots, "user")
-        return left, count, rows.count().to_pyarrow().as_py() - left.count().to_pyarrow().as_py()
-
-    def _window(self, found: Any) -> Any:
-        """Return the number of the window in which a journey ends."""
-        length = (self.log.last - self.log.first) / self.windows
-        edges = [self.log.first + length * i for i in range(1, self.windows)]
-        return sum(((found.end >= edge).cast("int32") for edge in edges), start=library().literal(0, "int32"))
-
-    def _paths(self, found: Any) -> list[PathTypes]:
-        """Return the path types of each window."""
-        value = found.value.fill_null(0.0)
-        types = found.group_by("window", "path").aggregate(
-            journeys=found.count(),
-            conversions=found.conv.sum().cast("int64"),
-            value=value.sum(),
-            squares=(value * value).sum(),
-        )
-        parted = (
-            found.filter(found.conv == 1).select("window", "path", "total", "weights").unnest("weights", offset="at")
-        )
-        decay = parted.group_by("window", "path", "at").aggregate(share=(parted.weights / parted.total).sum())
-        types, decay = types.to_pyarrow(), decay.to_pyarrow()
-        return [self._of_window(types, decay, w) for w in range(self.windows)]
-
-    def _of_window(self, types: Any, decay: Any, window: int) -> PathTypes:
-        import pyarrow.compute as pc
-
-        own = types.filter(pc.equal(types["window"], window)).sort_by("path")
-        shares = decay.filter(pc.equal(decay["window"], window))
-        codes, starts = split(own["path"])
-        at = pc.index_in(shares["path"], value_set=own["path"].combine_chunks()).to_numpy()
-        by_touch = np.zeros(len(codes))
-        by_touch[starts[at] + shares["at"].to_numpy()] = shares["share"].to_numpy()
-        journeys, conversions, value, squares = (
-            own[n].to_numpy() for n in ("journeys", "conversions", "value", "squares")
-        )
-        return PathTypes(self.log.channels, codes, starts, journeys, conversions, value, squares, by_touch)
+        window = ((end - first) * self.windows // max(last - first, 1)).clip(0, self.windows - 1)
+        return [merged([paths.taken(np.flatnonzero(window == w))]) for w in range(self.windows)], audit
 
 
-def _one(row: Any) -> tuple[Any, ...]:
-    """Return the cells of a table of one row."""
-    return tuple(row.to_pyarrow().to_pylist()[0].values())
+def instant(time: datetime) -> int:
+    """Return a stamp in UTC as microseconds."""
+    return int(np.datetime64(time, "us").astype(np.int64))

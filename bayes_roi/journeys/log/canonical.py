@@ -34,10 +34,12 @@ def canonical(raw: Any, columns: Mapping[str, str], events: Mapping[str, int], z
     time = utc(own["time"], zone)
     word = own["event"].cast("string").strip().lower()
     kind = ibis.cases(*((word == w, k) for w, k in events.items()), else_=None).cast("int8")
-    user, channel = own["user"].cast("string"), own["channel"].cast("string").strip()
+    whole_numbers = own["user"].type().is_integer()
+    user = own["user"] if whole_numbers else own["user"].cast("string")
+    channel = own["channel"].cast("string").strip()
     amounts = {name: amount(own[name]) for name in ("value", "cost")}
     wrong = {
-        "user": user.isnull() | (user == ""),
+        "user": user.isnull() if whole_numbers else user.isnull() | (user == ""),
         "time": time.isnull(),
         "event": kind.isnull(),
         "channel": (kind == TOUCH) & (channel.isnull() | (channel == "")),

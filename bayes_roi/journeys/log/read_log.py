@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bayes_roi.errors import DataError, Problem, QueryError, nearest
-from bayes_roi.journeys.log.canonical import CONVERSION, EVENTS, NEEDED, OPTIONAL, TOUCH, WRONG, canonical
+from bayes_roi.journeys.log.canonical import EVENTS, NEEDED, OPTIONAL, WRONG, canonical
 from bayes_roi.journeys.log.source import readable, table_of
 from bayes_roi.journeys.log.touch_log import TouchLog
 from bayes_roi.plain_text import shown
@@ -65,23 +68,24 @@ def read_log(
     ('affiliate', 'brand_search', 'direct', 'display', 'email', 'social')
     """
     raw, told = table_of(source)
-    found = canonical(raw, _columns(raw, told, columns or {}), _events(events or {}), _zone(time_zone))
+    own = _columns(raw, told, columns or {})
+    found = canonical(raw, own, _events(events or {}), _zone(time_zone))
     facts = readable(told, lambda: _facts(found))
-    if facts["count"] == 0:
+    if facts.count == 0:
         raise DataError(told, [Problem("there are no rows", "give a log with touches and conversions")])
     problems = list(_wrong(found, columns or {}, facts))
     if problems and not skip_bad:
         raise DataError(told, problems)
-    if missing := [name for name in EVENTS if facts[name] == 0]:
+    if missing := [name for name in EVENTS if not facts.kinds.get(EVENTS[name])]:
         raise DataError(
             told, [Problem(f"there is no {name}", "journeys need both", column="event") for name in missing]
         )
-    channels = _channels(found)
+    channels = facts.channels
     if len(channels) > MOST_CHANNELS:
         mend = f"merge them to {MOST_CHANNELS} or fewer"
         raise DataError(told, [Problem(f"there are {len(channels)} channels", mend, column="channel")])
-    skipped = sum(facts[f"wrong_{name}"] for name in WRONG)
-    return TouchLog(told, found, channels, facts["count"], skipped, facts["first"], facts["last"], time_zone)
+    skipped, others = sum(facts.wrong.values()), tuple(n for n in ("cost", "segment") if n in own)
+    return TouchLog(told, found, channels, facts.count, skipped, facts.first, facts.last, time_zone, others)
 
 
 def _columns(raw: Any, source: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -114,33 +118,39 @@ def _zone(name: str) -> str:
     return name
 
 
-def _facts(found: Any) -> dict[str, Any]:
-    """Return what one scan of the log tells of it."""
-    whole = found.wrong.isnull()
-    return dict(
-        found.aggregate(
-            count=found.count(),
-            first=found.time.min(where=whole),
-            last=found.time.max(where=whole),
-            touch=found.count(where=whole & (found.kind == TOUCH)),
-            conversion=found.count(where=whole & (found.kind == CONVERSION)),
-            **{f"wrong_{name}": found.count(where=found.wrong == name) for name in WRONG},
-        )
-        .to_pyarrow()
-        .to_pylist()[0]
-    )
+@dataclass(frozen=True)
+class _Facts:
+    """What one scan of a log tells of it: rows by what is wrong with them, and of the whole ones by kind; channels."""
+
+    count: int
+    wrong: Mapping[str, int]
+    kinds: Mapping[int, int]
+    channels: tuple[str, ...]
+    first: datetime
+    last: datetime
 
 
-def _wrong(found: Any, columns: Mapping[str, str], facts: Mapping[str, Any]) -> Iterator[Problem]:
+def _facts(found: Any) -> _Facts:
+    groups = found.mutate(channel=found.wrong.isnull().ifelse(found.channel, None)).group_by("wrong", "kind", "channel")
+    groups = groups.aggregate(n=lambda t: t.count(), first=lambda t: t.time.min(), last=lambda t: t.time.max())
+    rows = groups.to_pyarrow().to_pylist()
+    whole = [r for r in rows if r["wrong"] is None]
+    wrong, kinds = Counter[str](), Counter[int]()
+    for r in rows:
+        if r["wrong"] is None:
+            kinds[r["kind"]] += r["n"]
+        else:
+            wrong[r["wrong"]] += r["n"]
+    ends = [r[side] for r in whole for side in ("first", "last")] or [datetime.min]
+    channels = tuple(sorted(r["channel"] for r in whole if r["channel"] is not None))
+    return _Facts(sum(r["n"] for r in rows), wrong, kinds, channels, min(ends), max(ends))
+
+
+def _wrong(found: Any, columns: Mapping[str, str], facts: _Facts) -> Iterator[Problem]:
     """Yield what is wrong with rows, a column at a time, with cells that show it."""
     for name, (what, mend) in WRONG.items():
-        if count := facts[f"wrong_{name}"]:
+        if count := facts.wrong.get(name):
             cells = found.filter(found.wrong == name).select("cell").distinct().order_by("cell").limit(EXAMPLES)
             quoted = ", ".join(shown(c) for c in cells.to_pyarrow()["cell"].drop_null().to_pylist() if c)
-            told = f"{what}{quoted and f' ({quoted})'}, in {count:,} of {facts['count']:,} rows"
+            told = f"{what}{quoted and f' ({quoted})'}, in {count:,} of {facts.count:,} rows"
             yield Problem(told, f"{mend}, or leave such rows out with skip_bad=True", column=columns.get(name, name))
-
-
-def _channels(found: Any) -> tuple[str, ...]:
-    names = found.filter(found.wrong.isnull() & found.channel.notnull()).select("channel").distinct()
-    return tuple(sorted(names.to_pyarrow()["channel"].to_pylist()))

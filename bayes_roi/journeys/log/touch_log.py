@@ -26,6 +26,8 @@ class TouchLog:
         The first and last instant, UTC.
     time_zone
         Whose days are counted.
+    others
+        Which of cost and segment the log has: rows that differ in them alone are no duplicates.
     """
 
     source: str
@@ -36,6 +38,7 @@ class TouchLog:
     first: datetime
     last: datetime
     time_zone: str
+    others: tuple[str, ...]
 
     def __repr__(self) -> str:
         left = f", {self.skipped:,} of them left out" if self.skipped else ""

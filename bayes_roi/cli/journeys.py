@@ -16,6 +16,7 @@ from bayes_roi.cli.options import AsJson, Prob, Seed
 from bayes_roi.draws import check_prob
 from bayes_roi.numbers import level, number
 from bayes_roi.plain_text import aligned, printable
+from bayes_roi.spreadsheet import quoted
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -122,7 +123,9 @@ def _json(table: CreditTable, prob: float) -> str:
 
 
 def _csv(table: CreditTable, prob: float) -> str:
-    return str(table.to_frame(prob).to_csv(index=False))
+    """Return a row a channel and rule; names that a spreadsheet would compute are quoted."""
+    frame = table.to_frame(prob)
+    return str(frame.assign(channel=frame.channel.map(quoted)).to_csv(index=False))
 
 
 def _text(table: CreditTable, prob: float) -> str:

@@ -152,6 +152,8 @@ def broken(**cells: object) -> pd.DataFrame:
         (Path("no_such.csv"), "no_such.csv: 1 problem"),
         (Path("log.xlsx"), "there is no such file"),
         (7, "a int is no log; give a path"),
+        (GOOD.assign(user=None), "no user, in 2 of 2 rows"),
+        (GOOD.assign(user=pd.Series([1, "b"], dtype=object)), "the data frame: 1 problem"),
     ],
 )
 def test_bad_logs_are_told(log: object, told: str) -> None:
@@ -190,6 +192,11 @@ def test_bad_options_of_a_log_are_told(options: dict, told: str) -> None:
 def test_bad_options_of_counts_are_told(option: str) -> None:
     with pytest.raises(QueryError, match=f"{option} must be"):
         br.journey_counts(br.read_log(GOOD), **{option: 0})
+
+
+def test_what_is_no_log_is_told() -> None:
+    with pytest.raises(QueryError, match=r"counted from what br\.read_log returns, got a DataFrame"):
+        br.journey_counts(GOOD)
 
 
 def test_without_duckdb_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,13 +54,19 @@ class JourneyAudit:
     def told(self) -> list[str]:
         """Return it in lines, without what did not happen."""
         lines = [f"{self.rows:,} rows, {self.journeys:,} journeys, {self.conversions - self.untouched:,} conversions"]
-        lines += [f"left out: {self.skipped:,} rows that are not whole"] if self.skipped else []
-        lines += [f"dropped: {self.duplicates:,} exact duplicates"] if self.duplicates else []
+        lines += [f"left out: {_many(self.skipped, 'row')} not whole"] if self.skipped else []
+        lines += [f"dropped: {_many(self.duplicates, 'exact duplicate')}"] if self.duplicates else []
         if self.bot_users:
-            users = "1 user" if self.bot_users == 1 else f"{self.bot_users:,} users"
-            lines.append(f"set aside: {users} with more touches in a day than a person has ({self.bot_rows:,} rows)")
+            users = _many(self.bot_users, "user")
+            lines.append(
+                f"set aside: {users} with more touches in a day than a person has ({_many(self.bot_rows, 'row')})"
+            )
         if self.untouched:
-            lines.append(f"not credited: {self.untouched:,} conversions without a touch before them")
+            lines.append(f"not credited: {_many(self.untouched, 'conversion')} without a touch before them")
         if self.open:
-            lines.append(f"open: {self.open:,} journeys without a conversion may yet convert after the log ends")
+            lines.append(f"open: {_many(self.open, 'journey')} without a conversion may yet convert after the log ends")
         return lines
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"

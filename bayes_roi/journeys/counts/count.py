@@ -118,6 +118,8 @@ def journey_windows(
     list[JourneyCounts]
         One a window, in the order of time.
     """
+    if not isinstance(log, TouchLog):
+        raise QueryError(f"journeys are counted from what br.read_log returns, got a {type(log).__name__}")
     for name, value in (("gap", gap), ("lookback", lookback), ("half_life", half_life)):
         if not is_number(value, kind=Real) or value <= 0:
             raise QueryError(f"{name} must be a number of days above zero, got {value!r}")

@@ -29,9 +29,16 @@ def table_of(source: Any) -> tuple[Any, str]:
     if isinstance(source, (str, Path)):
         return _file(Path(source)), str(source)
     if hasattr(source, "columns") and hasattr(source, "iloc"):
-        return connection().create_table("log", ibis.memtable(source)), "the data frame"
+        return readable("the data frame", lambda: _frame(source)), "the data frame"
     mend = "give a path, a data frame or a table of Ibis"
     raise DataError("the log", [Problem(f"a {type(source).__name__} is no log", mend)])
+
+
+def _frame(source: Any) -> Any:
+    """Return a data frame as a table of DuckDB; a column that is empty throughout is one of texts."""
+    table = library().memtable(source)
+    empty = {name: table[name].cast("string") for name, kind in table.schema().items() if kind.is_null()}
+    return connection().create_table("log", table.mutate(**empty) if empty else table)
 
 
 def _file(path: Path) -> Any:
@@ -60,11 +67,12 @@ def readable[T](source: str, asked: Callable[[], T]) -> T:
         When it cannot.
     """
     import duckdb
+    import pyarrow as pa
 
     try:
         return asked()
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException, library().common.exceptions.IbisError) as error:
         said = str(error).strip().splitlines()[0]
         raise DataError(
-            source, [Problem(f"it cannot be read: {said}", "write it anew, as UTF-8 where it is text")]
+            source, [Problem(f"it cannot be read: {said}", "write it anew, one kind of values a column, text as UTF-8")]
         ) from None

@@ -27,7 +27,7 @@ FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-y0 coverage \
+.PHONY: help setup demo test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-journeys bench-y0 coverage \
     recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys lift predict calibrate agreement fuzz lock
 
 help: ## print this list
@@ -93,6 +93,9 @@ bench-peer: setup $(PEER_STAMP) ## the same against PyMC-Marketing, in an enviro
 
 bench-dowhy: setup $(DOWHY_STAMP) ## influence against DoWhy, in an environment of its own (some minutes)
 	$(BIN)/python -m benchmarks influence
+
+bench-journeys: setup ## a million journeys from Parquet to Markov credit, CPU and memory (some minutes)
+	$(BIN)/python -m benchmarks journeys
 
 bench-y0: setup $(Y0_STAMP) ## verdicts and formulas of y0 on random graphs beside ours, in an environment of its own
 	$(BIN)/python -m tests.graph.y0_study $(Y0)/bin/python 1000

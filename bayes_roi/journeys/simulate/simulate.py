@@ -85,10 +85,10 @@ def simulate_journeys(seed: int = 0, *, users: int = 2_000, days: int = 90) -> S
     whole_number(days, "days", 10, 3_650)
     events, count = buyers(chance, days), expected(chance, days)
     effects = {c: count - expected(chance, days, without=c) for c in CHANNELS}
-    return SimulatedJourneys(_frame(events, chance), int((events["channel"] < 0).sum()), count, effects)
+    return SimulatedJourneys(log_frame(events, chance), int((events["channel"] < 0).sum()), count, effects)
 
 
-def _frame(events: Mapping[str, np.ndarray], chance: Chance) -> pd.DataFrame:
+def log_frame(events: Mapping[str, np.ndarray], chance: Chance) -> pd.DataFrame:
     """Return events as a log, by time."""
     import pandas as pd
 

@@ -15,7 +15,7 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import is_number, whole_number
 from bayes_roi.journeys.counts.audit import JourneyAudit
-from bayes_roi.journeys.counts.events import events, persons
+from bayes_roi.journeys.counts.events import events, persons, prepared
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
 from bayes_roi.journeys.counts.path_types import PathTypes, merged
 from bayes_roi.journeys.counts.sessions import DAY, journeys
@@ -125,13 +125,14 @@ def journey_windows(
             raise QueryError(f"{name} must be a number of days above zero, got {value!r}")
     whole_number(bot_touches, "bot_touches", 1)
     rows = log.rows if segment is None else _of_segment(log, segment)
-    counter = _Counter(log, rows, whole_number(windows, "windows", 1, 100), gap, lookback, half_life, bot_touches)
     slices = max(1, math.ceil(log.count / ROWS_AT_ONCE))
+    whole_rows = readable(log.source, lambda: prepared(log, rows, slices))
+    counter = _Counter(log, whole_rows, whole_number(windows, "windows", 1, 100), gap, lookback, half_life, bot_touches)
     found: list[tuple[list[PathTypes], JourneyAudit]] = []
     for i in range(slices):
         if progress is not None:
             progress("journeys", i / slices)
-        found.append(counter.slice(slices, i))
+        found.append(counter.slice(i if slices > 1 else None))
     paths = [merged([parts[w] for parts, _ in found]) for w in range(windows)]
     told = reduce(JourneyAudit.__add__, (audit for _, audit in found))
     told = told + JourneyAudit(log.count, log.skipped, 0, 0, 0, 0, 0, 0, 0)
@@ -162,10 +163,10 @@ class _Counter:
     half_life: float
     bot_touches: int
 
-    def slice(self, slices: int, which: int) -> tuple[list[PathTypes], JourneyAudit]:
-        """Return the path types of a slice by window, and its audit."""
+    def slice(self, which: int | None) -> tuple[list[PathTypes], JourneyAudit]:
+        """Return the path types of a slice (all when None) by window, and its audit."""
         channels = self.log.channels
-        once, repeated = readable(self.log.source, lambda: events(self.log, self.rows, slices, which))
+        once, repeated = readable(self.log.source, lambda: events(self.log, self.rows, which))
         people, bots = persons(once, len(channels), self.bot_touches)
         found = journeys(people, channels, gap=self.gap, lookback=self.lookback, half_life=self.half_life)
         touched = np.flatnonzero(found.paths.lengths)

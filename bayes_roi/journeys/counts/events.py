@@ -44,20 +44,25 @@ class Events:
         return Events(self.user[which], self.time[which], self.day[which], self.code[which], self.value[which])
 
 
-def events(log: TouchLog, rows: Any, slices: int, which: int) -> tuple[Events, int]:
-    """Return the whole rows of the users of a slice, each once, and how many repeat another in every column.
+def prepared(log: TouchLog, rows: Any, slices: int) -> Any:
+    """Return the whole rows as numbers, with the slice of each user; where there are several the database keeps them."""
+    ibis, found = library(), rows.filter(rows.wrong.isnull())
+    codes = ibis.cases(*((found.channel == name, code) for code, name in enumerate(log.channels)), else_=None)
+    code = ibis.ifelse(found.kind == TOUCH, codes, len(log.channels)).cast("int8")
+    table = found.select("user", "time", "day", "value", *log.others, code=code)
+    if slices == 1:
+        return table
+    return table.mutate(slice=((table.user.hash() % slices + slices) % slices).cast("int16")).cache()
+
+
+def events(log: TouchLog, rows: Any, which: int | None) -> tuple[Events, int]:
+    """Return the rows of a slice (all when None), each once, and how many repeat another in every column.
 
     The database sorts; whatever it is, all else is done on what it returns.
     """
-    ibis, found = library(), rows.filter(rows.wrong.isnull())
-    if slices > 1:
-        found = found.filter((found.user.hash() % slices + slices) % slices == which)
-    codes = ibis.cases(*((found.channel == name, code) for code, name in enumerate(log.channels)), else_=None)
     names = ["value", *log.others]
-    table = found.select(
-        "user", "time", "day", *names, code=ibis.ifelse(found.kind == TOUCH, codes, len(log.channels)).cast("int8")
-    )
-    table = table.order_by(["user", "time", "code", *names]).to_pyarrow().combine_chunks()
+    found = rows if which is None else rows.filter(rows.slice == which).drop("slice")
+    table = found.order_by(["user", "time", "code", *names]).to_pyarrow().combine_chunks()
     user, time, day, code, value = (table[n] for n in ("user", "time", "day", "code", "value"))
     new = _differs(user)
     again = ~new

@@ -124,15 +124,18 @@ def journey_windows(
         if not is_number(value, kind=Real) or value <= 0:
             raise QueryError(f"{name} must be a number of days above zero, got {value!r}")
     whole_number(bot_touches, "bot_touches", 1)
+    whole_number(windows, "windows", 1, 100)
     rows = log.rows if segment is None else _of_segment(log, segment)
     slices = max(1, math.ceil(log.count / ROWS_AT_ONCE))
     whole_rows = readable(log.source, lambda: prepared(log, rows, slices))
-    counter = _Counter(log, whole_rows, whole_number(windows, "windows", 1, 100), gap, lookback, half_life, bot_touches)
+    counter = _Counter(log, whole_rows, windows, gap, lookback, half_life, bot_touches)
     found: list[tuple[list[PathTypes], JourneyAudit]] = []
     for i in range(slices):
         if progress is not None:
             progress("journeys", i / slices)
         found.append(counter.slice(i if slices > 1 else None))
+    if slices > 1:
+        whole_rows.release()
     paths = [merged([parts[w] for parts, _ in found]) for w in range(windows)]
     told = reduce(JourneyAudit.__add__, (audit for _, audit in found))
     told = told + JourneyAudit(log.count, log.skipped, 0, 0, 0, 0, 0, 0, 0)

@@ -45,7 +45,7 @@ class Events:
 
 
 def prepared(log: TouchLog, rows: Any, slices: int) -> Any:
-    """Return the whole rows as numbers, with the slice of each user; where there are several the database keeps them."""
+    """Return the whole rows as numbers, with the slice of each user; of several slices the database keeps them."""
     ibis, found = library(), rows.filter(rows.wrong.isnull())
     codes = ibis.cases(*((found.channel == name, code) for code, name in enumerate(log.channels)), else_=None)
     code = ibis.ifelse(found.kind == TOUCH, codes, len(log.channels)).cast("int8")

@@ -8,6 +8,9 @@ import numpy as np
 
 from bayes_roi.journeys.counts.path_types import PathTypes
 
+AT_ONCE = 200_000
+"""Path types whose steps are held at once."""
+
 
 @dataclass(frozen=True, eq=False)
 class Transitions:
@@ -57,6 +60,20 @@ def transitions(paths: PathTypes, order: int = 1) -> Transitions:
     >>> transitions(walk).counts.astype(int).tolist()  # after a, after b, at the start: to a, to b, converted, ended
     [[0, 1, 1, 0], [1, 0, 0, 0], [1, 0, 0, 0]]
     """
+    k = len(paths.channels)
+    table = np.zeros((k + 1) ** order * (k + 2))
+    for start in range(0, len(paths), AT_ONCE):
+        some = paths.taken(np.arange(start, min(start + AT_ONCE, len(paths))))
+        state, step, often = _steps(some, order)
+        table += np.bincount(state * (k + 2) + step, often, len(table))
+    counts = table.reshape(-1, k + 2)
+    keys = np.flatnonzero(counts.any(axis=1))
+    histories = keys[:, None] // (k + 1) ** np.arange(order)[::-1] % (k + 1)
+    return Transitions(paths.channels, order, histories, counts[keys])
+
+
+def _steps(paths: PathTypes, order: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the history before each step as a number, the step, and how often it was taken."""
     k, codes, place = len(paths.channels), paths.codes.astype(np.int64), paths.place
     before = np.full((len(codes), order), k)
     for lag in range(1, order + 1):
@@ -68,7 +85,4 @@ def transitions(paths: PathTypes, order: int = 1) -> Transitions:
     state = np.concatenate([earlier, last, last])
     step = np.concatenate([codes, np.full(len(ends), k), np.full(len(ends), k + 1)])
     often = np.concatenate([paths.journeys[paths.owner], paths.conversions, paths.journeys - paths.conversions])
-    keys, row = np.unique(state, return_inverse=True)
-    counts = np.bincount(row * (k + 2) + step, often, len(keys) * (k + 2)).reshape(len(keys), k + 2)
-    histories = keys[:, None] // (k + 1) ** np.arange(order)[::-1] % (k + 1)
-    return Transitions(paths.channels, order, histories, counts)
+    return state, step, often

@@ -30,8 +30,8 @@ FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo tables test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-y0 coverage \
-    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden lift predict scores targets calibrate agreement fuzz lock
+.PHONY: help setup demo tables test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-journeys bench-y0 coverage \
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys lift predict scores targets calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ bench-dowhy: setup $(DOWHY_STAMP) ## influence against DoWhy, in an environment 
 
 bench-dowhy-graphs: setup $(DOWHY_STAMP) ## adjustment sets, front doors, instruments and ID of DoWhy on random graphs beside ours
 	$(BIN)/python -m tests.graph.dowhy_study $(DOWHY)/bin/python 400
+
+bench-journeys: setup ## a million journeys from Parquet to Markov credit, CPU and memory (some minutes)
+	$(BIN)/python -m benchmarks journeys
 
 bench-y0: setup $(Y0_STAMP) ## verdicts and formulas of y0 on random graphs beside ours, in an environment of its own
 	$(BIN)/python -m tests.graph.y0_study $(Y0)/bin/python 1000
@@ -181,6 +184,9 @@ scores: setup $(FORECAST_STAMP) ## forecasts of the shipped models beside AutoET
 
 targets: setup ## whether intervals of rows that are held out hold them where one column is predicted from others (100 tables)
 	$(BIN)/python -m tests.recovery.target_study
+
+journeys: setup ## what rules hand out by simulated touch logs beside what channels caused (some minutes; 50 worlds)
+	$(BIN)/python -m tests.recovery.journeys_study
 
 lift: setup ## what a lift test does to the return of a channel that never pauses, and whether a wrong one is found (50 worlds)
 	$(BIN)/python -m tests.recovery.lift_study

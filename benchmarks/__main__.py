@@ -17,6 +17,7 @@ from benchmarks import (
     forward,
     help,
     influence,
+    journeys,
     media_mix,
     nuts_reuse,
     rows,
@@ -42,8 +43,9 @@ BESIDE: dict[str, Callable[[], Iterator[Row]]] = {
     "media_mix": media_mix.rows,
     "budget_peer": budget_peer.rows,
     "influence": influence.rows,
+    "journeys": journeys.rows,
 }
-"""What needs an environment beside ours, run only when named."""
+"""What needs an environment beside ours, or minutes to write its tables; run only when named."""
 
 
 def main(names: list[str]) -> int:

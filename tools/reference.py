@@ -28,6 +28,7 @@ GROUPS = {
     "Effects": ("bayes_roi.queries", "bayes_roi.checks"),
     "Experiments": ("bayes_roi.experiments",),
     "Money": ("bayes_roi.value",),
+    "Journeys": ("bayes_roi.journeys",),
     "Plans": ("bayes_roi.decisions",),
     "Forecasts": ("bayes_roi.prediction",),
     "Report, pictures, files": ("bayes_roi.report", "bayes_roi.run"),

@@ -38,6 +38,7 @@ ORDER = (
     "influence",
     "paths",
     "decompose",
+    "journeys",
     "optimise",
     "scenario",
     "compare",

@@ -67,6 +67,11 @@ def run_names(runs: Sequence[Path]) -> list[str]:
     return names
 
 
+def log_file(name: str) -> Path:
+    """Return the file of a touch log: a path, or the name of a shipped one."""
+    return _file(name, "data", TABLES)
+
+
 def truth_file(name: str) -> Path:
     """Return the file of a truth: a path, or the name of a shipped one."""
     return _file(name, "data", (".truth.json",))

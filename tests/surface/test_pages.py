@@ -73,7 +73,15 @@ def test_the_readme_shows_what_its_command_prints(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/how_to.md", "docs/coming_from.md", "docs/lift_tests.md", "docs/prediction.md"]
+    "page",
+    [
+        "README.md",
+        "docs/how_to.md",
+        "docs/coming_from.md",
+        "docs/lift_tests.md",
+        "docs/prediction.md",
+        "docs/journeys.md",
+    ],
 )
 def test_a_page_runs(shop: Shop, bayes_roi: Command, page: str) -> None:
     run(page, bayes_roi)

@@ -1,0 +1,157 @@
+"""The command that hands out credit by a touch log: journeys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayes_roi.atomic import write_whole
+from bayes_roi.cli import files, show
+from bayes_roi.cli.app import app
+from bayes_roi.cli.options import AsJson, Prob, Seed
+from bayes_roi.draws import check_prob
+from bayes_roi.numbers import level, number
+from bayes_roi.plain_text import aligned, printable
+from bayes_roi.spreadsheet import quoted
+
+if TYPE_CHECKING:
+    from bayes_roi.draws import Draws
+    from bayes_roi.journeys.table import CreditTable
+
+KINDS = (".csv", ".json")
+
+
+@app.command()
+def journeys(
+    log: Annotated[
+        str, typer.Argument(metavar="LOG", help="A touch log, CSV or Parquet; or the name of a shipped one.")
+    ],
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="last, first, linear, markov, markov_2, shapley, ...; again for more."),
+    ] = None,
+    unit: Annotated[str, typer.Option(metavar="UNIT", help="share, conversions or value.")] = "share",
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=COLUMN", help="Own name of a column, e.g. user=client_id.")
+    ] = None,
+    event: Annotated[
+        list[str] | None, typer.Option(metavar="WORD=EVENT", help="Own word for an event, e.g. click=touch.")
+    ] = None,
+    time_zone: Annotated[str, typer.Option(metavar="ZONE", help="Of stamps without an offset, and of days.")] = "UTC",
+    gap: Annotated[float, typer.Option(metavar="DAYS", help="Without a touch for so long a journey ends.")] = 30,
+    lookback: Annotated[float, typer.Option(metavar="DAYS", help="How far back touches count.")] = 30,
+    half_life: Annotated[float, typer.Option(metavar="DAYS", help="Of the rule time_decay.")] = 7,
+    bot_touches: Annotated[int, typer.Option(metavar="N", help="Users with more touches a day are set aside.")] = 200,
+    segment: Annotated[str | None, typer.Option(metavar="NAME", help="Rows of this segment alone.")] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that are not whole.")] = False,
+    windows: Annotated[int, typer.Option(metavar="N", help="Windows of time between which rankings are compared.")] = 4,
+    seed: Seed = 0,
+    prob: Prob = 0.9,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the numbers there, .csv or .json.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what rules and Markov chains hand out to channels by a touch log: credit, no effect."""
+    from bayes_roi.inference.progress import progress
+    from bayes_roi.journeys.counts.count import journey_windows
+    from bayes_roi.journeys.log.read_log import read_log
+    from bayes_roi.journeys.table import credit_table
+
+    check_prob(prob)
+    target = None if output is None else files.output(output, KINDS)
+    own = dict(files.assignment(text, "--column", "user=client_id") for text in column or ())
+    words = dict(files.assignment(text, "--event", "click=touch") for text in event or ())
+    with progress(None, doing="counting") as told:
+        known = read_log(files.log_file(log), columns=own, events=words, time_zone=time_zone, skip_bad=skip_bad)
+        counts = journey_windows(
+            known,
+            windows=windows,
+            gap=gap,
+            lookback=lookback,
+            half_life=half_life,
+            bot_touches=bot_touches,
+            segment=segment,
+            progress=told,
+        )
+        table = credit_table(counts, rule or None, unit=unit, seed=seed)  # type: ignore[arg-type]
+    if target is not None:
+        write_whole(target, _csv(table, prob) if target.suffix == ".csv" else _json(table, prob))
+    if as_json:
+        show.as_json(numbers(table, prob))
+    else:
+        typer.echo(printable(_text(table, prob)))
+        if target is not None:
+            typer.echo(target)
+
+
+def numbers(table: CreditTable, prob: float) -> dict[str, Any]:
+    """Return a table of credit as JSON has it."""
+    from dataclasses import asdict
+
+    from bayes_roi.journeys.table import DESCRIPTIVE
+    from bayes_roi.run.json_numbers import summary
+
+    found = {}
+    for name, draws in table.credit.items():
+        each = summary(draws, prob)
+        found[name] = {c: {k: v[i] for k, v in each.items()} for i, c in enumerate(table.counts.channels)}
+    counts = table.counts
+    return {
+        "journeys": {
+            "counts": {"journeys": counts.journeys, "conversions": counts.conversions, "value": counts.value},
+            "audit": asdict(counts.audit),
+            "days": {"gap": counts.gap, "lookback": counts.lookback, "half_life": counts.half_life},
+            "credit": found,
+            "stability": dict(table.stability),
+            "windows": table.windows,
+            "left_out": dict(table.left_out),
+            "unit": next(iter(table.credit.values())).unit,
+        },
+        "evidence": "descriptive",
+        "note": DESCRIPTIVE,
+        "interval": {"kind": "eti", "prob": prob},
+    }
+
+
+def _json(table: CreditTable, prob: float) -> str:
+    return json.dumps(numbers(table, prob), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _csv(table: CreditTable, prob: float) -> str:
+    """Return a row a channel and rule; names that a spreadsheet would compute are quoted."""
+    frame = table.to_frame(prob)
+    return str(frame.assign(channel=frame.channel.map(quoted)).to_csv(index=False))
+
+
+def _text(table: CreditTable, prob: float) -> str:
+    """Return the table, a column a rule, and what must be known beside it."""
+    from bayes_roi.journeys.table import DESCRIPTIVE
+
+    drawn = list(table.credit.values())
+    columns = [_cells(draws, prob) for draws in drawn]
+    rows = [[c, *cells] for c, cells in zip(table.counts.channels, zip(*columns, strict=True), strict=True)]
+    steady = ["" if x is None else f"{x:.2f}" for x in table.stability.values()]
+    told = "share of conversions, %" if drawn[0].unit.startswith("share") else drawn[0].unit
+    lines = [*table.counts.audit.told(), f"credit ({told}; {level(prob)} interval in brackets)"]
+    lines += aligned([["channel", *table.credit], *rows, *([["same ranking", *steady]] if any(steady) else [])])
+    if any(steady):
+        lines.append(
+            f"same ranking: rank correlation of channels between {table.windows} windows of time; 1 is unchanged"
+        )
+    lines += [f"left out: {name}: {why}" for name, why in table.left_out.items()]
+    notes: Sequence[str] = list(dict.fromkeys(d.note.removeprefix("a rule, not a cause: ") for d in drawn))
+    return "\n".join([*lines, f"note: {DESCRIPTIVE}", *(f"note: {n}" for n in notes)])
+
+
+def _cells(draws: Draws, prob: float) -> list[str]:
+    """Return what a rule hands out to each channel, its interval in brackets."""
+    (lower, upper), mean = draws.ends(prob), draws.average().array
+    each = zip(mean, lower.array, upper.array, strict=True)
+    if draws.unit.startswith("share"):
+        return [f"{100 * x:.0f} ({100 * low:.0f} to {100 * high:.0f})" for x, low, high in each]
+    return ["{} ({} to {})".format(*(number(float(x)) for x in three)) for three in each]

@@ -1,0 +1,1 @@
+"""Touch logs: journeys, what rules and Markov chains hand out to channels. Descriptive: none of it is an effect."""

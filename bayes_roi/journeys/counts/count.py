@@ -1,0 +1,195 @@
+"""Counting the journeys of a log: `br.journey_counts`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from bayes_roi.errors import QueryError
+from bayes_roi.guards import is_number, whole_number
+from bayes_roi.journeys.counts.audit import JourneyAudit
+from bayes_roi.journeys.counts.events import events, persons, prepared
+from bayes_roi.journeys.counts.journey_counts import JourneyCounts
+from bayes_roi.journeys.counts.path_types import PathTypes, merged
+from bayes_roi.journeys.counts.sessions import DAY, journeys
+from bayes_roi.journeys.log.source import readable
+from bayes_roi.journeys.log.touch_log import TouchLog
+
+ROWS_AT_ONCE = 3_000_000
+"""Rows of the users that are counted at once: what bounds the memory of a long log."""
+BOT_TOUCHES = 200
+
+
+def journey_counts(
+    log: TouchLog,
+    *,
+    gap: float = 30,
+    lookback: float = 30,
+    half_life: float = 7,
+    bot_touches: int = BOT_TOUCHES,
+    segment: str | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> JourneyCounts:
+    """Return the journeys of a log, counted.
+
+    A journey is what a user is touched by since his last conversion. It ends with a conversion or, without one, when he
+    has not been touched for `gap` days. Exact duplicates are dropped and bots set aside first.
+
+    Parameters
+    ----------
+    log
+        What `read_log` returns.
+    gap
+        Days without a touch that end a journey.
+    lookback
+        Days before a conversion within which touches count for it.
+    half_life
+        Days after which a touch counts half, for the rule `time_decay`.
+    bot_touches
+        Users with more touches in a day of the time zone are set aside.
+    segment
+        Rows of this segment alone; the log must have the column.
+    progress
+        Told what is being done and the share that is done.
+
+    Returns
+    -------
+    JourneyCounts
+        Path types with journeys, conversions and value, and an audit.
+
+    Raises
+    ------
+    QueryError
+        When an option is not as it must be, or no journey is left.
+
+    Notes
+    -----
+    Users are counted a few million rows at a time, and the counts added up: memory grows with the number of path types.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> counts = br.journey_counts(br.read_log(br.shipped("data/journeys.csv")))
+    >>> counts.conversions == counts.audit.conversions - counts.audit.untouched
+    True
+    """
+    parts = journey_windows(
+        log,
+        windows=1,
+        gap=gap,
+        lookback=lookback,
+        half_life=half_life,
+        bot_touches=bot_touches,
+        segment=segment,
+        progress=progress,
+    )
+    return parts[0]
+
+
+def journey_windows(
+    log: TouchLog,
+    *,
+    windows: int = 4,
+    gap: float = 30,
+    lookback: float = 30,
+    half_life: float = 7,
+    bot_touches: int = BOT_TOUCHES,
+    segment: str | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> list[JourneyCounts]:
+    """Return counts as `journey_counts` does, by windows of equal length in which journeys end; they add up to it.
+
+    Parameters, errors and notes are those of `journey_counts`; the audit stands with the first window.
+
+    Parameters
+    ----------
+    windows
+        How many, at most a hundred.
+
+    Returns
+    -------
+    list[JourneyCounts]
+        One a window, in the order of time.
+    """
+    if not isinstance(log, TouchLog):
+        raise QueryError(f"journeys are counted from what br.read_log returns, got a {type(log).__name__}")
+    for name, value in (("gap", gap), ("lookback", lookback), ("half_life", half_life)):
+        if not is_number(value, kind=Real) or value <= 0:
+            raise QueryError(f"{name} must be a number of days above zero, got {value!r}")
+    whole_number(bot_touches, "bot_touches", 1)
+    whole_number(windows, "windows", 1, 100)
+    rows = log.rows if segment is None else _of_segment(log, segment)
+    slices = max(1, math.ceil(log.count / ROWS_AT_ONCE))
+    whole_rows = readable(log.source, lambda: prepared(log, rows, slices))
+    counter = _Counter(log, whole_rows, windows, gap, lookback, half_life, bot_touches)
+    found: list[tuple[list[PathTypes], JourneyAudit]] = []
+    for i in range(slices):
+        if progress is not None:
+            progress("journeys", i / slices)
+        found.append(counter.slice(i if slices > 1 else None))
+    if slices > 1:
+        whole_rows.release()
+    paths = [merged([parts[w] for parts, _ in found]) for w in range(windows)]
+    told = reduce(JourneyAudit.__add__, (audit for _, audit in found))
+    told = told + JourneyAudit(log.count, log.skipped, 0, 0, 0, 0, 0, 0, 0)
+    if not told.journeys:
+        raise QueryError(f"no journey is left of {log.source}: {'; '.join(told.told())}")
+    nothing = JourneyAudit(0, 0, 0, 0, 0, 0, 0, 0, 0)
+    return [JourneyCounts(p, nothing if w else told, gap, lookback, half_life) for w, p in enumerate(paths)]
+
+
+def _of_segment(log: TouchLog, segment: str) -> Any:
+    rows = log.rows.filter((log.rows.segment == segment) | log.rows.wrong.notnull())
+    if not rows.filter(rows.wrong.isnull()).count().to_pyarrow().as_py():
+        there = log.rows.select("segment").distinct().order_by("segment").limit(20).to_pyarrow()["segment"].drop_null()
+        known = ", ".join(there.to_pylist()) or "none: the log has no column segment"
+        raise QueryError(f"no row is of the segment {segment!r}; there are {known}")
+    return rows
+
+
+@dataclass(frozen=True, eq=False)
+class _Counter:
+    """Counts the journeys of one slice of the users after the other."""
+
+    log: TouchLog
+    rows: Any
+    windows: int
+    gap: float
+    lookback: float
+    half_life: float
+    bot_touches: int
+
+    def slice(self, which: int | None) -> tuple[list[PathTypes], JourneyAudit]:
+        """Return the path types of a slice (all when None) by window, and its audit."""
+        channels = self.log.channels
+        once, repeated = readable(self.log.source, lambda: events(self.log, self.rows, which))
+        people, bots = persons(once, len(channels), self.bot_touches)
+        found = journeys(people, channels, gap=self.gap, lookback=self.lookback, half_life=self.half_life)
+        touched = np.flatnonzero(found.paths.lengths)
+        paths, end = found.paths.taken(touched), found.end[touched]
+        first, last = (instant(t) for t in (self.log.first, self.log.last))
+        audit = JourneyAudit(
+            rows=0,
+            skipped=0,
+            duplicates=repeated,
+            bot_users=bots,
+            bot_rows=len(once) - len(people),
+            conversions=int((people.code == len(channels)).sum()),
+            untouched=len(found.end) - len(touched),
+            journeys=len(touched),
+            open=int(((paths.conversions == 0) & (end >= last - self.gap * DAY)).sum()),
+        )
+        window = ((end - first) * self.windows // max(last - first, 1)).clip(0, self.windows - 1)
+        return [merged([paths.taken(np.flatnonzero(window == w))]) for w in range(self.windows)], audit
+
+
+def instant(time: datetime) -> int:
+    """Return a stamp in UTC as microseconds."""
+    return int(np.datetime64(time, "us").astype(np.int64))

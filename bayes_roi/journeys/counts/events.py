@@ -1,0 +1,101 @@
+"""Events of a log in the order in which they happened: each once, and those of persons alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bayes_roi.journeys.log.canonical import TOUCH
+from bayes_roi.journeys.log.library import library
+from bayes_roi.journeys.log.touch_log import TouchLog
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Events, user by user, in the order of time; of one instant touches come first, in the order of channels.
+
+    Parameters
+    ----------
+    user
+        A number for each user, ascending (events,).
+    time
+        In microseconds, UTC (events,).
+    day
+        Of the time zone (events,).
+    code
+        Position of the channel; as many as there are channels for a conversion (events,).
+    value
+        Of a conversion, 0 where there is none (events,).
+    """
+
+    user: np.ndarray
+    time: np.ndarray
+    day: np.ndarray
+    code: np.ndarray
+    value: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    def taken(self, which: np.ndarray) -> Events:
+        """Return some of the events."""
+        return Events(self.user[which], self.time[which], self.day[which], self.code[which], self.value[which])
+
+
+def prepared(log: TouchLog, rows: Any, slices: int) -> Any:
+    """Return the whole rows as numbers, with the slice of each user; of several slices the database keeps them."""
+    ibis, found = library(), rows.filter(rows.wrong.isnull())
+    codes = ibis.cases(*((found.channel == name, code) for code, name in enumerate(log.channels)), else_=None)
+    code = ibis.ifelse(found.kind == TOUCH, codes, len(log.channels)).cast("int8")
+    table = found.select("user", "time", "day", "value", *log.others, code=code)
+    if slices == 1:
+        return table
+    return table.mutate(slice=((table.user.hash() % slices + slices) % slices).cast("int16")).cache()
+
+
+def events(log: TouchLog, rows: Any, which: int | None) -> tuple[Events, int]:
+    """Return the rows of a slice (all when None), each once, and how many repeat another in every column.
+
+    The database sorts; whatever it is, all else is done on what it returns.
+    """
+    names = ["value", *log.others]
+    found = rows if which is None else rows.filter(rows.slice == which).drop("slice")
+    table = found.order_by(["user", "time", "code", *names]).to_pyarrow().combine_chunks()
+    user, time, day, code, value = (table[n] for n in ("user", "time", "day", "code", "value"))
+    new = _differs(user)
+    again = ~new
+    for name in ("time", "code", *names):
+        again &= ~_differs(table[name])
+    whole = Events(
+        np.cumsum(new) - 1,
+        time.to_numpy().astype("datetime64[us]").astype(np.int64),
+        day.to_numpy().astype("datetime64[D]").astype(np.int64),
+        code.to_numpy(),
+        value.fill_null(0.0).to_numpy(),
+    )
+    return whole.taken(~again), int(again.sum())
+
+
+def _differs(column: Any) -> np.ndarray:
+    """Return whether each cell differs from the one before it; the first does."""
+    import pyarrow.compute as pc
+
+    found = np.ones(len(column), bool)
+    if len(column) > 1:
+        now, before = column.slice(1), column.slice(0, len(column) - 1)
+        both_empty = pc.and_(now.is_null(), before.is_null())
+        same = pc.or_(pc.equal(now, before).fill_null(False), both_empty)
+        found[1:] = ~same.to_numpy()
+    return found
+
+
+def persons(found: Events, channels: int, most: int) -> tuple[Events, int]:
+    """Return the events of users with at most `most` touches in a day, and how many users are set aside."""
+    if not len(found):
+        return found, 0
+    days = np.flatnonzero(np.diff(found.user, prepend=-1) | np.diff(found.day, prepend=found.day[0]))
+    touches = np.add.reduceat((found.code < channels).astype(np.int64), days)
+    bots = np.unique(found.user[days][touches > most])
+    return (found.taken(~np.isin(found.user, bots)) if len(bots) else found), len(bots)

@@ -1,0 +1,75 @@
+"""What journeys are counted to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bayes_roi.errors import QueryError
+from bayes_roi.journeys.counts.audit import JourneyAudit
+from bayes_roi.journeys.counts.path_types import PathTypes
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class JourneyCounts:
+    """Journeys of a log, counted: no user is in it any more.
+
+    Counts of parts that have no user in common (streams, regions, parties) add up: `north + south`.
+
+    Parameters
+    ----------
+    paths
+        Path types. Transitions and exposure sets follow from them (`transitions`, `exposure_sets`).
+    audit
+        What became of the rows.
+    gap, lookback, half_life
+        In days: what ends a journey, how far back touches count for a conversion, and after how long a touch
+        counts half in time decay.
+    """
+
+    paths: PathTypes
+    audit: JourneyAudit
+    gap: float
+    lookback: float
+    half_life: float
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels, sorted."""
+        return self.paths.channels
+
+    @property
+    def journeys(self) -> int:
+        """How many there are."""
+        return int(self.paths.journeys.sum())
+
+    @property
+    def conversions(self) -> int:
+        """How many of them converted."""
+        return int(self.paths.conversions.sum())
+
+    @property
+    def value(self) -> float:
+        """The value of these conversions together."""
+        return float(self.paths.value.sum())
+
+    def __add__(self, other: JourneyCounts) -> JourneyCounts:
+        for name in ("gap", "lookback", "half_life"):
+            if getattr(self, name) != getattr(other, name):
+                raise QueryError(
+                    f"counts with {name}={getattr(self, name):g} and {getattr(other, name):g} days do not add up; "
+                    "count both logs with the same"
+                )
+        return JourneyCounts(
+            self.paths + other.paths, self.audit + other.audit, self.gap, self.lookback, self.half_life
+        )
+
+    def __repr__(self) -> str:
+        rate = self.conversions / self.journeys if self.journeys else 0.0
+        return "\n".join(
+            [
+                f"JourneyCounts: {self.journeys:,} journeys of {len(self.paths):,} kinds, "
+                f"{self.conversions:,} converted ({100 * rate:.2g} %), {len(self.channels)} channels; "
+                f"gap {self.gap:g}, lookback {self.lookback:g} days",
+                *self.audit.told()[1:],
+            ]
+        )

@@ -1,0 +1,1 @@
+"""The log: who was touched by which channel when, and who converted; checked, in one shape."""

@@ -1,0 +1,1 @@
+"""Markov chains of the channels of journeys: removal effects, with the posterior of the transitions."""

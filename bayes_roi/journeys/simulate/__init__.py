@@ -1,0 +1,1 @@
+"""Touch logs made from a known truth."""

@@ -179,7 +179,7 @@ hidden: setup ## whether ROI is covered at the true strength of a hidden cause, 
 predict: setup ## whether predictive intervals hold what comes, 1, 4 and 13 weeks ahead (100 worlds)
 	$(BIN)/python -m tests.recovery.predict_study
 
-scores: setup $(FORECAST_STAMP) ## forecasts of the shipped models beside AutoETS, boosted trees and last year, in an environment of its own
+scores: setup $(FORECAST_STAMP) ## scores of shipped models, and of campaigns, beside AutoETS, trees and last year, in an environment of its own
 	OMP_NUM_THREADS=1 $(FORECAST)/bin/python -m tests.prediction.scores_study
 
 targets: setup ## whether intervals of rows that are held out hold them where one column is predicted from others (100 tables)

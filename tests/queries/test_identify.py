@@ -11,12 +11,12 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.draws import UNSUPPORTED, Evidence
+from bayes_roi.inference.fit import fit_of
 from bayes_roi.panel import Panel
 from bayes_roi.queries.evidence import evidence, evidence_of_all
 from bayes_roi.queries.identification.over_control import moving_together, over_controls
 from bayes_roi.queries.questions import questions
 from bayes_roi.value.priors.prior_check import prior_fit
-from tests.conftest import fit_of
 
 HIDDEN = "u"
 

@@ -10,6 +10,7 @@ import pytest
 import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit, fit_of, thinned
+from bayes_roi.numbers import number
 from bayes_roi.queries.influence.exact import exact_part
 from bayes_roi.queries.influence.linear import variance_of_values
 from bayes_roi.queries.influence.noise_sources import laws, observed_values, sources_of
@@ -166,9 +167,8 @@ def test_monte_carlo_error_is_told_and_that_of_samples_kept_under_the_tolerance(
     loose, close = (br.influence(funnel_known, tolerance=t) for t in (0.05, 0.002))
     weights = min(float(s.values.mc_error.max()) for s in (loose, close))
     for shares, tolerance in ((loose, 0.05), (close, 0.002)):
-        assert f"Monte-Carlo standard error of a mean share at most {float(shares.values.mc_error.max()):.2g}" in (
-            shares.note
-        )
+        largest = number(float(shares.values.mc_error.max()))
+        assert f"Monte-Carlo standard error of a mean share at most {largest}" in shares.note
         assert "above the tolerance" not in shares.note
         assert float(shares.values.mc_error.max()) < np.hypot(weights, tolerance)
     assert "constant spend" in close.note

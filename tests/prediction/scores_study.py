@@ -53,6 +53,9 @@ class Forecasts:
     fold: int
     rows: dict[str, list[Row]]
 
+    def __str__(self) -> str:
+        return f"{self.model}, origin {self.fold}: {', '.join(self.rows)}"
+
 
 def here() -> tuple[str, ...]:
     """Return the rivals whose libraries are installed."""

@@ -104,7 +104,7 @@ def of_many(lines: list[dict[str, Any]]) -> str:
             [right(x) for x in mine],
             [x["ends"][0] <= x["truth"] <= x["ends"][1] for x in mine],
             [x["word"].startswith("carried") for x in mine],
-            [x["word"].endswith("conflict") for x in mine],
+            [x["word"].startswith("leans") for x in mine],
         )
         rows.append((name, len(mine), *(f"{np.mean(hits):.0%}" for hits in each)))
     return markdown(OF_MANY, rows)

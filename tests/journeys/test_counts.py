@@ -130,6 +130,21 @@ GOOD = frame([("u", START, "a", "touch", None), ("u", START + timedelta(hours=1)
 )
 
 
+@pytest.mark.parametrize(
+    ("stamp", "hour"),
+    [
+        ("2024-06-05 17:00:00", 21),
+        ("2024-06-05 17:00", 21),
+        ("2024-06-05T17:00:00.5Z", 17),
+        ("2024-06-05 17:00:00 UTC", 17),
+        ("2024-06-05 17:00:00+02:00", 15),
+    ],
+)
+def test_a_stamp_is_an_instant_by_its_offset_or_by_the_time_zone(stamp: str, hour: int) -> None:
+    log = br.read_log(GOOD.assign(time=stamp), time_zone="America/New_York")
+    assert {t.hour for t in log.rows.time.execute()} == {hour}
+
+
 def broken(**cells: object) -> pd.DataFrame:
     """Return a log whose first row has other cells."""
     return pd.concat([GOOD.head(1).assign(**cells), GOOD])
@@ -142,6 +157,9 @@ def broken(**cells: object) -> pd.DataFrame:
         (GOOD.head(1), "there is no conversion"),
         (GOOD.tail(1), "there is no touch"),
         (broken(time="31.31.2025"), r"column 'time': stamps that do not parse \('31\.31\.2025'\), in 1 of 3 rows"),
+        (broken(time="2024-06-05 05:00:00 PM"), "stamps that do not parse"),
+        (broken(time="2024-06-05 17:00:00 hello"), "stamps that do not parse"),
+        (broken(time="2024-06-05 17:00:00 Asia/Tokyo"), "stamps that do not parse"),
         (broken(event="imp"), r"unknown events \('imp'\), in 1 of 3 rows; write touch or conversion, or say"),
         (broken(channel=" "), "touches without a channel"),
         (broken(user=""), "no user, in 1 of 3 rows"),

@@ -185,3 +185,26 @@ def test_counts_have_whole_densities() -> None:
     y, eta = np.array([0.0, 3.0, 11.0]), np.array([[0.2, 1.0, 2.5]])
     law = Conditional(FAMILIES["poisson"], np, eta, {}, None, np.zeros(3, bool))
     np.testing.assert_allclose(row_log_density(law, y), poisson.logpmf(y, np.exp(eta)))
+
+
+@pytest.mark.parametrize("family", ["student_t", "negative_binomial", "gamma", "beta", "beta_binomial", "lognormal"])
+def test_rows_of_every_family_have_the_density_that_scipy_gives(family: str) -> None:
+    from scipy import stats
+
+    from bayes_roi.mechanisms.families import FAMILIES
+    from bayes_roi.model.law.conditional import Conditional
+
+    eta, two = np.array([[0.2, -0.4, 0.9]]), np.full((1, 1), 2.0)
+    share = 1 / (1 + np.exp(-eta))
+    y, own, right = {
+        "student_t": ([0.1, 3.0, -4.0], {"nu": 3 * two, "sigma": two}, stats.t(6, eta, 2)),
+        "negative_binomial": ([0.0, 3.0, 11.0], {"alpha": two}, stats.nbinom(2, 2 / (2 + np.exp(eta)))),
+        "gamma": ([0.1, 3.0, 4.0], {"alpha": two}, stats.gamma(2, scale=np.exp(eta) / 2)),
+        "beta": ([0.1, 0.3, 0.9], {"kappa": two}, stats.beta(2 * share, 2 * (1 - share))),
+        "beta_binomial": ([0.0, 3.0, 5.0], {"kappa": two}, stats.betabinom(5, 2 * share, 2 * (1 - share))),
+        "lognormal": ([0.1, 3.0, 4.0], {"sigma": two}, stats.lognorm(2, scale=np.exp(eta))),
+    }[family]
+    own |= {"trials": np.full(3, 5.0)} if family == "beta_binomial" else {}
+    law = Conditional(FAMILIES[family], np, eta, own, None, np.zeros(3, bool))
+    expected = right.logpmf(y) if hasattr(right.dist, "pmf") else right.logpdf(y)
+    np.testing.assert_allclose(row_log_density(law, np.array(y)), expected, rtol=1e-12)

@@ -395,6 +395,20 @@ def test_an_offer_is_taken_at_a_terminal_when_it_is_answered_yes(
     assert bayes_roi("check", "holes.yaml").code == 0
 
 
+@pytest.mark.parametrize(
+    "parts", [("January", "February", "March"), ("Q1", "Q2", "Q3"), ("Week 1", "Week 2", "Week 3")]
+)
+def test_parts_of_a_year_beside_it_are_no_regions(bayes_roi: Command, folder: Path, parts: tuple[str, ...]) -> None:
+    table = {
+        "Year": [2019 + i // 3 for i in range(18)],
+        "part": [parts[i % 3] for i in range(18)],
+        "TV spend": [5 + i % 4 for i in range(18)],
+        "Revenue": [100 + 3 * i % 7 for i in range(18)],
+    }
+    told = error_of(bayes_roi, table)
+    assert "periods repeat in 'Year', and 'part' says which part of one a row is; write the two as one column" in told
+
+
 def test_five_thousand_labels_are_no_unit(bayes_roi: Command, folder: Path) -> None:
     rows = 10_000
     table = {

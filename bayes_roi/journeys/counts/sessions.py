@@ -44,7 +44,9 @@ def journeys(found: Events, channels: tuple[str, ...], *, gap: float, lookback: 
     age = end[number] - found.time
     counted = ~converts & (~conversions[number] | (age <= lookback * DAY))
     owner = number[counted]
-    weights = np.exp2(-age[counted] / (half_life * DAY)) * conversions[owner]
+    youngest = np.full(len(starts), np.inf)
+    np.minimum.at(youngest, owner, age[counted])  # so that a short half-life keeps a weight
+    weights = np.exp2((youngest[owner] - age[counted]) / (half_life * DAY)) * conversions[owner]
     total = np.bincount(owner, weights, len(starts))
     value = np.where(conversions, found.value[last], 0.0)
     return Journeys(

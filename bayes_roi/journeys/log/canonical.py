@@ -11,8 +11,11 @@ NEEDED = ("user", "time", "channel", "event")
 OPTIONAL = ("value", "cost", "segment")
 TOUCH, CONVERSION = 0, 1
 EVENTS = {"touch": TOUCH, "conversion": CONVERSION}
-OFFSET = r":\d\d(\.\d+)?\s*(Z|z|[+-]\d\d(:?\d\d)?)$"
+UNIVERSAL = r"\s*(UTC|GMT|utc|gmt|Z|z)$"
+OFFSET = r"[+-]\d\d(:?\d\d)?$"
 """The end of a stamp that says how far from UTC it is."""
+STAMP = r"^\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
+"""A stamp without such an end. Databases read the beginning of a text and drop the rest: an AM or PM, a word."""
 WRONG = {
     "user": ("no user", "give every row a user"),
     "time": ("stamps that do not parse", "write them as 2025-03-31 17:05:00"),
@@ -77,9 +80,11 @@ def utc(column: Any, zone: str) -> Any:
         return _of_zone(column.cast("timestamp"), zone)
     if not kind.is_string():
         return ibis.null("timestamp")
-    text = column.strip()
+    text = column.strip().re_replace(UNIVERSAL, "+00")
+    ends = text.re_search(":.*" + OFFSET)
+    whole = ibis.ifelse(ends, text.re_replace(r"\s*" + OFFSET, ""), text).re_search(STAMP)
     absolute = text.try_cast("timestamp('UTC')").cast("timestamp")
-    return ibis.ifelse(text.re_search(OFFSET), absolute, _of_zone(text.try_cast("timestamp"), zone))
+    return ibis.ifelse(whole, ibis.ifelse(ends, absolute, _of_zone(text.try_cast("timestamp"), zone)), None)
 
 
 def local_day(time: Any, zone: str) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_roi.mechanisms.arrays import Array
+from bayes_roi.mechanisms.autodiff import tape
 from bayes_roi.model.law.conditional import Conditional
 
 
@@ -18,7 +19,7 @@ def row_log_density(law: Conditional, y: np.ndarray) -> np.ndarray:
     """Return the log density (..., time) of rows `y` (time,) or (..., time), each given its parents."""
     base = law.family.log_base(y, law.parameters)
     if law.rho is None:
-        return np.asarray(law.family.log_density(np, y, law.eta, law.parameters) + base)
+        return np.asarray(law.family.log_density(tape, y, law.eta, law.parameters) + base)
     left = np.asarray(law.abduct(y, np.full(y.shape[-1], 0.5)))
     pull, precision = _given_others(left, np.asarray(law.rho), law.starts)
     return np.asarray(-0.5 * pull**2 / precision + 0.5 * np.log(precision) - np.log(law.parameters["sigma"]) + base)

@@ -89,6 +89,8 @@ def guess_unit(
         return None, None
     channels = [c for c in others if _labels(c) and word_of(c.name, "long")]
     labelled = [c for c in others if _labels(c) and c not in channels]
+    parts = [c for c in labelled if c.of_a_year]
+    labelled = [c for c in labelled if c not in parts]
     apart = [c for c in labelled if _tells_apart(c, ordinals)]
     named = [c for c in labelled if word_of(c.name, "unit")]
     both = [c for c in apart if c in named]
@@ -103,6 +105,9 @@ def guess_unit(
     if found:
         what = f"the panel unit may be {listed(c.name for c in found)}: each tells apart the rows of one period"
         raise unsettled(table.source, what, others, "--panel NAME")
+    if parts:
+        what = f"periods repeat in {time.name!r}, and {parts[0].name!r} says which part of one a row is"
+        raise QueryError(f"{table.source}: {what}; write the two as one column, such as 2025-01, 2025-Q1 or 2025-W07")
     if channels:
         raise QueryError(f"{table.source}: the rows of one period are channels ({channels[0].name!r}); {WIDE}")
     what = f"periods repeat in {time.name!r}, and no column of labels tells their rows apart"

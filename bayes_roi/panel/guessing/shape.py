@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_roi.panel.categories import read_category
 from bayes_roi.panel.cells import Flaw, read_numbers
+from bayes_roi.panel.locale.date_words import part_of_a_year
 from bayes_roi.panel.periods import Periods, read_periods
 
 MOSTLY = 0.5
@@ -71,6 +72,12 @@ class Column:
         """The code of each row's label; empty where the cells are no labels."""
         category, flaws = read_category(self.cells)
         return np.array([], dtype=np.int64) if flaws else category.codes
+
+    @cached_property
+    def of_a_year(self) -> bool:
+        """Whether the cells are months, quarters or weeks without their year."""
+        category, flaws = read_category(self.cells)
+        return not flaws and len(category.labels) > 1 and all(map(part_of_a_year, category.labels))
 
     @property
     def flag(self) -> bool:

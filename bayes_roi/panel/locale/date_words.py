@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bayes_roi.plain_text import without_accents
 
@@ -34,6 +35,7 @@ WEEKDAYS = (
     "lundi lun mardi mar mercredi mer jeudi jeu vendredi ven samedi sam dimanche dim",
     "lunes martes miercoles mie jueves jue viernes vie sabado sab domingo dom",
 )
+PART = re.compile(r"(?:[qt]|quarter|quartal|kw|cw|wk|week|woche|semaine|semana|m|month)\.?\s*\d{1,2}", re.IGNORECASE)
 IS_WEEKDAY = frozenset(word for words in WEEKDAYS for word in words.split())
 MOST_TEXT = 60
 """Characters of a date."""
@@ -41,9 +43,12 @@ CENTURY = 69
 """Years of two digits from here on are of the last century, as in C's strptime."""
 MOST_MONTHS, MOST_WEEKS = 12, 53
 
+BY_NAME = "as months by their name"
+LEAST_DAYS = 4
 WORD, BETWEEN = r"([^\W\d_]{2,12})\.?", r"[\s\-/.,']*"
 WEEKDAY = re.compile(rf"{WORD},?\s+(?=.*[^\W\d_]{{3,}}|\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}})")
 """A word before a date that has another word, or no need of one: `mar.` is a Tuesday or March."""
+MONTH_AND_TWO = re.compile(rf"{WORD}{BETWEEN}(\d{{2}})")
 DAY, YEAR = r"(\d{1,2})(?:st|nd|rd|th|er|º)?\.?", r"(\d{4}|\d{2})"
 
 
@@ -74,7 +79,32 @@ def writing_of(texts: Sequence[str]) -> Writing | None:
     if not texts or max(map(len, texts)) > MOST_TEXT:
         return None
     first = [writing for writing in WRITINGS if writing.read(texts[0]) is not None]
-    return next((writing for writing in first if all(writing.read(text) is not None for text in texts)), None)
+    found = next((writing for writing in first if all(writing.read(text) is not None for text in texts)), None)
+    return None if found is not None and found.said == BY_NAME and _days_of_no_year(texts) else found
+
+
+def _days_of_no_year(texts: Sequence[str]) -> bool:
+    """Whether months and two digits are days rather than years: mostly one more than before, in the same month.
+
+    >>> _days_of_no_year(["Jan-30", "Jan-31", "Feb-01", "Feb-02"]), _days_of_no_year(["Nov-24", "Dec-24", "Jan-25"])
+    (True, False)
+    """
+    parts = [MONTH_AND_TWO.fullmatch(text) for text in dict.fromkeys(texts)]
+    if len(parts) < LEAST_DAYS or any(part is None for part in parts):
+        return False
+    months, numbers = ([part[i] for part in parts if part] for i in (1, 2))
+    pairs = zip(pairwise(months), pairwise(map(int, numbers)), strict=True)
+    steps = [month == same and after == day + 1 for (month, same), (day, after) in pairs]
+    return 2 * sum(steps) > len(steps)
+
+
+def part_of_a_year(text: str) -> bool:
+    """Whether a text is a month, quarter or week without its year.
+
+    >>> [part_of_a_year(text) for text in ("January", "Q1", "Week 12", "north")]
+    [True, True, True, False]
+    """
+    return _named(text) is not None or PART.fullmatch(text) is not None
 
 
 def year_of(text: str) -> str:
@@ -123,10 +153,8 @@ WRITINGS = (
         lambda m: _date(m[3], _named(m[1]), m[2]),
         "with the name of the month",
     ),
-    Writing(
-        re.compile(rf"{WORD}{BETWEEN}(?:de\s+)?{YEAR}"), lambda m: _month(m[2], _named(m[1])), "as months by their name"
-    ),
-    Writing(re.compile(rf"(\d{{4}}){BETWEEN}{WORD}"), lambda m: _month(m[1], _named(m[2])), "as months by their name"),
+    Writing(re.compile(rf"{WORD}{BETWEEN}(?:de\s+)?{YEAR}"), lambda m: _month(m[2], _named(m[1])), BY_NAME),
+    Writing(re.compile(rf"(\d{{4}}){BETWEEN}{WORD}"), lambda m: _month(m[1], _named(m[2])), BY_NAME),
     Writing(
         re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]"),
         lambda m: _date(m[1], int(m[2]), m[3]),

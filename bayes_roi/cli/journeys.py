@@ -114,7 +114,7 @@ def numbers(table: CreditTable, prob: float) -> dict[str, Any]:
         },
         "evidence": "descriptive",
         "note": DESCRIPTIVE,
-        "interval": {"kind": "eti", "prob": prob},
+        "interval": show.as_interval(prob),
     }
 
 

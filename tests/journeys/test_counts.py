@@ -223,3 +223,12 @@ def test_without_duckdb_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(QueryError, match=r"need Ibis and DuckDB\. Install them: pip install 'bayes_roi\[journeys\]'"):
         br.read_log(GOOD)
+
+
+def test_a_short_half_life_leaves_no_conversion_without_credit() -> None:
+    """Thirty days are 1,500 half-lives: by itself each weight would be no number above zero."""
+    day = timedelta(days=1)
+    touches = [("u", START, "a", "touch", None), ("u", START, "b", "touch", None)]
+    rows = [*touches, ("u", START + 30 * day, None, "conversion", 1.0)]
+    counts = br.journey_counts(br.read_log(frame(rows)), half_life=0.02)
+    assert br.credit(counts, "time_decay").mean().values.tolist() == pytest.approx([0.5, 0.5])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, evidence_array
+from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, as_interval, evidence_array, tails
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.numbers import level, number, percent
@@ -103,7 +103,7 @@ class TargetScores:
         found = {}
         for name, score in asked.items():
             drawn = np.array([score(w) for w in self._weights])
-            lower, upper = np.nanquantile(drawn, [(1 - self.prob) / 2, (1 + self.prob) / 2])
+            lower, upper = np.nanquantile(drawn, tails(self.prob))
             found[name] = {"value": score(even), "lower": float(lower), "upper": float(upper)}
         return found
 
@@ -114,7 +114,7 @@ class TargetScores:
         off = crps(own.shown, self.came)
         inside = {}
         for p in (0.5, 0.9):
-            low, high = np.quantile(own.shown, [(1 - p) / 2, (1 + p) / 2], axis=0)
+            low, high = np.quantile(own.shown, tails(p), axis=0)
             inside[f"covered_{p:.0%}".rstrip("%")] = (low <= self.came) & (self.came <= high)
 
         def mean_of(values: np.ndarray) -> Any:
@@ -208,7 +208,7 @@ class TargetScores:
             "best": self.best,
             "new": [dict(row) for row in self.new],
             "notes": list(self._all_notes),
-            "interval": {"kind": "eti", "prob": self.prob, "over": "rows held out, Bayesian bootstrap"},
+            "interval": as_interval(self.prob) | {"over": "rows held out, Bayesian bootstrap"},
         }
 
     @property

@@ -51,6 +51,15 @@ def plain(x: float) -> str:
     return format(Decimal(f"{x:.15g}"), "f") if "e" in short else short
 
 
+def tick(x: float) -> str:
+    """Return what stands at a tick of an axis, whose steps are round.
+
+    >>> tick(1250.0), tick(0.30000000000000004)
+    ('1,250', '0.3')
+    """
+    return f"{x:,.10g}"
+
+
 def amount(x: float | None) -> str:
     """Return an amount of money or of an outcome, in full.
 
@@ -73,6 +82,33 @@ def ratio(x: float | None) -> str:
     if x is None or not math.isfinite(x):
         return UNDEFINED
     return _signed(f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.2f}")
+
+
+def whole(x: float | None) -> str:
+    """Return a number rounded to ones, as of rows, seconds or effective draws.
+
+    >>> [whole(v) for v in (12345.6, -0.2, None)]
+    ['12,346', '0', '-']
+    """
+    return places(x, 0)
+
+
+def places(x: float | None, decimals: int) -> str:
+    """Return a number with as many decimals as its threshold has, as R-hat has three.
+
+    >>> places(1.0049, 3), places(-0.04, 1), places(1234.5, 1)
+    ('1.005', '0.0', '1,234.5')
+    """
+    return UNDEFINED if x is None or not math.isfinite(x) else _signed(f"{x:,.{decimals}f}")
+
+
+def signed(text: str) -> str:
+    """Return a number as it was written, with a plus where it is above nothing.
+
+    >>> [signed(places(v, 1)) for v in (0.26, -0.26, 0.01)]
+    ['+0.3', '-0.3', '0.0']
+    """
+    return f"+{text}" if re.search("[1-9]", text) and not text.startswith("-") else text
 
 
 def percent(x: float | None) -> str:

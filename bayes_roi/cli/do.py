@@ -13,7 +13,7 @@ from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, During, HoldSpend, Prob, Run
 from bayes_roi.errors import QueryError
-from bayes_roi.numbers import level, number
+from bayes_roi.numbers import level, number, whole
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -106,7 +106,7 @@ def _labels(fit: Fit, inside: Window) -> Any:
 def _of(fit: Fit, inside: Window) -> str:
     """Return what the means are over."""
     if fit.design.periods is None:
-        return f"mean over {fit.design.length * fit.design.copies:,.0f} rows"
+        return f"mean over {whole(fit.design.length * fit.design.copies)} rows"
     labels = _labels(fit, inside)
     units = f" and {len(fit.design.units)} units" if fit.model.panel else ""
     return f"mean over {len(labels)} periods{units}, {labels[0]} to {labels[-1]}"

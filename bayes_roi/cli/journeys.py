@@ -14,7 +14,7 @@ from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.options import AsJson, Prob, Seed
 from bayes_roi.draws import check_prob
-from bayes_roi.numbers import level, number
+from bayes_roi.numbers import level, number, ratio, whole
 from bayes_roi.plain_text import aligned, printable
 from bayes_roi.spreadsheet import quoted
 
@@ -135,7 +135,7 @@ def _text(table: CreditTable, prob: float) -> str:
     drawn = list(table.credit.values())
     columns = [_cells(draws, prob) for draws in drawn]
     rows = [[c, *cells] for c, cells in zip(table.counts.channels, zip(*columns, strict=True), strict=True)]
-    steady = ["" if x is None else f"{x:.2f}" for x in table.stability.values()]
+    steady = ["" if x is None else ratio(x) for x in table.stability.values()]
     told = "share of conversions, %" if drawn[0].unit.startswith("share") else drawn[0].unit
     lines = [*table.counts.audit.told(), f"credit ({told}; {level(prob)} interval in brackets)"]
     lines += aligned([["channel", *table.credit], *rows, *([["same ranking", *steady]] if any(steady) else [])])
@@ -153,5 +153,5 @@ def _cells(draws: Draws, prob: float) -> list[str]:
     (lower, upper), mean = draws.ends(prob), draws.average().array
     each = zip(mean, lower.array, upper.array, strict=True)
     if draws.unit.startswith("share"):
-        return [f"{100 * x:.0f} ({100 * low:.0f} to {100 * high:.0f})" for x, low, high in each]
+        return [f"{whole(100 * x)} ({whole(100 * low)} to {whole(100 * high)})" for x, low, high in each]
     return ["{} ({} to {})".format(*(number(float(x)) for x in three)) for three in each]

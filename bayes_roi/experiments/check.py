@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bayes_roi.numbers import probability
+from bayes_roi.numbers import places, probability
 
 LEVEL = 0.05
 
@@ -40,4 +40,4 @@ class Check:
         if math.isnan(self.chance):
             return f"{self.what}: cannot be tested with these rows"
         verdict = "as the assumption has it" if self else "which speaks against the assumption"
-        return f"{self.what}: {self.shown:.1f} sd (chance {probability(self.chance)}), {verdict}"
+        return f"{self.what}: {places(self.shown, 1)} sd (chance {probability(self.chance)}), {verdict}"

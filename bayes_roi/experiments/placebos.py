@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayes_roi.numbers import ratio
+
 MOST_UNITS = 60
 """Units that are tried, spread over all: enough to know a spread to a tenth."""
 PRIOR = 4.0
@@ -85,6 +87,6 @@ class Placebos:
         if not self.units:
             return f"too few {self.what} to try it"
         return (
-            f"{len(self.units)} {self.what}, gaps {self.factor:.2f} times as wide as the noise before says; "
-            f"share as far out as the treated {self.chance:.2f}"
+            f"{len(self.units)} {self.what}, gaps {ratio(self.factor)} times as wide as the noise before says; "
+            f"share as far out as the treated {ratio(self.chance)}"
         )

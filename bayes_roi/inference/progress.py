@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from bayes_roi.numbers import whole
+
 Report = Callable[[str, float], None]
 """Told what is being done and the share of the whole that is done, NaN where that is not known."""
 EVERY = 20.0
@@ -83,11 +85,11 @@ class _State:
     def line(self) -> str:
         """Return what is said of it."""
         elapsed = time.monotonic() - self.since
-        parts = [f"{elapsed:.0f} s elapsed"]
+        parts = [f"{whole(elapsed)} s elapsed"]
         if math.isfinite(self.share):
-            parts.insert(0, f"{100 * self.share:.0f} %")
+            parts.insert(0, f"{whole(100 * self.share)} %")
             if LEAST_SHARE <= self.share < 1:
-                parts.append(f"about {elapsed * (1 - self.share) / self.share:.0f} s left")
+                parts.append(f"about {whole(elapsed * (1 - self.share) / self.share)} s left")
         return f"{f'{self.doing} {self.what}'.strip()}: {', '.join(parts)}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from bayes_roi.experiments.lift_test import MEASURED_IN, LiftTest
 from bayes_roi.inference.diagnosis import LiftReport
 from bayes_roi.inference.fit import Fit
-from bayes_roi.numbers import amount, plain
+from bayes_roi.numbers import amount, places, plain
 from bayes_roi.report.tables import Table
 
 HEAD = ("test", "result", "standard error", "expected without it", "sd", "tension", "chance decided")
@@ -33,7 +33,7 @@ def _row(test: LiftTest, report: LiftReport) -> tuple[str, ...]:
         amount(report.se),
         f"{amount(report.expected)}{unit}",
         amount(report.sd),
-        f"{report.tension:.1f}",
+        places(report.tension, 1),
         "yes" if test.randomised else "no",
     )
 

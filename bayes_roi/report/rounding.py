@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bayes_roi.draws import Draws
 from bayes_roi.numbers import level
 from bayes_roi.numbers import number as plain_number
+from bayes_roi.numbers import places as plain_places
 from bayes_roi.numbers import probability as plain_probability
 
 MINUS = "\N{MINUS SIGN}"
@@ -98,8 +99,7 @@ def number(x: float, places: int = 0) -> str:
     """
     if not math.isfinite(x):
         return DASH
-    text = f"{x:,.{places}f}"
-    return text.replace("-", MINUS) if any(c in text for c in "123456789") else text.lstrip("-")
+    return plain_places(x, places).replace("-", MINUS)
 
 
 def percent(x: float, places: int = 0) -> str:
@@ -109,7 +109,7 @@ def percent(x: float, places: int = 0) -> str:
 
 def share(x: float) -> str:
     """Return a given share in per cent with as many decimals as it was given with, e.g. "40 %" or "37.5 %"."""
-    return f"{100 * x:.6g}{NO_BREAK}%"
+    return level(x).replace(" ", NO_BREAK)
 
 
 def probability(p: float) -> str:

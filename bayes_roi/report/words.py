@@ -9,7 +9,7 @@ import numpy as np
 from bayes_roi.draws import WELL_SUPPORTED, Evidence, tails
 from bayes_roi.inference.predictive_check import PredictiveCheck
 from bayes_roi.model.language.model import Model
-from bayes_roi.numbers import level
+from bayes_roi.numbers import level, ratio
 from bayes_roi.plain_text import listed
 from bayes_roi.report.findings import Channel, Findings
 from bayes_roi.report.rounding import (
@@ -242,7 +242,7 @@ def _fit_of(check: PredictiveCheck) -> str:
 
 
 def _probability(p: float) -> str:
-    return f"{p:.2f}" if p >= 0.01 else "below 0.01"
+    return ratio(p) if p >= 0.01 else "below 0.01"
 
 
 def capitalised(text: str) -> str:

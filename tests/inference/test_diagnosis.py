@@ -57,7 +57,7 @@ def test_good_draws_are_truthy_and_say_so() -> None:
     assert str(diagnosis).startswith("the draws can be used: max R-hat 1.00")
     assert str(diagnosis).endswith("0 divergences")
     size = min(diagnosis.min_ess_bulk, diagnosis.min_ess_tail)
-    assert repr(diagnosis).splitlines()[1:] == [f"  x + y by nuts: 0.1 s, effective size {size:.0f} (asked for)"]
+    assert repr(diagnosis).splitlines()[1:] == [f"  x + y by nuts: 0.1 s, effective size {size:,.0f} (asked for)"]
 
 
 def test_the_figures_are_those_of_arviz() -> None:

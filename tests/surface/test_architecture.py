@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -31,3 +32,15 @@ def test_the_readme_uses_public_names_only():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in re.findall(r"\bbr\.([a-z_]+)\(", text):
         assert name in br.__all__, name
+
+
+def test_numbers_are_given_decimals_in_one_place():
+    for path in sorted((ROOT / "bayes_roi").rglob("*.py")):
+        if path.name in ("numbers.py", "write_table.py"):  # the second writes cells for a machine
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        specs = (n.format_spec for n in ast.walk(tree) if isinstance(n, ast.FormattedValue) and n.format_spec)
+        rounded = [
+            ast.unparse(s) for s in specs if re.search(r"[fgeE%]'?$", ast.unparse(s)) and "%Y" not in ast.unparse(s)
+        ]
+        assert not rounded, f"{path.relative_to(ROOT)} rounds by {rounded}: bayes_roi/numbers.py does"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.draws import Draws, as_interval
-from bayes_roi.numbers import level, percent, percent_span, probability
+from bayes_roi.numbers import level, percent, percent_span, places, probability, signed
 from bayes_roi.plain_text import aligned
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Average:
         """What stands below the table."""
         found = [f"{c}: graphs disagree on {percent(self.between(c))} of the variance" for c in self.channels]
         for graph, text in self.assumptions.items():
-            widths = ", ".join(f"{c} by {self.moved(graph, c):+.1f}" for c in self.channels)
+            widths = ", ".join(f"{c} by {signed(places(self.moved(graph, c), 1))}" for c in self.channels)
             found.append(f"{graph} assumes {text}: ROI moves, in widths of the first graph's interval, {widths}")
         found += [f"rejected: {graph}: {why}" for graph, why in self.rejected.items()]
         if self.predictive is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bayes_roi.checks.falsify.permuted import Permuted
 from bayes_roi.inference.diagnosis import Implication
 from bayes_roi.inference.diagnosis.implication import ringing
-from bayes_roi.numbers import probability
+from bayes_roi.numbers import probability, ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +112,7 @@ class Falsification:
             (
                 f"{i.node} and {i.seen}",
                 ", ".join(i.given) or "-",
-                f"{i.correlation:.2f}",
+                ratio(i.correlation),
                 probability(self.chance(i)),
                 "contradicted" if i in self.contradicted else "",
             )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bayes_roi.numbers import probability
+from bayes_roi.numbers import probability, ratio
 from bayes_roi.plain_text import aligned
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Refutation:
                 r.kind,
                 r.what,
                 r.right,
-                f"{r.shown:.2f}",
+                ratio(r.shown),
                 probability(r.chance),
                 "against" if r in self.against else "",
             )

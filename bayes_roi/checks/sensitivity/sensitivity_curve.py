@@ -100,8 +100,8 @@ class Sensitivity:
         if asked > self.most * (1 + 1e-9):
             most = ratio(equal_r2(self.most))
             raise QueryError(
-                f"a cause with these partial R2 has strength {asked:.2f}, and ROI is known up to {self.most:.2f} "
-                f"({most} of each); ask sensitivity(..., strongest={asked:.2f})"
+                f"a cause with these partial R2 has strength {ratio(asked)}, and ROI is known up to {ratio(self.most)} "
+                f"({most} of each); ask sensitivity(..., strongest={ratio(asked)})"
             )
         return self.of_strength(asked)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayes_roi.numbers import percent
+from bayes_roi.numbers import percent, whole
 from bayes_roi.plain_text import aligned
 
 if TYPE_CHECKING:
@@ -196,8 +196,8 @@ class Suggestion:
         return [
             *([f"own earlier values: {own}"] if own else []),
             *(f"left out: {name}: {why}" for name, why in self.left_out.items()),
-            f"{self.resamples} resamples of {self.rows_used} rows in blocks of {self.block:.0f} on average; each test "
-            f"at {percent(self.alpha)}; a frequency is no probability",
+            f"{self.resamples} resamples of {self.rows_used} rows in blocks of {whole(self.block)} on average; "
+            f"each test at {percent(self.alpha)}; a frequency is no probability",
             *(f"assumes {text}" for text in self.assumes),
         ]
 

@@ -18,7 +18,7 @@ from bayes_roi.experiments.lift_test import LiftTest
 from bayes_roi.guards import is_number, known_channel, whole_number
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.edges import carry_over
-from bayes_roi.numbers import amount, percent, probability
+from bayes_roi.numbers import amount, percent, probability, ratio
 from bayes_roi.plain_text import aligned
 from bayes_roi.value.money.money import Money
 
@@ -138,7 +138,7 @@ class TestDesigns:
                 amount(d.detectable),
                 probability(d.power),
                 amount(d.cost),
-                f"x {d.width:.2f}",
+                f"x {ratio(d.width)}",
             ]
             for d in self.designs
         ]

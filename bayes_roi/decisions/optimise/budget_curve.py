@@ -15,7 +15,7 @@ from bayes_roi.decisions.optimise.search import best_plan
 from bayes_roi.draws import DEFAULT_PROB, Draws, support_array
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.numbers import amount, level
+from bayes_roi.numbers import amount, level, ratio
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.showing import Guessed
 
@@ -57,7 +57,7 @@ class BudgetCurve(Guessed):
         lines = [f"<Best incremental profit by budget [{self.profit.unit}], {level(DEFAULT_PROB)} intervals"]
         for i, budget in enumerate(self.budgets):
             ends = f"{amount(low.array[i])} to {amount(high.array[i])}"
-            lines.append(f"{amount(budget)}: {amount(centre[i])} ({ends}), next unit adds {self.marginal[i]:.2f}")
+            lines.append(f"{amount(budget)}: {amount(centre[i])} ({ends}), next unit adds {ratio(self.marginal[i])}")
         left = ", ".join(amount(b) for b in self.left_out)
         return "\n".join(lines) + (f"\nnot within the limits: {left}>" if left else ">")
 

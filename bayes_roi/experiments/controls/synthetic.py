@@ -20,7 +20,7 @@ from bayes_roi.experiments.effect import WindowEffect
 from bayes_roi.experiments.placebos import Placebos
 from bayes_roi.experiments.series.held_out import held_out
 from bayes_roi.experiments.series.noise import Noise, NoiseGrid, check_noise
-from bayes_roi.numbers import number, ratio
+from bayes_roi.numbers import number, places, ratio
 
 if TYPE_CHECKING:
     from bayes_roi.experiments.panel_table import Table
@@ -102,7 +102,7 @@ class SyntheticControl(WindowEffect):
     def beside(self) -> tuple[tuple[str, str], ...]:
         """The points of the two formulas, the weights, the noise and the placebos."""
         order = np.argsort(-self.weights)
-        named = [f"{self.controls[k]} {self.weights[k]:.3f}" for k in order if self.weights[k] > SHOWN]
+        named = [f"{self.controls[k]} {places(self.weights[k], 3)}" for k in order if self.weights[k] > SHOWN]
         return (
             ("mean gap of least squares, a unit and period", number(self.point)),
             ("synthetic difference in differences", number(self.sdid)),

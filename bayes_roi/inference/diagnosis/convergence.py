@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.inference.engines import SIGNS, BlockFit
-from bayes_roi.numbers import written
+from bayes_roi.numbers import number, places, plain, ratio, whole, written
 
 MOST_RHAT = 1.01
 LEAST_ESS = 400
@@ -56,12 +56,12 @@ class BlockReport:
         return most_rhat(self.chains)
 
     def __str__(self) -> str:
-        khat = "" if self.khat is None else f", Pareto k {self.khat:.2f}"
+        khat = "" if self.khat is None else f", Pareto k {ratio(self.khat)}"
         chains = "" if not self.chains else f" of {self.chains} chains"
         time = (
             "" if math.isnan(self.seconds) else f"{written(self.seconds, 2)} s, "
         )  # left out where a run is made again
-        figures = f"{time}effective size {min(self.ess_bulk, self.ess_tail):.0f}{chains}{khat}"
+        figures = f"{time}effective size {whole(min(self.ess_bulk, self.ess_tail))}{chains}{khat}"
         return f"{' + '.join(self.nodes)} by {self.engine}: {figures} ({self.why})"
 
     @property
@@ -73,7 +73,7 @@ class BlockReport:
         if self.sign_probability is not None and self.sign_probability < LEAST_SIGN:
             found.append(
                 f"{self.sign_of}: the data contradict the assumed sign; left open, it would be above zero with "
-                f"probability {self.sign_probability:.2g}: look for a missing cause, or give its term signed=True"
+                f"probability {number(self.sign_probability)}: look for a missing cause, or give its term signed=True"
             )
         return tuple(found)
 
@@ -88,18 +88,18 @@ class BlockReport:
             )
         if not self.rhat < self.most_rhat:
             found.append(
-                f"{name}: R-hat of {self.worst_rhat or self.worst} is {self.rhat:.3f}, should be below "
-                f"{self.most_rhat:.3g}: the chains disagree; draw more, or give tighter priors"
+                f"{name}: R-hat of {self.worst_rhat or self.worst} is {places(self.rhat, 3)}, should be below "
+                f"{plain(self.most_rhat)}: the chains disagree; draw more, or give tighter priors"
             )
         if not min(self.ess_bulk, self.ess_tail) > LEAST_ESS:
             what = f" of {self.worst}" if self.worst else ""
             found.append(
-                f"{name}: effective sample size{what} is {min(self.ess_bulk, self.ess_tail):.0f}, "
+                f"{name}: effective sample size{what} is {whole(min(self.ess_bulk, self.ess_tail))}, "
                 f"should be above {LEAST_ESS}: draw more"
             )
         if self.ebfmi is not None and not self.ebfmi > LEAST_EBFMI:
             found.append(
-                f"{name}: E-BFMI is {self.ebfmi:.2f}, should be above {LEAST_EBFMI}: "
+                f"{name}: E-BFMI is {ratio(self.ebfmi)}, should be above {LEAST_EBFMI}: "
                 "heavy tails of the posterior are explored slowly; give tighter priors"
             )
         return tuple(found)

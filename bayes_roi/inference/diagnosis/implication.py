@@ -70,7 +70,7 @@ class Implication:
     def why(self) -> str:
         """What was seen, and what it does to returns, in words."""
         seen = f"{self.seen} goes with what its causes leave of {self.node}"
-        return f"{seen} (correlation {self.correlation:.2f}), {self.cost}"
+        return f"{seen} (correlation {ratio(self.correlation)}), {self.cost}"
 
     @property
     def seen(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bayes_roi.numbers import amount, plain
+from bayes_roi.numbers import amount, places, plain
 
 MOST_TENSION = 2.576
 """Standard deviations between a result and what was expected, which chance exceeds in one test of a hundred."""
@@ -69,12 +69,13 @@ class LiftReport:
             return ""
         return (
             f"{self.test}: its result of {amount(self.estimate)} (standard error {amount(self.se)}) contradicts the "
-            f"{amount(self.expected)} (sd {amount(self.sd)}) that is expected without it, by {abs(self.tension):.1f} "
-            "standard deviations: look for what the table or the test lacks, and for sign, units and window of the "
-            "result; a discount= below 1 lets the test count less"
+            f"{amount(self.expected)} (sd {amount(self.sd)}) that is expected without it, by "
+            f"{places(abs(self.tension), 1)} standard deviations: look for what the table or the test lacks, and for "
+            "sign, units and window of the result; a discount= below 1 lets the test count less"
         )
 
     def __str__(self) -> str:
         less = "" if self.discount == 1 else f", counted to the power {plain(self.discount)}"
         told = f"expected {amount(self.expected)} without it (sd {amount(self.sd)})"
-        return f"{self.test}: {amount(self.estimate)} (se {amount(self.se)}), {told}, tension {self.tension:.1f}{less}"
+        tension = f"tension {places(self.tension, 1)}{less}"
+        return f"{self.test}: {amount(self.estimate)} (se {amount(self.se)}), {told}, {tension}"

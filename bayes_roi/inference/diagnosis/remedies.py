@@ -8,6 +8,7 @@ from bayes_roi.inference.diagnosis.claim import Claim
 from bayes_roi.inference.diagnosis.innovations import FIT
 from bayes_roi.inference.diagnosis.residuals import Residuals
 from bayes_roi.inference.diagnosis.variance import UNIT
+from bayes_roi.numbers import number, places, ratio
 
 LAG_ONE = "one"
 
@@ -23,7 +24,8 @@ def warnings(r: Residuals, level: float) -> tuple[str, ...]:
     k = r.excess_kurtosis
     if r.family != "student_t" and k > max(1.0, 4 * math.sqrt(24 / r.rows)):
         found.append(
-            f"{r.node}: its residuals have heavy tails (excess kurtosis {k:.1f}): try families: {{{r.node}: student_t}}"
+            f"{r.node}: its residuals have heavy tails (excess kurtosis {places(k, 1)}): try "
+            f"families: {{{r.node}: student_t}}"
         )
     return tuple(found)
 
@@ -48,20 +50,20 @@ def _seen(r: Residuals, t: Claim) -> str:
     match t.kind:
         case "dispersion":
             only = "" if t.size > 1 else "only "
-            return f"its rows vary {only}{t.size:.2g} times as much as {r.family} noise does"
+            return f"its rows vary {only}{number(t.size)} times as much as {r.family} noise does"
         case "autocorrelation":
             slightly = "" if t.material or r.budget or abs(t.size) > 0.3 else "slightly "
-            return f"its residuals are {slightly}autocorrelated ({t.size:.2f} at lag {_lag(t)})"
+            return f"its residuals are {slightly}autocorrelated ({ratio(t.size)} at lag {_lag(t)})"
         case "shocks":
             how = "are moved together by what they share" if t.size > 0 else "move against each other"
-            return f"the residuals of the units {how} (correlation {t.size:.2f} within a period)"
+            return f"the residuals of the units {how} (correlation {ratio(t.size)} within a period)"
         case "driven":
             way = "up and down with" if t.size > 0 else "against"
-            return f"what all units share in a period goes {way} the period's mean {t.by} (correlation {t.size:.2f})"
+            return f"what all units share in a period goes {way} the period's mean {t.by} (correlation {ratio(t.size)})"
         case "variance" if t.by == UNIT:
-            return f"its noise differs from {r.unit} to {r.unit}, up to {t.size:.2g} times"
+            return f"its noise differs from {r.unit} to {r.unit}, up to {number(t.size)} times"
         case _:
-            return f"its noise {'grows' if t.size > 0 else 'shrinks'} with {t.by} (rank correlation {t.size:.2f})"
+            return f"its noise {'grows' if t.size > 0 else 'shrinks'} with {t.by} (rank correlation {ratio(t.size)})"
 
 
 def _lag(t: Claim) -> str:
@@ -72,13 +74,13 @@ def _cost(t: Claim) -> str:
     """Return whose intervals are too narrow and by what factor."""
     match t.kind:
         case "dispersion":
-            return f"intervals are about {t.narrow:.1f}"
+            return f"intervals are about {places(t.narrow, 1)}"
         case "autocorrelation":
-            return f"intervals can be up to {t.narrow_level if t.size > 0 else t.narrow:.1f}"
+            return f"intervals can be up to {places(t.narrow_level if t.size > 0 else t.narrow, 1)}"
         case "driven":
-            return f"the interval of what {t.of} does lies off as if it were {t.narrow:.1f}"
+            return f"the interval of what {t.of} does lies off as if it were {places(t.narrow, 1)}"
         case _:
-            return f"the interval of what {t.of} does is about {t.narrow:.1f}"
+            return f"the interval of what {t.of} does is about {places(t.narrow, 1)}"
 
 
 def _harmless(t: Claim) -> str:
@@ -87,11 +89,10 @@ def _harmless(t: Claim) -> str:
     if t.kind == "driven":
         return f"; the period's mean {t.by} as a term of its own would move its effect little"
     if t.kind == "shocks":
-        alike = (
-            f"intervals of totals and of what is alike in all units can be up to {t.narrow_level:.1f} times too narrow"
-        )
+        most = places(t.narrow_level, 1)
+        alike = f"intervals of totals and of what is alike in all units can be up to {most} times too narrow"
         return f"; {alike}, those of spends hardly are"
-    return f"; that makes intervals of effects up to {t.narrow:.2f} times too narrow" if t.narrow > 1.005 else ""
+    return f"; that makes intervals of effects up to {ratio(t.narrow)} times too narrow" if t.narrow > 1.005 else ""
 
 
 def _remedy(r: Residuals, t: Claim) -> str:

@@ -14,6 +14,7 @@ from bayes_roi.inference.diagnosis.lift_report import LiftReport
 from bayes_roi.inference.diagnosis.remedies import problems, warnings
 from bayes_roi.inference.diagnosis.residuals import Residuals
 from bayes_roi.inference.engines import BlockFit
+from bayes_roi.numbers import places, whole
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ class Diagnosis:
     def __str__(self) -> str:
         verdict = "the draws can be used" if self else "do not trust these intervals yet"
         figures = (
-            f"max R-hat {self.max_rhat:.3f}, min ESS {self.min_ess_bulk:.0f} bulk, {self.min_ess_tail:.0f} tail, "
-            f"{self.divergences} divergences"
+            f"max R-hat {places(self.max_rhat, 3)}, min ESS {whole(self.min_ess_bulk)} bulk, "
+            f"{whole(self.min_ess_tail)} tail, {self.divergences} divergences"
         )
         lines = [f"{verdict}: {figures}"]
         lines += [f"  problem: {p}" for p in self.problems] + [f"  note: {w}" for w in self.warnings]

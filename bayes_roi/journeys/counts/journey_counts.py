@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bayes_roi.errors import QueryError
 from bayes_roi.journeys.counts.audit import JourneyAudit
 from bayes_roi.journeys.counts.path_types import PathTypes
+from bayes_roi.numbers import percent, plain
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,10 +56,8 @@ class JourneyCounts:
     def __add__(self, other: JourneyCounts) -> JourneyCounts:
         for name in ("gap", "lookback", "half_life"):
             if getattr(self, name) != getattr(other, name):
-                raise QueryError(
-                    f"counts with {name}={getattr(self, name):g} and {getattr(other, name):g} days do not add up; "
-                    "count both logs with the same"
-                )
+                both = " and ".join(plain(getattr(c, name)) for c in (self, other))
+                raise QueryError(f"counts with {name}={both} days do not add up; count both logs with the same")
         return JourneyCounts(
             self.paths + other.paths, self.audit + other.audit, self.gap, self.lookback, self.half_life
         )
@@ -68,8 +67,8 @@ class JourneyCounts:
         return "\n".join(
             [
                 f"JourneyCounts: {self.journeys:,} journeys of {len(self.paths):,} kinds, "
-                f"{self.conversions:,} converted ({100 * rate:.2g} %), {len(self.channels)} channels; "
-                f"gap {self.gap:g}, lookback {self.lookback:g} days",
+                f"{self.conversions:,} converted ({percent(rate)}), {len(self.channels)} channels; "
+                f"gap {plain(self.gap)}, lookback {plain(self.lookback)} days",
                 *self.audit.told()[1:],
             ]
         )

@@ -11,6 +11,7 @@ from bayes_roi.mechanisms.families.counts import objection_to_counts
 from bayes_roi.mechanisms.families.discrete import DiscreteFamily
 from bayes_roi.mechanisms.families.quantile import Law
 from bayes_roi.mechanisms.prior import Prior
+from bayes_roi.numbers import plain
 
 
 class Binomial(DiscreteFamily):
@@ -52,7 +53,7 @@ class Binomial(DiscreteFamily):
         over = np.flatnonzero(y > trials)
         if not over.size:
             return None
-        most = f"{y[over[0]]:.12g} of {trials[over[0]]:.12g}"
+        most = f"{plain(y[over[0]])} of {plain(trials[over[0]])}"
         return f"the {cls.name} family needs at most as many successes as trials; one is {most}"
 
     @staticmethod

@@ -14,6 +14,7 @@ from bayes_roi.model.rows.view import View
 from bayes_roi.model.simulation.exogenous import Categories, Law
 from bayes_roi.model.simulation.truth import Truth, value_column
 from bayes_roi.model.simulation.world import World
+from bayes_roi.numbers import written
 
 UNITS = {
     "north": 1.0,
@@ -103,4 +104,4 @@ def _made_up(
         found[pooled.spread_name] = np.zeros(1) + spread
         u = rng.uniform(0.01, 0.99, (1, len(view.design.units)))
         found[pooled.units_name] = pooled.of_units(u, found[pooled.name], found[pooled.spread_name])
-    return {name: np.array([float(f"{v:.3g}") for v in np.ravel(x)]).reshape(x.shape) for name, x in found.items()}
+    return {name: np.array([float(written(v, 3)) for v in np.ravel(x)]).reshape(x.shape) for name, x in found.items()}

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bayes_roi.errors import QueryError
-from bayes_roi.numbers import plain
+from bayes_roi.numbers import places, plain
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.clean import Action, Outliers
 from bayes_roi.panel.cleaning.entries import entry
@@ -49,7 +49,7 @@ def treat_outliers(
         values[name] = _treated(column, far, action[name])
         for i in np.flatnonzero(far):
             digits = 2 if method == "isolation_forest" else 1
-            reason = f"{distance[i]:.{digits}f} {UNITS[method]}, above {plain(limit)}"
+            reason = f"{places(distance[i], digits)} {UNITS[method]}, above {plain(limit)}"
             done = DONE[action[name]]
             audit.append(entry(observed, done, reason, int(i), name, column[i], values[name][i]))
     return replace(observed, values=values), audit

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from bayes_roi.errors import DataError, Problem, QueryError
+from bayes_roi.numbers import plain
 from bayes_roi.panel.guessing.currency import currency_in_cells
 from bayes_roi.panel.guessing.found import Found, find, frequency_of, one_place_each
 from bayes_roi.panel.guessing.guess_rows import WIDE
@@ -181,7 +182,7 @@ def _single(column: Column) -> Guess:
         if (word := word_of(column.name, words)) and not (words == "channel" and (column.flag or column.negative)):
             return _named(column, role, word)
     if column.constant:
-        return _left(column, f"it is {column.known[0]:.12g} in every row")
+        return _left(column, f"it is {plain(column.known[0])} in every row")
     if word := word_of(column.name, "time"):
         return _left(column, f"its name says a period ({word}); trend and season stand for it")
     if column.flag:
@@ -195,7 +196,7 @@ def _named(column: Column, role: Role, word: str) -> Guess:
     if role == "spend" and not np.any(column.known):
         return _left(column, "a spend that is zero in every row, of which the table can say nothing")
     if column.constant and role != "population":
-        return _left(column, f"it is {column.known[0]:.12g} in every row")
+        return _left(column, f"it is {plain(column.known[0])} in every row")
     if role == "media":
         why = "a step between spend and outcome, which would hide what spend brings"
         return Guess(column.name, role, f"its name says so ({word}): {why}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.draws import Evidence
+from bayes_roi.numbers import places, ratio
 from bayes_roi.plain_text import aligned
 from bayes_roi.prediction.backtest import Backtest
 from bayes_roi.prediction.comparison.loo import Loo
@@ -171,9 +172,9 @@ def _told(found: Criterion) -> list[str]:
     rows = [
         [
             r["model"],
-            f"{r['elpd']:.1f} ± {r['elpd_error']:.1f}",
-            "" if r["model"] == found.best else f"{-r['difference']:.1f} ± {r['difference_error']:.1f}",
-            f"{r['weight']:.2f}",
+            f"{places(r['elpd'], 1)} ± {places(r['elpd_error'], 1)}",
+            "" if r["model"] == found.best else f"{places(-r['difference'], 1)} ± {places(r['difference_error'], 1)}",
+            ratio(r["weight"]),
             "" if r["untrusted"] is None else f"{r['untrusted']} of {r['rows']}",
         ]
         for r in found.table()

@@ -13,7 +13,7 @@ import numpy as np
 from bayes_roi.draws import DEFAULT_PROB, Draws, Evidence, as_interval, evidence_array, tails
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.labelled import Labelled, along
-from bayes_roi.numbers import level, number, percent
+from bayes_roi.numbers import level, number, percent, places, ratio
 from bayes_roi.plain_text import aligned
 from bayes_roi.prediction.scores import crps
 from bayes_roi.prediction.targets.cross import HeldOut
@@ -115,7 +115,7 @@ class TargetScores:
         inside = {}
         for p in (0.5, 0.9):
             low, high = np.quantile(own.shown, tails(p), axis=0)
-            inside[f"covered_{p:.0%}".rstrip("%")] = (low <= self.came) & (self.came <= high)
+            inside[f"covered_{round(100 * p)}"] = (low <= self.came) & (self.came <= high)
 
         def mean_of(values: np.ndarray) -> Any:
             return lambda w: float(np.average(values, weights=w))
@@ -213,7 +213,7 @@ class TargetScores:
 
     @property
     def _all_notes(self) -> tuple[str, ...]:
-        unsettled = [f"{n} (R-hat {own.apart:.2f})" for n, own in self.learners.items() if own.apart > UNSETTLED]
+        unsettled = [f"{n} (R-hat {ratio(own.apart)})" for n, own in self.learners.items() if own.apart > UNSETTLED]
         said = f"draws of {', '.join(unsettled)} have not met: its scores hold, another seed would say a little else"
         return (*self.notes, *([said] if unsettled else []))
 
@@ -238,7 +238,12 @@ class TargetScores:
         table = [["learner", "R2", wide, "by fold", head, wide, *words]]
         for name in self.learners:
             found, folds = self.scores(name), self.by_fold(name)
-            cells = [name, f"{found['r2']['value']:.3f}", _ends(found["r2"]), f"{min(folds):.3f} to {max(folds):.3f}"]
+            cells = [
+                name,
+                f"{places(found['r2']['value'], 3)}",
+                _ends(found["r2"]),
+                f"{places(min(folds), 3)} to {places(max(folds), 3)}",
+            ]
             cells += [number(found[first]["value"]), _ends(found[first], number)]
             cells += [(percent if s in AS_SHARES else number)(found[s]["value"]) for s in others]
             table.append(cells)
@@ -250,7 +255,7 @@ class TargetScores:
         table = [["feature", "R2 lost", wide, *(["P(selected)"] if chosen else [])]]
         for r in rows:
             own = [percent(r["selected"])] if chosen else []
-            table.append([r["feature"], f"{r['r2_lost']:.3f}", _ends(r), *own])
+            table.append([r["feature"], places(r["r2_lost"], 3), _ends(r), *own])
         return table
 
     def _foretold(self, wide: str) -> list[str]:
@@ -269,7 +274,7 @@ class TargetScores:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-def _ends(found: Mapping[str, float], said: Any = "{:.3f}".format) -> str:
+def _ends(found: Mapping[str, float], said: Any = lambda x: places(x, 3)) -> str:
     return f"{said(found['lower'])} to {said(found['upper'])}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_roi.model.language.model import Model
+from bayes_roi.numbers import ratio
 from bayes_roi.panel import Panel
 
 BOUGHT = frozenset(
@@ -64,7 +65,7 @@ def moving_together(model: Model, panel: Panel) -> tuple[str, ...]:
     acting = [n for n in model.exogenous if n in model.graph.ancestors([model.outcome])]
     spends = [n for n in acting if n in model.spends]
     return tuple(
-        f"{node} goes with {spend} (correlation {r:.2f}) and neither has an equation; if spend moves it, write "
+        f"{node} goes with {spend} (correlation {ratio(r)}) and neither has an equation; if spend moves it, write "
         f"{node} ~ {spend}, else what spend does by way of it is not counted; if it moves spend, write {spend} ~ {node}"
         for node in acting
         if node not in model.spends and node not in model.categorical

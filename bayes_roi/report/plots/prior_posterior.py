@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from bayes_roi.draws import DEFAULT_PROB, tails
+from bayes_roi.numbers import tick
 from bayes_roi.report.plots.style import ACCENT, MUTED, PALE, WIDTH, DrawnAxes, density, figure, short, styled
 from bayes_roi.report.rounding import MINUS
 
@@ -107,7 +108,7 @@ class _Panel:
     def ticks(self) -> list[tuple[float, str]]:
         """Return where ticks stand, and what they say."""
         ticks = [t for t in MaxNLocator(3).tick_values(self.low, self.high) if self.low <= t <= self.high]
-        return [(float(self.across(t)), f"{t:,.10g}".replace("-", MINUS)) for t in np.array(ticks)]
+        return [(float(self.across(t)), tick(t).replace("-", MINUS)) for t in np.array(ticks)]
 
 
 def _span(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from bayes_roi.numbers import tick
 from bayes_roi.report.rounding import MINUS, NO_BREAK, scale
 
 ACCENT, INK, MUTED, GRID, PALE = "#1f5f99", "#22303c", "#6b7785", "#e3e8ec", "#c9d3dc"
@@ -164,14 +165,14 @@ def scaled(axis: Axis, values: Iterable[float], unit: str, *, ticks: int = 5) ->
     """Give an axis of money or counts ticks in thousands, millions, ... by the largest of `values`, and label it so."""
     s = scale(values)
     axis.set_major_locator(MaxNLocator(ticks))
-    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / s.size:,.10g}".replace("-", MINUS)))
+    axis.set_major_formatter(FuncFormatter(lambda v, _: tick(v / s.size).replace("-", MINUS)))
     axis.set_label_text(short(s.unit(unit), 60))
 
 
 def percent_axis(axis: Axis, ticks: int) -> None:
     """Give an axis of shares ticks in per cent, each with as many decimals as it has."""
     axis.set_major_locator(MaxNLocator(ticks))
-    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.6g}{NO_BREAK}%".replace("-", MINUS)))
+    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{tick(100 * v)}{NO_BREAK}%".replace("-", MINUS)))
 
 
 def time_axis(axes: Axes, periods: np.ndarray) -> np.ndarray:

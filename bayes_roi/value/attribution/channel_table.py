@@ -14,7 +14,7 @@ from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.rows.during import During
-from bayes_roi.numbers import ratio
+from bayes_roi.numbers import number, ratio, signed, whole
 from bayes_roi.queries.influence.influence import influence
 from bayes_roi.queries.influence.strength import arrow_strength
 from bayes_roi.showing import Guessed
@@ -53,7 +53,8 @@ class CreditToCause:
         if self.kind == "ratio":
             median, lower, upper = map(ratio, (self.median, self.lower, self.upper))
             return f"{median} x [{lower}, {upper}]"
-        return f"{100 * self.median:+.2g} points [{100 * self.lower:+.2g}, {100 * self.upper:+.2g}]"
+        median, lower, upper = (signed(number(100 * x)) for x in (self.median, self.lower, self.upper))
+        return f"{median} points [{lower}, {upper}]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +134,7 @@ class ChannelTable(Guessed):
         behind = ["evidence", "", *(c.evidence for c in self.columns), *([""] if against else [])]
         cells = [percents(c.draws, self.prob) for c in self.columns]
         lines = [
-            [r, f"{self.spend[r]:,.0f}" if r in self.spend else "", *(c[i] for c in cells)]
+            [r, whole(self.spend[r]) if r in self.spend else "", *(c[i] for c in cells)]
             + ([against.get(r, "")] if against else [])
             for i, r in enumerate(self.rows)
         ]

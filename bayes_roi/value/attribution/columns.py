@@ -10,6 +10,7 @@ import numpy as np
 
 from bayes_roi.draws import Draws, Evidence, evidence_array, support_array
 from bayes_roi.labelled import Labelled, along
+from bayes_roi.numbers import number, places
 
 QUESTIONS = {
     "last_click": "Which channel had the last click?",
@@ -135,6 +136,6 @@ def _percent(mean: float, lower: float, upper: float) -> str:
         return ""
     width = upper - lower
     if width <= 1e-9 * abs(mean):
-        return f"{mean:.3g} %"
-    places = min(max(1 - math.floor(math.log10(width)), 0), 3)
-    return f"{mean:.{places}f} % [{lower:.{places}f}, {upper:.{places}f}]"
+        return f"{number(mean)} %"
+    digits = min(max(1 - math.floor(math.log10(width)), 0), 3)
+    return f"{places(mean, digits)} % [{places(lower, digits)}, {places(upper, digits)}]"

@@ -10,6 +10,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.law.intervention import turn_off
 from bayes_roi.model.rows.during import During
+from bayes_roi.numbers import whole
 from bayes_roi.queries.effects.ate import levels, say, support_of
 from bayes_roi.queries.evidence import supported
 from bayes_roi.queries.expect import Held, Scene, scene
@@ -93,7 +94,7 @@ def against_nothing(
         inside, reason = float(added.support[0]), added.reasons[0]
         cost, floor = added.cost[:, 0], added.cost_has_floor
         own, others = float(added.spend[0]), float(np.median(added.induced))
-        said = f"paid for by {own:,.0f} of {node} and about {others:,.0f} of the spend that responds"
+        said = f"paid for by {whole(own)} of {node} and about {whole(others)} of the spend that responds"
     return Contrast(
         stage=stage,
         reference=new | stage.held([off], hold_spend=False),

@@ -18,6 +18,7 @@ from bayes_roi.inference.diagnosis import Claim
 from bayes_roi.inference.fit import Fit, fit_of, thinned
 from bayes_roi.model.law.parameters import TermParameters
 from bayes_roi.model.rows.view import View
+from bayes_roi.numbers import ratio
 from bayes_roi.plain_text import listed
 from bayes_roi.value.money.roas import roas
 
@@ -55,7 +56,7 @@ def sentence(ratios: Mapping[str, float]) -> str:
     by = {c: x for c, x in ratios.items() if x >= LEAST_RATIO}
     if not by:
         return "with intervals as wide as they should be there, no ROAS would be wider: its width comes from elsewhere"
-    told = listed([f"{c} {x:.2f}" for c, x in by.items()])
+    told = listed([f"{c} {ratio(x)}" for c, x in by.items()])
     rest = "" if len(by) == len(ratios) else "; the others would stay as they are"
     return f"with intervals as wide as they should be there, those of ROAS would be wider by a factor of {told}{rest}"
 

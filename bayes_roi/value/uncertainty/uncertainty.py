@@ -18,7 +18,7 @@ from bayes_roi.mechanisms.media import Joint
 from bayes_roi.model.law.forward import NoiseKind, missing_name
 from bayes_roi.model.law.parameters import each_prior, node_parameters
 from bayes_roi.model.rows.during import During
-from bayes_roi.numbers import number, percent
+from bayes_roi.numbers import number, percent, places
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.question import channels_of
 from bayes_roi.value.uncertainty.prior_pull import DOUBT, Pull, pull
@@ -110,14 +110,14 @@ class Uncertainty:
 
     def __repr__(self) -> str:
         tables = (
-            f"{title}\n{self.to_frame(name).to_string(max_rows=12, float_format=lambda v: f'{v:.3f}')}"
+            f"{title}\n{self.to_frame(name).to_string(max_rows=12, float_format=_three)}"
             for title, name in self._tables.items()
         )
         return "\n".join([self._head, *tables, self._tail])
 
     def _repr_html_(self) -> str:
         tables = (
-            f"<p>{html.escape(title)}</p>{self.to_frame(name).to_html(max_rows=12, float_format=lambda v: f'{v:.3f}')}"
+            f"<p>{html.escape(title)}</p>{self.to_frame(name).to_html(max_rows=12, float_format=_three)}"
             for title, name in self._tables.items()
         )
         return "".join([f"<p>{html.escape(self._head)}</p>", *tables, f"<p>{html.escape(self._tail)}</p>"])
@@ -271,3 +271,7 @@ def _noise_share(fit: Fit, ask: Callable[[Fit, NoiseKind, int], np.ndarray], see
         return None
     one, other = (ask(fit, "predictive", seed + i) for i in (1, 2))
     return float(np.mean((one - other) ** 2) / 2 / np.concatenate([one, other]).var())
+
+
+def _three(x: float) -> str:
+    return places(x, 3)

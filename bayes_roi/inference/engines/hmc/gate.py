@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayes_roi.numbers import places, ratio, whole
+
 ENOUGH = 1000.0
 """Effective draws, bulk and tail, of every coordinate that are aimed at."""
 LEAST = 400.0
@@ -51,13 +53,13 @@ class Figures:
     def objection(self) -> str | None:
         """What speaks against the draws."""
         if not self.rhat <= most_rhat(self.chains):
-            return f"its {self.chains} chains disagree: R-hat {self.rhat:.3f}"
+            return f"its {self.chains} chains disagree: R-hat {places(self.rhat, 3)}"
         if not min(self.bulk, self.tail) >= LEAST:
-            return f"its effective size is {min(self.bulk, self.tail):.0f}"
+            return f"its effective size is {whole(min(self.bulk, self.tail))}"
         if self.divergences > MOST_DIVERGENT * self.draws:
             return f"{self.divergences} of its {self.draws} paths diverged"
         if not self.ebfmi >= LEAST_EBFMI:
-            return f"its E-BFMI is {self.ebfmi:.2f}"
+            return f"its E-BFMI is {ratio(self.ebfmi)}"
         return None
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_roi.inference.engines.importance.sample import Sample
 from bayes_roi.inference.engines.importance.weights import effective_size, normalised, pareto_k
+from bayes_roi.numbers import places, ratio, whole
 
 MOST_PARETO_K, LEAST_TOTAL_SIZE, MOST_WEIGHT = 0.5, 1000.0, 0.01
 SAME_EVIDENCE, SAME_MEAN, ERRORS = 0.05, 0.1, 2.0
@@ -24,11 +25,11 @@ def objection(samples: Sequence[Sample]) -> str | None:
         return "its proposal did not settle"
     together = np.concatenate([s.log_weights for s in samples])
     if not (k := pareto_k(together)) < MOST_PARETO_K:
-        return f"Pareto k of its weights is {k:.2f}, should be below {MOST_PARETO_K}"
+        return f"Pareto k of its weights is {ratio(k)}, should be below {MOST_PARETO_K}"
     if not (size := effective_size(together)) >= LEAST_TOTAL_SIZE:
-        return f"the effective size of its weights is {size:.0f}, should be {LEAST_TOTAL_SIZE:.0f}"
+        return f"the effective size of its weights is {whole(size)}, should be {whole(LEAST_TOTAL_SIZE)}"
     if not (largest := float(normalised(together).max())) < MOST_WEIGHT:
-        return f"its largest weight is {largest:.3f}, should be below {MOST_WEIGHT}"
+        return f"its largest weight is {places(largest, 3)}, should be below {MOST_WEIGHT}"
     return _disagreement(samples)
 
 
@@ -37,11 +38,11 @@ def _disagreement(samples: Sequence[Sample]) -> str | None:
     error = np.array([s.log_evidence_error for s in samples])
     middle = np.log(np.mean(np.exp(evidence - evidence.max()))) + evidence.max()
     if not (apart := np.abs(evidence - middle) - ERRORS * error).max() < SAME_EVIDENCE:
-        return f"its runs disagree on the evidence by {apart.max():.2f} in the log"
+        return f"its runs disagree on the evidence by {ratio(apart.max())} in the log"
     means, variances = (np.array(m) for m in zip(*(s.moments() for s in samples), strict=True))
     sd = np.sqrt(variances.mean(axis=0)) + np.finfo(float).tiny
     sizes = np.array([s.size for s in samples])
     distance = np.abs(means - means.mean(axis=0)) / sd - ERRORS / np.sqrt(sizes)[:, None]
     if not distance.max() < SAME_MEAN:
-        return f"its runs disagree on a mean by {distance.max():.2f} sd"
+        return f"its runs disagree on a mean by {ratio(distance.max())} sd"
     return None

@@ -9,6 +9,7 @@ from matplotlib.ticker import PercentFormatter
 
 from bayes_roi.checks.sensitivity.measures import equal_r2, strength
 from bayes_roi.checks.sensitivity.sensitivity_curve import Sensitivity
+from bayes_roi.numbers import whole
 from bayes_roi.report.plots.style import ACCENT, INK, MUTED, WARNING, WIDTH, short, styled
 
 STEPS = 61
@@ -72,7 +73,7 @@ def _contour(axes: Axes, found: Sensitivity) -> None:
     asked = np.array([[strength(float(x), float(y)) for x in grid] for y in grid])
     roi = found.medians(np.minimum(asked, found.most))
     drawn = axes.contour(grid, grid, np.where(asked <= found.most, roi, np.nan), 7, colors=MUTED, linewidths=0.8)
-    axes.clabel(drawn, fontsize=7, fmt=lambda level: f"{100 * level:.0f}\N{NO-BREAK SPACE}%")
+    axes.clabel(drawn, fontsize=7, fmt=lambda level: f"{whole(100 * level)}\N{NO-BREAK SPACE}%")
     if roi.min() < 0 < roi.max():
         axes.contour(grid, grid, roi, [0.0], colors=WARNING, linewidths=1.4)
     for name, _, (of_spend, of_node), _ in [m for m in found.marks if not m[0].startswith("twice")][:MARKED]:

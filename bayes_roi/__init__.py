@@ -60,8 +60,8 @@ def _instead(name: str) -> str:
     import difflib
 
     near = difflib.get_close_matches(name, _HOME, n=1, cutoff=0.75)
-    told = _GUESSED.get(name) or (f"br.{near[0]}" if near and not name.startswith("_") else "")
-    return f"; there is {told}" if told else ""
+    text = _GUESSED.get(name) or (f"br.{near[0]}" if near and not name.startswith("_") else "")
+    return f"; there is {text}" if text else ""
 
 
 def __dir__() -> list[str]:

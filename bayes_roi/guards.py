@@ -132,10 +132,10 @@ def answers_in_draws[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(verb)
     def asked(*args: P.args, **kwargs: P.kwargs) -> R:
         if wrong := [name for name in kwargs if name in OF_INTERVALS]:
-            told, given = f"{verb.__name__}(fit, ...)", kwargs[wrong[0]]
+            verb_call, given = f"{verb.__name__}(fit, ...)", kwargs[wrong[0]]
             raise QueryError(
                 f"{verb.__name__} returns all draws and takes no {wrong[0]}=; ask them for the interval: "
-                f"{told}.interval({given}), or {told}.to_frame({given}) for the table"
+                f"{verb_call}.interval({given}), or {verb_call}.to_frame({given}) for the table"
             )
         return verb(*args, **kwargs)
 

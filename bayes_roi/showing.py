@@ -46,6 +46,6 @@ class Guessed:
 
     def __getattr__(self, name: str) -> NoReturn:
         tables = TABLES if hasattr(type(self), "to_frame") else {}
-        told = {**PICTURES, **tables, **type(self).elsewhere}.get(name)
-        hint = f"; there is {told.format(it=type(self).it)}" if told else ""
+        place = {**PICTURES, **tables, **type(self).elsewhere}.get(name)
+        hint = f"; there is {place.format(it=type(self).it)}" if place else ""
         raise AttributeError(f"{type(self).__name__} has no {name!r}{hint}", name=name, obj=self)

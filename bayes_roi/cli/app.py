@@ -118,8 +118,8 @@ def _errors_as_messages(*, debug: bool = False) -> Iterator[None]:
         if not debug and getattr(error, "ctx", error) is None:  # Typer's own, raised before it knew the command
             _end(f"error: {str(error).rstrip('.')}; bayes-roi COMMAND --help shows what there is", AT_FAULT)
         if debug or isinstance(error, typer.Abort) or hasattr(error, "exit_code"):  # Typer's own
-            if isinstance(told := getattr(error, "message", None), str):
-                error.message = printable(told)  # type: ignore[attr-defined]  # it quotes what was typed
+            if isinstance(message := getattr(error, "message", None), str):
+                error.message = printable(message)  # type: ignore[attr-defined]  # it quotes what was typed
             raise
         text = " ".join(str(error).split())
         _end(

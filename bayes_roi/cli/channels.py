@@ -80,8 +80,8 @@ def influence(
         numbers = {n: {unit: v} for n, v in each.items()}
         show.as_json({"influence": numbers} | about | {"diagnosis": {"ok": bool(fit.diagnosis)}})
         return
-    told = percent if unit == "share" else number
-    rows = [[n, told(v["mean"]), f"{told(v['lower'])} to {told(v['upper'])}"] for n, v in each.items()]
+    shown = percent if unit == "share" else number
+    rows = [[n, shown(v["mean"]), f"{shown(v['lower'])} to {shown(v['upper'])}"] for n, v in each.items()]
     head = ["node", "mean", f"{level(prob)} interval"]
     if unit == "share" and target in (None, fit.model.outcome):
         money = _of_the_mean(fit, during)
@@ -112,10 +112,10 @@ def _text(table: ChannelTable) -> str:
     blocks = []
     for line in (x for x in lines if x[0] in channels):
         behind = [by_title.get(head, {}).get(line[0]) for head in heads]
-        told = zip(heads[1:], line[1:], asked[1:], behind[1:], strict=True)
+        columns = zip(heads[1:], line[1:], asked[1:], behind[1:], strict=True)
         rows = [
             [f"  {head}", cell or "-", f"{question} ({evidence})" if evidence else question]
-            for head, cell, question, evidence in told
+            for head, cell, question, evidence in columns
         ]
         blocks.append(f"{line[0]}\n{show.table(['', '', ''], rows).lstrip(chr(10))}")
     rest = [line for line in lines if line[0] not in channels]

@@ -12,7 +12,7 @@ from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.options import AsJson, Clean, Data, DayFirst, Decimal, Every, ModelName, Prob
 from bayes_roi.numbers import level, number, percent, plain
-from bayes_roi.panel.audit import told
+from bayes_roi.panel.audit import audit_lines
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
@@ -196,7 +196,7 @@ def _text(model: Model, panel: Panel, found: dict[str, Any], prob: float) -> str
     money = f"{model.currency or 'no currency'}, margin {plain(model.margin)}"
     parts = [
         "\n".join([f"{model.name}: outcome {model.outcome} ({money})", *equations]),
-        "\n".join([repr(panel), *(f"  {line}" for line in told(panel.audit))]),
+        "\n".join([repr(panel), *(f"  {line}" for line in audit_lines(panel.audit))]),
     ]
     parts += [_asked(found["identification"])] if found["identification"] else []
     if found["channels"]:

@@ -118,8 +118,8 @@ def _table(means: Mapping[str, Mapping[str, Draws]], prob: float) -> str:
     interval = f"{level(prob)} interval"
     rows = []
     for node, three in means.items():
-        told = [summary(draws, prob) for draws in three.values()]
-        cells = [x for numbers in told for x in (number(numbers["mean"]), show.interval(numbers))]
+        summaries = [summary(draws, prob) for draws in three.values()]
+        cells = [x for numbers in summaries for x in (number(numbers["mean"]), show.interval(numbers))]
         rows.append([node, *cells, str(three[CHANGE].words().array.item())])
     return show.table(["node", BEFORE, interval, AFTER, interval, CHANGE, interval, "evidence"], rows)
 

@@ -77,7 +77,7 @@ def design(
     start: Annotated[
         list[int] | None, typer.Option(metavar="T", help="Period to come that it begins in, from 0.")
     ] = None,
-    power: Annotated[float, typer.Option(help="Probability of finding a lift of the size told.")] = 0.8,
+    power: Annotated[float, typer.Option(help="Probability of finding a lift of the size given.")] = 0.8,
     level: Annotated[float, typer.Option(help="Probability of finding one that is not there.")] = 0.1,
     output: Annotated[
         Path | None,

@@ -66,7 +66,7 @@ def journeys(
     target = None if output is None else files.output(output, KINDS)
     own = dict(files.assignment(text, "--column", "user=client_id") for text in column or ())
     words = dict(files.assignment(text, "--event", "click=touch") for text in event or ())
-    with progress(None, doing="counting") as told:
+    with progress(None, doing="counting") as bar:
         known = read_log(files.log_file(log), columns=own, events=words, time_zone=time_zone, skip_bad=skip_bad)
         counts = journey_windows(
             known,
@@ -76,7 +76,7 @@ def journeys(
             half_life=half_life,
             bot_touches=bot_touches,
             segment=segment,
-            progress=told,
+            progress=bar,
         )
         table = credit_table(counts, rule or None, unit=unit, seed=seed)  # type: ignore[arg-type]
     if target is not None:
@@ -136,8 +136,8 @@ def _text(table: CreditTable, prob: float) -> str:
     columns = [_cells(draws, prob) for draws in drawn]
     rows = [[c, *cells] for c, cells in zip(table.counts.channels, zip(*columns, strict=True), strict=True)]
     steady = ["" if x is None else ratio(x) for x in table.stability.values()]
-    told = "share of conversions, %" if drawn[0].unit.startswith("share") else drawn[0].unit
-    lines = [*table.counts.audit.told(), f"credit ({told}; {level(prob)} interval in brackets)"]
+    text = "share of conversions, %" if drawn[0].unit.startswith("share") else drawn[0].unit
+    lines = [*table.counts.audit.lines(), f"credit ({text}; {level(prob)} interval in brackets)"]
     lines += aligned([["channel", *table.credit], *rows, *([["same ranking", *steady]] if any(steady) else [])])
     if any(steady):
         lines.append(

@@ -197,8 +197,8 @@ def estimates(numbers: Mapping[str, Any]) -> str:
         for name, both in numbers["channels"].items()
         for label, c in _named(name, both)
     ]
-    told, joint = media_share(numbers), _together(numbers)
-    lines = [*told[1:], table(header, [*rows, *joint[0]]), *joint[1], *told[:1], *behind(numbers["channels"])]
+    share, joint = media_share(numbers), _together(numbers)
+    lines = [*share[1:], table(header, [*rows, *joint[0]]), *joint[1], *share[:1], *behind(numbers["channels"])]
     return "\n".join([*lines, *(f"note: {note}" for note in _notes(numbers))])
 
 
@@ -208,8 +208,8 @@ def _window(numbers: Mapping[str, Any]) -> list[str]:
         return []
     first, last = numbers["window"]
     after = numbers["horizon"]
-    told = f", and what it brings in the {after} periods after" if after else ", and nothing after it"
-    return [f"spend of {first} to {last}{told}"]
+    text = f", and what it brings in the {after} periods after" if after else ", and nothing after it"
+    return [f"spend of {first} to {last}{text}"]
 
 
 def _together(numbers: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
@@ -225,10 +225,10 @@ def _together(numbers: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
         in_percent(c["roi"]),
     ]
     met = c["interaction"]
-    told = f"{centre(met)} ({interval(met)}) {numbers['units']['contribution']}"
+    text = f"{centre(met)} ({interval(met)}) {numbers['units']['contribution']}"
     if not (met["lower"] or met["upper"]):
-        told = "none, their contributions add up"
-    lines = [f"interaction of all channels: {told}"]
+        text = "none, their contributions add up"
+    lines = [f"interaction of all channels: {text}"]
     lines += [f"assumed: all channels: {c['reason']}"] if c.get("reason") else []
     return [[*row, probability(c["roi"]["probability_positive"]), "", _evidence(c, {})]], lines
 

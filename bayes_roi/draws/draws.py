@@ -295,14 +295,14 @@ class Draws(Guessed):
     def __repr__(self) -> str:
         frame = self.to_frame()
         shown = frame.to_string(max_rows=12, float_format=self.cell, index=bool(self._dims()))
-        told = "".join(f"\n{line}" for line in self._beside)
-        return f"{self.estimand} [{self.unit}], {level(DEFAULT_PROB)} credible intervals\n{shown}{told}"
+        text = "".join(f"\n{line}" for line in self._beside)
+        return f"{self.estimand} [{self.unit}], {level(DEFAULT_PROB)} credible intervals\n{shown}{text}"
 
     def _repr_html_(self) -> str:
-        told = f"{html.escape(self.estimand)} [{html.escape(self.unit)}], {level(DEFAULT_PROB)} credible intervals"
+        text = f"{html.escape(self.estimand)} [{html.escape(self.unit)}], {level(DEFAULT_PROB)} credible intervals"
         table = self.to_frame().to_html(max_rows=12, float_format=self.cell, index=bool(self._dims()))
         beside = "".join(f"<p><small>{html.escape(line)}</small></p>" for line in self._beside)
-        return f"<p>{told}</p>{table}{beside}{picture(self)}"
+        return f"<p>{text}</p>{table}{beside}{picture(self)}"
 
     @property
     def why_assumed(self) -> str:

@@ -170,11 +170,11 @@ class WindowEffect(Guessed):
     def __str__(self) -> str:
         controls = f"; controls: {listed(self.controls)}" if self.controls else ""
         kind = "randomised" if self.randomised else f"assumed: {self.assumption}"
-        told = (*self.rows, *self.beside)
+        lines = (*self.rows, *self.beside)
         return "\n".join(
             [
                 f"{self.method}: {self.estimand}{controls}",
-                *(f"{name}: {text}" for name, text in told),
+                *(f"{name}: {text}" for name, text in lines),
                 f"{level(DEFAULT_PROB)} credible intervals; {self.noise}",
                 kind,
                 *map(str, self.checks),

@@ -120,8 +120,8 @@ class LiftTest:
         for name in ("unit", "rows"):
             known = tuple(MEASURED_IN) if name == "unit" else (*ROWS, None)
             if getattr(self, name) not in known:
-                told = ", ".join(repr(k) for k in known if k is not None)
-                raise self._error(f"{name} must be one of {told}, got {getattr(self, name)!r}")
+                text = ", ".join(repr(k) for k in known if k is not None)
+                raise self._error(f"{name} must be one of {text}, got {getattr(self, name)!r}")
         if self.during is None:
             raise self._error("during= must say when the test was")
         if not self.channels or not all(isinstance(c, str) for c in self.channels):
@@ -134,11 +134,11 @@ class LiftTest:
             raise self._error(f"prob is the probability inside the interval, got {self.prob!r}")
         for channel in self.channels:
             _check_doses(self, channel)
-        if self.told:
+        if self.has_result:
             _ = self.spread
 
     @property
-    def told(self) -> bool:
+    def has_result(self) -> bool:
         """Whether there is a result; without one the test is only planned."""
         return not (self.estimate is None and self.draws is None)
 
@@ -195,8 +195,8 @@ class LiftTest:
     def _sides(self, low: float, high: float, prob: float) -> tuple[float, float]:
         """Return the standard deviations that an interval says."""
         if not (is_number(low) and is_number(high) and low < self.found < high):
-            told = f"[{low}, {high}]"
-            raise self._error(f"the estimate {plain(self.found)} lies outside its interval {told}; it must be inside")
+            text = f"[{low}, {high}]"
+            raise self._error(f"the estimate {plain(self.found)} lies outside its interval {text}; it must be inside")
         z = NormalDist().inv_cdf((1 + prob) / 2)
         return (self.found - low) / z, (high - self.found) / z
 
@@ -236,7 +236,7 @@ class LiftTest:
         return f"{each}{where} during {_window(self.during)}"
 
     def __str__(self) -> str:
-        if not self.told:
+        if not self.has_result:
             return f"{self.done}: planned"
         low, high = self.ends
         return f"{self.done}: {amount(self.found)} [{amount(low)}, {amount(high)}]{MEASURED_IN[self.unit]}"

@@ -56,7 +56,7 @@ class Placebos:
         return PRIOR + float((self.standardised**2).sum())
 
     @property
-    def told(self) -> tuple[float, int]:
+    def figures(self) -> tuple[float, int]:
         """The gap of the treated in sd of its noise widened by the factor, and the degrees of freedom of that."""
         return self.treated / self.factor, int(PRIOR) + len(self.units)
 

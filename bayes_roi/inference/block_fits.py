@@ -14,7 +14,7 @@ from bayes_roi.inference.progress import Report
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.design import Design
 
-TOLD = "an experiment tells of its parameters"
+BESIDE = "an experiment tells of its parameters"
 
 
 def fit_block(
@@ -35,7 +35,7 @@ def fit_block(
     """
     reasons: list[str] = []
     for number, engine in enumerate(engines):
-        reason = engine.refuses(model, rows, block) if block.told is None or engine.takes_told else TOLD
+        reason = engine.refuses(model, rows, block) if block.beside is None or engine.takes_more else BESIDE
         if reason is None:
             tick: Tick = lambda share, engine=engine: tell(f"{block} by {engine.name}", share)  # type: ignore[misc]  # noqa: E731
             tell(f"{block} by {engine.name}{engine.wait}", 0.0)

@@ -18,7 +18,7 @@ from bayes_roi.model.rows.design import Design
 OWN = "its parents are observed and its parameters its own"
 
 
-Told = Callable[[Namespace, Mapping[str, Array]], Array]
+LogDensity = Callable[[Namespace, Mapping[str, Array]], Array]
 """What is known of a block's parameters beside the rows: their log likelihood (...,) over an array namespace."""
 
 
@@ -26,12 +26,12 @@ Told = Callable[[Namespace, Mapping[str, Array]], Array]
 class Block:
     """Nodes whose parameters are dependent a posteriori, causes first.
 
-    `told` is what else is known of them, as from an experiment; None where the rows are all there is.
+    `beside` is what else is known of them, as from an experiment; None where the rows are all there is.
     """
 
     nodes: tuple[str, ...]
     why: str = OWN
-    told: Told | None = field(default=None, compare=False, repr=False)
+    beside: LogDensity | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return " + ".join(self.nodes)

@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from bayes_roi.numbers import whole
 
 Report = Callable[[str, float], None]
-"""Told what is being done and the share of the whole that is done, NaN where that is not known."""
+"""Is given what is being done and the share of the whole that is done, NaN where that is not known."""
 EVERY = 20.0
 """Seconds between two lines where there is no terminal: work that takes less says nothing."""
 LEAST_SHARE = 0.02
-"""Share of the work from which the time that is left is told."""
+"""Share of the work from which the time that is left is shown."""
 
 
 @contextlib.contextmanager
 def progress(show: bool | None, *, doing: str = "fitting") -> Iterator[Report]:
-    """Yield a function that is told how far work has come, and shows it on stderr.
+    """Yield a function that hears how far work has come, and shows it on stderr.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ def progress(show: bool | None, *, doing: str = "fitting") -> Iterator[Report]:
     if show is False or sys.stderr is None:
         yield lambda what, share: None
     elif sys.stderr.isatty():
-        with _bar(doing) as told:
-            yield told
+        with _bar(doing) as report:
+            yield report
     else:
-        with _lines(doing) as told:
-            yield told
+        with _lines(doing) as report:
+            yield report
 
 
 @contextlib.contextmanager
@@ -64,13 +64,13 @@ def _bar(doing: str) -> Iterator[Report]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(doing, total=None)
 
-        def told(what: str, share: float) -> None:
+        def report(what: str, share: float) -> None:
             known = math.isfinite(share)
             bar.update(
                 task, description=f"{doing} {what}", total=1.0 if known else None, completed=share if known else 0
             )
 
-        yield told
+        yield report
 
 
 @dataclass
@@ -100,16 +100,16 @@ def _lines(doing: str) -> Iterator[Report]:
 
     def speak() -> None:
         while not ended.wait(EVERY):
-            with contextlib.suppress(OSError, ValueError):  # nobody may be left to be told
+            with contextlib.suppress(OSError, ValueError):  # nobody may be left to read it
                 print(state.line(), file=sys.stderr, flush=True)
 
-    def told(what: str, share: float) -> None:
+    def report(what: str, share: float) -> None:
         state.what, state.share = what, share
 
     speaker = threading.Thread(target=speak, daemon=True)
     speaker.start()
     try:
-        yield told
+        yield report
     finally:
         ended.set()
         speaker.join()

@@ -84,10 +84,10 @@ def write_experiments(tests: Sequence[LiftTest], path: str | PathLike[str]) -> P
     file = Path(path)
     if file.suffix.lower() not in YAML:
         raise QueryError(f"tests are written as YAML; name a file that ends with .yaml, got {file.name!r}")
-    entries = [record_of(t) | ({} if t.told else dict.fromkeys(WANTED) | {"randomised": t.randomised}) for t in tests]
+    entries = [record_of(t) | ({} if t.has_result else _wanted(t)) for t in tests]
     text = yaml.safe_dump({KEY: entries}, sort_keys=False, allow_unicode=True, width=10**9)
     try:
-        return write_whole(file, NOTE * any(not t.told for t in tests) + text)
+        return write_whole(file, NOTE * any(not t.has_result for t in tests) + text)
     except OSError as error:
         raise QueryError(f"cannot write {file}: {said(error)}") from error
 
@@ -101,8 +101,8 @@ def _of_yaml(path: Path) -> list[tuple[int | None, dict[str, Any]]]:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(path.name, [Problem(f"cannot read it ({error})", "name a file that is there")]) from None
     except (yaml.YAMLError, RecursionError) as error:
-        told = str(getattr(error, "problem", "") or "it nests too deeply")
-        raise DataError(path.name, [Problem(f"it is not YAML ({told})", "mend it there")]) from None
+        text = str(getattr(error, "problem", "") or "it nests too deeply")
+        raise DataError(path.name, [Problem(f"it is not YAML ({text})", "mend it there")]) from None
     entries = found.get(KEY) if isinstance(found, dict) else found
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise DataError(path.name, [Problem(f"it has no list of tests under {KEY}:", "give a list of entries")])
@@ -156,3 +156,8 @@ def _problem(place: int | None, error: dict[str, Any]) -> Problem:
     return Problem(
         f"{shown(str(error['input']))} is not what it takes: {error['msg']}", "mend this entry", where, place
     )
+
+
+def _wanted(test: LiftTest) -> dict[str, Any]:
+    """Return what a planned test has still to be given."""
+    return dict.fromkeys(WANTED) | {"randomised": test.randomised}

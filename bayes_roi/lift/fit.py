@@ -87,7 +87,7 @@ def fit(
     tests = _with_results(experiments)
     data = counted_once(tests, model, data)
     without, fits = fitted(model, data, settings, seed=seed, engines=engines, progress=progress)
-    return _told(without, fits, tests, engine, progress) if tests else without
+    return with_tests(without, fits, tests, engine, progress) if tests else without
 
 
 def fitted_again(
@@ -105,7 +105,7 @@ def _with_results(experiments: Sequence[LiftTest]) -> tuple[LiftTest, ...]:
             "br.LiftTest(channel, during, estimate=result) takes the result of an estimator"
         )
     for test in experiments:
-        if not test.told:
+        if not test.has_result:
             raise FitError(f"{test.label}: it has no result yet; give estimate= with interval= or se=, or draws=")
     records = [record_of(test) for test in experiments]
     for at, test in enumerate(experiments):
@@ -114,7 +114,7 @@ def _with_results(experiments: Sequence[LiftTest]) -> tuple[LiftTest, ...]:
     return tuple(experiments)
 
 
-def _told(
+def with_tests(
     without: Fit, fits: Sequence[BlockFit], tests: tuple[LiftTest, ...], engine: str, progress: bool | None
 ) -> Fit:
     """Return the fit whose draws know the results of tests too."""
@@ -130,7 +130,7 @@ def _told(
         found = found or sampled_together(without, parts, group.placed, engine, progress)
         joined = [*(f for f in joined if not group.nodes.intersection(f.block.nodes)), *found]
         by |= dict.fromkeys((id(p) for p in group.placed), how)
-    told = assembled(
+    joined_fit = assembled(
         without.model,
         without.data,
         without.design,
@@ -140,7 +140,7 @@ def _told(
         implied=without.diagnosis.implications,
     )
     reports = tuple(_report(p, [q for q in placed if q is not p], by[id(p)]) for p in placed)
-    return replace(told, diagnosis=replace(told.diagnosis, lifts=reports), experiments=tests)
+    return replace(joined_fit, diagnosis=replace(joined_fit.diagnosis, lifts=reports), experiments=tests)
 
 
 def _require_near(inside: Sequence[Placed], placed: Sequence[Placed]) -> None:
@@ -173,9 +173,9 @@ def together(placed: Sequence[Placed], fits: Sequence[BlockFit]) -> list[Group]:
 def _report(placed: Placed, others: Sequence[Placed], by: str) -> LiftReport:
     """Return a test beside what the table and, where their weights can be trusted, the other tests expect of it."""
     expected, weights = placed.expected, np.full(len(placed.expected), 1 / len(placed.expected))
-    told = np.asarray(sum((p.log_likelihood for p in others), np.zeros(len(expected))))
-    if others and trusted(told):
-        weights = np.exp(told - told.max())
+    weights_of_others = np.asarray(sum((p.log_likelihood for p in others), np.zeros(len(expected))))
+    if others and trusted(weights_of_others):
+        weights = np.exp(weights_of_others - weights_of_others.max())
         weights = weights / weights.sum()
     mean = float(weights @ expected)
     sd = float(np.sqrt(weights @ (expected - mean) ** 2))

@@ -27,16 +27,16 @@ def sampled_together(
     model, rows = without.model, without.design
     offsets = [_offset(p, without) for p in placed]
 
-    def told(xp: Namespace, parameters: Mapping[str, Array]) -> Array:
+    def density(xp: Namespace, parameters: Mapping[str, Array]) -> Array:
         lifts = (p.lift.at_means(xp, parameters) + off for p, off in zip(placed, offsets, strict=True))
         return sum(p.test.log_likelihood(xp, lift) for p, lift in zip(placed, lifts, strict=True))
 
     nodes = {n for f in parts for n in f.block.nodes}
-    block = Block(tuple(n for n in model.computation.order if n in nodes), WHY, told)
+    block = Block(tuple(n for n in model.computation.order if n in nodes), WHY, density)
     found = sampled(model, rows, [block], engines_of(engine), without.settings, without.seed, progress)
     if not any(p.lift.bends for p in placed):
         return found
-    return resampled(found, _left_over(without, found[0], placed, told), without.seed)
+    return resampled(found, _left_over(without, found[0], placed, density), without.seed)
 
 
 def _offset(placed: Placed, without: Fit) -> float:
@@ -46,10 +46,10 @@ def _offset(placed: Placed, without: Fit) -> float:
     return float(np.mean(placed.expected - placed.lift.at_means(np, without.parameters)))
 
 
-def _left_over(without: Fit, found: BlockFit, placed: Sequence[Placed], told: object) -> np.ndarray:
+def _left_over(without: Fit, found: BlockFit, placed: Sequence[Placed], density: object) -> np.ndarray:
     """Return log weights (draws,) that turn what the sampler took for the likelihood into the likelihood."""
     own = {name: x.reshape(-1, *x.shape[2:]) for name, x in found.draws.items()}
     parameters = {**without.parameters, **own}
     again = fit_of(without.model, without.data, parameters, seed=without.seed)
     exact = np.asarray(sum(place(p.test, again).log_likelihood for p in placed))
-    return exact - np.asarray(told(np, parameters))  # type: ignore[operator]
+    return exact - np.asarray(density(np, parameters))  # type: ignore[operator]

@@ -34,22 +34,22 @@ def weighted(
 
     Where too few draws are left of those that are there, up to `MOST_TIMES` as many are made first.
     """
-    told = _log_weights(placed)
-    size = effective_size(told)
-    if not trusted(told):
+    log_weights = _log_weights(placed)
+    size = effective_size(log_weights)
+    if not trusted(log_weights):
         return None
-    least = min(LEAST_SIZE, len(told) / 2)
+    least = min(LEAST_SIZE, len(log_weights) / 2)
     times = math.ceil(1.2 * least / size)
     if size >= least:
-        return resampled(parts, told, without.seed)
+        return resampled(parts, log_weights, without.seed)
     if times > MOST_TIMES or any(f.engine == "nuts" for f in parts):
         return None
     settings = replace(without.settings, draws=times * without.settings.draws)
     found = [f.block for f in parts]
     more = sampled(without.model, without.design, found, engines, settings, without.seed, progress)
     larger = _with_more(without, more, times)
-    told = _log_weights([place(p.test, larger) for p in placed])
-    return resampled(more, told, without.seed, draws=without.settings.draws) if trusted(told) else None
+    log_weights = _log_weights([place(p.test, larger) for p in placed])
+    return resampled(more, log_weights, without.seed, draws=without.settings.draws) if trusted(log_weights) else None
 
 
 def _log_weights(placed: Sequence[Placed]) -> np.ndarray:

@@ -91,15 +91,15 @@ def times_of(test: LiftTest, panel: Panel, *, need: int = 0) -> Times:
     measured = _inside(_later(test.measured_in, years, panel.frequency), labels, ahead)
     if not measured.any():
         raise QueryError(f"{test.label}: no period lies in the window measured, {say(test.measured_in, quoted=True)}")
-    told = Times(numbers[found], numbers[measured], last)
-    if told.measured.max() < told.tested.min():
+    times = Times(numbers[found], numbers[measured], last)
+    if times.measured.max() < times.tested.min():
         raise QueryError(f"{test.label}: the outcome is measured before the test begins; check measured= and during=")
     note = "in the first periods of the table, before which nothing is taken to have been spent" if early else ""
     if years:
         note = f"taken to have been {years} year{'s' * (years > 1)} later, where the table has these weeks"
-    if told.ahead > 0:
+    if times.ahead > 0:
         note = "after the last row, where nodes without an equation are as a year before"
-    return replace(told, note=note, years=years)
+    return replace(times, note=note, years=years)
 
 
 def _inside(during: Any, labels: np.ndarray, ahead: np.ndarray) -> np.ndarray:

@@ -26,10 +26,10 @@ class AuditEntry:
     after: float | None = None
 
 
-def told(audit: Iterable[AuditEntry]) -> list[str]:
+def audit_lines(audit: Iterable[AuditEntry]) -> list[str]:
     """Return an audit in lines, entries of a column that are alike as one with their number and first rows.
 
-    >>> told([AuditEntry("filled with zero", "missing", row=row, column="tv") for row in (3, 4)])
+    >>> audit_lines([AuditEntry("filled with zero", "missing", row=row, column="tv") for row in (3, 4)])
     ['filled with zero: tv: missing (2 cells, in rows 3, 4)']
     """
     alike: dict[tuple[str, str, str], list[AuditEntry]] = {}

@@ -34,7 +34,7 @@ from bayes_roi.panel.shaping.every import (
 )
 from bayes_roi.panel.shaping.join import Part, join
 from bayes_roi.panel.shaping.long_rows import long_column, to_columns
-from bayes_roi.panel.shaping.of_all_units import divided, not_divisible, told
+from bayes_roi.panel.shaping.of_all_units import audit_of_sums, divided, not_divisible
 from bayes_roi.panel.shaping.totals import without_totals
 from bayes_roi.panel.units import too_many, unit_problems
 
@@ -187,10 +187,10 @@ def summed(parts: Sequence[Read], ask: Ask) -> list[Read]:
     for part in parts:
         own, adding, unadded = _whole_ends(part, ask, length, weekday)
         filled, filling, unfilled = filled_in(own, ask.clean, ask.named)
-        rows, told, problems = to_every(filled, length, sums=ask.sums(), weekday=weekday)
+        rows, entries, problems = to_every(filled, length, sums=ask.sums(), weekday=weekday)
         if problems or unfilled or unadded:
             raise DataError(part.source, [*unadded, *unfilled, *problems])
-        found.append(replace(part, observed=rows, audit=(*part.audit, *adding, *filling, *told)))
+        found.append(replace(part, observed=rows, audit=(*part.audit, *adding, *filling, *entries)))
     return found
 
 
@@ -236,7 +236,7 @@ def _of_all_units(rows: Observed, parts: Sequence[Read], ask: Ask) -> tuple[Obse
         if shared and ask.weights is not None and not problems:
             rows = divided(rows, shared, ask.weights)
         rest = [name for name in (*names, *part.observed.categories) if name not in shared]
-        audit += told(part.source, ask.unit, repeated=rest, shared=shared, weights=ask.weights)
+        audit += audit_of_sums(part.source, ask.unit, repeated=rest, shared=shared, weights=ask.weights)
     return rows, audit, problems
 
 

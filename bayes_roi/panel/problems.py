@@ -47,8 +47,8 @@ def by_kind(problems: Sequence[Problem], of_what: str, column: str | None) -> li
     kinds: dict[str, list[Problem]] = {}
     for problem in problems:
         kinds.setdefault(problem.mend, []).append(problem)
-    told = [found for same in kinds.values() for found in capped(same, of_what, column)]
-    return sorted(told, key=lambda problem: problem.row or 0)
+    lines = [found for same in kinds.values() for found in capped(same, of_what, column)]
+    return sorted(lines, key=lambda problem: problem.row or 0)
 
 
 def _problem(flaw: Flaw, column: str | None, row_numbers: np.ndarray, row: int) -> Problem:

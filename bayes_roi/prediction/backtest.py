@@ -234,8 +234,8 @@ def backtest(
 def _by(parts: dict[str, float], outcome: str) -> str:
     """Return what a forecast was off by, the largest part first."""
     ordered = sorted(parts, key=lambda n: -abs(parts[n]))
-    told = (f"{amount(parts[n])} by {'its own equation' if n == outcome else n}" for n in ordered[:PARTS_SHOWN])
-    return "off " + ", ".join(told)
+    lines = (f"{amount(parts[n])} by {'its own equation' if n == outcome else n}" for n in ordered[:PARTS_SHOWN])
+    return "off " + ", ".join(lines)
 
 
 def cells(found: Scores) -> list[str]:

@@ -17,7 +17,7 @@ from bayes_roi.panel import Panel
 from bayes_roi.prediction.coming import coming
 from bayes_roi.prediction.later import Later
 from bayes_roi.prediction.log_score import log_score
-from bayes_roi.prediction.rivals import RIVALS, Told
+from bayes_roi.prediction.rivals import RIVALS, Past
 from bayes_roi.prediction.surprises import surprises
 
 Known = Literal["spend and causes", "spend", "nothing"]
@@ -106,8 +106,8 @@ def _fold(later: Later, known: Known, rivals: tuple[str, ...], seed: int) -> Fol
     shape = (-1, len(later.units), horizon)
     by_node = {n: shown[n].reshape(shape) for n in nodes}
     came = {n: later.grid(n, filled=False) for n in nodes}
-    told = Told(
-        past=later.series(model.outcome),
+    past = Past(
+        series=later.series(model.outcome),
         known={n: later.series(n, ahead=horizon) for n in given},
         periods=horizon,
         frequency=later.data.frequency,
@@ -119,7 +119,7 @@ def _fold(later: Later, known: Known, rivals: tuple[str, ...], seed: int) -> Fol
         came=came[model.outcome],
         draws={
             MODEL: by_node[model.outcome],
-            **{name: RIVALS[name](told, np.random.default_rng([seed, 71])) for name in rivals},
+            **{name: RIVALS[name](past, np.random.default_rng([seed, 71])) for name in rivals},
         },
         surprise=surprises(ahead, later, nodes, seed),
         log_score=log_score(ahead, model.outcome, shown, came[model.outcome].ravel(), seed).reshape(shape[1:]),

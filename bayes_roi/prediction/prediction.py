@@ -61,15 +61,15 @@ class Prediction:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each period, and in a panel for each unit and period."""
-        told: dict[str, Labelled] = {}
+        row: dict[str, Labelled] = {}
         for name, draws in (("expected", self.expected), ("shown", self.shown)):
             lower, upper = draws.ends(self.prob)
-            told |= {name: draws.middle(), f"{name}_lower": lower, f"{name}_upper": upper}
-        shown = told["shown"]
+            row |= {name: draws.middle(), f"{name}_lower": lower, f"{name}_upper": upper}
+        shown = row["shown"]
         labels = [shown.labels(d) for d in shown.dims]
         return [
             {d: own[i].item() for d, own, i in zip(shown.dims, labels, at, strict=True)}
-            | {name: float(x.array[at]) for name, x in told.items()}
+            | {name: float(x.array[at]) for name, x in row.items()}
             for at in np.ndindex(*shown.array.shape)
             if np.isfinite(shown.array[at])
         ]
@@ -187,10 +187,10 @@ def predict(
         raise QueryError(
             f"{target!r} has no equation to predict it by; those with one are {', '.join(fit.model.modelled)}"
         )
-    count, told = _known(fit, scenario, periods, known, rows, given)
-    if target in told:
+    count, note = _known(fit, scenario, periods, known, rows, given)
+    if target in note:
         raise QueryError(f"{target!r} is given, so that there is nothing to predict of it")
-    ahead = coming(fit, count, told)
+    ahead = coming(fit, count, note)
     first = fit.seed if seed is None else seed
     expected, shown = (_draws(fit, ahead, target, noisy, first) for noisy in (False, True))
     return Prediction(target, expected, shown, ahead.assumed, prob)

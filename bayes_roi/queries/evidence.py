@@ -86,8 +86,10 @@ def evidence_of_all(model: Model, target: str) -> Evidence:
 def hidden_above(model: Model, target: str) -> str:
     """Return which unobserved causes act on a target, in words; empty where none does."""
     above = model.computation.ancestors([target])
-    told = [n for n in model.computation.order if n in above and n in model.hidden]
-    return f"{', '.join(told)}: not observed, and every equation above {target} is asked; {ONLY_PRIOR}" if told else ""
+    lines = [n for n in model.computation.order if n in above and n in model.hidden]
+    return (
+        f"{', '.join(lines)}: not observed, and every equation above {target} is asked; {ONLY_PRIOR}" if lines else ""
+    )
 
 
 def evidence_of_rows(
@@ -144,8 +146,8 @@ class Support:
         if self.share >= UNSUPPORTED:
             return ""
         if self.rule or self.range >= UNSUPPORTED:
-            told = self.rule or f"{self.node} hardly varies by itself given the other causes"
-            return f"{told}; only prior and form separate them"
+            text = self.rule or f"{self.node} hardly varies by itself given the other causes"
+            return f"{text}; only prior and form separate them"
         return f"hardly any of the way asked about for {self.node} was ever observed; {ONLY_PRIOR}"
 
 

@@ -43,8 +43,8 @@ def tested_down_to(fit: Fit, node: str) -> float:
 
 def _spans(fit: Fit, node: str) -> list[tuple[float, float]]:
     """Return the least and the most dose over the usual one of each telling test of a spend alone."""
-    told = _telling(fit, fit.model.outcome)
-    return [report.doses[node] for test, report in told if len(test.channels) == 1 and node in report.doses]
+    tests = _telling(fit, fit.model.outcome)
+    return [report.doses[node] for test, report in tests if len(test.channels) == 1 and node in report.doses]
 
 
 def _telling(fit: Fit, outcome: str) -> Iterator[tuple[LiftTest, LiftReport]]:

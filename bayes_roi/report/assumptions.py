@@ -29,7 +29,7 @@ def _from(model: Model, node: str) -> str:
 
 def statistical(fit: Fit) -> list[str]:
     """Return what the equations and priors take for granted beside the graph."""
-    model, found = fit.model, [f"{capitalised(told)}." for told in moving_together(fit.model, fit.data)]
+    model, found = fit.model, [f"{capitalised(line)}." for line in moving_together(fit.model, fit.data)]
     harmless = never_harms(model, fit.design)
     if harmless:
         found.append(f"{capitalised(sentence(harmless))}.")

@@ -102,14 +102,14 @@ def _each(centre: Labelled, draws: Draws, prob: float) -> dict[tuple[int, ...], 
 
 
 def _note(findings: Findings, split: str, *, curved: bool) -> str:
-    told = [
+    lines = [
         f"Means of contributions, medians of ROAS, with {interval_name(findings.prob)}s, other spends held",
         f"Each {split} is a question of its own: what its spend added, in it and after it; evidence is of all rows",
         "The first and the last may be incomplete",
     ]
     if curved:
-        told.append(
+        lines.append(
             f"Where responses are curved the {split}s do not add up, since without the spend of one that of the next "
             "meets a steeper part of the curve: the remainder is what they lack of the whole"
         )
-    return " ".join(f"{sentence}." for sentence in told)
+    return " ".join(f"{sentence}." for sentence in lines)

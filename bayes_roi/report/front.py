@@ -136,8 +136,8 @@ def uncertain(findings: Findings) -> str:
             groups.setdefault(why, []).append(c.title)
     if not groups:
         return "Uncertain: whether the graph is right; given the graph, the data answer for each channel."
-    told = [f"{listed(groups[why])} ({_plural(why, len(groups[why]))})" for why in UNTOLD if why in groups]
-    return f"Uncertain: {'; '.join(told)}."
+    lines = [f"{listed(groups[why])} ({_plural(why, len(groups[why]))})" for why in UNTOLD if why in groups]
+    return f"Uncertain: {'; '.join(lines)}."
 
 
 def _why(c: Channel) -> str:

@@ -162,8 +162,8 @@ def _counted(findings: Findings) -> str:
 def _induced(channels: Sequence[Channel], spends: Scale) -> list[str]:
     """Return what each made others spend, empty with other spends held."""
     there = [c.induced.centre / spends.size for c in channels if c.induced is not None]
-    told = iter(aligned(there))
-    return ["" if c.induced is None else next(told) for c in channels]
+    lines = iter(aligned(there))
+    return ["" if c.induced is None else next(lines) for c in channels]
 
 
 def _causal(channel: Channel) -> bool:

@@ -195,7 +195,7 @@ def carried_by_prior(findings: Findings) -> str:
     torn = [f"the ROAS of {name}" for name, w in findings.prior_weights.items() if w.conflict]
     wide = [p.name for p in findings.parameters_compared if p.width_ratio(findings.prob) > MOSTLY_PRIOR]
     more = [f"{number(len(wide) - MOST_NAMES)} more"] if len(wide) > MOST_NAMES else []
-    told = [
+    lines = [
         f"The prior carries {listed(carried)}: it moves with the strength of the prior and not with that of the data."
         if carried
         else "The prior carries no ROAS: none moves with the strength of the prior alone."
@@ -209,7 +209,7 @@ def carried_by_prior(findings: Findings) -> str:
         if wide
         else "",
     ]
-    return " ".join(t for t in told if t)
+    return " ".join(t for t in lines if t)
 
 
 def calibration(check: PredictiveCheck) -> str:
@@ -262,9 +262,8 @@ def _credit_to_cause(c: CreditToCause, inside: str) -> str:
     size = 100.0 if c.kind == "difference" else 1.0
     found = Estimate(size * c.median, size * c.lower, size * c.upper)
     places = decimals(found.width, most=2)
-    told, ends = number(found.centre, places), f"{inside} {span(found, places)}"
+    centre, ends = number(found.centre, places), f"{inside} {span(found, places)}"
     if c.kind == "difference":
-        return (
-            f"{c.channel}: it may have caused nothing; last click's share is {told} points above what it did ({ends})."
-        )
-    return f"{c.channel}: last click gives it {told} times the share that it caused ({ends})."
+        nothing = "it may have caused nothing"
+        return f"{c.channel}: {nothing}; last click's share is {centre} points above what it did ({ends})."
+    return f"{c.channel}: last click gives it {centre} times the share that it caused ({ends})."

@@ -57,8 +57,8 @@ def read_estimates(folder: Path) -> dict[str, Any]:
         schema = found["schema"]
     if schema not in READ:
         known = " and ".join(map(str, READ))
-        told = shown(str(schema)).strip("'")
-        raise RunError(f"{path} has schema {told}, and this version reads {known}; install a later one")
+        text = shown(str(schema)).strip("'")
+        raise RunError(f"{path} has schema {text}, and this version reads {known}; install a later one")
     return dict(found)
 
 
@@ -210,12 +210,12 @@ def share_numbers(share: SharePair, prob: float) -> dict[str, Any]:
     """Return the media share before the data and with them as numbers, and whether the prior carries it."""
     tails = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
 
-    def told(draws: np.ndarray) -> dict[str, Any]:
+    def numbers(draws: np.ndarray) -> dict[str, Any]:
         lower, median, upper = np.quantile(draws, tails)
         four = {"mean": draws.mean(), "median": median, "lower": lower, "upper": upper}
         return {k: plain(v) for k, v in four.items()}
 
-    return {"prior": told(share.prior), "posterior": told(share.posterior), "carried_by_prior": share.carried}
+    return {"prior": numbers(share.prior), "posterior": numbers(share.posterior), "carried_by_prior": share.carried}
 
 
 def channel_numbers(table: ChannelTable) -> dict[str, Any]:

@@ -204,7 +204,7 @@ class Ratio(Keys):
     upper: float | None
 
 
-class Told(Summary):
+class Cell(Summary):
     """A number of a row, and what stands behind it."""
 
     evidence: str = Field(description="identified, assumed or descriptive; extrapolated where it is.")
@@ -213,7 +213,7 @@ class Told(Summary):
 class ChannelNumbers(Keys):
     """Credit beside cause."""
 
-    rows: dict[str, dict[str, Told | float | None]] = Field(description="Row -> column -> a summary; `spend`.")
+    rows: dict[str, dict[str, Cell | float | None]] = Field(description="Row -> column -> a summary; `spend`.")
     columns: dict[str, Question]
     credit_to_cause: dict[str, Ratio]
     notes: list[str]
@@ -248,10 +248,10 @@ class Estimates(Keys):
     experiments: list[Experiment] = Field([], description="Lift tests that the numbers rest on too.")
     total: Total | None = None
     by: dict[str, dict[str, dict[str, Part] | dict[str, dict[str, Part]]]] | None = Field(
-        None, description="What it is told by -> label (-> label of the second) -> channel -> numbers."
+        None, description="What it is by -> label (-> label of the second) -> channel -> numbers."
     )
     remainder: dict[str, dict[str, Any]] | None = Field(
-        None, description="What it is told by -> channel -> what its parts lack of the whole, a summary."
+        None, description="What it is by -> channel -> what its parts lack of the whole, a summary."
     )
     influence: dict[str, Influence] | None = Field(None, description="Where credit beside cause was computed.")
     channel_table: ChannelNumbers | None = Field(None, description="Where credit beside cause was computed.")

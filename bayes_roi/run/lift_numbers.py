@@ -12,7 +12,7 @@ from bayes_roi.run.json_numbers import plain
 
 def lift_numbers(fit: Fit) -> list[dict[str, Any]]:
     """Return each lift test of a fit beside what is expected without it."""
-    return [_test(*told) for told in zip(fit.experiments, fit.diagnosis.lifts, strict=True)]
+    return [_test(*report) for report in zip(fit.experiments, fit.diagnosis.lifts, strict=True)]
 
 
 def _test(test: LiftTest, report: LiftReport) -> dict[str, Any]:

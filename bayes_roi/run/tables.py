@@ -147,7 +147,7 @@ class RunTables:
         """What the numbers are of, and whether they can be trusted."""
         found, diagnosis = self.numbers, self.fit.diagnosis
         first, last = found["window"] or (None, None)
-        told = [
+        lines = [
             ("model", found["model"]),
             ("outcome", found["outcome"]),
             ("currency", found["currency"]),
@@ -165,7 +165,7 @@ class RunTables:
             ("seed", self.fit.seed),
             ("bayes_roi", __version__),
         ]
-        return Sheet("about", ("what", "value"), tuple(told))
+        return Sheet("about", ("what", "value"), tuple(lines))
 
     def _heads(self, quantities: Mapping[str, Sequence[str]]) -> list[str]:
         units = self.numbers["units"]

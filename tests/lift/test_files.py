@@ -31,7 +31,7 @@ def test_a_record_gives_the_test_again(test: LiftTest) -> None:
     again = Record.model_validate(json.loads(json.dumps(record_of(test)))).test()
     assert record_of(again) == record_of(test)
     assert again.done.replace(" to ", ":") == test.done.replace(" to ", ":")
-    if test.told:
+    if test.has_result:
         assert again.spread == pytest.approx(test.spread)
         assert again.found == test.found
 

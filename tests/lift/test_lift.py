@@ -401,7 +401,7 @@ def test_what_is_not_there_is_told(curved: Fit, changes: dict[str, object], said
 
 def test_tests_without_a_result_are_planned(curved: Fit) -> None:
     planned = LiftTest("search", during="2024-03")
-    assert not planned.told
+    assert not planned.has_result
     with pytest.raises(FitError, match="no result yet"):
         br.fit(CURVED, curved.data, experiments=[planned])
     with pytest.raises(FitError, match="takes a list"):

@@ -13,7 +13,7 @@ import bayes_roi as br
 from bayes_roi.errors import QueryError
 from bayes_roi.model.language.model import Model
 from bayes_roi.panel import Panel
-from bayes_roi.prediction.rivals import RIVALS, Told
+from bayes_roi.prediction.rivals import RIVALS, Past
 from bayes_roi.prediction.rivals.boosted_trees import features
 from bayes_roi.prediction.scores import scores
 
@@ -22,8 +22,8 @@ LINE = Model(name="m", equations="y ~ adstock(tv, max_lag=2) + x", outcome="y", 
 WEEKS, AHEAD = 160, 4
 
 
-def told(y: np.ndarray, x: np.ndarray) -> Told:
-    return Told(past=y[None, :WEEKS], known={"x": x[None, : WEEKS + AHEAD]}, periods=AHEAD, frequency="week")
+def past_of(y: np.ndarray, x: np.ndarray) -> Past:
+    return Past(series=y[None, :WEEKS], known={"x": x[None, : WEEKS + AHEAD]}, periods=AHEAD, frequency="week")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_a_rival_finds_what_it_can_know(name: str, series: tuple[np.ndarray, np.
     y, x = series
     base = y - 40 * x
     for_name = y if name == "boosted trees" else base
-    draws = RIVALS[name](told(for_name, x), np.random.default_rng(1))
+    draws = RIVALS[name](past_of(for_name, x), np.random.default_rng(1))
     assert draws.shape[1:] == (1, AHEAD)
     found = scores(draws[:, 0], for_name[WEEKS:])
     assert found.mae < 10  # half the season, a quarter of what x does
@@ -52,7 +52,7 @@ def test_units_are_forecast_by_their_own_past(name: str, series: tuple[np.ndarra
     y, x = series
     both = np.stack([y[:WEEKS], 10 * y[:WEEKS]])
     both[0, :30] = np.nan  # a unit that began later
-    two = Told(past=both, known={"x": np.stack([x, x])[:, : WEEKS + AHEAD]}, periods=AHEAD, frequency="week")
+    two = Past(series=both, known={"x": np.stack([x, x])[:, : WEEKS + AHEAD]}, periods=AHEAD, frequency="week")
     middle = np.median(RIVALS[name](two, np.random.default_rng(1)), axis=0)
     assert middle[1].mean() / middle[0].mean() == pytest.approx(10, rel=0.25)
 
@@ -60,13 +60,13 @@ def test_units_are_forecast_by_their_own_past(name: str, series: tuple[np.ndarra
 def test_what_a_row_is_learned_from_lies_before_its_origin(series: tuple[np.ndarray, np.ndarray]) -> None:
     y, x = series
     asked = (np.zeros(3, int), np.array([20, 80, 150]), np.array([1, 4, 3]))
-    before = features(told(y, x), *asked)
+    before = features(past_of(y, x), *asked)
     for i, (origin, step) in enumerate(zip(*asked[1:], strict=True)):
         later = y.copy()
         later[origin + 1 :] = -999.0
         causes = x.copy()
         causes[origin + step + 1 :] = -999.0
-        known = replace(told(later, causes))
+        known = replace(past_of(later, causes))
         np.testing.assert_array_equal(features(known, *asked)[i], before[i])
 
 
@@ -95,7 +95,7 @@ def test_a_missing_library_is_one_line_that_says_how_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(QueryError, match=rf"needs {said}\. Install it: pip install 'bayes_roi\[forecast\]'"):
-        RIVALS[name](told(np.ones(WEEKS + AHEAD), np.ones(WEEKS + AHEAD)), np.random.default_rng(1))
+        RIVALS[name](past_of(np.ones(WEEKS + AHEAD), np.ones(WEEKS + AHEAD)), np.random.default_rng(1))
 
 
 @pytest.fixture(scope="module")

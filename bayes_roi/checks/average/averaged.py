@@ -120,8 +120,8 @@ class Average:
             found.append(f"{graph} assumes {text}: ROI moves, in widths of the first graph's interval, {widths}")
         found += [f"rejected: {graph}: {why}" for graph, why in self.rejected.items()]
         if self.predictive is not None:
-            told = ", ".join(f"{g} {probability(w)}" for g, w in self.predictive.items())
-            found.append(f"by how well they predict, which says nothing of causes: {told}")
+            said = ", ".join(f"{g} {probability(w)}" for g, w in self.predictive.items())
+            found.append(f"by how well they predict, which says nothing of causes: {said}")
         return found
 
     def __str__(self) -> str:

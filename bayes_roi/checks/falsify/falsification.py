@@ -123,9 +123,9 @@ class Falsification:
     @property
     def lines(self) -> list[str]:
         """What stands below the table."""
-        told = [f"{i.refuted}: {i.why}" for i in self.contradicted]
+        parts = [f"{i.refuted}: {i.why}" for i in self.contradicted]
         beside = [f"permuted graphs: {self.permuted}"] if self.permuted.graphs else []
-        return [*told, *beside, *self.untested, CANNOT]
+        return [*parts, *beside, *self.untested, CANNOT]
 
     def __str__(self) -> str:
         head, rows = self.table

@@ -43,13 +43,13 @@ class LiftTests:
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each set of tests and channel."""
         found = []
-        for told, draws in self.roi.items():
+        for which, draws in self.roi.items():
             (lower, upper), middle, positive = draws.ends(self.prob), draws.middle(), draws.share(above=0)
             words = draws.words().array.ravel()
             for at, channel in enumerate(draws.arrays.values.labels("channel")):
                 found.append(
                     {
-                        "tests": told,
+                        "tests": which,
                         "channel": str(channel),
                         "median": float(middle.array[at]),
                         "lower": float(lower.array[at]),

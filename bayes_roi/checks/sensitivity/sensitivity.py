@@ -171,10 +171,10 @@ def _bound(cause: HiddenCause, sign: int) -> tuple[float | None, float | None]:
         return None, None
     noise = innovations(model, cause.fit.design, cause.fit.parameters, node)
     left = Left(noise, cause.fit.design.starts)
-    told = left.tested(cause.column)
-    if told is None:
+    found = left.tested(cause.column)
+    if found is None:
         return None, None
-    return max(sign * told[0] + CONTRADICTED / math.sqrt(left.free), 0.0), told[0]
+    return max(sign * found[0] + CONTRADICTED / math.sqrt(left.free), 0.0), found[0]
 
 
 def _e_values(cause: HiddenCause, channel: str, prob: float) -> tuple[float, float] | None:

@@ -88,7 +88,7 @@ def known(
     for arrow in required:
         free = [at for at in _places(arrow, names, max_lag, "required") if allowed[at]]
         if not free:
-            raise QueryError(f"the arrow {told(arrow)} is required and forbidden; leave it out of one of the two")
+            raise QueryError(f"the arrow {in_words(arrow)} is required and forbidden; leave it out of one of the two")
         wanted[free[0]] = True
     _require_order(names, wanted[0])
     allowed[0] &= ~wanted[0].T
@@ -101,16 +101,16 @@ def _require_order(names: tuple[str, ...], wanted: np.ndarray) -> None:
     try:
         Dag(causes).order  # noqa: B018
     except ModelError:
-        arrows = ", ".join(told((c, e)) for e, found in causes.items() for c in found)
+        arrows = ", ".join(in_words((c, e)) for e, found in causes.items() for c in found)
         raise QueryError(
             f"required: the arrows within a period form a cycle; leave one of them out, or give it a lag: {arrows}"
         ) from None
 
 
-def told(arrow: Arrow) -> str:
+def in_words(arrow: Arrow) -> str:
     """Return an arrow as messages write it.
 
-    >>> told(("tv", "sales")), told(("tv", "sales", 1))
+    >>> in_words(("tv", "sales")), in_words(("tv", "sales", 1))
     ('tv -> sales', 'tv[t-1] -> sales')
     """
     lag = arrow[2] if len(arrow) == 3 else 0

@@ -71,16 +71,16 @@ def search(rows: np.ndarray, knowledge: Knowledge, *, alpha: float) -> Found:
     return _found(np.asarray(graph.G.graph), knowledge)
 
 
-def _background(told: Any, columns: Any, knowledge: Knowledge) -> Any:
+def _background(background: Any, columns: Any, knowledge: Knowledge) -> Any:
     """Tell causal-learn what is known: earlier values cause later ones, and which arrows are forbidden or there."""
     lags, nodes, _ = knowledge.allowed.shape
     for column, node in enumerate(columns):
-        told.add_node_to_tier(node, lags - 1 - column // nodes)
+        background.add_node_to_tier(node, lags - 1 - column // nodes)
     for lag, cause, effect in np.argwhere(~knowledge.allowed).tolist():
-        told.add_forbidden_by_node(columns[lag * nodes + cause], columns[effect])
+        background.add_forbidden_by_node(columns[lag * nodes + cause], columns[effect])
     for lag, cause, effect in np.argwhere(knowledge.required).tolist():
-        told.add_required_by_node(columns[lag * nodes + cause], columns[effect])
-    return told
+        background.add_required_by_node(columns[lag * nodes + cause], columns[effect])
+    return background
 
 
 def _without_forbidden(graph: Any, knowledge: Knowledge) -> None:

@@ -58,10 +58,10 @@ def from_tables(drafting: Drafting) -> str:
     """Return the text of a model of tables, and say what was guessed, each guess with its reason."""
     from bayes_roi.model.file.draft import Written, draft
     from bayes_roi.model.file.offers import offers
-    from bayes_roi.panel.audit import told
+    from bayes_roi.panel.audit import audit_lines
 
     guesses = _guessed(drafting)
-    for line in told(guesses.shaped):
+    for line in audit_lines(guesses.shaped):
         typer.echo(printable(line), err=True)
     for found in guesses.guesses:
         typer.echo(printable(str(found)), err=True)

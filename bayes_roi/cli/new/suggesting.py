@@ -50,9 +50,9 @@ def hypotheses(
     spends = tuple(known.channels.values())
     try:
         data = read_data(tables, known, decimal=locale.decimal, day_first=locale.day_first)
-        with progress(None, doing="searching") as told:
+        with progress(None, doing="searching") as bar:
             found = suggest_edges(
-                data, outcome=known.outcome, spends=spends, forbidden=_never(known, spends), progress=told
+                data, outcome=known.outcome, spends=spends, forbidden=_never(known, spends), progress=bar
             )
     except (DataError, QueryError) as error:
         why = f"no arrows are suggested: {error}"

@@ -272,20 +272,20 @@ def _check(model: Model, periods: int, horizon: int | None, margin: float | None
 
 def _note(past: History) -> str:
     """Return what must be said of these rows."""
-    model, told = past.fit.model, []
+    model, notes = past.fit.model, []
     if isinstance(model.value, str):
-        told.append(f"a unit of {model.outcome} is worth the mean {model.value} of the last year")
+        notes.append(f"a unit of {model.outcome} is worth the mean {model.value} of the last year")
     if any(t.name == "trend" for e in model.equation.values() for t in e.terms):
-        told.append("the trend is extended as a straight line")
+        notes.append("the trend is extended as a straight line")
     if any(model.noise_of(n).autoregressive for n in model.equation):
-        told.append("noise begins anew, not from that of the last period")
+        notes.append("noise begins anew, not from that of the last period")
     if any(model.shares_periods(n) for n in model.modelled):
-        told.append(f"what units share in a {model.time} begins anew: nothing on average")
+        notes.append(f"what units share in a {model.time} begins anew: nothing on average")
     if answers := [f"{m.mediator} to {m.channel}" for m in mediations(model)]:
-        told.append(f"{NAMES[True]}: each is spent as planned, though spend responds ({', '.join(answers)})")
+        notes.append(f"{NAMES[True]}: each is spent as planned, though spend responds ({', '.join(answers)})")
     closed = [u for u, goes_on in zip(past.fit.design.units, past.open, strict=False) if not goes_on]
     if closed:
-        told.append(f"not planned for, as the table ends before the rest: {', '.join(closed)}")
+        notes.append(f"not planned for, as the table ends before the rest: {', '.join(closed)}")
     if np.isnan(past.grid(next(iter(model.spends)))[:, past.length - model.max_lag :]).any():
-        told.append("periods missing at the end of the table count as zero in what is carried over")
-    return "; ".join(told)
+        notes.append("periods missing at the end of the table count as zero in what is carried over")
+    return "; ".join(notes)

@@ -133,8 +133,8 @@ def _reallocations(
         base = parts[start]
     spends = np.stack([_spread(ahead, total * p) for p in parts.values()])
     count = len(beyond)
-    told = f"{count} reallocation{'s' * (count > 1)} beyond what was observed left out; extrapolate=True keeps them"
-    return Decision(ahead, tuple(parts), spends, known, told if count else "")
+    text = f"{count} reallocation{'s' * (count > 1)} beyond what was observed left out; extrapolate=True keeps them"
+    return Decision(ahead, tuple(parts), spends, known, text if count else "")
 
 
 def _keeps(totals: np.ndarray, limits: Sequence[Limit]) -> bool:

@@ -45,9 +45,9 @@ class TestDesign:
     se
         Standard error of its estimate: noise of the measured periods, and what is not known of the difference there.
     detectable
-        The least lift that is told from none with the power asked for.
+        The least lift that is told apart from none with the power asked for.
     power
-        The probability that the lift is told from none, over what it may be.
+        The probability that the lift is told apart from none, over what it may be.
     cost
         Expected profit forgone while it runs; negative where it earns more than spend as last year.
     width

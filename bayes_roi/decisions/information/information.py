@@ -260,5 +260,5 @@ def parameters_of(fit: Fit, names: Sequence[str]) -> np.ndarray:
 
 
 def _costs(test: ValueOfTest) -> str:
-    told = [f"costs {amount(test.cost)}"] if test.cost > 0 or not test.earned else []
-    return ", ".join([*told, *([f"earns {amount(test.earned)} while it runs"] if test.earned else [])])
+    lines = [f"costs {amount(test.cost)}"] if test.cost > 0 or not test.earned else []
+    return ", ".join([*lines, *([f"earns {amount(test.earned)} while it runs"] if test.earned else [])])

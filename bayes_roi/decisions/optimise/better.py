@@ -39,14 +39,20 @@ def freely_timed(question: BudgetQuestion, shares: np.ndarray, limits: Sequence[
     bounded = bool(np.isfinite(question.high).any())
     high, observed_limits = observed_range(ahead, free) if bounded else (np.full(free.size, np.inf), ())
     kept = (limit for limit in limits if limit not in question.observed_limits)
-    told = (*kept, *observed_limits, *_as_planned(ahead.channels, old.spend(shares).sum(axis=1)))
+    allowed = (*kept, *observed_limits, *_as_planned(ahead.channels, old.spend(shares).sum(axis=1)))
     asked = replace(
-        question, flighting=free, limits=told, high=high, observed_limits=observed_limits, flights={}, draws=QUICK_DRAWS
+        question,
+        flighting=free,
+        limits=allowed,
+        high=high,
+        observed_limits=observed_limits,
+        flights={},
+        draws=QUICK_DRAWS,
     )
-    region = asked.region(told)
+    region = asked.region(allowed)
     begin = region.project(old.spend(shares).ravel()[None] / old.scale)
     found, _ = ascend(climb(asked, asked.response), begin, region, tolerance=CLOSE, steps=STEPS, rounds=ROUNDS)
-    return asked, found[0], told
+    return asked, found[0], allowed
 
 
 def _as_planned(channels: Sequence[str], totals: np.ndarray) -> list[Limit]:

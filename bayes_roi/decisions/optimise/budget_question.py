@@ -116,8 +116,8 @@ class BudgetQuestion:
             - set(self.outlook.held(self.outlook.reference))
         )
         means = sorted(n for n in between & set(model.equation) if model.family(n).link_noise is None)
-        told = f", {', '.join(means)} at the conditional mean" if means else ""
-        return f"the search averaged over one pair of noise vectors a draw{told}"
+        text = f", {', '.join(means)} at the conditional mean" if means else ""
+        return f"the search averaged over one pair of noise vectors a draw{text}"
 
     def check(self) -> None:
         """Raise where no plan is allowed.
@@ -135,8 +135,8 @@ class BudgetQuestion:
                 check_budget(self.limits, self.budget, exactly=self.spend_all, observed_limits=self.observed_limits)
         elif not self.branches:
             check_limits(self.limits)
-            told = "; ".join(f"{c}: nothing, or at least {amount(least)}" for c, least in self.flights.items())
-            raise QueryError(f"no plan can keep to its limits and its minimum flights ({told}). Loosen one of them")
+            text = "; ".join(f"{c}: nothing, or at least {amount(least)}" for c, least in self.flights.items())
+            raise QueryError(f"no plan can keep to its limits and its minimum flights ({text}). Loosen one of them")
 
     @cached_property
     def branches(self) -> list[tuple[Limit, ...]]:

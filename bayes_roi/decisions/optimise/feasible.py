@@ -27,8 +27,8 @@ def check_limits(limits: Sequence[Limit]) -> None:
         fewer = [k for k in kept if k is not limit]
         if _totals(fewer, 0) is None:
             kept = fewer
-    told = "; ".join(k.text for k in kept)
-    raise QueryError(f"no plan can keep to all limits, these cannot hold together: {told}. Loosen one of them")
+    text = "; ".join(k.text for k in kept)
+    raise QueryError(f"no plan can keep to all limits, these cannot hold together: {text}. Loosen one of them")
 
 
 def check_budget(limits: Sequence[Limit], budget: float, *, exactly: bool, observed_limits: Sequence[Limit]) -> None:

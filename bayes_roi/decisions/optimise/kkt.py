@@ -52,8 +52,8 @@ class Kkt:
         return self.residual < 1e-3
 
     def __repr__(self) -> str:
-        told = [f"{name}{loosened(name, value)}" for name, value in self.multipliers.items()]
-        return f"<KKT: residual {number(self.residual)}\n" + "\n".join(told or ["no limit reached"]) + ">"
+        lines = [f"{name}{loosened(name, value)}" for name, value in self.multipliers.items()]
+        return f"<KKT: residual {number(self.residual)}\n" + "\n".join(lines or ["no limit reached"]) + ">"
 
 
 def kkt(question: BudgetQuestion, shares: np.ndarray, limits: Sequence[Limit]) -> Kkt:

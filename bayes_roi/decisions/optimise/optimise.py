@@ -124,7 +124,7 @@ def optimise(
     _check(objective, target, level, budget, flighting, draws)
     ahead = outlook(fit, periods=periods, horizon=horizon, others=others, margin=margin)
     seed = fit.seed if seed is None else seed
-    told, flights = _limits(ahead, bounds, groups, most_change, constraints, minimum_flight)
+    asked, flights = _limits(ahead, bounds, groups, most_change, constraints, minimum_flight)
     scale = _scale(ahead, budget)
     pattern = pattern_of(np.ones_like(ahead.reference) if flighting == "even" else ahead.reference)
     spread = Flighting(pattern, scale, flighting == "free")
@@ -135,7 +135,7 @@ def optimise(
         objective=Mean(),
         budget=budget,
         spend_all=spend_all and objective not in ("least_spend", "roi"),
-        limits=(*told, *observed),
+        limits=(*asked, *observed),
         high=most,
         observed_limits=observed,
         flights=flights,
@@ -240,14 +240,14 @@ def _limits(
 ) -> tuple[tuple[Limit, ...], dict[str, float]]:
     """Return what the plan was told to keep to, and its minimum flights."""
     names = Names(ahead.channels, groups or {})
-    told = limits(names, ahead.reference.sum(axis=1), bounds=bounds, most_change=most_change, constraints=constraints)
+    found = limits(names, ahead.reference.sum(axis=1), bounds=bounds, most_change=most_change, constraints=constraints)
     flights = dict(minimum_flight or {})
     for channel, least in flights.items():
         if channel not in ahead.channels:
             raise QueryError(f"minimum_flight names {names.unknown(channel)}")
         if not is_number(least, kind=Real) or least <= 0:
             raise QueryError(f"the minimum flight of {channel!r} must be a number above 0, got {least!r}")
-    return told, flights
+    return found, flights
 
 
 def _scale(ahead: Outlook, budget: float | None) -> float:

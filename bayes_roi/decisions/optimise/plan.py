@@ -53,5 +53,5 @@ class Plan(PlanNumbers, Guessed):
         cells = "".join(f"<tr><td>{html.escape(n)}</td><td>{a}</td><td>{b}</td></tr>" for n, a, b in body)
         top = "".join(f"<th>{html.escape(h)}</th>" for h in head)
         above = "".join(f"<p>{html.escape(line)}</p>" for line in plan_words.head(self))
-        told = "".join(f"<p>{html.escape(line)}</p>" for line in [*plan_words.lines(self), repr(self.kkt)])
-        return f"{above}<table><tr>{top}</tr>{cells}</table>{told}"
+        text = "".join(f"<p>{html.escape(line)}</p>" for line in [*plan_words.lines(self), repr(self.kkt)])
+        return f"{above}<table><tr>{top}</tr>{cells}</table>{text}"

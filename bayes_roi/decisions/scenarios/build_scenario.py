@@ -59,7 +59,7 @@ def scenario(
     Raises
     ------
     QueryError
-        When a channel is not in the model or is told twice, spend is negative, a series has another length or other
+        When a channel is not in the model or is given twice, spend is negative, a series has another length or other
         periods than the plan, or the model has no time.
 
     Examples

@@ -65,14 +65,14 @@ class ComparedPlans:
     @cached_property
     def outcome(self) -> Draws:
         r"""The outcome of the planned periods, $\sum_t Y_t$, what comes without spend included; dim `scenario`."""
-        values, told = self._outcomes.outcome.sum(axis=-1), self.ahead.of_outcome
-        return self._draws(values, outcome_unit(self.fit.model), "sum of Y over the planned periods", note=told)
+        values, note = self._outcomes.outcome.sum(axis=-1), self.ahead.of_outcome
+        return self._draws(values, outcome_unit(self.fit.model), "sum of Y over the planned periods", note=note)
 
     @cached_property
     def by_period(self) -> Draws:
         """The outcome of each planned period, panel units together; dims `scenario`, `time`."""
-        values, unit, told = self._outcomes.outcome, outcome_unit(self.fit.model), self.ahead.of_outcome
-        return self._draws(values, unit, "Y of each period", time=self.ahead.labels, note=told)
+        values, unit, note = self._outcomes.outcome, outcome_unit(self.fit.model), self.ahead.of_outcome
+        return self._draws(values, unit, "Y of each period", time=self.ahead.labels, note=note)
 
     @cached_property
     def incremental_outcome(self) -> Draws:

@@ -65,8 +65,8 @@ def read_plan(
     names = [s.name for s in found]
     if name in names:
         return found[names.index(name)]
-    told = "" if name is None else f", and none is {name!r}{nearest(name, names)}"
-    raise QueryError(f"the table holds {len(found)} scenarios{told}; name one of {', '.join(names)}")
+    text = "" if name is None else f", and none is {name!r}{nearest(name, names)}"
+    raise QueryError(f"the table holds {len(found)} scenarios{text}; name one of {', '.join(names)}")
 
 
 def read_plans(
@@ -83,31 +83,33 @@ def read_plans(
     rows, problems = read_rows(table, fit, called)
     names = list(dict.fromkeys(rows.names.tolist()))
     calendar = _calendar(rows, fit)
-    told: dict[str, dict[str, Forecast]] = {}
+    in_file: dict[str, dict[str, Forecast]] = {}
     if not problems:
         for own in names:
             part, called = of_plan(rows, own), own if len(names) > 1 else ""
             problems += _problems(called, part, fit, calendar)
             of = f" of {called!r}" if called else ""
             own_nodes, odd = by_period(part.nodes, part.periods, part.numbers, calendar, of)
-            told[own], problems = {**own_nodes}, problems + odd
+            in_file[own], problems = {**own_nodes}, problems + odd
     if problems:
         raise DataError(table.source, problems)
     ahead = outlook(fit, periods=len(calendar), horizon=0, others=nodes)
     return tuple(
-        planned(ahead, own, _spend(of_plan(rows, own), ahead.channels, calendar), nodes=_once(nodes or {}, told[own]))
+        planned(
+            ahead, own, _spend(of_plan(rows, own), ahead.channels, calendar), nodes=_once(nodes or {}, in_file[own])
+        )
         for own in names
     )
 
 
-def _once(given: Mapping[str, Forecast], told: Mapping[str, Forecast]) -> dict[str, Forecast]:
+def _once(given: Mapping[str, Forecast], in_file: Mapping[str, Forecast]) -> dict[str, Forecast]:
     """Return what is given and what a table tells of other nodes, of which none is said twice."""
-    for node in told:
+    for node in in_file:
         if node in given:
             raise QueryError(
                 f"the plan's table says what {node!r} will be, and so does nodes=; leave out one of the two"
             )
-    return {**given, **told}
+    return {**given, **in_file}
 
 
 def _calendar(rows: PlanRows, fit: Fit) -> list[str]:

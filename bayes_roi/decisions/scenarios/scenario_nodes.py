@@ -91,11 +91,11 @@ def by_period(
     found: dict[str, np.ndarray] = {}
     problems: list[Problem] = []
     for node, values in cells.items():
-        told = [i for i, v in enumerate(values.tolist()) if v is not None]
-        if not told:
+        filled = [i for i, v in enumerate(values.tolist()) if v is not None]
+        if not filled:
             continue
         first: dict[str, int] = {}
-        for i in told:
+        for i in filled:
             at = first.setdefault(str(periods[i]), i)
             if values[at] != values[i]:
                 what = f"{node} is {values[i]} in {periods[i]}{of}, and {values[at]} in row {numbers[at]}"

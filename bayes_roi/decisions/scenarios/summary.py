@@ -21,10 +21,10 @@ def summary(plans: ComparedPlans, prob: float) -> dict[str, dict[str, Any]]:
     """Return scenario -> its numbers, see `Comparison.summary`."""
     check_prob(prob)
     parts = {key: getattr(plans, key) for key in MEASURES} | {"gain": plans.against(plans.names[0])}
-    told = {key: _estimates(draws, prob) for key, draws in parts.items()}
+    row = {key: _estimates(draws, prob) for key, draws in parts.items()}
     behind = [str(word) for word in parts["gain"].words().over({"scenario": len(plans.names)})]
     return {
-        name: _numbers(plans, i, {key: of[i] for key, of in told.items()}, behind[i])
+        name: _numbers(plans, i, {key: of[i] for key, of in row.items()}, behind[i])
         for i, name in enumerate(plans.names)
     }
 
@@ -44,14 +44,14 @@ def frame(numbers: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(table.columns.drop("evidence"), float))
 
 
-def _numbers(plans: ComparedPlans, i: int, told: dict[str, Any], behind_gain: str) -> dict[str, Any]:
+def _numbers(plans: ComparedPlans, i: int, estimates: dict[str, Any], behind_gain: str) -> dict[str, Any]:
     """Return the numbers of the scenario at a position."""
     totals, inside = plans.spend.array[i], plans.support.array[i]
     return {
         "spend": float(totals.sum()),
         "spend_by_channel": dict(zip(plans.ahead.channels, totals.tolist(), strict=True)),
-        **told,
-        "gain": told["gain"] if i else None,
+        **estimates,
+        "gain": estimates["gain"] if i else None,
         "better": float(plans.better.array[i, 0]) if i else None,
         "evidence": str(plans.profit.words().array[i]),
         "gain_evidence": behind_gain if i else None,

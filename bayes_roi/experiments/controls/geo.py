@@ -210,4 +210,4 @@ def _placebos(asked: Chosen, count: int, fit: SeriesFit) -> Placebos:
 def _earlier(asked: Chosen, count: int, at: int) -> tuple[float, int]:
     early = asked.until(asked.before, at)
     best, _ = _matches(early.path, early.donors, at, count)
-    return _placebos(early, count, _line(early.path, early.donors, best, NoiseGrid(early.length, at))).told
+    return _placebos(early, count, _line(early.path, early.donors, best, NoiseGrid(early.length, at))).figures

@@ -222,7 +222,7 @@ def _answer(
     def earlier(at: int) -> tuple[float, int]:
         early = asked.until(asked.before, at)
         trial = DonorFit(early.path, early.donors, NoiseGrid(early.length, at, noise), intercept)
-        return placebos_in_space(trial, names).told
+        return placebos_in_space(trial, names).figures
 
     return SyntheticControl(
         outcome=asked.data.outcome,

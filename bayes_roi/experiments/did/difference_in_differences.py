@@ -93,11 +93,11 @@ class DifferenceInDifferences(WindowEffect):
         """The point by the formula, and the cohorts where there are several."""
         many = len(self.starts) > 1
         cohorts = ", ".join(f"{label(g)} ({n})" for g, n in zip(self.starts, self.sizes, strict=True))
-        told = [("difference in differences, a unit and period", number(self.point))]
+        lines = [("difference in differences, a unit and period", number(self.point))]
         if self.placebos.units and np.isfinite(self.placebos.treated):
             share = f"share as far out as the treated {ratio(self.placebos.chance)}"
-            told.append(("placebos in space", f"{len(self.placebos.units)} untreated units, {share}"))
-        return (*told, ("cohorts (units)", cohorts)) if many else tuple(told)
+            lines.append(("placebos in space", f"{len(self.placebos.units)} untreated units, {share}"))
+        return (*lines, ("cohorts (units)", cohorts)) if many else tuple(lines)
 
 
 def difference_in_differences(

@@ -33,7 +33,7 @@ MAIN, OTHER = 4.0, 1.0
 MOVED = 0.02
 """Share of the largest posterior variance, below which a direction of the linear predictor is not counted as fitted."""
 LEAST_FREE = 1e-4
-"""Share of a vector's variance that must be left beside the causes, for anything to be told of it."""
+"""Share of a vector's variance that must be left beside the causes, for anything to be said of it."""
 LEAST_ROWS = 20
 MOST_LAG = 8
 MOST_ROWS = 50_000
@@ -92,7 +92,7 @@ class Left:
         return rest / math.sqrt(left) if size > 0 and left > LEAST_FREE * size else None
 
     def tested(self, x: np.ndarray) -> tuple[float, float] | None:
-        """Return the correlation with x (rows,) and its chance; None where nothing can be told."""
+        """Return the correlation with x (rows,) and its chance; None where nothing can be said."""
         from scipy.special import stdtr
 
         if self.free < LEAST_ROWS or (x := self.beside(x)) is None:  # type: ignore[assignment]
@@ -144,9 +144,9 @@ def implications(
 def _tested(model: Model, s: Separation, left: Mapping[str, Left], view: View) -> Implication | None:
     found, weights = list[tuple[float, float, Form, int]](), 0.0
     for form, lag, weight, x in _forms(model, s, left, view):
-        told = left[s.node].tested(x)
-        if told is not None:
-            found.append((told[1] / weight, told[0], form, lag))
+        test = left[s.node].tested(x)
+        if test is not None:
+            found.append((test[1] / weight, test[0], form, lag))
             weights += weight
     if not found:
         return None

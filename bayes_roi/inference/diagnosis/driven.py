@@ -48,8 +48,8 @@ def driven(left: Innovations) -> Iterator[Claim]:
         if not x.std() > 1e-9 * np.abs(means).max():
             continue
         r = effects @ x / (size * len(x) * x.std())
-        prior, told = 1 / (len(x) - 1), float(r.var())
-        variance = max(prior - told, LEAST_SHARE * prior) + told / len(r)
+        prior, spread = 1 / (len(x) - 1), float(r.var())
+        variance = max(prior - spread, LEAST_SHARE * prior) + spread / len(r)
         chance = math.erfc(abs(float(r.mean())) / math.sqrt(2 * variance))
         slope = effects @ x / (x @ x)
         moved = {n: _moved(q, slope, size, float((size**2).mean()) / float(x @ x)) for n, q in left.asked.items()}
@@ -64,10 +64,10 @@ def _within(left: Innovations, x: np.ndarray, name: str) -> Claim | None:
     if not length > 1e-9 * np.sqrt(float(left.spends[name] @ left.spends[name])):
         return None
     statistic = left.z @ x / length
-    told = float(statistic.var())
-    variance = max(1 - told, LEAST_SHARE) + told / len(statistic)
+    own = float(statistic.var())
+    variance = max(1 - own, LEAST_SHARE) + own / len(statistic)
     chance = math.erfc(abs(float(statistic.mean())) / math.sqrt(2 * variance))
-    moved = {n: float(np.cov(q, statistic, ddof=0)[0, 1]) / max(told, 1e-300) for n, q in left.asked.items()}
+    moved = {n: float(np.cov(q, statistic, ddof=0)[0, 1]) / max(own, 1e-300) for n, q in left.asked.items()}
     of_sd = {n: m * float(statistic.mean()) / (float(left.asked[n].std()) + 1e-300) for n, m in moved.items()}
     return _claim(-float(statistic.mean()) / math.sqrt(len(x)), chance, of_sd, name)
 
@@ -86,8 +86,8 @@ def _moved(q: np.ndarray, slope: np.ndarray, size: np.ndarray, prior: float) -> 
     """
     of_size = np.stack([np.ones_like(size), size])
     b, s = (x - np.linalg.lstsq(of_size.T, x)[0] @ of_size for x in (q, slope))  # given the size
-    told = float((s**2).mean())
-    if not told > 0 or not q.var() > 0:
+    variance = float((s**2).mean())
+    if not variance > 0 or not q.var() > 0:
         return 0.0
-    free = float(slope.mean()) * prior / max(prior - told, LEAST_SHARE * prior)
-    return float((b * s).mean()) / told * (free - float(slope.mean())) / float(q.std())
+    free = float(slope.mean()) * prior / max(prior - variance, LEAST_SHARE * prior)
+    return float((b * s).mean()) / variance * (free - float(slope.mean())) / float(q.std())

@@ -87,7 +87,7 @@ class Implication:
     def cost(self) -> str:
         """What the arrow does to returns, in words."""
         if math.isnan(self.move):
-            return "what it does to returns was not told"
+            return "what it does to returns was not computed"
         if not self.of:
             return "and there is no return that it could move"
         return f"and with the arrow the return of {self.of} moves by {ratio(self.move)} of its interval's width"

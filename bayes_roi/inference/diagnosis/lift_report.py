@@ -59,8 +59,8 @@ class LiftReport:
     @property
     def informs(self) -> bool:
         """Whether the result says something: takes a fifth or more of the variance of what is expected, uncontested."""
-        told = self.discount * self.sd**2
-        return not self.conflict and told > 0 and told / (told + self.se**2) >= INFORMS
+        spread = self.discount * self.sd**2
+        return not self.conflict and spread > 0 and spread / (spread + self.se**2) >= INFORMS
 
     @property
     def problem(self) -> str:
@@ -76,6 +76,6 @@ class LiftReport:
 
     def __str__(self) -> str:
         less = "" if self.discount == 1 else f", counted to the power {plain(self.discount)}"
-        told = f"expected {amount(self.expected)} without it (sd {amount(self.sd)})"
+        text = f"expected {amount(self.expected)} without it (sd {amount(self.sd)})"
         tension = f"tension {places(self.tension, 1)}{less}"
-        return f"{self.test}: {amount(self.estimate)} (se {amount(self.se)}), {told}, {tension}"
+        return f"{self.test}: {amount(self.estimate)} (se {amount(self.se)}), {text}, {tension}"

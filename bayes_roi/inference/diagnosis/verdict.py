@@ -42,7 +42,7 @@ class Diagnosis:
     def problems(self) -> tuple[str, ...]:
         """What makes the intervals untrustworthy, and what to try."""
         found = [p for b in self.blocks for p in b.problems] + list(implication.problems(self.implications))
-        found += [told.problem for told in self.lifts if told.conflict]
+        found += [lift.problem for lift in self.lifts if lift.conflict]
         return (*found, *(p for r in self.residuals for p in problems(r, self.level)))
 
     @property

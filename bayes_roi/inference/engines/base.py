@@ -76,8 +76,8 @@ class Engine(ABC):
 
     name: ClassVar[str]
     independent: ClassVar[bool] = False
-    takes_told: ClassVar[bool] = False
-    """Whether it takes what is told of a block's parameters beside its rows."""
+    takes_more: ClassVar[bool] = False
+    """Whether it takes what is known of a block's parameters beside its rows."""
     wait: ClassVar[str] = ""
     """What is waited for before it tells of progress."""
 

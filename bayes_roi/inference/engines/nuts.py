@@ -36,14 +36,14 @@ class Nuts(Engine):
     posterior also where PyTensor finds some of the machine code on disk (`_as_written`).
 
     Where a chain diverges all are drawn once more with smaller steps: a funnel whose neck the first steps were too long
-    for is then gone through, and what diverges still is told (Betancourt 2017, section 6.2).
+    for is then gone through, and what diverges still is counted (Betancourt 2017, section 6.2).
 
     Unobserved nodes are integrated out where that can be done in closed form, and drawn given the rest
     (`model/pymc/marginal.py`).
     """
 
     name = "nuts"
-    takes_told = True
+    takes_more = True
     wait = ", being compiled (some twenty seconds)"
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
@@ -55,7 +55,7 @@ class Nuts(Engine):
         from bayes_roi.model.pymc.build import build
 
         hidden = integrable(model, rows, block.nodes)
-        pymc_model = build(model, rows, block.nodes, integrated=hidden, told=block.told)
+        pymc_model = build(model, rows, block.nodes, integrated=hidden, beside=block.beside)
         seed = int(rng.integers(2**31))
         for accept in TARGET_ACCEPT:
             tree = _sampled(pymc_model, settings, seed, accept, tick)
@@ -89,7 +89,7 @@ def _nutpie(pymc_model: Any, settings: Settings, seed: int, accept: float, tick:
 
     from bayes_roi.model.pymc.lifted import lift
 
-    def told(chains: list[Any]) -> None:
+    def show(chains: list[Any]) -> None:
         tick(sum(c.finished_draws for c in chains) / max(sum(c.total_draws for c in chains), 1))
 
     return nutpie.sample(
@@ -101,7 +101,7 @@ def _nutpie(pymc_model: Any, settings: Settings, seed: int, accept: float, tick:
         target_accept=accept,
         save_warmup=False,
         progress_bar=False,
-        progress_callback=told,
+        progress_callback=show,
     )
 
 

@@ -51,7 +51,7 @@ class JourneyAudit:
     def __add__(self, other: JourneyAudit) -> JourneyAudit:
         return JourneyAudit(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
 
-    def told(self) -> list[str]:
+    def lines(self) -> list[str]:
         """Return it in lines, without what did not happen."""
         lines = [f"{self.rows:,} rows, {self.journeys:,} journeys, {self.conversions - self.untouched:,} conversions"]
         lines += [f"left out: {_many(self.skipped, 'row')} not whole"] if self.skipped else []

@@ -137,12 +137,12 @@ def journey_windows(
     if slices > 1:
         whole_rows.release()
     paths = [merged([parts[w] for parts, _ in found]) for w in range(windows)]
-    told = reduce(JourneyAudit.__add__, (audit for _, audit in found))
-    told = told + JourneyAudit(log.count, log.skipped, 0, 0, 0, 0, 0, 0, 0)
-    if not told.journeys:
-        raise QueryError(f"no journey is left of {log.source}: {'; '.join(told.told())}")
+    audit_of_all = reduce(JourneyAudit.__add__, (audit for _, audit in found))
+    audit_of_all = audit_of_all + JourneyAudit(log.count, log.skipped, 0, 0, 0, 0, 0, 0, 0)
+    if not audit_of_all.journeys:
+        raise QueryError(f"no journey is left of {log.source}: {'; '.join(audit_of_all.lines())}")
     nothing = JourneyAudit(0, 0, 0, 0, 0, 0, 0, 0, 0)
-    return [JourneyCounts(p, nothing if w else told, gap, lookback, half_life) for w, p in enumerate(paths)]
+    return [JourneyCounts(p, nothing if w else audit_of_all, gap, lookback, half_life) for w, p in enumerate(paths)]
 
 
 def _of_segment(log: TouchLog, segment: str) -> Any:

@@ -69,6 +69,6 @@ class JourneyCounts:
                 f"JourneyCounts: {self.journeys:,} journeys of {len(self.paths):,} kinds, "
                 f"{self.conversions:,} converted ({percent(rate)}), {len(self.channels)} channels; "
                 f"gap {plain(self.gap)}, lookback {plain(self.lookback)} days",
-                *self.audit.told()[1:],
+                *self.audit.lines()[1:],
             ]
         )

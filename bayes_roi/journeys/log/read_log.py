@@ -67,25 +67,25 @@ def read_log(
     >>> br.read_log(br.shipped("data/journeys.csv")).channels
     ('affiliate', 'brand_search', 'direct', 'display', 'email', 'social')
     """
-    raw, told = table_of(source)
-    own = _columns(raw, told, columns or {})
+    raw, origin = table_of(source)
+    own = _columns(raw, origin, columns or {})
     found = canonical(raw, own, _events(events or {}), _zone(time_zone))
-    facts = readable(told, lambda: _facts(found))
+    facts = readable(origin, lambda: _facts(found))
     if facts.count == 0:
-        raise DataError(told, [Problem("there are no rows", "give a log with touches and conversions")])
+        raise DataError(origin, [Problem("there are no rows", "give a log with touches and conversions")])
     problems = list(_wrong(found, columns or {}, facts))
     if problems and not skip_bad:
-        raise DataError(told, problems)
+        raise DataError(origin, problems)
     if missing := [name for name in EVENTS if not facts.kinds.get(EVENTS[name])]:
         raise DataError(
-            told, [Problem(f"there is no {name}", "journeys need both", column="event") for name in missing]
+            origin, [Problem(f"there is no {name}", "journeys need both", column="event") for name in missing]
         )
     channels = facts.channels
     if len(channels) > MOST_CHANNELS:
         mend = f"merge them to {MOST_CHANNELS} or fewer"
-        raise DataError(told, [Problem(f"there are {len(channels)} channels", mend, column="channel")])
+        raise DataError(origin, [Problem(f"there are {len(channels)} channels", mend, column="channel")])
     skipped, others = sum(facts.wrong.values()), tuple(n for n in ("cost", "segment") if n in own)
-    return TouchLog(told, found, channels, facts.count, skipped, facts.first, facts.last, time_zone, others)
+    return TouchLog(origin, found, channels, facts.count, skipped, facts.first, facts.last, time_zone, others)
 
 
 def _columns(raw: Any, source: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -152,5 +152,5 @@ def _wrong(found: Any, columns: Mapping[str, str], facts: _Facts) -> Iterator[Pr
         if count := facts.wrong.get(name):
             cells = found.filter(found.wrong == name).select("cell").distinct().order_by("cell").limit(EXAMPLES)
             quoted = ", ".join(shown(c) for c in cells.to_pyarrow()["cell"].drop_null().to_pylist() if c)
-            told = f"{what}{quoted and f' ({quoted})'}, in {count:,} of {facts.count:,} rows"
-            yield Problem(told, f"{mend}, or leave such rows out with skip_bad=True", column=columns.get(name, name))
+            text = f"{what}{quoted and f' ({quoted})'}, in {count:,} of {facts.count:,} rows"
+            yield Problem(text, f"{mend}, or leave such rows out with skip_bad=True", column=columns.get(name, name))

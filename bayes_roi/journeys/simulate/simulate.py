@@ -47,8 +47,8 @@ class SimulatedJourneys:
         return {c: e / self.expected for c, e in self.effects.items()}
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{c} {places(100 * s, 1)} %" for c, s in self.shares.items())
-        return f"SimulatedJourneys: {len(self.log):,} rows, {self.conversions:,} conversions; caused by {told}"
+        text = ", ".join(f"{c} {places(100 * s, 1)} %" for c, s in self.shares.items())
+        return f"SimulatedJourneys: {len(self.log):,} rows, {self.conversions:,} conversions; caused by {text}"
 
 
 def simulate_journeys(seed: int = 0, *, users: int = 2_000, days: int = 90) -> SimulatedJourneys:

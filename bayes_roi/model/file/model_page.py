@@ -124,8 +124,8 @@ class Page:
         problems = sorted(dict.fromkeys(self.problems), key=lambda problem: problem[0])
         if len(problems) == 1:
             self.fail(*problems[0])
-        told = [f"line {line}: {message}" if line else message for line, message in problems]
-        raise ModelError("\n".join([f"{self.source}: {len(told)} problems", *(f"  - {t}" for t in told)]))
+        lines = [f"line {line}: {message}" if line else message for line, message in problems]
+        raise ModelError("\n".join([f"{self.source}: {len(lines)} problems", *(f"  - {t}" for t in lines)]))
 
     def _folded(self) -> Iterable[tuple[int, str]]:
         node = self.raw.get(("equations",))

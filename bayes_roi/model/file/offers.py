@@ -41,14 +41,14 @@ def offers(guesses: Guesses, clean: Mapping[str, object]) -> Offer | None:
     said = clean.get("missing", {})
     known = said if isinstance(said, Mapping) else {"all": said}
     rows = guesses.gaps if clean.get("gaps") is None else 0
-    told, missing = [], dict[str, str]()
+    lines, missing = [], dict[str, str]()
     if rows:
-        told.append(f"{count(rows, 'period has', 'periods have')} no row")
+        lines.append(f"{count(rows, 'period has', 'periods have')} no row")
     columns = {"spends": guesses.of("spend"), "explained": guesses.of("outcome")}
     for role, how in (("spends", "zero"), ("explained", "model")):
         cells = sum(guesses.empty.get(name, 0) for name in columns[role])
         if cells and not {role, "all"} & set(known):
-            told.append(
+            lines.append(
                 f"{count(cells, 'cell', 'cells')} of {role if role == 'spends' else 'the outcome'} "
                 f"{'is' if cells == 1 else 'are'} empty" + WHY.get(role, "")
             )
@@ -57,10 +57,10 @@ def offers(guesses: Guesses, clean: Mapping[str, object]) -> Offer | None:
     controls = [*guesses.of("price"), *guesses.of("promotion"), *guesses.of("control")]
     if rows and controls and not {"controls", "all"} & set(known):
         missing["controls"] = "interpolate"
-    if not told:
+    if not lines:
         return None
     return Offer(
-        ", and ".join(told), {**({"gaps": "add"} if rows else {}), **({"missing": missing} if missing else {})}
+        ", and ".join(lines), {**({"gaps": "add"} if rows else {}), **({"missing": missing} if missing else {})}
     )
 
 

@@ -74,11 +74,11 @@ SYNTAX = (  # part of what PyYAML says, what we say, whether its context (where 
 
 def syntax(error: yaml.MarkedYAMLError) -> tuple[int | None, str]:
     """Return the line and one sentence for what YAML cannot read."""
-    told = " ".join(x for x in (error.context, error.problem) if x)
+    text = " ".join(x for x in (error.context, error.problem) if x)
     for part, sentence, at_context in SYNTAX:
-        if part in told:
+        if part in text:
             return line_of_mark((at_context and error.context_mark) or error.problem_mark), sentence
-    return line_of_mark(error.problem_mark or error.context_mark), told
+    return line_of_mark(error.problem_mark or error.context_mark), text
 
 
 def line_of_mark(mark: Any) -> int | None:

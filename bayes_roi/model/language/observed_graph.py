@@ -158,4 +158,4 @@ def _observed(
     for node in (n for n in graph.order if n in reach):
         for pair in combinations(sorted(reach[node]), 2):
             causes.setdefault(frozenset(pair), {})[names.get(node, node)] = None
-    return ObservedGraph(projected(graph, hidden), {pair: tuple(told) for pair, told in causes.items()})
+    return ObservedGraph(projected(graph, hidden), {pair: tuple(cause) for pair, cause in causes.items()})

@@ -45,7 +45,7 @@ def to_pymc(model: Model, data: Panel) -> pm.Model:
     Notes
     -----
     Missing cells of a node are a variable of their own, `clicks_unobserved`. After `pm.do` on a cause of theirs PyMC
-    keeps their posterior draws unless told to draw them anew: `sample_posterior_predictive(...,
+    keeps their posterior draws unless asked to draw them anew: `sample_posterior_predictive(...,
     sample_vars=["clicks_unobserved"])`.
 
     Examples
@@ -65,13 +65,13 @@ def build(
     nodes: Collection[str] | None = None,
     *,
     integrated: Collection[str] = (),
-    told: Callable[[Namespace, Mapping[str, Array]], Array] | None = None,
+    beside: Callable[[Namespace, Mapping[str, Array]], Array] | None = None,
 ) -> pm.Model:
     """Return the PyMC model of `nodes` given the observed values of all others (all nodes when None).
 
     Of the hidden nodes in `integrated` (`model/pymc/marginal.py` says which can be) the density is integrated out: they
     and the nodes they act on are no variables, and the marginal density of the latter is a potential. The sign of their
-    effects is left open where the mirror image is as likely (`mirrored`). What is `told` of the parameters beside the
+    effects is left open where the mirror image is as likely (`mirrored`). What is known of the parameters `beside` the
     rows, a log likelihood, is a potential too.
     """
     order = model.computation.order
@@ -104,8 +104,8 @@ def build(
             owns = {n: node_parameters(model, rows, n) for n in (*marginal.hidden, *marginal.children)}
             means = {n: linear_predictor(pt, own, view, parameters) for n, own in owns.items()}
             pm.Potential("marginal", marginal.log_density(pt, means, parameters))
-        if told is not None:
-            pm.Potential("told", told(pt, parameters))
+        if beside is not None:
+            pm.Potential("beside the rows", beside(pt, parameters))
     return pymc_model
 
 

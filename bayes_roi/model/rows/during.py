@@ -88,8 +88,8 @@ def say(during: During, *, quoted: bool = False) -> str:
     """
     first, last = (end if end is None else repr(end) if quoted else str(end) for end in ends(during))
     if first is None or last is None:
-        told = [f"from {first}"] if first is not None else [f"to {last}"] if last is not None else []
-        return " ".join(["the time", *told])
+        lines = [f"from {first}"] if first is not None else [f"to {last}"] if last is not None else []
+        return " ".join(["the time", *lines])
     return first if first == last else f"{first} to {last}"
 
 

@@ -140,8 +140,8 @@ def read_truth(path: str | Path) -> Truth:
         laws = {node: _built(_law_of(law), law, ("exogenous", node), problems) for node, law in given.items()}
     truth = _built(Truth, content, (), problems)
     if problems:
-        told = problems[0] if len(problems) == 1 else "\n  - ".join([f"{len(problems)} problems", *problems])
-        raise ModelError(f"{path}: {told}")
+        text = problems[0] if len(problems) == 1 else "\n  - ".join([f"{len(problems)} problems", *problems])
+        raise ModelError(f"{path}: {text}")
     known: Truth = replace(truth, exogenous=laws)
     return known
 

@@ -143,12 +143,12 @@ def _plain_column(cells: np.ndarray, mark: str) -> tuple[np.ndarray, str]:
     listed = cells.tolist()
     if mark == "." and all(isinstance(cell, str) and PLAIN.fullmatch(cell) for cell in listed):
         return cells, ""
-    told = [cell for cell in listed if not _is_missing(cell)]
-    if told and all(map(_is_truth, told)):
+    lines = [cell for cell in listed if not _is_missing(cell)]
+    if lines and all(map(_is_truth, lines)):
         return _truths(listed, cells)
-    signs = {sign for c in told if isinstance(c, str) and (sign := sign_of(c))}
+    signs = {sign for c in lines if isinstance(c, str) and (sign := sign_of(c))}
     sign = next(iter(signs)) if len(signs) == 1 else ""
-    if sign == PERCENT and any(not isinstance(c, str) or not sign_of(c) for c in told):
+    if sign == PERCENT and any(not isinstance(c, str) or not sign_of(c) for c in lines):
         sign = ""  # 5 beside 3 % may be a share
     changed, example, groups = list(listed), "", set[str]()
     for i, cell in enumerate(listed):
@@ -166,7 +166,7 @@ def _plain_column(cells: np.ndarray, mark: str) -> tuple[np.ndarray, str]:
     manner = [f"numbers such as {shown(example)} are read with {MARKS[mark]}"]
     manner += [f"{GROUPS[group]} between thousands" for group in sorted(groups)]
     manner += [f"the sign {shown(sign)}"] if sign else []
-    turned = next((cell for cell in told if isinstance(cell, str) and minus_first(cell) != cell), None)
+    turned = next((cell for cell in lines if isinstance(cell, str) and minus_first(cell) != cell), None)
     manner += [f"a minus in {shown(turned)}"] if turned else []
     return _objects(changed), ", ".join(manner)
 

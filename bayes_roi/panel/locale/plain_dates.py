@@ -30,8 +30,8 @@ class Order:
     writing: Writing | None = None
 
 
-def order_of(cells: np.ndarray, told: bool | None = None) -> Order:
-    """Return how dates are written; the order of day and month as told, or as a row with a day above 12 has it.
+def order_of(cells: np.ndarray, day_first: bool | None = None) -> Order:
+    """Return how dates are written; day and month as `day_first` says, or as a row with a day above 12 has it.
 
     >>> order_of(np.array(["06.01.2025", "13.01.2025"], dtype=object)).day_first
     True
@@ -48,15 +48,15 @@ def order_of(cells: np.ndarray, told: bool | None = None) -> Order:
     if writing := writing_of(texts):
         return Order(manner=f"periods such as {shown(texts[0])} are read {writing.said}", writing=writing)
     written = [match for text in texts if (match := _numbered(text))]
-    if not written or (told is None and len(written) < len(texts)):
+    if not written or (day_first is None and len(written) < len(texts)):
         return Order()
     days = next((m for m in written if int(m[1]) > 12), None)
     months = next((m for m in written if int(m[2]) > 12), None)
-    if told is None and days is not None and months is not None:
+    if day_first is None and days is not None and months is not None:
         return Order()
-    if told is None and days is None and months is None:
+    if day_first is None and days is None and months is None:
         return Order(open=any(int(m[1]) != int(m[2]) for m in written))
-    first = told if told is not None else days is not None
+    first = day_first if day_first is not None else days is not None
     example = days or months or written[0]
     return Order(first, f"dates such as {shown(example[0])} are read with the {'day' if first else 'month'} first")
 

@@ -41,7 +41,7 @@ def divided(observed: Observed, names: Sequence[str], weights: str) -> Observed:
     return replace(observed, values={n: c * share if n in names else c for n, c in observed.values.items()})
 
 
-def told(
+def audit_of_sums(
     source: str, unit: str, *, repeated: Sequence[str], shared: Sequence[str], weights: str | None
 ) -> list[AuditEntry]:
     """Return what was done with the columns of a file without units."""

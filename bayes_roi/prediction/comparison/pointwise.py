@@ -62,8 +62,8 @@ def forecast(fit: Fit, seed: int) -> Pointwise:
     outcome, left_out = [], []
     for part in _parts(fit):
         known = _observed(fit, part)
-        told = [row_density(fit, n, part, known) for n in nodes if n in model.modelled]
-        left_out.append(np.sum(told, axis=0))
+        lines = [row_density(fit, n, part, known) for n in nodes if n in model.modelled]
+        left_out.append(np.sum(lines, axis=0))
         each = [_drawn(fit, part, known, nodes, turns, rng) for _ in range(REPEATS)]
         outcome.append(np.logaddexp.reduce(each) - np.log(REPEATS))
     return Pointwise(np.concatenate(outcome), np.concatenate(left_out))
@@ -93,7 +93,7 @@ def why_not(model: Model, *, whole: bool) -> str | None:
         return f"{model.outcome} is computed, and has no noise of its own"
     serial = [n for n in nodes if n in model.modelled and model.noise_of(n).autoregressive]
     if whole and len(nodes) > 1 and serial:
-        return f"the noise of {serial[0]} is autocorrelated, so that a row left out is told by those beside it"
+        return f"the noise of {serial[0]} is autocorrelated, so that a row left out is known from those beside it"
     shared = [n for n in nodes if n in model.modelled and model.shares_periods(n)]
     return f"{shared[0]} has an effect of each period, which a row left out leaves behind" if shared else None
 

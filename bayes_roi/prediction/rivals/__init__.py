@@ -6,14 +6,14 @@ from typing import Literal, get_args
 
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.prediction.rivals.auto_ets import auto_ets
+from bayes_roi.prediction.rivals.base import Past, Rival
 from bayes_roi.prediction.rivals.boosted_trees import boosted_trees
 from bayes_roi.prediction.rivals.seasonal_naive import of_units, seasonal_naive
-from bayes_roi.prediction.rivals.told import Rival, Told
 
 RivalName = Literal["seasonal naive", "AutoETS", "boosted trees"]
 RIVALS: dict[str, Rival] = {"seasonal naive": of_units, "AutoETS": auto_ets, "boosted trees": boosted_trees}
 
-__all__ = ["RIVALS", "Rival", "RivalName", "Told", "check_rivals", "seasonal_naive"]
+__all__ = ["RIVALS", "Past", "Rival", "RivalName", "check_rivals", "seasonal_naive"]
 
 
 def check_rivals(names: tuple[str, ...]) -> tuple[str, ...]:

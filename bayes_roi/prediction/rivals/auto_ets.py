@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from bayes_roi.errors import QueryError
-from bayes_roi.prediction.rivals.told import Told
+from bayes_roi.prediction.rivals.base import Past
 
 INSTALL = "pip install 'bayes_roi[forecast]'"
 DRAWS = 1000
@@ -17,7 +17,7 @@ LEVELS = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)
 """Percent inside the intervals that draws are read from."""
 
 
-def auto_ets(told: Told, rng: np.random.Generator) -> np.ndarray:
+def auto_ets(past: Past, rng: np.random.Generator) -> np.ndarray:
     """Return draws (draws, units, periods) of each unit's own exponential smoothing.
 
     Error, trend and season are chosen by the corrected information criterion (Hyndman et al. 2002). A season longer
@@ -33,15 +33,15 @@ def auto_ets(told: Told, rng: np.random.Generator) -> np.ndarray:
     except ImportError as missing:
         raise QueryError(f"the rival AutoETS needs statsforecast. Install it: {INSTALL}") from missing
     found = []
-    for series in told.past:
-        whole = len(series) >= 2 * told.year > 0
-        if whole and told.year > LONGEST_SEASON:
-            smoother = MSTL(season_length=told.year, trend_forecaster=AutoETS(model="ZZN"))
+    for series in past.series:
+        whole = len(series) >= 2 * past.year > 0
+        if whole and past.year > LONGEST_SEASON:
+            smoother = MSTL(season_length=past.year, trend_forecaster=AutoETS(model="ZZN"))
         else:
-            smoother = AutoETS(season_length=told.year if whole else 1)
+            smoother = AutoETS(season_length=past.year if whole else 1)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            answer = smoother.forecast(y=_filled(series), h=told.periods, level=list(LEVELS))
+            answer = smoother.forecast(y=_filled(series), h=past.periods, level=list(LEVELS))
         found.append(_draws({key: np.asarray(x, float) for key, x in answer.items()}, rng))
     return np.stack(found, axis=1)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from bayes_roi.errors import QueryError
-from bayes_roi.prediction.rivals.told import Told
+from bayes_roi.prediction.rivals.base import Past
 
 INSTALL = "pip install 'bayes_roi[forecast]'"
 DRAWS = 1000
@@ -20,7 +20,7 @@ BLOCKS = 4
 FEW = 20
 
 
-def boosted_trees(told: Told, rng: np.random.Generator) -> np.ndarray:
+def boosted_trees(past: Past, rng: np.random.Generator) -> np.ndarray:
     """Return draws (draws, units, periods): trees for all units and distances together, and the errors they made.
 
     A row of the table is an origin and a distance. It has the outcome's last values at the origin, its value a year
@@ -43,15 +43,15 @@ def boosted_trees(told: Told, rng: np.random.Generator) -> np.ndarray:
         trees = HistGradientBoostingRegressor(max_iter=100, min_samples_leaf=10, random_state=0).fit(x[:, some], y)
         return lambda new: np.asarray(trees.predict(new[:, some]))
 
-    last = told.past.shape[1] - 1
-    origins, ahead = np.arange(last), np.arange(1, told.periods + 1)
-    unit, origin, step = (a.ravel() for a in np.meshgrid(np.arange(len(told.past)), origins, ahead, indexing="ij"))
+    last = past.series.shape[1] - 1
+    origins, ahead = np.arange(last), np.arange(1, past.periods + 1)
+    unit, origin, step = (a.ravel() for a in np.meshgrid(np.arange(len(past.series)), origins, ahead, indexing="ij"))
     inside = origin + step <= last
     unit, origin, step = unit[inside], origin[inside], step[inside]
-    y = told.past[unit, origin + step]
+    y = past.series[unit, origin + step]
     seen = np.isfinite(y)
     unit, origin, step, y = unit[seen], origin[seen], step[seen], y[seen]
-    x = features(told, unit, origin, step)
+    x = features(past, unit, origin, step)
     errors = np.full(len(y), np.nan)
     cuts = np.linspace(last // 2, last, BLOCKS + 1).astype(int)
     for begin, end in pairwise(cuts):
@@ -59,25 +59,25 @@ def boosted_trees(told: Told, rng: np.random.Generator) -> np.ndarray:
         if before.sum() >= FEW and block.any():
             errors[block] = y[block] - learned(x[before], y[before])(x[block])
     whole = learned(x, y)
-    found = np.empty((DRAWS, len(told.past), told.periods))
-    for u in range(len(told.past)):
+    found = np.empty((DRAWS, len(past.series), past.periods))
+    for u in range(len(past.series)):
         for h in ahead:
-            middle = whole(features(told, np.array([u]), np.array([last]), np.array([h])))
+            middle = whole(features(past, np.array([u]), np.array([last]), np.array([h])))
             found[:, u, h - 1] = middle + rng.choice(_errors_like(errors, unit == u, step == h), DRAWS)
     return found
 
 
-def features(told: Told, unit: np.ndarray, origin: np.ndarray, step: np.ndarray) -> np.ndarray:
+def features(past: Past, unit: np.ndarray, origin: np.ndarray, step: np.ndarray) -> np.ndarray:
     """Return what a forecast knows (rows, columns) at an origin of a period some steps ahead; NaN where nothing."""
     target = origin + step
     columns = [unit.astype(float), step.astype(float), target.astype(float)]
-    columns += [_at(told.past, unit, origin - lag) for lag in range(LAGS)]
-    columns += [_mean(told.past, unit, origin, width) for width in MEANS]
-    if told.year:
-        columns += [_at(told.past, unit, np.where(step <= told.year, target - told.year, -1))]
-        angle = 2 * np.pi * target / told.year
+    columns += [_at(past.series, unit, origin - lag) for lag in range(LAGS)]
+    columns += [_mean(past.series, unit, origin, width) for width in MEANS]
+    if past.year:
+        columns += [_at(past.series, unit, np.where(step <= past.year, target - past.year, -1))]
+        angle = 2 * np.pi * target / past.year
         columns += [np.sin(angle), np.cos(angle)]
-    columns += [_at(x, unit, target - lag) for x in told.known.values() for lag in range(LAGS)]
+    columns += [_at(x, unit, target - lag) for x in past.known.values() for lag in range(LAGS)]
     return np.stack(columns, axis=1)
 
 

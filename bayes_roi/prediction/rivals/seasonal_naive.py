@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayes_roi.prediction.rivals.told import Told
+from bayes_roi.prediction.rivals.base import Past
 from bayes_roi.queries.horizon.history import A_YEAR
 
 DRAWS = 1000
@@ -38,7 +38,7 @@ def seasonal_naive(past: np.ndarray, periods: int, frequency: str | None, rng: n
     return np.asarray(middle + np.sqrt(walk) * rng.choice(errors, size=(DRAWS, periods)))
 
 
-def of_units(told: Told, rng: np.random.Generator) -> np.ndarray:
+def of_units(past: Past, rng: np.random.Generator) -> np.ndarray:
     """Return draws (draws, units, periods) of each unit's own."""
-    each = (x[np.argmax(np.isfinite(x)) :] for x in told.past)  # from its first row on
-    return np.stack([seasonal_naive(x, told.periods, told.frequency, rng) for x in each], axis=1)
+    each = (x[np.argmax(np.isfinite(x)) :] for x in past.series)  # from its first row on
+    return np.stack([seasonal_naive(x, past.periods, past.frequency, rng) for x in each], axis=1)

@@ -163,9 +163,9 @@ class TargetScores:
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each learner and score: value, interval."""
         return [
-            {"learner": name, "score": score, **told}
+            {"learner": name, "score": score, **found}
             for name in self.learners
-            for score, told in self.scores(name).items()
+            for score, found in self.scores(name).items()
         ]
 
     def to_frame(self) -> pd.DataFrame:
@@ -174,7 +174,7 @@ class TargetScores:
 
         return pd.DataFrame(self.rows())
 
-    def told(self, learner: str | None = None) -> list[dict[str, Any]]:
+    def importances(self, learner: str | None = None) -> list[dict[str, Any]]:
         """Return a row for each feature: its importance with interval, and P(it is in) of a learner that selects."""
         draws = self.importance(learner)
         lower, upper = draws.ends(self.prob)
@@ -190,9 +190,9 @@ class TargetScores:
         """Return it as JSON has it; what is undefined is None."""
         learners = {
             name: {
-                "scores": {s: {k: _plain(v) for k, v in told.items()} for s, told in self.scores(name).items()},
+                "scores": {s: {k: _plain(v) for k, v in found.items()} for s, found in self.scores(name).items()},
                 "r2_by_fold": [_plain(x) for x in self.by_fold(name)],
-                "features": self.told(name),
+                "features": self.importances(name),
                 "settings": [dict(s) for s in own.settings],
             }
             | ({"calibration": self.calibration(name)} if self.binary else {})
@@ -250,7 +250,7 @@ class TargetScores:
         return table
 
     def _features(self, wide: str) -> list[list[str]]:
-        rows = sorted(self.told(), key=lambda r: -r["r2_lost"])
+        rows = sorted(self.importances(), key=lambda r: -r["r2_lost"])
         chosen = "selected" in rows[0]
         table = [["feature", "R2 lost", wide, *(["P(selected)"] if chosen else [])]]
         for r in rows:
@@ -262,10 +262,10 @@ class TargetScores:
         """Return lines of the first new rows."""
         if not self.new:
             return []
-        told = [[str(i), number(row["expected"]), _ends(row, number)] for i, row in enumerate(self.new[:MOST_NEW])]
+        lines = [[str(i), number(row["expected"]), _ends(row, number)] for i, row in enumerate(self.new[:MOST_NEW])]
         what = f"P({self.target} = 1)" if self.binary else self.target
         more = [f"and {len(self.new) - MOST_NEW} more"] if len(self.new) > MOST_NEW else []
-        return ["", f"{what} of new rows by {self.best}", *aligned([["row", "expected", wide], *told]), *more]
+        return ["", f"{what} of new rows by {self.best}", *aligned([["row", "expected", wide], *lines]), *more]
 
     def __repr__(self) -> str:
         return f"<{self}>"

@@ -188,9 +188,9 @@ def _why_assumed(fit: Fit, split: Split, target: str) -> str:
     if why := why_assumed(fit, [c.node for c in split.causes if c.kind == "input"], target):
         return why
     kinds = {c.kind for c in split.causes}
-    told = ["an equation that changed is told by the form of both"] if "mechanism" in kinds else []
-    told += ["what an unobserved cause did is told by the form of its equations"] if "unobserved" in kinds else []
-    return "; ".join(told)
+    lines = ["an equation that changed is known by the form of both"] if "mechanism" in kinds else []
+    lines += ["what an unobserved cause did is known by the form of its equations"] if "unobserved" in kinds else []
+    return "; ".join(lines)
 
 
 def _level(states: States, node: str, clock: np.ndarray) -> float:

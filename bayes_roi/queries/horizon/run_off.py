@@ -51,12 +51,12 @@ def said_of_run_off(fit: Fit, periods: int) -> str:
     sources = {n: [n] for n in (*free, *model.spends)}
     blocks = additive_blocks(model, model.outcome, sources, held=model.spends)
     meet = {n for block in blocks if block & model.spends for n in block}
-    told = []
+    lines = []
     if meet & set(free):
         yearly = History(fit, periods, periods).cycle == A_YEAR.get(fit.data.frequency or "")
-        told.append(
+        lines.append(
             f"{', '.join(n for n in free if n in meet)} as {'a year before' if yearly else 'in the last periods'}"
         )
     if isinstance(model.value, str):
-        told.append(f"a unit of {model.outcome} worth the mean {model.value} of the last year")
-    return f"after the last row: {', '.join(told)}" if told else ""
+        lines.append(f"a unit of {model.outcome} worth the mean {model.value} of the last year")
+    return f"after the last row: {', '.join(lines)}" if lines else ""

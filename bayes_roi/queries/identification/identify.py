@@ -166,13 +166,13 @@ def _why(
         return f"{late}, which a node for each period shows{how}{as_inputs}"
     if sets and not sets[0]:
         return f"no path between {ends} is open but the effect{as_inputs}"
-    told = {
+    row = {
         "back door": f"{closing} every path between {ends} that is no effect",
         "front door": _carry(mediators, treated[0]),
-        "g-computation": "each node between is told by what comes before it; no one set of nodes to adjust for will do",
+        "g-computation": "each node between is identified by those before it; no one set to adjust for will do",
         "ID algorithm": "no set of nodes to adjust for will do, but the formula of the estimand tells it",
     }
-    return f"{told[strategy]}{as_inputs}"
+    return f"{row[strategy]}{as_inputs}"
 
 
 def _carry(mediators: Sequence[str], treated: str) -> str:
@@ -235,7 +235,7 @@ def _conditional(model: Model, treated: tuple[str, ...], target: str, given: tup
         text = _text(formula)
         return Identification(treated, target, given, True, "no effect", None, (), text, reason, formula, notes=notes)
     closes = bool(found) and not found.unrolled and adjusts(graph, x, y, z)
-    told = f"{_and(given)} known, {'nothing else is needed' if closes else 'the formula of the estimand tells it'}"
+    said = f"{_and(given)} known, {'nothing else is needed' if closes else 'the formula of the estimand tells it'}"
     late = "; unobserved causes act within a period and effects come later" if found.unrolled else ""
     by: Strategy = "back door" if closes else "order of time" if found.unrolled else "ID algorithm"
     return Identification(
@@ -247,7 +247,7 @@ def _conditional(model: Model, treated: tuple[str, ...], target: str, given: tup
         adjustment=given if closes else None,
         adjustments=(given,) if closes else (),
         estimand=_text(formula),
-        reason=f"{told}{late}" if found else found.reason,
+        reason=f"{said}{late}" if found else found.reason,
         expression=formula,
         open_path=_open_path(found),
         notes=notes,

@@ -58,8 +58,8 @@ def moving_together(model: Model, panel: Panel) -> tuple[str, ...]:
     >>> tv = np.arange(100.0)
     >>> columns = {"tv_spend": tv, "pages": 50 + 0.4 * tv, "sales": 2 * tv}
     >>> panel = Panel(columns=columns, periods=None, time=None, frequency=None, source="made")
-    >>> (told,) = moving_together(model, panel)
-    >>> print(told.partition(";")[0])
+    >>> (warning,) = moving_together(model, panel)
+    >>> print(warning.partition(";")[0])
     pages goes with tv_spend (correlation 1.00) and neither has an equation
     """
     acting = [n for n in model.exogenous if n in model.graph.ancestors([model.outcome])]

@@ -130,9 +130,9 @@ def _asked(model: Model, treated: Nodes, outcome: str, given: Nodes) -> Observed
     if parts:
         why = f"{parts[0][0]} is given, and {parts[0][1]}, which is set, is computed from it"
     elif given and question.beside and not why:
-        told = " and ".join(n for n in model.nodes if n in question.beside)
+        text = " and ".join(n for n in model.nodes if n in question.beside)
         acts = "acts" if len(question.beside) == 1 else "act"
-        why = f"{computed[0]} is computed from {told}, which {acts} on {outcome} or on what is given in other ways too"
+        why = f"{computed[0]} is computed from {text}, which {acts} on {outcome} or on what is given in other ways too"
     return replace(question, y=question.y - given, given=given, refused=why)
 
 
@@ -161,9 +161,9 @@ def observed_question(model: Model, treated: Nodes, outcome: str, given: Nodes =
         of = inputs(model, node)
         other_ways = of & above
         if other_ways == of:
-            told = " and ".join(n for n in model.nodes if n in of)
-            why = f"{node} is computed from {told} alone, which acts on {outcome} in other ways too"
-            only = f"{why}: no data show {node} at another value beside {told}"
+            text = " and ".join(n for n in model.nodes if n in of)
+            why = f"{node} is computed from {text} alone, which acts on {outcome} in other ways too"
+            only = f"{why}: no data show {node} at another value beside {text}"
             return ObservedQuestion(acting, frozenset([outcome]), refused=only)
         x = x - {node} | of
         beside |= other_ways
@@ -184,13 +184,13 @@ def _in_all_periods(question: ObservedQuestion, graph: Dag) -> ObservedQuestion:
 def _said(observed: ObservedGraph, question: ObservedQuestion, hedge: Hedge) -> str:
     """Return a hedge in words: what is shared, and what acts on what."""
     chain = hidden_chain(observed.graph, question, hedge)
-    told = []
+    lines = []
     for pair in pairwise(chain):
         a, b = observed.graph.sorted(pair)
-        told.append(f"an unobserved cause moves {a} and {b} ({', '.join(observed.causes[frozenset(pair)])})")
+        lines.append(f"an unobserved cause moves {a} and {b} ({', '.join(observed.causes[frozenset(pair)])})")
     ways = (directed(observed.graph, chain[0], n) for n in observed.graph.sorted(question.y | question.given))
     way = next((w for w in ways if w), chain[:1])
-    return f"{', '.join(told)} beside {' -> '.join(way)}, and no observed column tells the two apart"
+    return f"{', '.join(lines)} beside {' -> '.join(way)}, and no observed column tells the two apart"
 
 
 def hidden_chain(graph: Dag, question: ObservedQuestion, hedge: Hedge) -> tuple[str, ...]:

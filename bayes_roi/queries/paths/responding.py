@@ -69,7 +69,7 @@ def unobserved_cause_of_money(model: Model, node: str, *, hold_spend: bool, rand
     """Return why `evidence_of_money` is no more than assumed, in words; empty where it is more."""
     free = () if hold_spend else responding(model, node)
     held = held_beside(model, node, hold_spend=hold_spend)
-    return next((told for n in (model.outcome, *free) if (told := unobserved_cause(model, held, n, randomised))), "")
+    return next((why for n in (model.outcome, *free) if (why := unobserved_cause(model, held, n, randomised))), "")
 
 
 @dataclass(frozen=True)
@@ -126,16 +126,16 @@ def named(model: Model, nodes: Collection[str], *, hold_spend: bool) -> str:
     free = [s for s in dict.fromkeys(s for n in nodes for s in responding(model, n)) if s not in nodes]
     if not free:
         return ""
-    told = f" ({', '.join(free)} {'responds' if len(free) == 1 else 'respond'})"
-    return f", {NAMES[hold_spend]}{'' if hold_spend else told}"
+    text = f" ({', '.join(free)} {'responds' if len(free) == 1 else 'respond'})"
+    return f", {NAMES[hold_spend]}{'' if hold_spend else text}"
 
 
 def said_of_held(model: Model, node: str | None = None) -> str:
     """Return what must be said beside money that holds the other spends, empty where none responds (to `node`)."""
-    told = [f"{m.mediator} to {m.channel}" for m in mediations(model) if node in (None, model.channels[m.channel])]
-    if not told:
+    lines = [f"{m.mediator} to {m.channel}" for m in mediations(model) if node in (None, model.channels[m.channel])]
+    if not lines:
         return ""
-    return f"{NAMES[True]}, though spend responds ({', '.join(told)}): in total (hold_spend=False) is another number"
+    return f"{NAMES[True]}, though spend responds ({', '.join(lines)}): in total (hold_spend=False) is another number"
 
 
 def warnings(model: Model) -> tuple[str, ...]:

@@ -76,8 +76,8 @@ def last_click(fit: Fit, *, clicks: Mapping[str, str] | None = None, during: Dur
     sums = {n: np.asarray(stage.observed[n])[..., inside].sum(axis=-1) for n in nodes}
     total = np.asarray(sum(sums.values()))
     if any(np.any(s < 0) for s in sums.values()) or np.any(total <= 0):
-        told = ", ".join(f"{n} {plain(np.mean(s))}" for n, s in sums.items())
-        raise QueryError(f"clicks must be 0 or more and some must be there; their sums in the window are {told}")
+        text = ", ".join(f"{n} {plain(np.mean(s))}" for n, s in sums.items())
+        raise QueryError(f"clicks must be 0 or more and some must be there; their sums in the window are {text}")
     count = fit.chains * fit.draws
     shares = np.zeros((count, len(labels)))
     for node in nodes:

@@ -26,8 +26,8 @@ def behind(full: Scene, asked: MoneyQuestion, change: Change, free: tuple[str, .
         known = max(known, evidence_of_change(fit, [i.node for i in change], treated, model.outcome, tested))
     evidence = standing(Evidence.ASSUMED if against else known, least.share)
     causes = (unobserved_cause_of_money(model, i.node, hold_spend=hold, randomised=chance) for i in change)
-    told = next((c for c in (*causes, against) if c), least.reason)
-    return evidence, least.share, told if evidence == Evidence.ASSUMED else ""
+    text = next((c for c in (*causes, against) if c), least.reason)
+    return evidence, least.share, text if evidence == Evidence.ASSUMED else ""
 
 
 def posterior_support(fit: Fit, channel: str, *, during: During = None, hold_spend: bool = True) -> float:

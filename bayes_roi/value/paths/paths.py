@@ -127,8 +127,8 @@ def effect_paths(
         weights,
         seed=fit.seed if seed is None else seed,
     )
-    told = _Question(fit, node, target, contrast, found, Identified(model, graph, node, target, held), weights)
-    return told.effect_paths(parts, in_money=in_money)
+    question = _Question(fit, node, target, contrast, found, Identified(model, graph, node, target, held), weights)
+    return question.effect_paths(parts, in_money=in_money)
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,9 +56,9 @@ def sentence(ratios: Mapping[str, float]) -> str:
     by = {c: x for c, x in ratios.items() if x >= LEAST_RATIO}
     if not by:
         return "with intervals as wide as they should be there, no ROAS would be wider: its width comes from elsewhere"
-    told = listed([f"{c} {ratio(x)}" for c, x in by.items()])
+    text = listed([f"{c} {ratio(x)}" for c, x in by.items()])
     rest = "" if len(by) == len(ratios) else "; the others would stay as they are"
-    return f"with intervals as wide as they should be there, those of ROAS would be wider by a factor of {told}{rest}"
+    return f"with intervals as wide as they should be there, those of ROAS would be wider by a factor of {text}{rest}"
 
 
 def _is_of(claim: Claim, term: TermParameters) -> bool:

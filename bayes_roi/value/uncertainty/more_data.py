@@ -136,8 +136,8 @@ def more_data(
     chosen = np.random.default_rng([first, 23]).choice(fit.chains * fit.draws, size=worlds, replace=False)
     before = _width(fit, window, horizon, prob)
     if not (before > 0).all():
-        told = ", ".join(c for c, w in zip(channels, before, strict=True) if not w > 0)
-        raise QueryError(f"the ROI of {told} has no width to narrow: no spend, or nothing varies")
+        text = ", ".join(c for c, w in zip(channels, before, strict=True) if not w > 0)
+        raise QueryError(f"the ROI of {text} has no width to narrow: no spend, or nothing varies")
     after, failed = [], 0
     with progress_bar(progress) as report:
         for world, k in enumerate(chosen):

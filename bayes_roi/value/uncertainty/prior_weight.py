@@ -88,9 +88,11 @@ def prior_weights(money: Money, prior: Fit | None = None) -> dict[str, PriorWeig
             continue
         equations = _equations(fit, spend, hold_spend=money.hold_spend)
         of_prior = sensitivity(draws, _log_prior(fit, equations, some))
-        told = of_prior > SENSITIVE
+        pulled = of_prior > SENSITIVE
         of_data = (
-            sensitivity(draws, _log_likelihood(fit, equations, some) + _of_tests(fit, equations)[kept]) if told else NAN
+            sensitivity(draws, _log_likelihood(fit, equations, some) + _of_tests(fit, equations)[kept])
+            if pulled
+            else NAN
         )
         found[channel] = PriorWeight(of_prior, of_data, positive)
     return found
@@ -169,8 +171,8 @@ def _log_prior(
 def _of_tests(fit: Fit, equations: Mapping[str, tuple[TermParameters, ...]]) -> np.ndarray:
     """Return the log likelihood (draws,) of the lift tests that read the parameters of equations."""
     placed = [place(test, fit) for test in fit.experiments]
-    told = (p.log_likelihood for p in placed if equations.keys() & set(p.lift.nodes))
-    return np.asarray(sum(told, np.zeros(fit.chains * fit.draws)))
+    lines = (p.log_likelihood for p in placed if equations.keys() & set(p.lift.nodes))
+    return np.asarray(sum(lines, np.zeros(fit.chains * fit.draws)))
 
 
 def media_density(fit: Fit, own: NodeParameters, parameters: Mapping[str, np.ndarray]) -> np.ndarray:

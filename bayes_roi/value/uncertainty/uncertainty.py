@@ -95,10 +95,10 @@ class Uncertainty:
     @property
     def _tail(self) -> str:
         if self.noise is None:
-            told = "noise of the periods: not computed"
+            text = "noise of the periods: not computed"
         else:
-            told = f"noise of the periods: {percent(self.noise)} of the variance of what they would show, drawn anew"
-        return "\n".join(t for t in (told, self.note) if t)
+            text = f"noise of the periods: {percent(self.noise)} of the variance of what they would show, drawn anew"
+        return "\n".join(t for t in (text, self.note) if t)
 
     @property
     def _tables(self) -> Mapping[str, Table]:

@@ -127,8 +127,8 @@ def accepted(
         samples: list[Sample] = []
         for run, own in enumerate(rng.spawn(runs)):
             done = attempt + run / runs
-            told: Tick = lambda share, done=done: tick((done + share / runs) / 2)  # type: ignore[misc]  # noqa: E731
-            samples.append(adapt(target, drawn, own, told, None if begun is None else begun[run]))
+            half: Tick = lambda share, done=done: tick((done + share / runs) / 2)  # type: ignore[misc]  # noqa: E731
+            samples.append(adapt(target, drawn, own, half, None if begun is None else begun[run]))
             if not samples[-1].settled:
                 break
         reason = objection(samples) or target.objection(samples)

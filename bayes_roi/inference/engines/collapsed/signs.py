@@ -28,8 +28,8 @@ def sign_probabilities(target: CollapsedNode, samples: Sequence[Sample]) -> dict
     step = target.step
     parts = [_log_above(target, points[i : i + step], extras[i : i + step]) for i in range(0, len(points), step)]
     shares = 1 / np.exp(-np.concatenate(parts)).mean(axis=0)
-    told = [(c.name, float(p)) for c, p in zip(last, shares, strict=True) if not c.pooled]
-    return dict(sorted(told, reverse=True))
+    by_column = [(c.name, float(p)) for c, p in zip(last, shares, strict=True) if not c.pooled]
+    return dict(sorted(by_column, reverse=True))
 
 
 def _log_above(target: CollapsedNode, points: np.ndarray, extras: np.ndarray) -> np.ndarray:

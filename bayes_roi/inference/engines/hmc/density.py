@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayes_roi.inference.blocks import Told
+from bayes_roi.inference.blocks import LogDensity
 from bayes_roi.inference.engines.hmc.coordinates import Cell
 from bayes_roi.inference.engines.hmc.equation import Equation, Predictor, collapses
 from bayes_roi.inference.engines.hmc.parameters import Layout, Values
@@ -32,12 +32,12 @@ class Density:
         The equations and their rows.
     nodes
         The block.
-    told
+    beside
         What is known of its parameters beside the rows; nothing is then integrated out of them.
     """
 
-    def __init__(self, model: Model, rows: Design, nodes: Sequence[str], *, told: Told | None = None) -> None:
-        self.model, self.rows, self.told = model, rows, told
+    def __init__(self, model: Model, rows: Design, nodes: Sequence[str], *, beside: LogDensity | None = None) -> None:
+        self.model, self.rows, self.beside = model, rows, beside
         self.hidden = integrable(model, rows, nodes)
         self.values = {n: rows.observed(np, n) for n in rows.rows} | {n: np.zeros(rows.length) for n in self.hidden}
         self.marginal = Marginal(model, rows, self.hidden) if self.hidden else None
@@ -51,7 +51,7 @@ class Density:
                 view,
                 layout,
                 y=None if n in self.hidden else linked_rows(model, rows, n),
-                collapses=told is None and n not in (*self.hidden, *self.children) and collapses(model, n),
+                collapses=beside is None and n not in (*self.hidden, *self.children) and collapses(model, n),
                 hidden=self.hidden,
                 open_signs=opened,
             )
@@ -90,8 +90,8 @@ class Density:
         if self.marginal is not None:
             means = {node: p.eta for node, p in at.items()}
             total = total + self.marginal.log_density(xp, means, values)
-        if self.told is not None:
-            total = total + self.told(xp, values)
+        if self.beside is not None:
+            total = total + self.beside(xp, values)
         return total, values, at
 
     def start(self, chains: int, rng: np.random.Generator) -> np.ndarray:

@@ -47,7 +47,7 @@ class Hmc(Engine):
     """
 
     name = "hmc"
-    takes_told = True
+    takes_more = True
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
         return next(objections(model, rows, block.nodes), None)
@@ -55,7 +55,7 @@ class Hmc(Engine):
     def sample(
         self, model: Model, rows: Design, block: Block, settings: Settings, rng: np.random.Generator, tick: Tick
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        density = Density(model, rows, block.nodes, told=block.told)
+        density = Density(model, rows, block.nodes, beside=block.beside)
         per_chain = math.ceil(SHORT / settings.chains)
         with np.errstate(all="ignore"):
             try:
@@ -144,10 +144,10 @@ def walks(density: Density, chains: int, settings: Settings, rng: np.random.Gene
     raise AssertionError("the last attempt returns")
 
 
-def ended(told: Figures) -> bool:
+def ended(figures: Figures) -> bool:
     """Whether no more is drawn: what there is will do, or more would not."""
-    late = told.draws >= LOOK and (told.objection is None or not told.promising(MOST / LOOK))
-    return late or told.draws >= MOST
+    late = figures.draws >= LOOK and (figures.objection is None or not figures.promising(MOST / LOOK))
+    return late or figures.draws >= MOST
 
 
 def handed_back(

@@ -192,9 +192,9 @@ class Equation:
             effect, media = values.effects[part], part.terms[0].media
             turned = xp.swapaxes(effect, 0, 1)[..., None]
             if self.units is not None and part.pooled:
-                of_rows, told = self.units.effects(xp, q, values, part, swings(xp, part, curves, means))
+                of_rows, more = self.units.effects(xp, q, values, part, swings(xp, part, curves, means))
                 eta = eta + (of_rows * (part.curves[:, None] if isinstance(part, Lines) else curves[part])).sum(0)
-                density = density + told
+                density = density + more
             elif isinstance(part, Lines):
                 eta = eta + xp.matmul(effect, part.curves)
             else:
@@ -209,8 +209,8 @@ class Equation:
         if self.node.intercept and (self.regression is None or self.level is None):
             density = density + self._note_intercept(xp, q, values, added)
             if self.units is not None and self.units.intercept is not None:
-                of_rows, told = self.units.intercepts(xp, q, values, eta)
-                eta, density = eta + of_rows, density + told
+                of_rows, more = self.units.intercepts(xp, q, values, eta)
+                eta, density = eta + of_rows, density + more
             else:
                 eta = eta + values[self._intercept][:, None]
         elif self._on_level and self._media:  # the level is a column of the regression
@@ -227,8 +227,8 @@ class Equation:
         step = min(prior.sigma, self.node.scale.sd)
         level = prior.mu + step * q[:, self._level_at] - added[False]
         values[self._intercept] = level - added[True]
-        told = level if self._on_level else values[self._intercept]  # what the prior is of
-        return -0.5 * ((told - prior.mu) * (1 / prior.sigma)) ** 2
+        level_of = level if self._on_level else values[self._intercept]  # what the prior is of
+        return -0.5 * ((level_of - prior.mu) * (1 / prior.sigma)) ** 2
 
     def log_likelihood(self, xp: Namespace, at: Predictor, values: Values) -> Array:
         """Return the log density (chains,) of the rows by the regression that integrates coefficients out."""

@@ -9,7 +9,7 @@ is cut off there (`mechanisms/pooling.py`), is
 
 $$x_u = \sqrt{v_u} \log(1 + e^{m_u / \sqrt{v_u} + q_u}).$$
 
-An intercept is told by the mean of its unit less what all else adds to that; of an effect the rows tell how far the
+An intercept is known by the mean of its unit less what all else adds to that; of an effect the rows tell how far the
 outcome swings with its curve. A sigma is sampled by its distance from the common one in logs.
 """
 
@@ -115,9 +115,9 @@ class Units:
 
     def _swings(self, parts: Sequence[Part], y: np.ndarray) -> dict[Part, np.ndarray]:
         """Return what rows tell of the swing with each curve, at prior medians, and its error (2, terms, units)."""
-        told = np.stack(self.rows.swings(np.concatenate([p.middle for p in parts]), y))
+        stacked = np.stack(self.rows.swings(np.concatenate([p.middle for p in parts]), y))
         ends = np.cumsum([len(p.middle) for p in parts])[:-1]
-        return dict(zip(parts, np.split(told, ends, axis=1), strict=True))
+        return dict(zip(parts, np.split(stacked, ends, axis=1), strict=True))
 
     def place(self, layout: Layout) -> None:
         """Take places for the coordinates, and for the spreads by their priors."""
@@ -143,10 +143,10 @@ class Units:
         for i, (t, mean, error) in enumerate(zip(part.terms, *self._told[part], strict=True)):
             assert t.pooled is not None
             unit = 1 / swings[:, i, None]
-            own, told = self._about(xp, q, values, t.pooled, mean * unit, (error * unit) ** -2)
+            own, more = self._about(xp, q, values, t.pooled, mean * unit, (error * unit) ** -2)
             values[t.pooled.units_name] = own
             each.append(self.rows.spread(xp, own))
-            density = density + told
+            density = density + more
         return xp.stack(each, axis=0), density
 
     def intercepts(self, xp: Namespace, q: Array, values: Values, eta: Array) -> tuple[Array, Array]:
@@ -173,17 +173,17 @@ class Units:
         return (-0.5 * apart * apart).sum(-1)
 
     def _about(
-        self, xp: Namespace, q: Array, values: Values, pooled: Pooled, told: Array, precision: Array
+        self, xp: Namespace, q: Array, values: Values, pooled: Pooled, seen: Array, precision: Array
     ) -> tuple[Array, Array]:
         """Return what is drawn around a common value (chains, units), and its log density (chains,).
 
-        The rows tell `told` with a precision of 1 / e^2 (units,).
+        The rows say `seen` with a precision of 1 / e^2 (units,).
         """
         common, spread = values[pooled.name][:, None], values[pooled.spread_name][:, None]
         of_units = 1 / (spread * spread)
         variance = 1 / (precision + of_units)
         sd = variance**0.5
-        own = variance * (told * precision + common * of_units) * (1 / sd) + q[:, self._at[pooled]]
+        own = variance * (seen * precision + common * of_units) * (1 / sd) + q[:, self._at[pooled]]
         density: Array = 0.5 * xp.log(variance * of_units)
         if pooled.law == "positive":  # the log of the slope of log(1 + e^x) is x - log(1 + e^x)
             soft = xp.softplus(own)

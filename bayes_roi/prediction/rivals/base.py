@@ -1,4 +1,4 @@
-"""What a forecast that knows no model is told."""
+"""A forecast that knows no model, and what it may look at."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bayes_roi.queries.horizon.history import A_YEAR
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class Past:
     """The past of the outcome, and what the model is given of the periods ahead: nothing that came later.
 
     Parameters
     ----------
-    past
+    series
         (units, time) the outcome up to the origin; NaN where a unit has no row.
     known
         Node -> (units, time + periods) what is known of it, the periods ahead among it; NaN where a unit has no row.
@@ -27,7 +27,7 @@ class Told:
         What a period is.
     """
 
-    past: np.ndarray
+    series: np.ndarray
     known: Mapping[str, np.ndarray]
     periods: int
     frequency: str | None
@@ -41,5 +41,5 @@ class Told:
 class Rival(Protocol):
     """Draws what is to come."""
 
-    def __call__(self, told: Told, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, past: Past, rng: np.random.Generator) -> np.ndarray:
         """Return draws (draws, units, periods)."""

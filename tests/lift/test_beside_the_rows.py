@@ -22,11 +22,11 @@ def placed():  # type: ignore[no-untyped-def]
 def test_pymc_has_the_same_likelihood(placed) -> None:  # type: ignore[no-untyped-def]
     fit = placed.scene.fit
 
-    def told(xp, parameters):  # type: ignore[no-untyped-def]
+    def beside(xp, parameters):  # type: ignore[no-untyped-def]
         return placed.test.log_likelihood(xp, placed.lift.at_means(xp, parameters))
 
-    scm = build(CURVED, fit.design, ("clicks", "y"), told=told)
-    potential = {p.name: p for p in scm.potentials}["told"]
+    scm = build(CURVED, fit.design, ("clicks", "y"), beside=beside)
+    potential = {p.name: p for p in scm.potentials}["beside the rows"]
     point = {v: fit.parameters[v.name][0] for v in scm.free_RVs}
     with pytensor.config.change_flags(mode="FAST_COMPILE"):
         found = potential.eval({v: x for v, x in point.items() if v in pytensor.graph.ancestors([potential])})
@@ -37,13 +37,13 @@ def test_its_gradient_is_that_of_small_steps(placed) -> None:  # type: ignore[no
     name = "clicks.search.retention"
     parameters = {n: x[:5] for n, x in placed.scene.fit.parameters.items()}
 
-    def told(x):  # type: ignore[no-untyped-def]
+    def beside(x):  # type: ignore[no-untyped-def]
         return placed.test.log_likelihood(tape, placed.lift.at_means(tape, {**parameters, name: x[:, 0]}))
 
     at = parameters[name][:, None]
-    value, slope = value_and_gradient(told, at)
+    value, slope = value_and_gradient(beside, at)
     step = 1e-6
-    up, down = (value_and_gradient(told, at + d)[0] for d in (step, -step))
+    up, down = (value_and_gradient(beside, at + d)[0] for d in (step, -step))
     assert value == pytest.approx(placed.log_likelihood[:5], rel=1e-9)
     assert slope[:, 0] == pytest.approx((up - down) / (2 * step), rel=1e-5)
     assert np.isfinite(slope).all()

@@ -227,3 +227,21 @@ def test_a_cell_of_another_kind_is_told_beside_text() -> None:
     frame = pd.DataFrame({"TV": ["1,5", np.array([1, 2]), 3.0]})
     with pytest.raises(DataError, match=r"row 3, column 'TV': array\(\[1, 2\]\) is not a number"):
         read_panel(frame, columns={"tv": "TV"}, time=None, spends=[])
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers", "manner"),
+    [
+        (["1.2K", "950", "3.4M"], [1200, 950, 3_400_000], "'K' for thousands, 'M' for millions"),
+        (["$1.25k", "$0", "$10k"], [1250, 0, 10_000], "the sign '$', 'k' for thousands"),
+        (["1,2 Mio. €", "0,5 Mio. €", "3 Mio. €"], [1.2e6, 5e5, 3e6], "the sign '€', 'Mio.' for millions"),
+        (["1.5万", "2万", "0"], [15_000, 20_000, 0], "'万' for ten thousands"),
+    ],
+)
+def test_numbers_shortened_by_a_letter_are_read_in_full(
+    read: Callable[..., Panel], cells: list[str], numbers: list[float], manner: str
+) -> None:
+    rows = "".join(f"2025-01-{6 + 7 * i:02d};{cell}\n" for i, cell in enumerate(cells))
+    panel = read(f"week;tv\n{rows}".encode(), columns={"tv": "tv"}, time="week")
+    assert panel.columns["tv"].tolist() == numbers
+    assert any(manner in entry.reason for entry in panel.audit)

@@ -342,10 +342,21 @@ def test_a_title_and_a_total_of_a_sheet_are_left_out_and_told(tmp_path: Path) ->
     ]
 
 
-def test_a_total_that_is_not_last_is_a_period_that_cannot_be_read(tmp_path: Path) -> None:
-    rows = [["2024-01-01", 1], ["Total", 3], ["2024-01-02", 2]]
-    file = sheet(tmp_path / "a.xlsx", ["day", "tv"], *rows)
-    assert "'Total' is not a period" in told(file, columns={"tv": "tv"}, time="day", spends=["tv"])
+def test_totals_between_rows_are_left_out_and_said(tmp_path: Path) -> None:
+    rows = [f"2024-0{month},{month}" for month in range(1, 7)]
+    table = ["month,tv", *rows[:3], "Q1 2024 total,6", *rows[3:], "Subtotal,15", "Total,21"]
+    (tmp_path / "a.csv").write_text("\n".join(table) + "\n")
+    panel = read_panel(tmp_path / "a.csv", columns={"tv": "tv"}, time="month", spends=["tv"])
+    assert panel.columns["tv"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert [e.reason for e in panel.audit] == [
+        "row 10 is no period: 'Total'",
+        "rows 5 and 9 are totals of other rows: 'Q1 2024 total'",
+    ]
+
+
+def test_a_table_that_is_mostly_totals_is_not_made_smaller(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("day,tv\n2024-01-01,1\nTotal,3\n2024-01-02,2\nTotal,3\n2024-01-03,2\n")
+    assert "'Total' is not a period" in told(tmp_path / "a.csv", columns={"tv": "tv"}, time="day", spends=["tv"])
 
 
 def test_a_label_that_is_a_total_is_refused_and_rows_pasted_twice_are_told(tmp_path: Path) -> None:

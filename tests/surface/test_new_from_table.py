@@ -259,6 +259,16 @@ def test_no_spend_and_no_outcome(bayes_roi: Command, folder: Path) -> None:
     assert "no column is called an outcome, such as revenue or orders; name it with --outcome NAME" in told
 
 
+def test_numbers_that_read_in_two_ways_are_asked_about_once(bayes_roi: Command, folder: Path) -> None:
+    rows = "".join(f"2025-01-{6 + 7 * i:02d},{1 + i * i}.234,{9 - i * i}.345,{20 + i % 2}.456\n" for i in range(3))
+    (folder / "open.csv").write_text(f"week,tv_spend,radio_spend,revenue\n{rows}")
+    failed = bayes_roi("new", "open.csv")
+    assert failed.code == 2
+    assert "3 cells like '1.234' in column 'tv_spend' and 2 more have a point" in failed.err
+    assert "--decimal , or --decimal ." in failed.err
+    assert bayes_roi("new", "open.csv", "--decimal", ".").code == 0
+
+
 def test_dates_that_repeat_with_nothing_to_tell_them_apart(bayes_roi: Command, folder: Path) -> None:
     told = error_of(bayes_roi, without(tables.panel(), "Region"))
     assert "periods repeat in 'week', and no column of labels tells their rows apart" in told

@@ -13,9 +13,6 @@ from tests.surface.export_tables import EXPORTS
 from tests.surface.seven_tables import CASES, Case
 
 ALL = {**CASES, **EXPORTS}
-QUICK = ("german", "two files", "telling little", "chinese")
-"""Tables that are fitted in a few seconds; `python -m tests.recovery.tables_study` fits the others too."""
-
 TOLD = {
     "german": "read with decimal commas, points between thousands, the sign '€'",
     "two files": "770 days to 110 weeks, which begin on Monday: sums of spend_facebook, spend_ooh, spend_google_brand",
@@ -63,7 +60,7 @@ def test_a_table_goes_from_file_to_check(
         assert (checked.code, checked.err) == (0, "")
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", ALL)
 def test_its_returns_hold_the_truth(
     bayes_roi: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

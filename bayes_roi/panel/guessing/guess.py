@@ -83,6 +83,7 @@ def guess(
         _require_there(files, asked, every_column=False)
     found = [find(table, asked, locale) for table in files]
     one_place_each(found)
+    _ask_how_written(found)
     frequency, periods = frequency_of(found, every)
     _require_there([f.table for f in found], asked)
     source = " + ".join(f.table.source for f in found)
@@ -128,6 +129,15 @@ def _require_there(tables: Sequence[RawTable], asked: Asked, *, every_column: bo
     twice = next((name for name in named if named.count(name) > 1), None)
     if twice is not None:
         raise QueryError(f"{twice!r} is named twice by options; a column has one role. Take one of them away.")
+
+
+def _ask_how_written(found: Sequence[Found]) -> None:
+    """Raise where spends or outcomes are written in a way that reads in two: the question is one for all columns."""
+    for f in found:
+        for position, name in enumerate(f.table.header):
+            question = f.table.blocked(position)
+            if question is not None and any(word_of(name, words) for words in ("spend", "channel", *OUTCOMES)):
+                raise DataError(f.table.source, [question])
 
 
 def _roles(
@@ -263,7 +273,7 @@ def _tell_unreadable(source: str, columns: Sequence[Column], words: Sequence[str
 def _zero_spends(guesses: dict[str, Guess]) -> str:
     """Return why columns that are called spends are none."""
     left = [g for g in guesses.values() if g.role == "left out" and word_of(g.column, "spend")]
-    return f" ({'; '.join(f'{shown(g.column)} is {g.reason}' for g in left[:3])})" if left else ""
+    return f" ({'; '.join(f'{shown(g.column)}: {g.reason}' for g in left[:3])})" if left else ""
 
 
 def _flaws(column: Column) -> list[Problem]:

@@ -16,7 +16,15 @@ from bayes_roi.errors import Problem, QueryError
 from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.cells import DASHES, MISSING, PLAIN, Flaw
 from bayes_roi.panel.locale.plain_dates import Order, order_of, plain_date
-from bayes_roi.panel.locale.plain_numbers import PERCENT, Decimals, decimals_of, minus_first, plain_number, sign_of
+from bayes_roi.panel.locale.plain_numbers import (
+    PERCENT,
+    Decimals,
+    decimals_of,
+    minus_first,
+    plain_number,
+    power_of,
+    sign_of,
+)
 from bayes_roi.panel.raw import RawTable
 from bayes_roi.plain_text import shown
 
@@ -27,6 +35,7 @@ FALSE = ("false", "no", "n", "nein", "falsch", "non", "faux", "falso", "å¦", "æ
 TRUTHS = {**dict.fromkeys(TRUE, "1"), **dict.fromkeys(FALSE, "0")}
 MARKS = {".": "decimal points", ",": "decimal commas"}
 GROUPS = {".": "points", ",": "commas", " ": "blanks", "'": "apostrophes"}
+MAGNITUDE_NAMES = {3: "thousands", 4: "ten thousands", 6: "millions", 8: "hundred millions", 9: "billions"}
 
 
 @dataclass(frozen=True)
@@ -150,7 +159,7 @@ def _plain_column(cells: np.ndarray, mark: str) -> tuple[np.ndarray, str]:
     sign = next(iter(signs)) if len(signs) == 1 else ""
     if sign == PERCENT and any(not isinstance(c, str) or not sign_of(c) for c in lines):
         sign = ""  # 5 beside 3 % may be a share
-    changed, example, groups = list(listed), "", set[str]()
+    changed, example, groups, shortened = list(listed), "", set[str](), set[str]()
     for i, cell in enumerate(listed):
         if not isinstance(cell, str):
             continue
@@ -160,12 +169,14 @@ def _plain_column(cells: np.ndarray, mark: str) -> tuple[np.ndarray, str]:
         if plain is None or plain.text == cell.strip():
             continue
         changed[i], groups = plain.text, groups | plain.groups
+        shortened |= {plain.magnitude} - {""}
         example = max(example, cell.strip(), key=len)
     if not example:
         return _objects(changed), ""
     manner = [f"numbers such as {shown(example)} are read with {MARKS[mark]}"]
     manner += [f"{GROUPS[group]} between thousands" for group in sorted(groups)]
     manner += [f"the sign {shown(sign)}"] if sign else []
+    manner += [f"{shown(short)} for {MAGNITUDE_NAMES[power_of(short)]}" for short in sorted(shortened)]
     turned = next((cell for cell in lines if isinstance(cell, str) and minus_first(cell) != cell), None)
     manner += [f"a minus in {shown(turned)}"] if turned else []
     return _objects(changed), ", ".join(manner)

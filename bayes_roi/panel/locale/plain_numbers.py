@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from bayes_roi.panel.cells import PLAIN
 
@@ -17,6 +18,9 @@ PERCENT = "%"
 MOST_NUMBER = 60
 """Characters of a number with a currency sign."""
 PRICED = re.compile(rf"([+-]?)\s*(?:({SIGN})\s*([+-]?[0-9.,][^A-Za-z]*?)|([0-9.,][^A-Za-z]*?)\s*({SIGN}|%))")
+MAGNITUDES = {"k": 3, "tsd": 3, "m": 6, "mn": 6, "mio": 6, "b": 9, "bn": 9, "mrd": 9, "万": 4, "亿": 8}
+"""How dashboards shorten numbers -> the power of ten."""
+MAGNITUDE = re.compile(rf"(?<=[0-9])\s?([Kk]|Tsd\.?|M|mn|Mio\.?|B|bn|Mrd\.?|万|亿)(?=\s*(?:{SIGN})?\)?$)")
 NOTHING = re.compile(rf"({SIGN})\s*[-–—]|[-–—]\s*({SIGN})")
 """Zero in the accounting format of a spreadsheet: $ -."""
 BRACKETED = re.compile(r"\(([^()]*[0-9][^()]*)\)")
@@ -44,10 +48,11 @@ class Decimals:
 
 @dataclass(frozen=True)
 class PlainNumber:
-    """A number as Python writes it, and what stood between its thousands."""
+    """A number as Python writes it, what stood between its thousands, and what it was shortened by, such as K."""
 
     text: str
     groups: frozenset[str] = frozenset()
+    magnitude: str = ""
 
 
 def decimals_of(texts: Sequence[str]) -> Decimals:
@@ -60,7 +65,7 @@ def decimals_of(texts: Sequence[str]) -> Decimals:
     >>> decimals_of(["1.234", "12345"]).mark  # thousands have no mark here
     '.'
     """
-    texts = [minus_first(text) for text in texts]
+    texts = [minus_first(in_full(text)[0]) for text in texts]
     if all(map(PLAIN.fullmatch, texts)) and any("." in text and not _reads(text, ",") for text in texts):
         return Decimals(".")
     marked = [_alone(text) for text in texts if "." in text or "," in text]
@@ -82,7 +87,18 @@ def is_number(text: str) -> bool:
     >>> [is_number(text) for text in ("1.234,56 €", "12", "($20)", "3 %", "03.01.2022", "n/a")]
     [True, True, True, True, False, False]
     """
-    return NOTHING.fullmatch(text) is not None or _is_number(_alone(minus_first(text)))
+    return NOTHING.fullmatch(text) is not None or _is_number(_alone(minus_first(in_full(text)[0])))
+
+
+def in_full(text: str) -> tuple[str, str]:
+    """Return a number without the letter that shortens it, and the letter; a text without one as it is.
+
+    >>> in_full("$1.2K"), in_full("1,2 Mio. €"), in_full("12 kr"), in_full("950")
+    (('$1.2', 'K'), ('1,2 €', 'Mio.'), ('12 kr', ''), ('950', ''))
+    """
+    if text[-1:].isdigit() or len(text) > MOST_NUMBER or (found := MAGNITUDE.search(text)) is None:
+        return text, ""
+    return text[: found.start()] + text[found.end() :], found[1]
 
 
 def minus_first(text: str) -> str:
@@ -108,8 +124,17 @@ def sign_of(text: str) -> str:
     """
     if nothing := NOTHING.fullmatch(text.strip()):
         return nothing[1] or nothing[2]
-    match = _priced(minus_first(text.strip()))
+    match = _priced(minus_first(in_full(text.strip())[0]))
     return (match[2] or match[5]) if match else ""
+
+
+def power_of(magnitude: str) -> int:
+    """Return the power of ten that a letter behind a number stands for.
+
+    >>> power_of("K"), power_of("Mio.")
+    (3, 6)
+    """
+    return MAGNITUDES[magnitude.rstrip(".").casefold()]
 
 
 def plain_number(text: str, mark: str, sign: str = "") -> PlainNumber | None:
@@ -117,7 +142,12 @@ def plain_number(text: str, mark: str, sign: str = "") -> PlainNumber | None:
 
     >>> plain_number("-1.234,56 €", ",", "€").text
     '-1234.56'
+    >>> plain_number("$1.25K", ".", "$").text
+    '1250'
     """
+    short, magnitude = in_full(text.strip())
+    if magnitude and (plain := plain_number(short, mark, sign)) is not None:
+        return replace(plain, text=f"{Decimal(plain.text).scaleb(power_of(magnitude)):f}", magnitude=magnitude)
     number = minus_first(text.strip())
     if found := sign_of(number):
         if found != sign:

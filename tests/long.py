@@ -26,7 +26,7 @@ LONG = (
     "tests/recovery/test_coverage.py::test_roas_and_marginal_roas_of_the_weekly_funnel_are_covered_over_six_worlds",
     "tests/recovery/test_breadth.py::test_shared_parameters_and_a_common_cause_are_recovered",
     "tests/recovery/test_breadth.py::test_parameters_of_every_family_and_noise_are_recovered[series of units]",
-    # tables of seven curves of days, and of regions, whose other steps run in the gate: `make tables` has all in 20 worlds
+    # tables of days and of regions, whose other steps run in the gate: `make tables` has all of them in many worlds
     "tests/surface/test_seven_tables.py::test_its_returns_hold_the_truth[eight channels]",
     "tests/surface/test_seven_tables.py::test_its_returns_hold_the_truth[late region]",
     "tests/surface/test_seven_tables.py::test_its_returns_hold_the_truth[shop]",

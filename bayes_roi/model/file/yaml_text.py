@@ -14,9 +14,14 @@ NUMBER = re.compile(
 )
 NULL, BOOL, FLOAT, TEXT = (f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "float", "str"))
 
+MOST_DEPTH = 50
+"""Of brackets or indents inside one another; no model file comes near it, and PyYAML takes seconds over thousands."""
+
 
 class Loader(yaml.SafeLoader):
-    """YAML without dates, tags and anchors, and with 1e5 as a number."""
+    """YAML without dates, tags and anchors, and with 1e5 as a number; RecursionError where it nests too deeply."""
+
+    depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()
@@ -24,7 +29,12 @@ class Loader(yaml.SafeLoader):
             _refuse_yaml(event, "anchors (&name) and aliases (*name) are not read; write the value out")
         if getattr(event, "tag", None) is not None:
             _refuse_yaml(event, "tags (!name) are not read; put a text that begins with ! in quotation marks")
-        return super().compose_node(parent, index)
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise RecursionError
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 class Dumper(yaml.SafeDumper):

@@ -141,7 +141,7 @@ from bayes_roi.value.money.curves import contribution_over_time as contribution_
 from bayes_roi.value.money.curves import response_curve as response_curve
 from bayes_roi.value.money.roas import marginal_roas as marginal_roas
 from bayes_roi.value.money.roas import roas as roas
-from bayes_roi.value.money.roas import roi as roi
+from bayes_roi.value.money.roi import roi as roi
 from bayes_roi.value.paths.effect_paths import EffectPaths as EffectPaths
 from bayes_roi.value.paths.paths import effect_paths as effect_paths
 from bayes_roi.value.priors.media_share import media_share as media_share

@@ -39,7 +39,7 @@ def roi(
     if not fit.model.channels:
         raise QueryError(f"{fit.model.name} has no channels:, so there is no money to ask about; ask ate or do")
     parted(fit, by)  # what cannot be had is told before anything is computed
-    numbers = estimates(fit, prob=prob, money=Money(fit, during, horizon), by=by)
+    numbers = estimates(fit, prob=prob, money=Money(fit, during=during, horizon=horizon), by=by)
     if as_json:
         show.as_json({"roi": {name: c["roi"] for name, c in numbers["channels"].items()}} | numbers)
     elif by:

@@ -114,7 +114,8 @@ class LiftTest:
     name: str = ""
 
     def __post_init__(self) -> None:
-        _noun_taken_in(self)
+        for name, value in _of_noun(self).items():
+            object.__setattr__(self, name, value)
         if isinstance(self.units, str):
             object.__setattr__(self, "units", (self.units,))
         for name in ("unit", "rows"):
@@ -246,34 +247,34 @@ class LiftTest:
         return QueryError(f"{name}: {what}")
 
 
-def _noun_taken_in(test: LiftTest) -> None:
-    """Take draws, randomisation and assumption of a noun that has a posterior of its own."""
+def _of_noun(test: LiftTest) -> dict[str, Any]:
+    """Return the fields of a test whose estimate is a noun with a posterior of its own; none of a number."""
     noun = test.estimate
     if noun is None or isinstance(noun, (int, float, np.number)):
-        return
+        return {}
     if isinstance(noun, str):
         raise test._error(f"the estimate must be a number, or what an estimator returns, got {noun!r}")
     own = getattr(noun, "estimate", noun)  # a noun's own posterior, or the draws themselves
     of = str(getattr(own, "estimand", ""))
     if of.endswith(("a unit and period", "as a share")):
         raise test._error("these draws are an average or a share; give the effect itself, or its estimate")
-    values = getattr(own, "values", own)
-    object.__setattr__(test, "draws", np.asarray(values, float).ravel())
-    object.__setattr__(test, "estimate", None)
-    object.__setattr__(test, "randomised", bool(test.randomised or getattr(noun, "randomised", False)))
-    object.__setattr__(test, "assumption", test.assumption or str(getattr(noun, "assumption", "")))
+    found: dict[str, Any] = {
+        "draws": np.asarray(getattr(own, "values", own), float).ravel(),
+        "estimate": None,
+        "randomised": bool(test.randomised or getattr(noun, "randomised", False)),
+        "assumption": test.assumption or str(getattr(noun, "assumption", "")),
+    }
     if (window := getattr(noun, "window", None)) is not None:
         which = "during" if test.during is None else "measured"
         if getattr(test, which) is None:
-            object.__setattr__(test, which, f"{window[0]}:{window[1]}")
-    controls: Any = getattr(noun, "controls", None)
-    if not (hasattr(noun, "times") and controls):
-        return  # one series, or groups of customers: its units are none of a panel
-    units = tuple(str(u) for u in noun.units)
-    if test.units is None:
-        object.__setattr__(test, "units", units)
-    elif set(map(str, test.units)) != set(units):
-        raise test._error(f"the estimate is of {', '.join(units)}; leave out units=, or estimate those")
+            found[which] = f"{window[0]}:{window[1]}"
+    if hasattr(noun, "times") and getattr(noun, "controls", None):  # else one series, or groups: no units of a panel
+        units = tuple(str(u) for u in noun.units)
+        if test.units is not None and set(map(str, test.units)) != set(units):
+            raise test._error(f"the estimate is of {', '.join(units)}; leave out units=, or estimate those")
+        if test.units is None:
+            found["units"] = units
+    return found
 
 
 def _check_doses(test: LiftTest, channel: str) -> None:

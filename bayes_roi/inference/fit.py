@@ -96,9 +96,12 @@ class Fit(Guessed):
 
     @cached_property
     def parameters(self) -> dict[str, np.ndarray]:
-        """Parameter -> (chains x draws, ...), all draws on the first axis."""
+        """Parameter -> (chains x draws, ...), all draws on the first axis; they cannot be written to."""
         named = {name: values.array for name, values in self.groups["posterior"].items()}
-        return {name: draws.reshape(-1, *draws.shape[2:]) for name, draws in named.items()}
+        found = {name: draws.reshape(-1, *draws.shape[2:]) for name, draws in named.items()}
+        for draws in found.values():
+            draws.flags.writeable = False
+        return found
 
     @cached_property
     def forward(self) -> Forward:

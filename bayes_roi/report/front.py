@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bayes_roi.draws import WELL_SUPPORTED, Evidence
 from bayes_roi.plain_text import listed
@@ -180,7 +181,7 @@ def _before(c: Channel, findings: Findings) -> str:
 def positive_before(findings: Findings) -> float:
     """Return P(ROI > 0) of all channels together by the priors alone."""
     money = findings.money
-    asked = Money(findings.prior, money.during, money.horizon, money.margin, money.seed, together=True)
+    asked = replace(money, fit=findings.prior, by=None, together=True)
     return float(asked.roi.share(above=0).array.item())
 
 

@@ -15,7 +15,8 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled
 from bayes_roi.report.html import report
 from bayes_roi.value.money.contribution import contribution
-from bayes_roi.value.money.roas import marginal_roas, roas, roi
+from bayes_roi.value.money.roas import marginal_roas, roas
+from bayes_roi.value.money.roi import roi
 from tests.report.conftest import weekly_fit
 
 SECTIONS = [

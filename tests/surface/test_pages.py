@@ -90,7 +90,7 @@ def test_a_page_runs(shop: Shop, bayes_roi: Command, page: str) -> None:
 def test_the_readme_recovers_the_truth_of_its_table(shop: Shop) -> None:
     from bayes_roi.inference.fit import fit_of
     from bayes_roi.model.simulation.truth import read_truth
-    from bayes_roi.value.money.roas import roi
+    from bayes_roi.value.money.roi import roi
 
     model = br.read_model("shop.yaml")
     data = br.read_data("shop.csv", model)

@@ -226,7 +226,7 @@ def channel_table(
     model, channels = fit.model, channels_of(fit.model)
     owner = {spend: channel for channel, spend in channels.items()}
     steps = click_owners(model, clicks or {}) | owner
-    money = money or Money(fit, during, seed=seed)
+    money = money or Money(fit, during=during, seed=seed)
     queries: dict[str, tuple[Callable[[], Draws], str, Mapping[str, str]]] = {
         "last_click": (lambda: last_click(fit, clicks=clicks, during=during), "channel", {}),
         "arrow_strength": (lambda: _arrows(fit, during, seed), "node", steps),

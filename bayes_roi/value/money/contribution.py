@@ -80,7 +80,9 @@ def contribution(
     >>> bool((total.sel(channel="search").values == held.sel(channel="search").values).all())
     True
     """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).contribution
+    return Money(
+        fit, during=during, horizon=horizon, by=by, hold_spend=hold_spend, together=together, seed=seed
+    ).contribution
 
 
 @answers_in_draws
@@ -99,4 +101,6 @@ def cost_per(
     Dim `channel`. Median and interval only: its mean need not exist. In total (`hold_spend=False`) the cost is own plus
     induced spend. Arguments and errors as `contribution`.
     """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).cost_per
+    return Money(
+        fit, during=during, horizon=horizon, by=by, hold_spend=hold_spend, together=together, seed=seed
+    ).cost_per

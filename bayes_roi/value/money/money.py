@@ -6,7 +6,7 @@ spend responds to another's they are one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -30,7 +30,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Money:
-    """All money quantities of one window, read from one pass; `contribution` and `roas` have its verbs.
+    """All money quantities of one window, read from one pass; `contribution`, `roas` and `roi` have its verbs.
 
     Parameters
     ----------
@@ -53,6 +53,7 @@ class Money:
     """
 
     fit: Fit
+    _: KW_ONLY
     during: During = None
     horizon: int | None = None
     margin: float | None = None

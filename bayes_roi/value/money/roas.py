@@ -1,4 +1,4 @@
-"""What each unit of money earned: ROAS, ROI and marginal ROAS."""
+"""What each unit of money earned: ROAS, and marginal ROAS."""
 
 from __future__ import annotations
 
@@ -39,41 +39,7 @@ def roas(
     >>> br.roas(fit).mean().round(1).values.tolist()
     [1.0, 0.9]
     """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).roas
-
-
-@answers_in_draws
-def roi(
-    fit: Fit,
-    *,
-    during: During = None,
-    horizon: int | None = None,
-    margin: float | None = None,
-    by: By = None,
-    hold_spend: bool = True,
-    together: bool = False,
-    seed: int | None = None,
-) -> Draws:
-    r"""Return the return on investment of each channel, $\text{margin} \times \text{ROAS}_c - 1$.
-
-    Dim `channel`, money per unit of money: 0 earns back what was spent. In total (`hold_spend=False`) ROAS is the one
-    in total, so that 0 earns back own plus induced spend. `margin` is the model's when None; the other arguments as
-    `contribution`.
-
-    Raises
-    ------
-    QueryError
-        When `margin` is not in (0, 1], or the window holds no period.
-
-    Examples
-    --------
-    >>> import bayes_roi as br
-    >>> model = br.read_model(br.shipped("models/acquisition.yaml"))
-    >>> fit = br.fit(model, br.read_data(br.shipped("data/acquisition.csv"), model), seed=7)
-    >>> [str(c) for c in br.roi(fit).values.channel.values]
-    ['tv', 'social']
-    """
-    return Money(fit, during, horizon, margin, seed, by, hold_spend=hold_spend, together=together).roi
+    return Money(fit, during=during, horizon=horizon, by=by, hold_spend=hold_spend, together=together, seed=seed).roas
 
 
 @answers_in_draws
@@ -93,4 +59,6 @@ def marginal_roas(
     conditional mean at $x_c (1 \pm 1\,\%)$ in W, per unit of money added; in total (`hold_spend=False`) the spends that
     respond go along, and what they add is money added too. Dim `channel`. Arguments and errors as `contribution`.
     """
-    return Money(fit, during, horizon, seed=seed, by=by, hold_spend=hold_spend, together=together).marginal_roas
+    return Money(
+        fit, during=during, horizon=horizon, by=by, hold_spend=hold_spend, together=together, seed=seed
+    ).marginal_roas

@@ -17,7 +17,7 @@ from bayes_roi.lift.fit import fitted_again
 from bayes_roi.model.rows.during import During
 from bayes_roi.numbers import level, number
 from bayes_roi.value.money.question import channels_of
-from bayes_roi.value.money.roas import roi
+from bayes_roi.value.money.roi import roi
 from bayes_roi.value.uncertainty.longer import check_continuable, continued
 
 if TYPE_CHECKING:

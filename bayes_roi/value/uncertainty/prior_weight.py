@@ -9,7 +9,7 @@ which the likelihood does not carries it; where both do, the number leans on the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -135,7 +135,7 @@ def _one_sided(quantity: np.ndarray, weights: np.ndarray) -> float:
 def _positive_before(money: Money, prior: Fit | None) -> dict[str, float]:
     if prior is None:
         return {}
-    asked = Money(prior, money.during, money.horizon, money.margin, money.seed, hold_spend=money.hold_spend)
+    asked = replace(money, fit=prior, by=None, noise="mean", together=False)
     return dict(zip(prior.model.channels, asked.roi.share(above=0).array.tolist(), strict=True))
 
 

@@ -174,10 +174,14 @@ def uncertainty(
     column = list(fit.model.channels).index(channel)
 
     def ask(fit: Fit, noise: NoiseKind = "mean", seed: int = first) -> np.ndarray:
-        money: Draws = getattr(Money(fit, during, horizon, margin, seed, noise=noise), quantity)
+        money: Draws = getattr(
+            Money(fit, during=during, horizon=horizon, margin=margin, seed=seed, noise=noise), quantity
+        )
         return money.arrays.values.array[..., column].reshape(-1)
 
-    draws: Draws = getattr(Money(fit, during, horizon, margin, first), quantity).sel(channel=channel)
+    draws: Draws = getattr(Money(fit, during=during, horizon=horizon, margin=margin, seed=first), quantity).sel(
+        channel=channel
+    )
     values = draws.arrays.values.array.reshape(-1)
     if np.isnan(values).any():
         raise QueryError(f"the {quantity} of {channel!r} is not defined: {draws.note}")

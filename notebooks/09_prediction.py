@@ -22,7 +22,7 @@
 import pandas as pd
 
 import bayes_roi as br
-from bayes_roi.model.simulation.exogenous import Law
+from bayes_roi.model.simulation.exogenous import ExogenousLaw
 from bayes_roi.model.simulation.truth import Truth
 from bayes_roi.prediction.learners.network import Network
 
@@ -84,7 +84,7 @@ truth = Truth(
         "sales.demand.effect": 10.0,
         "sales.sigma": 30.0,
     },
-    {"demand": Law(100.0, 10.0)},
+    {"demand": ExogenousLaw(100.0, 10.0)},
     periods=170,
     seed=3,
 )

@@ -12,7 +12,7 @@ import numpy as np
 from bayes_roi.draws import DEFAULT_PROB, Draws, tails
 from bayes_roi.experiments.as_draws import as_draws, flat
 from bayes_roi.experiments.check import Check
-from bayes_roi.experiments.panel_table import label, listed
+from bayes_roi.experiments.panel_table import first_few, label
 from bayes_roi.numbers import level, number, percent, percent_span, span
 from bayes_roi.showing import Guessed
 
@@ -73,7 +73,7 @@ class WindowEffect(Guessed):
     def estimand(self) -> str:
         """What is estimated, in words."""
         return (
-            f"effect on {self.outcome} of treating {listed(self.units)} from {self.window[0]} to {self.window[1]}, "
+            f"effect on {self.outcome} of treating {first_few(self.units)} from {self.window[0]} to {self.window[1]}, "
             "against no treatment"
         )
 
@@ -168,7 +168,7 @@ class WindowEffect(Guessed):
         return ()
 
     def __str__(self) -> str:
-        controls = f"; controls: {listed(self.controls)}" if self.controls else ""
+        controls = f"; controls: {first_few(self.controls)}" if self.controls else ""
         kind = "randomised" if self.randomised else f"assumed: {self.assumption}"
         lines = (*self.rows, *self.beside)
         return "\n".join(

@@ -52,7 +52,7 @@ class UnitTable:
         asked = [str(n) for n in names]
         if missing := [n for n in asked if n not in place]:
             hint = nearest(missing[0], self.units)
-            raise QueryError(f"no unit {missing[0]!r} in the table{hint}; there are {listed(self.units)}")
+            raise QueryError(f"no unit {missing[0]!r} in the table{hint}; there are {first_few(self.units)}")
         return np.array([place[n] for n in asked], int)
 
     def during(self, first: Any, last: Any = None) -> slice:
@@ -116,7 +116,9 @@ def column(table: Table, name: str) -> np.ndarray:
     """
     if name not in table:
         known = [str(c) for c in table]
-        raise DataError("table", [Problem(f"no column {name!r}{nearest(name, known)}", f"there are {listed(known)}")])
+        raise DataError(
+            "table", [Problem(f"no column {name!r}{nearest(name, known)}", f"there are {first_few(known)}")]
+        )
     return np.asarray(table[name])
 
 
@@ -163,7 +165,7 @@ def label(period: Any) -> str:
     return str(np.datetime64(period, "D")) if isinstance(period, np.datetime64) else str(period)
 
 
-def listed(names: Iterable[str]) -> str:
+def first_few(names: Iterable[str]) -> str:
     """Return names in a row, the first few of many.
 
     >>> listed("abcdefg")

@@ -14,7 +14,7 @@ from bayes_roi.panel.cells import read_numbers
 from bayes_roi.panel.labels import Form, written
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.periods import Periods, read_periods, rhythm_of
-from bayes_roi.panel.problems import SHOWN, by_kind, capped, flaw_problems
+from bayes_roi.panel.problems import SHOWN, by_kind, flaw_problems, summarised
 from bayes_roi.panel.raw import RawTable
 from bayes_roi.panel.units import differing_calendars
 
@@ -156,7 +156,7 @@ def _each(observed: Observed, name: str, where: np.ndarray, what: str, mend: str
         Problem(what.format(plain(observed.values[name][i])), mend, name, int(observed.row_numbers[i]) or None)
         for i in rows[:SHOWN]
     ]
-    return capped(shown, "cells", name, count=rows.size)
+    return summarised(shown, "cells", name, count=rows.size)
 
 
 def _nothing_to_explain(name: str, value: float) -> Problem:
@@ -189,4 +189,4 @@ def _duplicates(observed: Observed, ordinals: np.ndarray, form: Form) -> list[Pr
         of = "" if observed.units is None else f" of {observed.unit} {observed.units.label(i)!r}"
         what = f"the period {written(int(ordinals[i]), form)}{of} is in row {first} already"
         shown.append(Problem(what, mend, observed.time, int(observed.row_numbers[i])))
-    return capped(shown, "rows", observed.time, count=rows.size)
+    return summarised(shown, "rows", observed.time, count=rows.size)

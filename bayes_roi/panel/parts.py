@@ -32,7 +32,7 @@ from bayes_roi.panel.shaping.every import (
     to_every,
     weekday_of,
 )
-from bayes_roi.panel.shaping.join import Part, join
+from bayes_roi.panel.shaping.join import JoinedFile, join
 from bayes_roi.panel.shaping.long_rows import long_column, to_columns
 from bayes_roi.panel.shaping.of_all_units import audit_of_sums, divided, not_divisible
 from bayes_roi.panel.shaping.totals import without_totals
@@ -209,7 +209,7 @@ def joined(parts: Sequence[Read], ask: Ask) -> Read:
     """Return all files together, cleaned."""
     if len(parts) == 1:
         return _finished(parts[0], ask)
-    rows, audit, problems = join([Part(part.source, part.observed) for part in parts])
+    rows, audit, problems = join([JoinedFile(part.source, part.observed) for part in parts])
     if not problems:
         rows, dividing, problems = _of_all_units(rows, parts, ask)
         audit += dividing

@@ -22,16 +22,18 @@ def flaw_problems(flaws: Sequence[tuple[int, Flaw]], column: str | None, row_num
     counted: list[Problem] = []
     for same in kinds.values():
         first = [_problem(flaw, column, row_numbers, row) for row, flaw in same[:SHOWN]]
-        (shown if len(same) <= SHOWN else counted).extend(capped(first, "cells", column, count=len(same)))
+        (shown if len(same) <= SHOWN else counted).extend(summarised(first, "cells", column, count=len(same)))
     return sorted(shown, key=lambda problem: problem.row or 0) + counted
 
 
-def capped(problems: Sequence[Problem], of_what: str, column: str | None, *, count: int | None = None) -> list[Problem]:
+def summarised(
+    problems: Sequence[Problem], of_what: str, column: str | None, *, count: int | None = None
+) -> list[Problem]:
     """Return problems of one kind as they are where they are few, else as one with their number and first rows.
 
     `problems` may be the first few only, where `count` says how many there are.
 
-    >>> str(*capped([Problem("empty", "fill it in", "tv", row) for row in range(2, 20)], "cells", "tv"))
+    >>> str(*summarised([Problem("empty", "fill it in", "tv", row) for row in range(2, 20)], "cells", "tv"))
     "column 'tv': 18 cells, in rows 2, 3, 4, 5, 6 and 13 more, such as: empty; fill it in"
     """
     count = len(problems) if count is None else count
@@ -47,7 +49,7 @@ def by_kind(problems: Sequence[Problem], of_what: str, column: str | None) -> li
     kinds: dict[str, list[Problem]] = {}
     for problem in problems:
         kinds.setdefault(problem.mend, []).append(problem)
-    lines = [found for same in kinds.values() for found in capped(same, of_what, column)]
+    lines = [found for same in kinds.values() for found in summarised(same, of_what, column)]
     return sorted(lines, key=lambda problem: problem.row or 0)
 
 

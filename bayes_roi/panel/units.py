@@ -9,7 +9,7 @@ from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.labels import labels_of
 from bayes_roi.panel.observed import Observed
 from bayes_roi.panel.periods import rhythm_of
-from bayes_roi.panel.problems import SHOWN, capped
+from bayes_roi.panel.problems import SHOWN, summarised
 
 MOST_UNITS = 1_000
 """Labels above which a column holds customers or days rather than regions or stores."""
@@ -37,7 +37,7 @@ def unit_problems(observed: Observed) -> list[Problem]:
         return [Problem(what, "a panel needs two units or more; leave panel: out for a single series", observed.unit)]
     lonely = [rows.start for rows in observed.stretches() if rows.stop - rows.start == 1]
     shown = [_one_row(observed, row) for row in lonely[:SHOWN]]
-    return capped(shown, "units", observed.unit, count=len(lonely))
+    return summarised(shown, "units", observed.unit, count=len(lonely))
 
 
 def _one_row(observed: Observed, row: int) -> Problem:
@@ -68,7 +68,7 @@ def differing_calendars(observed: Observed) -> list[Problem]:
         if what is not None:
             mend = "use the same periods for all units, or take the unit out of the table"
             found.append(Problem(what, mend, observed.time, int(observed.row_numbers[rows.start])))
-    return capped(found, "units", observed.time)
+    return summarised(found, "units", observed.time)
 
 
 def _differs(label: str, frequency: str, first: int, other: str, other_frequency: str, other_first: int) -> str | None:

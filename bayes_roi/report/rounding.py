@@ -44,7 +44,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Scale:
+class MoneyUnit:
     """A unit of large numbers, such as "million"."""
 
     size: float
@@ -55,7 +55,13 @@ class Scale:
         return f"{self.word} {of}".strip()
 
 
-SCALES = (Scale(1.0, ""), Scale(1e3, "thousand"), Scale(1e6, "million"), Scale(1e9, "billion"), Scale(1e12, "trillion"))
+SCALES = (
+    MoneyUnit(1.0, ""),
+    MoneyUnit(1e3, "thousand"),
+    MoneyUnit(1e6, "million"),
+    MoneyUnit(1e9, "billion"),
+    MoneyUnit(1e12, "trillion"),
+)
 
 
 def estimates(draws: Draws, prob: float, dim: str = "channel") -> dict[str, Estimate]:
@@ -76,7 +82,7 @@ def decimals(width: float, least: int = 0, most: int = MOST_DECIMALS) -> int:
     return min(max(1 - math.floor(math.log10(width)), least), most)
 
 
-def scale(values: Iterable[float]) -> Scale:
+def scale(values: Iterable[float]) -> MoneyUnit:
     """Return the scale that leaves the largest of some numbers with one to three digits before the point.
 
     >>> scale([250.0, 12_300_000.0]).word

@@ -21,7 +21,7 @@ from bayes_roi.report.rounding import (
     MINUS,
     NO_BREAK,
     Estimate,
-    Scale,
+    MoneyUnit,
     aligned,
     interval_name,
     number,
@@ -95,7 +95,7 @@ class Table:
         return [above, below] if below else [above]
 
 
-def counted(findings: Findings) -> tuple[tuple[Channel, ...], Scale, Scale]:
+def counted(findings: Findings) -> tuple[tuple[Channel, ...], MoneyUnit, MoneyUnit]:
     """Return the rows of a table of money, the total last, and in what their spend and contributions are counted."""
     channels = (*findings.estimands, *([findings.together] if findings.together else []))
     added = scale(v for c in channels for v in (c.contribution.lower, c.contribution.upper))
@@ -159,7 +159,7 @@ def _counted(findings: Findings) -> str:
     return f" What the spend brings in the {number(after)} periods after the last is counted."
 
 
-def _induced(channels: Sequence[Channel], spends: Scale) -> list[str]:
+def _induced(channels: Sequence[Channel], spends: MoneyUnit) -> list[str]:
     """Return what each made others spend, empty with other spends held."""
     there = [c.induced.centre / spends.size for c in channels if c.induced is not None]
     lines = iter(aligned(there))

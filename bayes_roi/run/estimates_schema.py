@@ -137,7 +137,7 @@ class PartReturns(Keys):
     probability_positive: float | None
 
 
-class Part(PartReturns):
+class PartJson(PartReturns):
     """What a channel is worth in one part: a month, a quarter, a unit of the panel."""
 
     spend: float | None
@@ -152,7 +152,7 @@ class MediaShare(Keys):
     carried_by_prior: bool
 
 
-class Block(Keys):
+class BlockJson(Keys):
     """Nodes that were fitted together."""
 
     nodes: list[str]
@@ -183,7 +183,7 @@ class Verdict(Keys):
     divergences: int
     problems: list[str]
     warnings: list[str]
-    blocks: list[Block]
+    blocks: list[BlockJson]
     predictive: list[Predictive]
     roas_width: dict[str, float] = Field(description="Channel -> factor by which its interval would be wider.")
 
@@ -247,7 +247,7 @@ class Estimates(Keys):
     media_share: MediaShare | None = None
     experiments: list[Experiment] = Field([], description="Lift tests that the numbers rest on too.")
     total: Total | None = None
-    by: dict[str, dict[str, dict[str, Part] | dict[str, dict[str, Part]]]] | None = Field(
+    by: dict[str, dict[str, dict[str, PartJson] | dict[str, dict[str, PartJson]]]] | None = Field(
         None, description="What it is by -> label (-> label of the second) -> channel -> numbers."
     )
     remainder: dict[str, dict[str, Any]] | None = Field(

@@ -31,7 +31,7 @@ class Trusted(Keys):
     ok: bool
 
 
-class PlanNumbers(Keys):
+class PlanJson(Keys):
     """The best plan for a budget."""
 
     model_config = ConfigDict(title="bayes_roi plan")
@@ -68,4 +68,4 @@ def plan_schema() -> dict[str, Any]:
     >>> plan_schema()["title"]
     'bayes_roi plan'
     """
-    return DIALECT | PlanNumbers.model_json_schema()
+    return DIALECT | PlanJson.model_json_schema()

@@ -9,7 +9,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import ModelError, QueryError
-from bayes_roi.model.simulation.exogenous import Law
+from bayes_roi.model.simulation.exogenous import ExogenousLaw
 from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from bayes_roi.model.simulation.truth import read_truth, write_truth
 from bayes_roi.model.simulation.write_table import write_table
@@ -73,7 +73,7 @@ def test_a_column_of_money_per_unit_is_simulated_too(funnel):
 
 
 def test_a_law_has_the_moments_it_says():
-    series = Law(100.0, 10.0, autocorrelation=0.8, dark=0.25, flight=4.0).draw(
+    series = ExogenousLaw(100.0, 10.0, autocorrelation=0.8, dark=0.25, flight=4.0).draw(
         np.arange(200_000), np.random.default_rng(0)
     )
     lit = series[series > 0]
@@ -112,7 +112,7 @@ def test_a_law_has_the_moments_it_says():
             ModelError,
             "start must be a date like 2023-01-02, got 'May'",
         ),
-        (lambda m, t: Law(1.0, -1.0), ModelError, "sd of an exogenous node's law must be 0 or more, got -1.0"),
+        (lambda m, t: ExogenousLaw(1.0, -1.0), ModelError, "sd of an exogenous node's law must be 0 or more, got -1.0"),
     ],
 )
 def test_what_cannot_be_simulated_says_why(funnel, funnel_truth, ask, error, message):

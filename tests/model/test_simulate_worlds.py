@@ -16,7 +16,7 @@ from bayes_roi.model.language.names import structural_names
 from bayes_roi.model.pymc.build import build
 from bayes_roi.model.pymc.marginal import integrable
 from bayes_roi.model.rows.design import design
-from bayes_roi.model.simulation.exogenous import Categories, Law
+from bayes_roi.model.simulation.exogenous import Categories, ExogenousLaw
 from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from bayes_roi.model.simulation.truth import read_truth, write_truth
 from bayes_roi.model.simulation.write_table import write_table
@@ -187,7 +187,7 @@ def test_a_counterfactual_by_the_truth_is_the_simulated_intervention() -> None:
         ),
         (lambda: Categories(("a", "b"), (0.7, 0.7)), "shares must be above zero and sum to one, got (0.7, 0.7)"),
         (
-            lambda: Law(1.0, 1.0, autocorrelation=1.0),
+            lambda: ExogenousLaw(1.0, 1.0, autocorrelation=1.0),
             "autocorrelation of an exogenous node's law must be in [0, 1), got 1.0",
         ),
         (
@@ -199,7 +199,7 @@ def test_a_counterfactual_by_the_truth_is_the_simulated_intervention() -> None:
             "the sizes of units must be above zero, got 0.0 for 'south'",
         ),
         (
-            lambda: made("factor", law={"weather": Law(1.0, 1.0)}),
+            lambda: made("factor", law={"weather": ExogenousLaw(1.0, 1.0)}),
             "the truth has a law of numbers for 'weather', which is read as categories; write its labels and "
             "their shares",
         ),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import bayes_roi as br
-from bayes_roi.model.simulation.exogenous import Law
+from bayes_roi.model.simulation.exogenous import ExogenousLaw
 from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from bayes_roi.model.simulation.truth import Truth
 
@@ -56,7 +56,7 @@ def clean(known: br.Model, with_laws: Changed = lambda truth: truth, periods: in
 
 def drifting(truth: Truth) -> Truth:
     """Return the truth with exogenous nodes that drift and swing together."""
-    slow = {n: Law(100.0, 20.0, autocorrelation=0.97, season=25.0, minimum=1.0) for n in truth.exogenous}
+    slow = {n: ExogenousLaw(100.0, 20.0, autocorrelation=0.97, season=25.0, minimum=1.0) for n in truth.exogenous}
     return replace(truth, exogenous=slow)
 
 

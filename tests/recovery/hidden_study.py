@@ -21,7 +21,7 @@ import bayes_roi as br
 from bayes_roi.checks.sensitivity.measures import strength
 from bayes_roi.inference.fit import fit_of
 from bayes_roi.model.language.names import parameter_names
-from bayes_roi.model.simulation.exogenous import Law
+from bayes_roi.model.simulation.exogenous import ExogenousLaw
 from bayes_roi.model.simulation.made_up_truth import made_up_truth
 from tests.calibration.kept import add_line, digest, read_lines
 from tests.recovery.study import RUNS
@@ -74,7 +74,7 @@ def world(kind: str, seed: int) -> World:
         f"{node}.hidden.effect": sign * noise * np.sqrt(r2[1] / (1 - r2[0])),
         f"{node}.sigma": noise * np.sqrt(1 - r2[1]),
     }
-    law = {**truth.exogenous, "hidden": Law(0.0, 1.0, minimum=None)}
+    law = {**truth.exogenous, "hidden": ExogenousLaw(0.0, 1.0, minimum=None)}
     truth = replace(truth, parameters=parameters, exogenous=law)
     found = br.simulate(true, truth, seed=seed)
     data = replace(found, columns={n: x for n, x in found.columns.items() if n != "hidden"})

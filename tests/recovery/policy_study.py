@@ -19,7 +19,7 @@ import numpy as np
 import bayes_roi as br
 from bayes_roi.decisions.policies.policy import POLICIES, Policy
 from bayes_roi.model.language.model import Model
-from bayes_roi.model.simulation.exogenous import Law
+from bayes_roi.model.simulation.exogenous import ExogenousLaw
 from bayes_roi.model.simulation.truth import Truth
 
 World = Literal["in use", "new", "overlooked"]
@@ -51,8 +51,8 @@ def truth_of(world: World, seed: int) -> Truth:
     return Truth(
         parameters={"sales.intercept": 20_000.0, "sales.demand.effect": 100.0, "sales.sigma": 4000.0}
         | {f"sales.{c}_spend.effect": float(e) for c, e in zip(CHANNELS, effects, strict=True)},
-        exogenous={"demand": Law(100.0, 15.0, autocorrelation=0.5)}
-        | {f"{c}_spend": Law(m, 0.3 * m) for c, m in zip(CHANNELS, spent, strict=True)},
+        exogenous={"demand": ExogenousLaw(100.0, 15.0, autocorrelation=0.5)}
+        | {f"{c}_spend": ExogenousLaw(m, 0.3 * m) for c, m in zip(CHANNELS, spent, strict=True)},
     )
 
 

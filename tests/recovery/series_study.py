@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayes_roi as br
-from bayes_roi.model.simulation.exogenous import Law
+from bayes_roi.model.simulation.exogenous import ExogenousLaw
 from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.model.simulation.truth import Truth
 
@@ -31,8 +31,8 @@ TRUTH = Truth(
         "revenue.autocorrelation": RHO,
     },
     exogenous={
-        "demand": Law(100.0, 15.0, autocorrelation=0.9),
-        "tv_spend": Law(8_000.0, 3_000.0, autocorrelation=0.9),
+        "demand": ExogenousLaw(100.0, 15.0, autocorrelation=0.9),
+        "tv_spend": ExogenousLaw(8_000.0, 3_000.0, autocorrelation=0.9),
     },
     periods=WEEKS,
 )

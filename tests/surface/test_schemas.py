@@ -9,7 +9,7 @@ import pytest
 
 from bayes_roi.model.file.model_schema import model_schema
 from bayes_roi.run.estimates_schema import Estimates, Keys
-from bayes_roi.run.plan_schema import PlanNumbers
+from bayes_roi.run.plan_schema import PlanJson
 from tests.surface.conftest import Command
 
 
@@ -25,7 +25,7 @@ def test_what_roi_prints_is_described(here: Path, bayes_roi: Command, options: t
 
 @pytest.mark.parametrize("options", [("--budget", 10000), ("--objective", "least_spend", "--target", 100)])
 def test_what_optimise_prints_is_described(here: Path, bayes_roi: Command, options: tuple[object, ...]) -> None:
-    assert described(bayes_roi("optimise", "runs/shop", "--periods", 4, *options, "--json").out, PlanNumbers)
+    assert described(bayes_roi("optimise", "runs/shop", "--periods", 4, *options, "--json").out, PlanJson)
 
 
 def test_a_whole_run_is_described(here: Path, bayes_roi: Command) -> None:

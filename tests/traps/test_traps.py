@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import bayes_roi as br
-from bayes_roi.model.simulation.exogenous import Law
+from bayes_roi.model.simulation.exogenous import ExogenousLaw
 from bayes_roi.model.simulation.simulate import simulate
 from bayes_roi.model.simulation.truth import Truth
 from bayes_roi.panel import Panel
@@ -96,7 +96,7 @@ def test_money_is_on_the_response_scale_under_a_log_link():
         families={"revenue": "lognormal"},
     )
     parameters = {"revenue.intercept": 10.0, "revenue.spend.effect": 1e-4, "revenue.sigma": 0.8}
-    truth = Truth(parameters, {"spend": Law(5000.0, 2000.0)}, periods=60_000, seed=3, start="0001-01-01")
+    truth = Truth(parameters, {"spend": ExogenousLaw(5000.0, 2000.0)}, periods=60_000, seed=3, start="0001-01-01")
     truth = replace(truth, periods=3000)
     lost = []
     for seed in range(40):

@@ -14,7 +14,7 @@ from bayes_roi.numbers import plain
 from bayes_roi.panel.cells import read_numbers
 from bayes_roi.panel.labels import labels_of
 from bayes_roi.panel.periods import read_periods
-from bayes_roi.panel.problems import SHOWN, capped, flaw_problems
+from bayes_roi.panel.problems import SHOWN, flaw_problems, summarised
 from bayes_roi.panel.raw import RawTable, likely, normalised
 from bayes_roi.plain_text import shown, steering
 from bayes_roi.spreadsheet import unquoted
@@ -57,12 +57,12 @@ def read_rows(table: RawTable, fit: Fit, called: str) -> tuple[PlanRows, list[Pr
     problems += flaw_problems(spend.flaws, "spend", numbers)
     missing = [int(numbers[i]) for i in np.flatnonzero(np.isnan(spend.values))]
     empty = [Problem("the spend is missing", "write 0 where nothing is spent", "spend", row) for row in missing]
-    problems += capped(empty, "cells", "spend")
+    problems += summarised(empty, "cells", "spend")
     negative = [(int(i), spend.values[i]) for i in np.flatnonzero(spend.values < 0)]
     lines = [
         Problem(f"the spend is negative, {plain(x)}", "write 0 or more", "spend", int(numbers[i])) for i, x in negative
     ]
-    problems += capped(lines, "cells", "spend")
+    problems += summarised(lines, "cells", "spend")
     read = read_periods(cells["period"])
     problems += flaw_problems(read.flaws, "period", numbers)
     channels = np.array(["" if c is None else normalised(unquoted(str(c))) for c in cells["channel"].tolist()])
@@ -88,7 +88,7 @@ def _names(table: RawTable, called: str) -> tuple[np.ndarray, list[Problem]]:
         )
         for name, why in odd.items()
     ]
-    return np.array(names, dtype=object), capped(lines, "cells", NAME)
+    return np.array(names, dtype=object), summarised(lines, "cells", NAME)
 
 
 def _column(table: RawTable, name: str, problems: list[Problem]) -> int | None:
@@ -119,7 +119,7 @@ def _unknown(channels: np.ndarray, fit: Fit, numbers: np.ndarray) -> list[Proble
         hint = f", did you mean {spends[name]!r}?" if name in spends else likely(name, known)
         what = f"there is no channel {shown(name)}{hint}"
         found.append(Problem(what, f"write one of {', '.join(known)}", "channel", row))
-    return capped(found, "names", "channel", count=len(odd))
+    return summarised(found, "names", "channel", count=len(odd))
 
 
 def no_name(text: str) -> str | None:

@@ -19,7 +19,7 @@ from bayes_roi.decisions.scenarios.scenario_nodes import by_period, written
 from bayes_roi.errors import DataError, Problem, QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.panel.periods import following
-from bayes_roi.panel.problems import capped
+from bayes_roi.panel.problems import summarised
 from bayes_roi.panel.table import read_table
 from bayes_roi.plain_text import shown
 from bayes_roi.queries.horizon.history import Forecast
@@ -145,7 +145,7 @@ def _problems(name: str, rows: PlanRows, fit: Fit, calendar: Sequence[str]) -> l
             )
             what = f"{channel} lacks {gone[0]}{more}{of}"
             lacking.append(Problem(what, "add a row for each period, with 0 where nothing is spent", "period"))
-    return [*capped(odd, "rows", "period"), *capped(twice, "rows", "period"), *lacking]
+    return [*summarised(odd, "rows", "period"), *summarised(twice, "rows", "period"), *lacking]
 
 
 def _spend(rows: PlanRows, channels: Sequence[str], calendar: Sequence[str]) -> np.ndarray:

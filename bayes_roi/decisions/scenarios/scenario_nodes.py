@@ -11,7 +11,7 @@ from bayes_roi.errors import Problem, QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.model import Model
 from bayes_roi.panel.cells import read_numbers
-from bayes_roi.panel.problems import capped, flaw_problems
+from bayes_roi.panel.problems import flaw_problems, summarised
 from bayes_roi.panel.raw import RawTable, normalised
 from bayes_roi.queries.horizon.history import LAST_YEAR, Forecast
 
@@ -74,7 +74,7 @@ def _cells(table: RawTable, column: int, node: str, fit: Fit) -> tuple[np.ndarra
             for t, r in zip(texts, table.row_numbers, strict=True)
             if t is not None and t not in levels
         ]
-        return np.array(texts, dtype=object), capped(odd, "cells", node)
+        return np.array(texts, dtype=object), summarised(odd, "cells", node)
     read = read_numbers(cells)
     values = read.values.astype(object)
     values[np.isnan(read.values)] = None

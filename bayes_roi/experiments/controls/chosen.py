@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_roi.errors import QueryError
-from bayes_roi.experiments.panel_table import UnitTable, listed, unit_table
+from bayes_roi.experiments.panel_table import UnitTable, first_few, unit_table
 
 if TYPE_CHECKING:
     from bayes_roi.experiments.panel_table import Table
@@ -107,7 +107,7 @@ def chosen(
         raise QueryError("treated= names no unit")
     others = np.setdiff1d(np.arange(len(data.units)), own) if controls is None else data.at(controls)
     if (both := np.intersect1d(own, others)).size:
-        raise QueryError(f"{listed(data.units[k] for k in both)} cannot be both treated and a control")
+        raise QueryError(f"{first_few(data.units[k] for k in both)} cannot be both treated and a control")
     if len(others) < LEAST_CONTROLS:
         raise QueryError(f"{len(others)} controls are too few; give {LEAST_CONTROLS} or more units that are untreated")
     window = data.during(start, end)

@@ -12,7 +12,7 @@ from bayes_roi.errors import QueryError
 from bayes_roi.experiments.as_draws import check_draws
 from bayes_roi.experiments.controls.chosen import Chosen, chosen
 from bayes_roi.experiments.effect import WindowEffect
-from bayes_roi.experiments.panel_table import listed
+from bayes_roi.experiments.panel_table import first_few
 from bayes_roi.experiments.placebos import Placebos
 from bayes_roi.experiments.series.held_out import held_out
 from bayes_roi.experiments.series.noise import NoiseGrid, check_noise
@@ -74,7 +74,7 @@ class MatchedRegions(WindowEffect):
         """The matches, the noise and the placebos."""
         named = (f"{name} {number(float(r))}" for name, r in zip(self.controls, self.correlations, strict=True))
         return (
-            ("correlation before the window", listed(named)),
+            ("correlation before the window", first_few(named)),
             ("autocorrelation of noise", ratio(self.autocorrelation)),
             ("placebos in space", str(self.placebos)),
         )

@@ -15,7 +15,7 @@ from bayes_roi.experiments.as_draws import check_draws
 from bayes_roi.experiments.check import Check
 from bayes_roi.experiments.did.cohorts import Base, Cohorts, Controls
 from bayes_roi.experiments.effect import WindowEffect
-from bayes_roi.experiments.panel_table import UnitTable, column, label, listed, moment, unit_table
+from bayes_roi.experiments.panel_table import UnitTable, column, first_few, label, moment, unit_table
 from bayes_roi.experiments.placebos import Placebos
 from bayes_roi.numbers import number, ratio
 
@@ -310,7 +310,7 @@ def _check_first(data: UnitTable, first: np.ndarray, controls: Controls) -> None
         span = f"{label(data.times[0])} to {label(data.times[-1])}"
         raise QueryError(f"no unit is treated in the table's periods, {span}")
     if (first == 0).any():
-        names = listed(np.array(data.units)[first == 0])
+        names = first_few(np.array(data.units)[first == 0])
         raise QueryError(f"no period before treatment of {names}; take out what is treated from the first period on")
     if not never.any() and (controls == "never" or len(np.unique(first)) == 1):
         hint = "; controls='not yet' takes those that are treated later" if len(np.unique(first)) > 1 else ""

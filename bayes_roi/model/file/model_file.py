@@ -20,7 +20,7 @@ from bayes_roi.atomic import said, write_whole
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.file.model_page import Page
 from bayes_roi.model.file.model_schema import ModelFile, model_schema
-from bayes_roi.model.file.yaml_text import Block, Dumper
+from bayes_roi.model.file.yaml_text import Dumper, YamlBlock
 from bayes_roi.model.language.model import Model
 
 
@@ -114,7 +114,7 @@ def model_text(model: Model) -> str:
     given = {key: (getattr(model, key), known.get_default()) for key, known in ModelFile.model_fields.items()}
     kept = {key: value for key, (value, default) in given.items() if value != default and value != ()}
     lines = "\n".join(str(line) for line in (*model.equations, *model.confounding))
-    kept["equations"] = Block(lines + "\n")
+    kept["equations"] = YamlBlock(lines + "\n")
     kept = {key: _plain(value) for key, value in kept.items()}
     return yaml.dump(kept, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=False)
 
@@ -128,7 +128,7 @@ def _plain(value: Any) -> Any:
         return [str(item) for item in value]
     if isinstance(value, str):
         printable = all(char == "\n" or char.isprintable() for char in value)
-        return Block(value) if isinstance(value, Block) or ("\n" in value and printable) else str(value)
+        return YamlBlock(value) if isinstance(value, YamlBlock) or ("\n" in value and printable) else str(value)
     return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
 
 

@@ -44,7 +44,7 @@ class Dumper(yaml.SafeDumper):
         return self.represent_scalar(TEXT, data, style=None if data.isprintable() else '"')
 
 
-class Block(str):
+class YamlBlock(str):
     """A text that is written as a block, below a `|`."""
 
 
@@ -57,7 +57,7 @@ for _kind, _pattern, _first in [
     Loader.add_implicit_resolver(_kind, _pattern, _first)
     Dumper.add_implicit_resolver(_kind, _pattern, _first)
 Dumper.add_representer(str, Dumper.represent_str)
-Dumper.add_representer(Block, lambda dumper, text: dumper.represent_scalar(TEXT, str(text), style="|"))
+Dumper.add_representer(YamlBlock, lambda dumper, text: dumper.represent_scalar(TEXT, str(text), style="|"))
 
 
 def _refuse_yaml(event: Any, message: str) -> NoReturn:

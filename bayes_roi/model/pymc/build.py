@@ -18,7 +18,7 @@ from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.forward import linear_predictor, missing_name
 from bayes_roi.model.law.parameters import node_parameters
 from bayes_roi.model.pymc.declare import register
-from bayes_roi.model.pymc.equation import Equation
+from bayes_roi.model.pymc.equation import PymcEquation
 from bayes_roi.model.pymc.marginal import Marginal, mirrored
 from bayes_roi.model.rows.by_row import calendar
 from bayes_roi.model.rows.design import Design, design, time_dim
@@ -90,7 +90,7 @@ def build(
             elif node not in model.equation:
                 values[node] = _exogenous(rows, node)
             else:
-                own = Equation(model, rows, node_parameters(model, rows, node), parameters, open_signs)
+                own = PymcEquation(model, rows, node_parameters(model, rows, node), parameters, open_signs)
                 if node in integrated:
                     own.declare_parameters()
                     values[node] = np.zeros(rows.length)

@@ -26,7 +26,7 @@ from bayes_roi.model.rows.design import Design, linked_rows, time_dim
 from bayes_roi.model.rows.view import View
 
 
-class Equation:
+class PymcEquation:
     """Adds one node to the PyMC model that is open."""
 
     def __init__(

@@ -18,7 +18,7 @@ CHECKED = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
-class Law:
+class ExogenousLaw:
     r"""How an exogenous node is drawn: $m + A\sin(2\pi t / P) + \text{AR(1)}$, dark in flights, cut off below.
 
     Parameters

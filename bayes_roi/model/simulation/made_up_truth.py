@@ -11,7 +11,7 @@ from bayes_roi.mechanisms.families import Family
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.law.parameters import NodeParameters
 from bayes_roi.model.rows.view import View
-from bayes_roi.model.simulation.exogenous import Categories, Law
+from bayes_roi.model.simulation.exogenous import Categories, ExogenousLaw
 from bayes_roi.model.simulation.truth import Truth, value_column
 from bayes_roi.model.simulation.world import World
 from bayes_roi.numbers import written
@@ -32,19 +32,19 @@ UNITS = {
 def made_up_truth(model: Model, *, seed: int = 0, periods: int = 156) -> Truth:
     """Return a plausible truth for any model: spends of thousands in flights, media a tenth of the outcome each."""
     rng = np.random.default_rng([seed, 7])
-    exogenous: dict[str, Law | Categories] = {}
+    exogenous: dict[str, ExogenousLaw | Categories] = {}
     trials = {model.trials(node) for node in model.modelled}
     for node in model.exogenous:
         if node in model.categorical:
             exogenous[node] = Categories(("high", "low", "middle"), (0.3, 0.4, 0.3))
         elif node in trials:
-            exogenous[node] = Law(20_000.0, 3_000.0, autocorrelation=0.5, whole=True)
+            exogenous[node] = ExogenousLaw(20_000.0, 3_000.0, autocorrelation=0.5, whole=True)
         elif node in model.spends:
             mean = float(np.round(10_000 * rng.uniform(0.5, 2.0), -2))
-            exogenous[node] = Law(mean, 0.4 * mean, autocorrelation=0.3, dark=0.2)
+            exogenous[node] = ExogenousLaw(mean, 0.4 * mean, autocorrelation=0.3, dark=0.2)
         else:
-            exogenous[node] = Law(100.0, 15.0, autocorrelation=0.6, season=10.0)
-    exogenous |= {column: Law(10.0, 1.0) for column in value_column(model)}
+            exogenous[node] = ExogenousLaw(100.0, 15.0, autocorrelation=0.6, season=10.0)
+    exogenous |= {column: ExogenousLaw(10.0, 1.0) for column in value_column(model)}
     truth = Truth({}, exogenous, periods=periods, seed=seed, units=dict(UNITS) if model.panel is not None else {})
     parameters: dict[str, np.ndarray] = {}
 

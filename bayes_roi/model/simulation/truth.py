@@ -16,7 +16,7 @@ from bayes_roi.atomic import said, write_whole
 from bayes_roi.errors import ModelError, nearest
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.language.names import BY_UNIT, parameter_ranges, structural_names
-from bayes_roi.model.simulation.exogenous import CHECKED, Categories, Law
+from bayes_roi.model.simulation.exogenous import CHECKED, Categories, ExogenousLaw
 from bayes_roi.numbers import plain
 from bayes_roi.panel.categories import read_label
 from bayes_roi.plain_text import shown, steering
@@ -49,7 +49,7 @@ class Truth:
     __pydantic_config__: ClassVar[ConfigDict] = CHECKED
 
     parameters: Mapping[str, float | list[float]]
-    exogenous: Mapping[str, Law | Categories]
+    exogenous: Mapping[str, ExogenousLaw | Categories]
     periods: int = 156
     seed: int = 0
     start: str = "2023-01-02"
@@ -146,8 +146,8 @@ def read_truth(path: str | Path) -> Truth:
     return known
 
 
-def _law_of(values: object) -> type[Law | Categories]:
-    return Categories if isinstance(values, dict) and "labels" in values else Law
+def _law_of(values: object) -> type[ExogenousLaw | Categories]:
+    return Categories if isinstance(values, dict) and "labels" in values else ExogenousLaw
 
 
 def _built(cls: type, values: object, where: tuple[str, ...], problems: list[str]) -> Any:

@@ -10,7 +10,7 @@ from bayes_roi.panel.categories import Category
 from bayes_roi.panel.clean import Duplicates
 from bayes_roi.panel.cleaning.entries import entry
 from bayes_roi.panel.observed import Observed
-from bayes_roi.panel.problems import SHOWN, capped
+from bayes_roi.panel.problems import SHOWN, summarised
 
 
 def merge_duplicates(observed: Observed, how: Duplicates) -> tuple[Observed, list[AuditEntry], list[Problem]]:
@@ -64,4 +64,4 @@ def _unlike(observed: Observed, name: str, labels: Category, kept: np.ndarray) -
     for i in rows[:SHOWN]:
         what = f"the label is {labels.label(i)!r}, in row {observed.row_numbers[kept[i]]} of the same period "
         shown.append(Problem(what + repr(labels.label(kept[i])), mend, name, int(observed.row_numbers[i])))
-    return capped(shown, "cells", name, count=rows.size)
+    return summarised(shown, "cells", name, count=rows.size)

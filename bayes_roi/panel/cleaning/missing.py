@@ -12,7 +12,7 @@ from bayes_roi.panel.audit import AuditEntry
 from bayes_roi.panel.clean import Missing
 from bayes_roi.panel.cleaning.entries import entry
 from bayes_roi.panel.observed import Observed
-from bayes_roi.panel.problems import SHOWN, capped
+from bayes_roi.panel.problems import SHOWN, summarised
 
 FILLED = {
     "zero": ("filled with zero", "the value was missing, and is taken as zero"),
@@ -83,7 +83,7 @@ def _not_filled(observed: Observed, name: str, left: np.ndarray, choice: Missing
     if choice != "interpolate":
         what = f"the value is missing, and so are all others of its {observed.unit}, so that there is no {choice}"
     shown = [Problem(what, mend, name, int(observed.row_numbers[i]) or None) for i in left[:SHOWN]]
-    return capped(shown, "cells", name, count=left.size)
+    return summarised(shown, "cells", name, count=left.size)
 
 
 def _entry(observed: Observed, name: str, row: int, value: float, choice: Missing) -> AuditEntry:

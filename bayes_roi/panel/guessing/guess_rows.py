@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayes_roi.errors import DataError, QueryError
-from bayes_roi.panel.guessing.guessed import Guess, listed, unsettled
+from bayes_roi.panel.guessing.guessed import Guess, quoted, unsettled
 from bayes_roi.panel.guessing.shape import Column
 from bayes_roi.panel.locale.role_words import word_of
 from bayes_roi.panel.periods import rhythm_of
@@ -33,7 +33,7 @@ def guess_time(table: RawTable, columns: Sequence[Column], asked: str | None) ->
     named = [c for c in dated if word_of(c.name, "time")]
     found = named or dated
     if len(found) > 1:
-        what = f"the period may be {listed(c.name for c in found)}: each holds dates"
+        what = f"the period may be {quoted(c.name for c in found)}: each holds dates"
         raise unsettled(table.source, what, columns, "--time NAME")
     if found:
         word = word_of(found[0].name, "time")
@@ -103,7 +103,7 @@ def guess_unit(
             found[0].name, "unit", f"{labels} labels, repeated with the dates{said}"
         )
     if found:
-        what = f"the panel unit may be {listed(c.name for c in found)}: each tells apart the rows of one period"
+        what = f"the panel unit may be {quoted(c.name for c in found)}: each tells apart the rows of one period"
         raise unsettled(table.source, what, others, "--panel NAME")
     if parts:
         what = f"periods repeat in {time.name!r}, and {parts[0].name!r} says which part of one a row is"
@@ -113,7 +113,7 @@ def guess_unit(
     what = f"periods repeat in {time.name!r}, and no column of labels tells their rows apart"
     raise QueryError(
         f"{table.source}: {what}; sum them to one row for each period, or name the column of the region or other unit "
-        f"with --panel NAME. The columns are {listed(c.name for c in others)}."
+        f"with --panel NAME. The columns are {quoted(c.name for c in others)}."
     )
 
 

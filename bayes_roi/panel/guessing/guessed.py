@@ -114,7 +114,7 @@ class Guesses:
         return next(guess.reason for guess in self.guesses if guess.column == column)
 
 
-def listed(columns: Iterable[str]) -> str:
+def quoted(columns: Iterable[str]) -> str:
     """Return names of columns as a message lists them.
 
     >>> listed(["tv", "radio"])
@@ -130,7 +130,7 @@ class Unsettled(QueryError):
 
     def __init__(self, source: str, what: str, columns: Iterable[str], option: str) -> None:
         self.what, self.columns, self.option = what, tuple(columns), option.split()[0]
-        super().__init__(f"{source}: {what}; name it with {option}. The columns are {listed(self.columns)}.")
+        super().__init__(f"{source}: {what}; name it with {option}. The columns are {quoted(self.columns)}.")
 
 
 def unsettled(source: str, what: str, columns: Iterable[Column], option: str) -> Unsettled:

@@ -59,7 +59,7 @@ class Locale:
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class WrittenColumn:
     """The cells of one column, and how they write decimals."""
 
     name: str
@@ -127,16 +127,16 @@ def _is_text(cell: object) -> bool:
     return isinstance(cell, str)
 
 
-def _column(table: RawTable, name: str) -> Column:
+def _column(table: RawTable, name: str) -> WrittenColumn:
     position = table.find(name)
     assert isinstance(position, int)
     cells = table.column(position)
     text = cells.dtype == object and not table.typed
     texts = [cell.strip() for cell in cells.tolist() if isinstance(cell, str)] if text else []
-    return Column(name, position, cells, decimals_of(texts) if texts else None)
+    return WrittenColumn(name, position, cells, decimals_of(texts) if texts else None)
 
 
-def _decimal(column: Column, columns: Sequence[Column], locale: Locale) -> str | None:
+def _decimal(column: WrittenColumn, columns: Sequence[WrittenColumn], locale: Locale) -> str | None:
     """Return the decimal mark of a column: as told, as its own cells have it, as all other columns do, or None."""
     assert column.decimals is not None
     if locale.decimal is not None:
@@ -247,7 +247,7 @@ def _entries(notes: Sequence[tuple[str, str]]) -> tuple[AuditEntry, ...]:
     )
 
 
-def _question(numbers: Sequence[Column], dates: Sequence[Column]) -> Problem | None:
+def _question(numbers: Sequence[WrittenColumn], dates: Sequence[WrittenColumn]) -> Problem | None:
     """Return what the cells leave open as one problem, with the options that settle it."""
     what, python, line = [], [], []
     if numbers:

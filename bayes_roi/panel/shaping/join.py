@@ -16,7 +16,7 @@ from bayes_roi.panel.shaping.every import WEEKDAYS, frequency_of, weekday_of
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class JoinedFile:
     """What one file has of the columns that are asked for."""
 
     source: str
@@ -38,7 +38,7 @@ class Part:
         return f"{self.source} has {rows}, {first} to {last}"
 
 
-def join(parts: Sequence[Part]) -> tuple[Observed, list[AuditEntry], list[Problem]]:
+def join(parts: Sequence[JoinedFile]) -> tuple[Observed, list[AuditEntry], list[Problem]]:
     """Return all columns, with a row for each period and unit that any file has between the ends they share.
 
     A cell is missing where a file has no row. Periods beyond the ends that all files share are left out. Where some
@@ -74,7 +74,7 @@ def join(parts: Sequence[Part]) -> tuple[Observed, list[AuditEntry], list[Proble
     return joined, _told(parts, rows, low, high), []
 
 
-def _not_alike(parts: Sequence[Part]) -> list[Problem]:
+def _not_alike(parts: Sequence[JoinedFile]) -> list[Problem]:
     """Return why files cannot be joined: other frequencies, or no period that all have."""
     rhythms = {frequency_of(part.observed) for part in parts} - {None}
     numbered = {part.observed.form == "integer" for part in parts}
@@ -89,7 +89,7 @@ def _not_alike(parts: Sequence[Part]) -> list[Problem]:
     return []
 
 
-def _ordinals(part: Part) -> list[int]:
+def _ordinals(part: JoinedFile) -> list[int]:
     assert part.observed.ordinals is not None
     return part.observed.ordinals.tolist()
 
@@ -114,14 +114,14 @@ def _keys(observed: Observed, labels: tuple[str, ...], *, every: bool) -> dict[t
     }
 
 
-def _unlabelled(part: Part, rows: np.ndarray) -> list[Problem]:
+def _unlabelled(part: JoinedFile, rows: np.ndarray) -> list[Problem]:
     if not (rows < 0).any():
         return []
     what = f"{part.source} has no row for {np.sum(rows < 0):,} rows of the other files, which would have no label"
     return [Problem(what, "give every row a label", name) for name in part.observed.categories]
 
 
-def _told(parts: Sequence[Part], rows: Sequence[np.ndarray], low: int, high: int) -> list[AuditEntry]:
+def _told(parts: Sequence[JoinedFile], rows: Sequence[np.ndarray], low: int, high: int) -> list[AuditEntry]:
     form = parts[0].observed.form
     assert form is not None
     first, last = labels_of(np.array([low, high]), form)

@@ -7,7 +7,7 @@ import numpy as np
 from bayes_roi.inference.fit import Fit
 from bayes_roi.mechanisms.node import Common, Fixed, Node
 from bayes_roi.model.language.model import Model
-from bayes_roi.queries.influence.noise_sources import NoiseSources, Observed
+from bayes_roi.queries.influence.noise_sources import NoiseSources, ObservedNoise
 
 
 def is_linear(model: Model, target: str) -> bool:
@@ -52,7 +52,7 @@ def variance_of_noise(fit: Fit, node: str) -> np.ndarray | float:
     return sigma**2
 
 
-def variance_of_values(law: Observed, draws: int, rng: np.random.Generator) -> np.ndarray:
+def variance_of_values(law: ObservedNoise, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Return the variance of a column (draws,) under Bayesian-bootstrap weights of its rows."""
     assert law.values is not None
     assert law.spread is not None
@@ -64,7 +64,7 @@ def variance_of_values(law: Observed, draws: int, rng: np.random.Generator) -> n
 
 
 def linear_variances(
-    fit: Fit, sources: NoiseSources, laws: dict[str, Observed], rng: np.random.Generator
+    fit: Fit, sources: NoiseSources, laws: dict[str, ObservedNoise], rng: np.random.Generator
 ) -> np.ndarray:
     r"""Return each player's part of the variance, (draws, players): $\sum (\text{total effect})^2 \text{Var}(N)$.
 

@@ -118,7 +118,7 @@ def _players(model: Model, reaching: list[str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, eq=False)
-class Observed:
+class ObservedNoise:
     """The observed law of a node without an equation: atoms, and the sampling error of their weights.
 
     The weights of groups of atoms are Dirichlet (Rubin 1981, the Bayesian bootstrap): Dirichlet(1, ..., 1) over the
@@ -149,7 +149,7 @@ class Observed:
         return drawn / drawn.sum(axis=-1, keepdims=True)
 
 
-def observed_values(x: np.ndarray, most: int = ATOMS) -> Observed:
+def observed_values(x: np.ndarray, most: int = ATOMS) -> ObservedNoise:
     r"""Return the law of a column of exchangeable rows by at most about `most` atoms.
 
     Where there are more values than that, neighbouring ones go together: the weight of k rows is the sum of theirs, of
@@ -161,7 +161,7 @@ def observed_values(x: np.ndarray, most: int = ATOMS) -> Observed:
     x = x[~np.isnan(x)]
     values, counts = np.unique(x, return_counts=True)
     if len(values) <= most:
-        return Observed(None, values, np.zeros(len(values)), np.arange(len(values)), counts.astype(float))
+        return ObservedNoise(None, values, np.zeros(len(values)), np.arange(len(values)), counts.astype(float))
     total, mean = counts.sum(), float((values * counts).sum() / counts.sum())
     away = counts * (values - mean) ** 2
     part = np.cumsum(0.5 * counts / total + 0.5 * away / away.sum())
@@ -169,18 +169,18 @@ def observed_values(x: np.ndarray, most: int = ATOMS) -> Observed:
     size = np.bincount(code, counts)
     centre = np.bincount(code, counts * values) / size
     spread = np.bincount(code, counts * (values - centre[code]) ** 2) / size
-    return Observed(None, centre, spread, np.arange(len(size)), size)
+    return ObservedNoise(None, centre, spread, np.arange(len(size)), size)
 
 
-def observed_rows(inside: np.ndarray, block: int) -> Observed:
+def observed_rows(inside: np.ndarray, block: int) -> ObservedNoise:
     """Return the law of a series: the rows (time,) of a window, weighted by blocks of consecutive rows."""
     rows = np.flatnonzero(inside)
     count = max(len(rows) // block, 1)
     group = np.minimum(np.arange(len(rows)) // block, count - 1)
-    return Observed(rows, None, None, group, np.ones(count))
+    return ObservedNoise(rows, None, None, group, np.ones(count))
 
 
-def laws(fit: Fit, sources: NoiseSources, during: During, block: int, most: int = ATOMS) -> dict[str, Observed]:
+def laws(fit: Fit, sources: NoiseSources, during: During, block: int, most: int = ATOMS) -> dict[str, ObservedNoise]:
     """Return the law of each node without an equation; of exchangeable rows by at most about `most` atoms."""
     inside = fit.design.window(during)
     exogenous = [s.node for s in sources.sources if s.kind == "values"]

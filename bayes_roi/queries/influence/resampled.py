@@ -16,7 +16,7 @@ from bayes_roi.model.law.additive import additive_blocks
 from bayes_roi.model.law.conditional import Conditional
 from bayes_roi.model.law.forward import Parameters
 from bayes_roi.queries.influence.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
-from bayes_roi.queries.influence.noise_sources import NoiseSources, Observed, Source
+from bayes_roi.queries.influence.noise_sources import NoiseSources, ObservedNoise, Source
 
 FEW_PLAYERS = 5
 """The most players of one block whose coalitions are all asked; beyond, they join in random orders."""
@@ -116,7 +116,7 @@ class World:
 
     fit: Fit
     sources: NoiseSources
-    laws: Mapping[str, Observed]
+    laws: Mapping[str, ObservedNoise]
     inside: np.ndarray
     seed: int
     weighting: int = 0

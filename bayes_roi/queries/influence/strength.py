@@ -21,7 +21,7 @@ from bayes_roi.queries.evidence import evidence_in, reasons_of, told_apart, why_
 from bayes_roi.queries.expect import by_chain
 from bayes_roi.queries.influence.evaluated import Evaluated, carry_of, long_series, taken, time_pieces
 from bayes_roi.queries.influence.exact import weighted_variance
-from bayes_roi.queries.influence.noise_sources import Observed, check_target, observed_rows, observed_values
+from bayes_roi.queries.influence.noise_sources import ObservedNoise, check_target, observed_rows, observed_values
 from bayes_roi.queries.influence.sampled import drawn
 from bayes_roi.queries.quasi_random import points
 
@@ -158,7 +158,7 @@ class Arrows:
         return self.fit.chains * self.fit.draws
 
     @cached_property
-    def _law(self) -> Observed:
+    def _law(self) -> ObservedNoise:
         back, count = max(lags_to(self.fit.model, self.target).values()) + 1, self.fit.design.length
         block = 1 if self.fit.model.time is None else max(back, math.ceil(count ** (1 / 3)))
         return observed_rows(np.ones(count, bool), block)

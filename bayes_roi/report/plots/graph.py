@@ -37,7 +37,7 @@ Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Layout:
+class Placement:
     """Where nodes stand: `at` and `width` in inches, and the points that each edge runs through."""
 
     at: Mapping[str, tuple[float, float]]
@@ -72,7 +72,7 @@ def plot_graph(model: Model, open_path: Sequence[str] = ()) -> Figure:
     return drawing
 
 
-def lay_out(graph: Dag) -> Layout:
+def lay_out(graph: Dag) -> Placement:
     """Return where to draw each node of a graph and each edge."""
     depth: dict[str, int] = {}
     for node in graph.order:
@@ -98,7 +98,7 @@ def lay_out(graph: Dag) -> Layout:
         for effect in graph.order
         for cause in graph.parents[effect]
     }
-    return Layout({n: at[n, depth[n]] for n in graph.order}, widths, edges, (max(used, WIDTH), height))
+    return Placement({n: at[n, depth[n]] for n in graph.order}, widths, edges, (max(used, WIDTH), height))
 
 
 def _ordered_layers(graph: Dag, depth: Mapping[str, int]) -> list[list[Place]]:
@@ -153,7 +153,7 @@ def pairs_of(path: Sequence[str]) -> frozenset[frozenset[str]]:
     )
 
 
-def _beside_boxes(layout: Layout, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _beside_boxes(layout: Placement, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Return the points of an arrow, level beside all boxes of the columns that it passes."""
     first, *between, last = points
     half = [max(w / 2 for n, w in layout.width.items() if abs(layout.at[n][0] - x) < 1e-9) for x, _ in between]
@@ -162,7 +162,7 @@ def _beside_boxes(layout: Layout, points: Sequence[tuple[float, float]]) -> list
 
 
 def draw_arrow(
-    axes: Axes, layout: Layout, ends: tuple[str, str], points: Sequence[tuple[float, float]], **look: Any
+    axes: Axes, layout: Placement, ends: tuple[str, str], points: Sequence[tuple[float, float]], **look: Any
 ) -> tuple[float, float]:
     """Draw an arrow as one smooth curve, level where it leaves, passes and arrives, in a look of matplotlib's.
 
@@ -201,7 +201,7 @@ def _common_cause(axes: Axes, a: tuple[float, float], b: tuple[float, float], *,
     )
 
 
-def draw_node(axes: Axes, layout: Layout, node: str, kind: Kind, *, unobserved: bool = False) -> None:
+def draw_node(axes: Axes, layout: Placement, node: str, kind: Kind, *, unobserved: bool = False) -> None:
     """Draw a node: spend light blue, the outcome in ink, what is not observed in dashed lines."""
     (x, y), width = layout.at[node], layout.width[node]
     face, edge, text = LOOKS[kind]

@@ -59,7 +59,7 @@ class Positive(Coordinate):
         return (log_x - self.centre) * (1 / self.step)
 
 
-class Normal(Coordinate):
+class NormalCoordinate(Coordinate):
     r"""$x = \mu + \sigma q$."""
 
     def value(self, xp: Namespace, q: Array) -> Array:
@@ -95,7 +95,7 @@ class LogNormal(Positive):
         return -0.5 * q * q
 
 
-class Gamma(Positive):
+class GammaCoordinate(Positive):
     r"""$x = e^q \alpha / \beta$."""
 
     @property
@@ -117,7 +117,7 @@ class Exponential(Positive):
         return q - xp.exp(q)
 
 
-class Beta(Coordinate):
+class BetaCoordinate(Coordinate):
     r"""$x = 1 / (1 + e^{-q})$."""
 
     def value(self, xp: Namespace, q: Array) -> Array:
@@ -197,12 +197,12 @@ class AboveZero(Coordinate):
 
 
 COORDINATES: dict[type[Prior], type[Coordinate]] = {
-    priors.Normal: Normal,
+    priors.Normal: NormalCoordinate,
     priors.HalfNormal: HalfNormal,
     priors.LogNormal: LogNormal,
-    priors.Gamma: Gamma,
+    priors.Gamma: GammaCoordinate,
     priors.Exponential: Exponential,
-    priors.Beta: Beta,
+    priors.Beta: BetaCoordinate,
     priors.Uniform: Uniform,
     priors.ShiftedGamma: ShiftedGamma,
     Residual: Variance,

@@ -8,8 +8,8 @@ import numpy as np
 
 from bayes_roi.inference.blocks import LogDensity
 from bayes_roi.inference.engines.hmc.coordinates import Cell
-from bayes_roi.inference.engines.hmc.equation import Equation, Predictor, collapses
-from bayes_roi.inference.engines.hmc.parameters import Layout, Values
+from bayes_roi.inference.engines.hmc.equation import EquationDensity, Predictor, collapses
+from bayes_roi.inference.engines.hmc.parameters import Slots, Values
 from bayes_roi.inference.engines.hmc.sampler import Places
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.autodiff import tape, value_and_gradient
@@ -44,9 +44,9 @@ class Density:
         self.children = () if self.marginal is None else self.marginal.children
         mirrors = mirrored(model, rows, self.hidden)
         opened = [names[0] for names in mirrors.values()]
-        layout, view = Layout(), View(np, rows, self.values)
+        layout, view = Slots(), View(np, rows, self.values)
         self.equations = {
-            n: Equation(
+            n: EquationDensity(
                 node_parameters(model, rows, n),
                 view,
                 layout,

@@ -11,7 +11,7 @@ from bayes_roi.inference.engines.hmc.coordinates import Residual
 from bayes_roi.inference.engines.hmc.crossed_regression import CrossedRegression
 from bayes_roi.inference.engines.hmc.grouped import drawn, lines, offset, stacks, swings
 from bayes_roi.inference.engines.hmc.panel_regression import PanelRegression
-from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
+from bayes_roi.inference.engines.hmc.parameters import Coordinates, Slots, Values
 from bayes_roi.inference.engines.hmc.positive import PositiveEffects
 from bayes_roi.inference.engines.hmc.regression import Regression
 from bayes_roi.inference.engines.hmc.terms import Lines, Part, Stack
@@ -56,7 +56,7 @@ class Predictor:
     contributions: Array
 
 
-class Equation:
+class EquationDensity:
     """The linear predictor of one node.
 
     Parameters
@@ -81,7 +81,7 @@ class Equation:
         self,
         node: NodeParameters,
         view: View,
-        layout: Layout,
+        layout: Slots,
         *,
         y: np.ndarray | None,
         collapses: bool,
@@ -138,7 +138,7 @@ class Equation:
 
     def _place(
         self,
-        layout: Layout,
+        layout: Slots,
         unseen: Sequence[TermParameters],
         open_signs: Collection[str],
         y: np.ndarray | None,

@@ -13,7 +13,7 @@ from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.prior import Prior
 
 
-class Layout:
+class Slots:
     """Gives every parameter its place in the coordinates q (chains, dimension).
 
     Parameters that are sampled by their own priors stand first, those with priors of one class side by side; then come

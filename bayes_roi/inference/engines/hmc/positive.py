@@ -15,7 +15,7 @@ from bayes_roi.inference.engines.hmc.effects import (
     standard_errors,
     unsoftened,
 )
-from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
+from bayes_roi.inference.engines.hmc.parameters import Coordinates, Slots, Values
 from bayes_roi.inference.engines.hmc.terms import Part, Stack
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.media import Joint, Roas
@@ -74,7 +74,7 @@ class PositiveEffects:
         media = self.node.media
         return media.relative_names if isinstance(media, Roas) and self.relative is not None else ()
 
-    def place(self, layout: Layout) -> None:
+    def place(self, layout: Slots) -> None:
         """Take places for the coordinates."""
         self._ranges = [layout.reserve(len(p.terms)) for p in self.parts]
 

@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 
 from bayes_roi.inference.engines.hmc.effects import regressed
-from bayes_roi.inference.engines.hmc.parameters import Coordinates, Layout, Values
+from bayes_roi.inference.engines.hmc.parameters import Coordinates, Slots, Values
 from bayes_roi.inference.engines.hmc.terms import Part
 from bayes_roi.mechanisms.arrays import Array, Namespace
 from bayes_roi.mechanisms.pooling import Pooled
@@ -119,7 +119,7 @@ class Units:
         ends = np.cumsum([len(p.middle) for p in parts])[:-1]
         return dict(zip(parts, np.split(stacked, ends, axis=1), strict=True))
 
-    def place(self, layout: Layout) -> None:
+    def place(self, layout: Slots) -> None:
         """Take places for the coordinates, and for the spreads by their priors."""
         for pooled in self.node.pooled:
             layout.add(pooled.spread_name, pooled.spread)

@@ -43,7 +43,7 @@ def sensitivity(
     both_up: Annotated[bool, typer.Option("--both-up", help="It moves both up; by default what hurts the answer.")] = (
         False
     ),
-    strongest: Annotated[float | None, typer.Option(metavar="S", help="The strongest cause asked of.")] = None,
+    strongest: Annotated[float | None, typer.Option(metavar="S", help="The strongest cause to ask about.")] = None,
     picture: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw it too, to an .svg file.")
     ] = None,

@@ -33,7 +33,7 @@ def channels(
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """Print credit beside cause: what each channel is worth by every question that is asked of it."""
+    """Print credit beside cause: what each channel is worth by every question about it."""
     from bayes_roi.run.estimates import channel_numbers
     from bayes_roi.value.attribution.channel_table import channel_table
 

@@ -22,15 +22,15 @@ def projected(graph: Dag, removed: Collection[str]) -> Dag:
     ({'sales': ('spend',), 'spend': ()}, [['sales', 'spend']])
     """
     gone = frozenset(removed) & frozenset(graph.parents)
-    reach = reached_from(graph, gone)
+    reached = reached_from(graph, gone)
     into: dict[str, dict[str, None]] = {n: {} for n in graph.order if n not in gone}
     for node in graph.order:
         for child in graph.children[node]:
-            for seen in () if node in gone else reach[child] if child in gone else (child,):
+            for seen in () if node in gone else reached[child] if child in gone else (child,):
                 into[seen][node] = None
-    pairs = {frozenset(pair) for node in gone for pair in combinations(sorted(reach[node]), 2)}
+    pairs = {frozenset(pair) for node in gone for pair in combinations(sorted(reached[node]), 2)}
     for a, b in map(sorted, graph.confounded):
-        ends = [sorted(reach[n]) if n in gone else [n] for n in (a, b)]
+        ends = [sorted(reached[n]) if n in gone else [n] for n in (a, b)]
         pairs |= {frozenset((x, y)) for x in ends[0] for y in ends[1] if x != y}
     return Dag({n: tuple(sorted(into[n])) for n in sorted(into)}, frozenset(pairs))  # by name: however it was written
 

@@ -93,8 +93,8 @@ def contributions(model: Model, rows: Design, parameters: Parameters) -> np.ndar
     for spend in model.channels.values():
         off = forward.run(some, {**spends, spend: 0.0 * spends[spend]}, start=base, targets=target)
         change = base.values[model.outcome] - off.values[model.outcome]
-        worth = change if rows.value_column is None else change * rows.value_column
-        found.append(np.broadcast_to(worth, (*np.shape(worth)[:-1], rows.length)).sum(axis=-1))
+        value = change if rows.value_column is None else change * rows.value_column
+        found.append(np.broadcast_to(value, (*np.shape(value)[:-1], rows.length)).sum(axis=-1))
     count = len(next(iter(some.values())))
     return np.stack([np.broadcast_to(x, count) for x in found], axis=-1)
 

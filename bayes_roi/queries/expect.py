@@ -45,8 +45,8 @@ class _OneByOne:
     def __call__(self, answers: Iterable[dict[str, Array]]) -> Array:
         total: Array = 0.0
         for answer, weights in zip(answers, self.weights.T, strict=True):
-            worth = self.reduce([answer])[:, None]
-            total = total + weights.reshape(-1, *[1] * (worth.ndim - 2)) * worth
+            weighted = self.reduce([answer])[:, None]
+            total = total + weights.reshape(-1, *[1] * (weighted.ndim - 2)) * weighted
         return total
 
 

@@ -54,9 +54,9 @@ def statistical(fit: Fit) -> list[str]:
             f"Spends and modelled amounts are taken per unit of {model.weights}: twice as large a "
             f"{model.panel or 'row'} with twice the spend has twice the effect."
         )
-    reach = carry_over(model)
-    if reach:
-        found.append(f"Spend acts for at most {number(reach)} periods after the one it falls in.")
+    lags = carry_over(model)
+    if lags:
+        found.append(f"Spend acts for at most {number(lags)} periods after the one it falls in.")
     return found
 
 

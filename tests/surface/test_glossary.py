@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from pathlib import Path
@@ -89,3 +90,20 @@ def test_pages_keep_to_the_glossary_and_name_commands_that_are(page: Path) -> No
     named = r"`((?:bayes_roi|tests|docs|models|inference|queries|value|decisions|model)/[\w/]+\.\w+)`"
     for path in set(re.findall(named, text)) - made_by_the_reader:
         assert any((root / path).exists() for root in (ROOT, ROOT / "bayes_roi")), path
+
+
+def test_docstrings_of_public_verbs_and_help_have_the_same_vocabulary(bayes_roi: Command) -> None:
+    for name in br.__all__:
+        assert not (found := READ.findall(inspect.getdoc(getattr(br, name)) or "")), (name, found)
+    for command in ("", *(c for c in re.findall(r"^  ([a-z-]+) ", bayes_roi("--help").out, re.M))):
+        said = bayes_roi(*([command] if command else []), "--help")
+        assert not (found := READ.findall(said.out)), (command, found)
+
+
+def test_what_the_package_can_say_has_the_same_vocabulary() -> None:
+    for path in sorted((ROOT / "bayes_roi").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        prose = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+        texts = (n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+        for text in (t for t in texts if id(t) not in prose and " " in t.value and t.value != "capped outlier"):
+            assert not (found := READ.findall(text.value)), (path.name, text.lineno, found)

@@ -90,9 +90,9 @@ def sensitivity(
     none = _roi(cause, channel, 0.0)
     towards = 1 if np.median(none) > 0 else -1
     way = {"adverse": towards, "both up": 1, "apart": -1}[sign]
-    reach = _reach(strongest, [b.strength(MULTIPLES[-1]) for b in observed])
+    most = _strongest(strongest, [b.strength(MULTIPLES[-1]) for b in observed])
     steps = STEPS if quick(cause.fit, cause.node) else FEW_STEPS
-    found = {0.0: none} | {s * reach: _roi(cause, channel, way * s * reach) for s in steps}
+    found = {0.0: none} | {s * most: _roi(cause, channel, way * s * most) for s in steps}
     bound, seen = _bound(cause, way)
     return Sensitivity(
         channel=channel,
@@ -117,7 +117,7 @@ def _cause(fit: Fit, channel: str, node: str | None) -> HiddenCause:
     below = [n for n in model.modelled if n in model.graph.descendants([spend]) - {spend}]
     if node not in below:
         raise QueryError(
-            f"{spend} does not act on {node!r}{nearest(node, below)}; a hidden cause can be asked of with "
+            f"{spend} does not act on {node!r}{nearest(node, below)}; a hidden cause can be added for "
             f"{', '.join(below)}"
         )
     cause = HiddenCause(fit, spend, node)
@@ -132,7 +132,7 @@ def quick(fit: Fit, node: str) -> bool:
     return next(done, "") == ENGINES[0].name
 
 
-def _reach(strongest: float | None, observed: list[float]) -> float:
+def _strongest(strongest: float | None, observed: list[float]) -> float:
     if strongest is None:
         return min(max([STRONGEST, *(1.05 * s for s in observed if math.isfinite(s))]), MOST)
     if not is_number(strongest) or strongest <= 0:

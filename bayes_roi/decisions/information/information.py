@@ -237,9 +237,9 @@ def own_names(fit: Fit, channel: str) -> tuple[str, ...]:
     """Return the parameters of a channel's own: of terms, on its way to the outcome, that no other spend reaches."""
     model, spend = fit.model, fit.model.channels[channel]
     graph = model.computation.without_causes_of(frozenset(model.spends))
-    reach = graph.ancestors([model.outcome])
+    above = graph.ancestors([model.outcome])
     names: dict[str, None] = {}
-    for node in (n for n in model.equation if n in reach and n not in model.spends):
+    for node in (n for n in model.equation if n in above and n not in model.spends):
         for t in fit.forward.nodes[node].terms:
             upstream = graph.ancestors(t.term.parents) & frozenset(model.spends)
             if upstream == {spend}:

@@ -162,8 +162,8 @@ def _forms(
         yield "residual", 0, MAIN, left[s.one].mean
     elif s.one in model.spends and model.max_lag and view.value(s.one).min() >= 0:
         yield "carried", 0, MAIN, _carried(s.one, model.max_lag, view)
-    reach = min(max((e.lag for e in model.edges if e.child == s.node), default=0), MOST_LAG)
-    for lag, x in enumerate(view.past(s.one, range(reach + 1))):
+    lags = min(max((e.lag for e in model.edges if e.child == s.node), default=0), MOST_LAG)
+    for lag, x in enumerate(view.past(s.one, range(lags + 1))):
         yield "value", lag, MAIN if s.upstream and not lag else OTHER, x
 
 

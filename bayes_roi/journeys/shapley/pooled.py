@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 from scipy.special import betaln, expit, logit
 
 LEAST, MOST = np.log(0.1), np.log(1e6)
-"""Ends of the logarithm of how many journeys the common rate is worth."""
+"""Ends of the logarithm of how many journeys the common rate counts for."""
 
 
 def pooled(journeys: np.ndarray, conversions: np.ndarray) -> tuple[float, float]:
@@ -26,5 +26,5 @@ def pooled(journeys: np.ndarray, conversions: np.ndarray) -> tuple[float, float]
         return -float(np.sum(betaln(a + conversions, b + journeys - conversions) - betaln(a, b)))
 
     found = minimize(loss, [logit(start), np.log(50.0)], method="L-BFGS-B", bounds=[(-16, 16), (LEAST, MOST)])
-    rate, worth = expit(found.x[0]), np.exp(found.x[1])
-    return float(rate * worth), float((1 - rate) * worth)
+    rate, value = expit(found.x[0]), np.exp(found.x[1])
+    return float(rate * value), float((1 - rate) * value)

@@ -94,7 +94,7 @@ def log_frame(events: Mapping[str, np.ndarray], chance: Chance) -> pd.DataFrame:
     import pandas as pd
 
     converted = events["channel"] < 0
-    worth = np.random.default_rng([chance.seed, 23]).lognormal(np.log(WORTH) - 0.125, 0.5, len(converted))
+    values = np.random.default_rng([chance.seed, 23]).lognormal(np.log(WORTH) - 0.125, 0.5, len(converted))
     names = np.array([*CHANNELS, ""], dtype=object)[events["channel"]]
     offset = pd.to_timedelta(np.round((events["day"] * 24 + events["hour"]) * 3600).astype(np.int64), unit="s")
     log = pd.DataFrame(
@@ -103,7 +103,7 @@ def log_frame(events: Mapping[str, np.ndarray], chance: Chance) -> pd.DataFrame:
             "time": pd.Timestamp(START) + offset,
             "channel": names,
             "event": np.where(converted, "conversion", "touch"),
-            "value": np.where(converted, worth.round(2), np.nan),
+            "value": np.where(converted, values.round(2), np.nan),
         }
     )
     return log.sort_values(["time", "user", "event"], ascending=[True, True, False], kind="stable", ignore_index=True)

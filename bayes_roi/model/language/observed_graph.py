@@ -154,8 +154,8 @@ def _observed(
 ) -> ObservedGraph:
     graph = expanded(whole, computed)
     causes: dict[Pair, dict[str, None]] = {}
-    reach = reached_from(graph, frozenset(hidden))
-    for node in (n for n in graph.order if n in reach):
-        for pair in combinations(sorted(reach[node]), 2):
+    reached = reached_from(graph, frozenset(hidden))
+    for node in (n for n in graph.order if n in reached):
+        for pair in combinations(sorted(reached[node]), 2):
             causes.setdefault(frozenset(pair), {})[names.get(node, node)] = None
     return ObservedGraph(projected(graph, hidden), {pair: tuple(cause) for pair, cause in causes.items()})

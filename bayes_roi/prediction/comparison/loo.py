@@ -52,15 +52,15 @@ def loo(fit: Fit, rows: Pointwise, seen: np.ndarray) -> Loo:
         return xr.DataArray(x[:, seen].reshape(fit.chains, fit.draws, -1), dims=("chain", "draw", "row_"))
 
     tree = xr.DataTree.from_dict({"log_likelihood": xr.Dataset({"outcome": table(rows.outcome)})})
-    worth = _worth(table(rows.left_out), fit.chains * fit.draws)
+    relative_size = _relative_size(table(rows.left_out), fit.chains * fit.draws)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of large Pareto k: they are counted and told
-        weights, k = table(rows.left_out).azstats.psislw(r_eff=worth, dim=["chain", "draw"])
-        found = arviz_loo(tree, pointwise=True, reff=worth, log_weights=weights, pareto_k=k)
+        weights, k = table(rows.left_out).azstats.psislw(r_eff=relative_size, dim=["chain", "draw"])
+        found = arviz_loo(tree, pointwise=True, reff=relative_size, log_weights=weights, pareto_k=k)
     return Loo(np.asarray(found.elpd_i), np.asarray(found.pareto_k), float(found.good_k), float(found.p))
 
 
-def _worth(left_out: object, count: int) -> float:
+def _relative_size(left_out: object, count: int) -> float:
     """Return how many independent draws a draw is worth: the effective size of the densities over their number."""
     sizes = np.asarray(left_out.azstats.ess(method="mean"))  # type: ignore[attr-defined]
     return float(np.clip(np.nanmean(sizes) / count, 1 / count, 1.0))

@@ -71,12 +71,12 @@ def _stretches(model: Model, data: Panel, folds: int) -> Iterator[Part]:
     explained = np.unique(clock[layout(model, data).rows])
     _enough(len(explained), folds, "periods")
     forecast = between(model)
-    reach = max((e.lag for e in model.edges if e.parent in forecast), default=0)
+    lags = max((e.lag for e in model.edges if e.parent in forecast), default=0)
     aside = np.zeros(data.rows, bool) if data.set_aside is None else data.set_aside
     for stretch in np.array_split(explained, folds):
         first, last = int(stretch[0]), int(stretch[-1])
         held = (clock >= first) & (clock <= last)
-        reading = (clock > last) & (clock <= last + reach)
+        reading = (clock > last) & (clock <= last + lags)
         name = f"{data.periods[clock == first][0]} to {data.periods[clock == last][0]}"
         yield Part(name, replace(data, set_aside=aside | held | reading), replace(data, set_aside=aside | ~held))
 

@@ -89,15 +89,15 @@ def ate(
         frozenset({target}),
         seed=fit.seed if seed is None else seed,
     )
-    reach = support_of(fit, [*low, *high], node, hold_spend=hold_spend)
+    support = support_of(fit, [*low, *high], node, hold_spend=hold_spend)
     what = f"do({say(high)})] - E[{target} | do({say(low) or node + ' as observed'})]"
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw")),
         unit=target,
         estimand=f"ATE: mean over rows of E[{target} | {what}{named(fit.model, [node], hold_spend=hold_spend)}",
-        evidence=evidence_array(evidence_of_change(fit, [node], list(arms[1]), target, reach)),
-        support=support_array(reach.share),
-        reason=why_assumed(fit, list(arms[1]), target) or reach.reason,
+        evidence=evidence_array(evidence_of_change(fit, [node], list(arms[1]), target, support)),
+        support=support_array(support.share),
+        reason=why_assumed(fit, list(arms[1]), target) or support.reason,
     )
 
 

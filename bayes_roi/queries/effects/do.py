@@ -87,8 +87,8 @@ def do(
     values = _by_node(stage, arms, kept, noise, fit.seed if seed is None else seed, rows)
     if not many:
         values = {n: x[:, 0] for n, x in values.items()}
-    reaches = [support_of_joint(fit, q.done, hold_spend=hold_spend) for q in asked]
-    return {n: _draws(fit, n, x, asked, arms, reaches, rows, hold_spend, many) for n, x in values.items()}
+    supports = [support_of_joint(fit, q.done, hold_spend=hold_spend) for q in asked]
+    return {n: _draws(fit, n, x, asked, arms, supports, rows, hold_spend, many) for n, x in values.items()}
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _draws(
     values: np.ndarray,
     asked: Sequence[_Question],
     arms: Sequence[Held],
-    reaches: Sequence[Support],
+    supports: Sequence[Support],
     rows: bool,
     hold_spend: bool,
     many: bool,
@@ -176,10 +176,10 @@ def _draws(
     names = along(intervention=[q.name for q in asked]) if many else {}
     treated = [list(arm) or [i.node for i in q.done] for q, arm in zip(asked, arms, strict=True)]
     changed = [list(dict.fromkeys(i.node for i in q.done)) for q in asked]
-    known = [evidence_of_change(fit, c, t, node, s) for c, t, s in zip(changed, treated, reaches, strict=True)]
-    reaches = [Support() if node in {i.node for i in q.done} else s for q, s in zip(asked, reaches, strict=True)]
-    inside, causes = [s.share for s in reaches], (why_assumed(fit, t, node) for t in treated)
-    why = [cause or s.reason for cause, s in zip(causes, reaches, strict=True)]
+    known = [evidence_of_change(fit, c, t, node, s) for c, t, s in zip(changed, treated, supports, strict=True)]
+    supports = [Support() if node in {i.node for i in q.done} else s for q, s in zip(asked, supports, strict=True)]
+    inside, causes = [s.share for s in supports], (why_assumed(fit, t, node) for t in treated)
+    why = [cause or s.reason for cause, s in zip(causes, supports, strict=True)]
     found = labelled(fit, values, rows, *dims)
     hows = {named(fit.model, [i.node for i in q.done], hold_spend=hold_spend) for q in asked}
     how = hows.pop() if len(hows) == 1 else f", {NAMES[hold_spend]}"

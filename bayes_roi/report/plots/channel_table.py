@@ -1,4 +1,4 @@
-"""Credit beside cause: what each channel is said to be worth, by every question that is asked of it."""
+"""Credit beside cause: what each channel is said to be worth, by every question about it."""
 
 from __future__ import annotations
 

@@ -106,8 +106,8 @@ def _ordered_layers(graph: Dag, depth: Mapping[str, int]) -> list[list[Place]]:
     layers: list[list[Place]] = [[] for _ in range(max(depth.values()) + 1)]
     before: dict[Place, list[Place]] = {}
     for node in graph.order:
-        reach = max((depth[c] for c in graph.children[node]), default=depth[node])
-        for d in range(depth[node], max(reach, depth[node] + 1)):
+        deepest = max((depth[c] for c in graph.children[node]), default=depth[node])
+        for d in range(depth[node], max(deepest, depth[node] + 1)):
             layers[d].append((node, d))
             before[node, d] = [(node, d - 1)] if d > depth[node] else [(p, d - 1) for p in graph.parents[node]]
     after: dict[Place, list[Place]] = {place: [] for place in before}

@@ -100,7 +100,7 @@ def attribution(
             continue
         for group in range(groups):
             sums.add_orders(players, group * len(channels), rng)
-    sums.add(sums.answers - 1, (), 1.0)
+    sums.add(sums.size - 1, (), 1.0)
     asked = _window(fit, during, horizon, parts)
     found = sums.of(fit, asked, parts, seed)
     each = found[:, :-1].reshape(len(found), groups, len(channels), *found.shape[2:])

@@ -1,4 +1,4 @@
-"""What each channel is worth, by every question that is asked of it, side by side."""
+"""What each channel is worth, by every question about it, side by side."""
 
 from __future__ import annotations
 

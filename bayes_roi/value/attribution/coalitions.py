@@ -37,16 +37,16 @@ class Sums:
     """Answers that are weighted sums over coalitions of the outcome v(S) under their spend alone."""
 
     channels: tuple[str, ...]
-    answers: int
+    size: int
     weights: dict[Coalition, np.ndarray] = field(default_factory=dict)
 
     def add(self, answer: int, coalition: Collection[str], weight: float) -> None:
         """Add weight x v(coalition) to an answer."""
-        of_all = self.weights.setdefault(frozenset(coalition), np.zeros(self.answers))
+        of_all = self.weights.setdefault(frozenset(coalition), np.zeros(self.size))
         of_all[answer] += weight
 
     def add_shapley(self, players: tuple[str, ...], start: int) -> None:
-        """Add the Shapley values of players, everybody else staying; answers begin at `start`."""
+        """Add the Shapley values of players, everybody else staying; size begin at `start`."""
         for coalition, of_players in enumerate(coalition_weights(len(players)).T):
             inside = self._inside(players, coalition)
             for player, weight in zip(players, of_players, strict=True):
@@ -65,14 +65,14 @@ class Sums:
                 self.add(answer, self._inside(players, after), 0.5 / PAIRS)
 
     def of(self, fit: Fit, asked: Window, by: Parted, seed: int | None) -> np.ndarray:
-        """Return the answers by posterior draw, (draws, answers), and the axes of `by` after these."""
+        """Return the size by posterior draw, (draws, size), and the axes of `by` after these."""
         groups = asked.groups(carry_over(fit.model))
         parts = [self._of_group(fit, asked.only(group), by, seed) for group in groups]
         order = np.argsort([w for group in groups for w in group])
         return by.arranged(np.concatenate(parts, axis=2)[:, :, order])
 
     def _of_group(self, fit: Fit, asked: Window, by: Parted, seed: int | None) -> np.ndarray:
-        """Return the answers in windows that one intervention asks at once, (draws, answers, windows, ...)."""
+        """Return the size in windows that one intervention asks at once, (draws, size, windows, ...)."""
         target, stage = fit.model.outcome, asked.stage
         base, inside = stage.held([], hold_spend=True), asked.inside.any(axis=0)
         spends = {c: fit.model.channels[c] for c in self.channels}
@@ -86,7 +86,7 @@ class Sums:
             within = asked.sums_inside(y, by_unit=by.unit is not None)
             return np.stack([within, asked.sums(y, by_unit=by.unit is not None) - within], axis=1)
 
-        weights = np.stack([self.weights.get(s, np.zeros(self.answers)) for s in coalitions], axis=1)
+        weights = np.stack([self.weights.get(s, np.zeros(self.size)) for s in coalitions], axis=1)
         nothing = np.array([[float(not s) for s in coalitions]])
         first = fit.seed if seed is None else seed
         found = expect(stage, arms, totals, frozenset({target}), seed=first, weights=np.concatenate([weights, nothing]))

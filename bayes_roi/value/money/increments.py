@@ -199,7 +199,7 @@ def _lost(asked: MoneyQuestion, changes: Mapping[str, Change], free: tuple[str, 
 def _lags(asked: MoneyQuestion, change: Change, free: tuple[str, ...]) -> int:
     """Return how many periods what is changed acts on the outcome, and on the spends that respond."""
     found = [lags_to(asked.fit.model, n) for n in (asked.fit.model.outcome, *free)]
-    return max(reach.get(i.node, 0) for reach in found for i in change)
+    return max(lags.get(i.node, 0) for lags in found for i in change)
 
 
 def _spent(asked: MoneyQuestion, change: Change) -> np.ndarray:

@@ -85,17 +85,17 @@ class Window:
         labels = tuple(self.labels[w] for w in windows)
         return replace(self, inside=self.inside[windows], counted=self.counted[windows], labels=labels)
 
-    def groups(self, reach: int) -> list[list[int]]:
+    def groups(self, lags: int) -> list[list[int]]:
         """Return the windows in groups that one intervention can ask at once.
 
         What is done in one of a group is over, and is no longer counted, before the next begins: an effect takes
-        `reach` periods at most.
+        `lags` periods at most.
         """
         index, groups, ends = self.stage.design.index, list[list[int]](), list[int]()
-        reach = max(reach, self.horizon)
+        lags = max(lags, self.horizon)
         for w, mask in enumerate(self.inside):
             first, last = int(index[mask].min()), int(index[mask].max())
-            at = next((g for g, end in enumerate(ends) if first > end + reach), len(groups))
+            at = next((g for g, end in enumerate(ends) if first > end + lags), len(groups))
             if at == len(groups):
                 groups.append([])
                 ends.append(0)
@@ -142,9 +142,9 @@ def window(
     if rows.periods is None:
         check_split(fit, split)
         return Window(seen, inside[None], inside[None])
-    reach = carry_over(fit.model, target)
-    length = reach if horizon is None else whole_number(horizon, "horizon", 0, of="periods", kind=Integral)
-    missing = int(rows.index[inside].max() + min(length, reach) - rows.index.max())
+    lags = carry_over(fit.model, target)
+    length = lags if horizon is None else whole_number(horizon, "horizon", 0, of="periods", kind=Integral)
+    missing = int(rows.index[inside].max() + min(length, lags) - rows.index.max())
     stage, note = (seen, "") if missing <= 0 else _run_off(fit, missing, length)
     labels, parts = _parts(fit, stage, during, split)
     counted = np.stack([_counted(stage, mask, length) for mask in parts])

@@ -168,8 +168,8 @@ class Sampler:
         means = white.mean(1, keepdims=True)
         apart = (white - means).reshape(-1, size)
         within = apart.T @ apart / (chains * (draws - 1))
-        worth = chains * draws / 6  # independent draws, about
-        within = (worth * within + size * np.median(np.diag(within)) * np.eye(size)) / (worth + size)
+        effective = chains * draws / 6  # independent draws, about
+        within = (effective * within + size * np.median(np.diag(within)) * np.eye(size)) / (effective + size)
         root = np.linalg.cholesky(within)
         between = np.linalg.solve(root, np.linalg.solve(root, np.cov(means[:, 0].T).reshape(size, size)).T)
         values, vectors = np.linalg.eigh(0.5 * (between + between.T))

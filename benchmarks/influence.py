@@ -86,7 +86,7 @@ def own_shares(seeds: list[int]) -> dict[str, Any]:
         fit = br.fit(model, data, seed=seed)
         fitted = time.process_time()
         found = br.influence(fit)
-        low, high = (ends.array for ends in found.ends(0.9))
+        low, high = (ends.array for ends in found.arrays.interval(0.9))
         seconds.append(time.process_time() - fitted)
         fits.append(fitted - started)
         names = found.arrays.values.labels("node").tolist()

@@ -150,7 +150,7 @@ def _text(table: CreditTable, prob: float) -> str:
 
 def _cells(draws: Draws, prob: float) -> list[str]:
     """Return what a rule hands out to each channel, its interval in brackets."""
-    (lower, upper), mean = draws.ends(prob), draws.average().array
+    (lower, upper), mean = draws.arrays.interval(prob), draws.arrays.mean().array
     each = zip(mean, lower.array, upper.array, strict=True)
     if draws.unit.startswith("share"):
         return [f"{whole(100 * x)} ({whole(100 * low)} to {whole(100 * high)})" for x, low, high in each]

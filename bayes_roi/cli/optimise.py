@@ -120,10 +120,11 @@ def _numbers(found: Plan, prob: float) -> dict[str, Any]:
         "incremental_outcome": summary(found.incremental_outcome, prob),
         "profit": summary(found.profit, prob),
         "roi": summary(found.roi, prob) if found.budget > 0 else None,
-        "gain": summary(found.gain, prob) | {"probability_positive": float(found.gain.share(above=0).array)},
+        "gain": summary(found.gain, prob)
+        | {"probability_positive": float(found.gain.arrays.probability(above=0).array)},
         "gain_over_mix": None
         if not found.mix_keeps
-        else summary(found.mix, prob) | {"probability_positive": float(found.mix.share(above=0).array)},
+        else summary(found.mix, prob) | {"probability_positive": float(found.mix.arrays.probability(above=0).array)},
         "marginal": plain(found.marginal),
         "multipliers": {name: plain(x) for name, x in found.kkt.multipliers.items()},
         "rest_kept": None if (less := found.rest_kept) is None else _beside(less, found, prob),

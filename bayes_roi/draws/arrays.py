@@ -7,15 +7,44 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from bayes_roi.draws.intervals import DEFAULT_PROB, SAMPLE, Kind, ends
+from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled
 
 
 class Arrays(NamedTuple):
-    """What a `Draws` keeps, as numpy has it."""
+    """What a `Draws` keeps, as numpy has it, and what its verbs return, as they have it under the same names."""
 
     values: Labelled
     evidence: Labelled
     support: Labelled | None
+
+    def interval(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> tuple[Labelled, Labelled]:
+        """Return the lower and the upper end of the credible interval."""
+        return ends(self.values, prob, kind)
+
+    def probability(self, *, above: float | None = None, below: float | None = None) -> Labelled:
+        """Return the share of the draws above and below; NaN where the value is undefined.
+
+        Raises
+        ------
+        QueryError
+            When neither bound is given.
+        """
+        if above is None and below is None:
+            raise QueryError("probability needs a bound: probability(above=0) or probability(below=1)")
+        inside = np.ones(self.values.array.shape, bool)
+        inside = inside & (self.values.array > above) if above is not None else inside
+        inside = inside & (self.values.array < below) if below is not None else inside
+        return self.values.filled(np.where(np.isnan(self.values.array), np.nan, inside)).reduced(np.mean, *SAMPLE)
+
+    def mean(self) -> Labelled:
+        """Return the mean over draws; it is not checked that there is one."""
+        return self.values.reduced(np.mean, *SAMPLE)
+
+    def median(self) -> Labelled:
+        """Return the median over draws."""
+        return self.values.reduced(np.median, *SAMPLE)
 
 
 class AsXarray[Read, Given]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from bayes_roi.draws.arrays import Arrays, AsXarray, least_along, paired
 from bayes_roi.draws.evidence import ASSUMED, Evidence, lowered, words
-from bayes_roi.draws.intervals import DEFAULT_PROB, SAMPLE, Kind, as_interval, ends
+from bayes_roi.draws.intervals import DEFAULT_PROB, SAMPLE, Kind, as_interval
 from bayes_roi.errors import QueryError
 from bayes_roi.labelled import Labelled
 from bayes_roi.numbers import level, number, percent, ratio
@@ -105,12 +105,8 @@ class Draws(Guessed):
         """
         import xarray as xr
 
-        lower, upper = self.ends(prob, kind=kind)
+        lower, upper = self.arrays.interval(prob, kind=kind)
         return xr.Dataset({"lower": lower.xarray, "upper": upper.xarray})
-
-    def ends(self, prob: float = DEFAULT_PROB, *, kind: Kind = "eti") -> tuple[Labelled, Labelled]:
-        """Return the lower and the upper end of the credible interval; arguments and errors are those of `interval`."""
-        return ends(self.arrays.values, prob, kind)
 
     def probability(self, *, above: float | None = None, below: float | None = None) -> xr.DataArray:
         """Return the posterior probability of lying above `above` and below `below`; NaN where the value is undefined.
@@ -120,39 +116,21 @@ class Draws(Guessed):
         QueryError
             When neither bound is given.
         """
-        return self.share(above=above, below=below).xarray
-
-    def share(self, *, above: float | None = None, below: float | None = None) -> Labelled:
-        """Return the share of the draws above and below; arguments and errors are those of `probability`."""
-        if above is None and below is None:
-            raise QueryError("probability needs a bound: probability(above=0) or probability(below=1)")
-        values = self.arrays.values
-        inside = np.ones(values.array.shape, bool)
-        inside = inside & (values.array > above) if above is not None else inside
-        inside = inside & (values.array < below) if below is not None else inside
-        return values.filled(np.where(np.isnan(values.array), np.nan, inside)).reduced(np.mean, *SAMPLE)
+        return self.arrays.probability(above=above, below=below).xarray
 
     def mean(self) -> xr.DataArray:
         """Return the posterior mean; raise where it need not exist."""
         self._check_mean()
-        return self.average().xarray
+        return self.arrays.mean().xarray
 
     @property
     def point(self) -> Literal["mean", "median"]:
         """What is shown of each number beside its interval: the median of what is skewed or need not have a mean."""
         return "median" if self.skewed or not self.has_mean else "mean"
 
-    def average(self) -> Labelled:
-        """Return what `mean` returns, as a labelled array; it is not checked that there is a mean."""
-        return self.arrays.values.reduced(np.mean, *SAMPLE)
-
     def centre(self) -> Labelled:
         """Return the point that is shown, see `point`."""
-        return self.middle() if self.point == "median" else self.average()
-
-    def middle(self) -> Labelled:
-        """Return the posterior median."""
-        return self.arrays.values.reduced(np.median, *SAMPLE)
+        return self.arrays.median() if self.point == "median" else self.arrays.mean()
 
     def _check_mean(self) -> None:
         if not self.has_mean:
@@ -160,7 +138,7 @@ class Draws(Guessed):
 
     def median(self) -> xr.DataArray:
         """Return the posterior median."""
-        return self.middle().xarray
+        return self.arrays.median().xarray
 
     def sd(self) -> xr.DataArray:
         """Return the posterior standard deviation; raise where it need not exist."""

@@ -57,7 +57,7 @@ class CreditTable:
     @cached_property
     def span(self) -> dict[str, tuple[float, float]]:
         """Channel -> the least and the most that a rule hands out to it (means)."""
-        means = np.stack([d.average().array for d in self.credit.values()])
+        means = np.stack([d.arrays.mean().array for d in self.credit.values()])
         return {c: (float(x.min()), float(x.max())) for c, x in zip(self.counts.channels, means.T, strict=True)}
 
     def to_frame(self, prob: float = DEFAULT_PROB) -> pd.DataFrame:
@@ -66,7 +66,7 @@ class CreditTable:
 
         rows = []
         for rule, draws in self.credit.items():
-            mean, (lower, upper) = draws.average().array, draws.ends(prob)
+            mean, (lower, upper) = draws.arrays.mean().array, draws.arrays.interval(prob)
             for i, channel in enumerate(self.counts.channels):
                 rows.append((channel, rule, mean[i], lower.array[i], upper.array[i], "descriptive"))
         frame = pd.DataFrame(rows, columns=["channel", "rule", "mean", "lower", "upper", "evidence"])
@@ -139,7 +139,9 @@ def credit_table(
             names.remove("shapley")
     found = credits(whole, asked, unit=unit, draws=draws, seed=seed)
     some = [w for w in windows if w.conversions and (unit != "value" or w.value > 0)]
-    by_window = [[d.average().array for d in credits(_as(w, whole), asked, unit=unit, draws=IN_WINDOW)] for w in some]
+    by_window = [
+        [d.arrays.mean().array for d in credits(_as(w, whole), asked, unit=unit, draws=IN_WINDOW)] for w in some
+    ]
     stable = {name: _stability([shares[i] for shares in by_window]) for i, name in enumerate(names)}
     return CreditTable(whole, dict(zip(names, found, strict=True)), stable, len(windows), left_out)
 

@@ -63,8 +63,8 @@ class Prediction:
         """Return a row for each period, and in a panel for each unit and period."""
         row: dict[str, Labelled] = {}
         for name, draws in (("expected", self.expected), ("shown", self.shown)):
-            lower, upper = draws.ends(self.prob)
-            row |= {name: draws.middle(), f"{name}_lower": lower, f"{name}_upper": upper}
+            lower, upper = draws.arrays.interval(self.prob)
+            row |= {name: draws.arrays.median(), f"{name}_lower": lower, f"{name}_upper": upper}
         shown = row["shown"]
         labels = [shown.labels(d) for d in shown.dims]
         return [

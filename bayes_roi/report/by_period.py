@@ -89,15 +89,15 @@ def _figures(money: Money, prob: float) -> dict[tuple[int, ...], tuple[Estimate,
 
 
 def _means(draws: Draws, prob: float) -> dict[tuple[int, ...], Estimate]:
-    return _each(draws.average(), draws, prob)
+    return _each(draws.arrays.mean(), draws, prob)
 
 
 def _medians(draws: Draws, prob: float) -> dict[tuple[int, ...], Estimate]:
-    return _each(draws.middle(), draws, prob)
+    return _each(draws.arrays.median(), draws, prob)
 
 
 def _each(centre: Labelled, draws: Draws, prob: float) -> dict[tuple[int, ...], Estimate]:
-    columns = [x.array for x in (centre, *draws.ends(prob))]
+    columns = [x.array for x in (centre, *draws.arrays.interval(prob))]
     return {at: Estimate(*(float(x[at]) for x in columns)) for at in np.ndindex(centre.array.shape)}
 
 

@@ -213,7 +213,7 @@ class Findings:
         added, roas, roi, marginal = (
             estimates(q, self.prob) for q in (money.contribution, money.roas, money.roi, money.marginal_roas)
         )
-        positive = money.roi.share(above=0).array
+        positive = money.roi.arrays.probability(above=0).array
         always = never_paused(self.fit)
         return tuple(
             Channel(

@@ -182,14 +182,14 @@ def positive_before(findings: Findings) -> float:
     """Return P(ROI > 0) of all channels together by the priors alone."""
     money = findings.money
     asked = replace(money, fit=findings.prior, by=None, together=True)
-    return float(asked.roi.share(above=0).array.item())
+    return float(asked.roi.arrays.probability(above=0).array.item())
 
 
 def _profit(findings: Findings) -> tuple[Estimate, float]:
     """Return what all channels together earned beyond their cost, and P(profit > 0)."""
     money = findings.money.of_all if findings.together else findings.money
     found = next(iter(estimates(money.profit, findings.prob).values()))
-    return found, float(money.profit.share(above=0).array.ravel()[0])
+    return found, float(money.profit.arrays.probability(above=0).array.ravel()[0])
 
 
 def _told(findings: Findings) -> bool:

@@ -66,7 +66,7 @@ SCALES = (
 
 def estimates(draws: Draws, prob: float, dim: str = "channel") -> dict[str, Estimate]:
     """Return label -> estimate, for draws with one dim."""
-    columns = (draws.centre(), *draws.ends(prob))
+    columns = (draws.centre(), *draws.arrays.interval(prob))
     labels = columns[0].labels(dim).tolist()
     return {label: Estimate(*map(float, row)) for label, *row in zip(labels, *(c.array for c in columns), strict=True)}
 

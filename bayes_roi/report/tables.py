@@ -230,7 +230,7 @@ def unit_table(findings: Findings) -> Table:
     assert model.panel is not None
     spend, units = money.increments.spend, findings.fit.design.units
     order = np.argsort(-spend.sum(axis=0))
-    mean, (lower, upper) = money.roi.centre(), money.roi.ends(findings.prob)
+    mean, (lower, upper) = money.roi.centre(), money.roi.arrays.interval(findings.prob)
     columns: list[list[str]] = [[units[u] for u in order]]
     heads: list[str | tuple[str, tuple[str, ...]]] = [model.panel]
     for i, channel in enumerate(model.channels):

@@ -288,7 +288,7 @@ def _returns(money: Money, channel: str, prob: float) -> dict[str, Any]:
     }
     for name, draws in _quantities(money).items():
         found[name] = summary(draws.sel(channel=channel), prob)
-    found["roi"]["probability_positive"] = plain(money.roi.sel(channel=channel).share(above=0).array)
+    found["roi"]["probability_positive"] = plain(money.roi.sel(channel=channel).arrays.probability(above=0).array)
     return found
 
 

@@ -12,9 +12,9 @@ from bayes_roi.draws import Draws
 
 def summary(draws: Draws, prob: float) -> dict[str, Any]:
     """Return mean (where it need exist), median, lower and upper; lists where the draws have a dim."""
-    lower, upper = draws.ends(prob)
-    found = {"mean": draws.average()} if draws.has_mean else {}
-    found |= {"median": draws.middle(), "lower": lower, "upper": upper}
+    lower, upper = draws.arrays.interval(prob)
+    found = {"mean": draws.arrays.mean()} if draws.has_mean else {}
+    found |= {"median": draws.arrays.median(), "lower": lower, "upper": upper}
     return {name: plain(values.array) for name, values in found.items()}
 
 

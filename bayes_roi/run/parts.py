@@ -46,7 +46,7 @@ def _numbers(money: Money, prob: float) -> dict[tuple[int, ...], dict[str, Any]]
     """Return (channel, part, ...) -> contribution, ROAS, ROI and the probability that it is positive."""
     quantities = {"contribution": money.contribution, "roas": money.roas, "roi": money.roi}
     found = {name: summary(draws, prob) for name, draws in quantities.items()}
-    positive = money.roi.share(above=0).array
+    positive = money.roi.arrays.probability(above=0).array
     return {
         at: {name: {key: _cell(cells, at) for key, cells in numbers.items()} for name, numbers in found.items()}
         | {"probability_positive": plain(positive[at])}
@@ -74,7 +74,7 @@ def together(money: Money, prob: float) -> dict[str, Any]:
     quantities["interaction"] = money.interaction
     for name, draws in quantities.items():
         found[name] = {key: cells[0] for key, cells in summary(draws, prob).items()}
-    found["roi"]["probability_positive"] = plain(joint.roi.share(above=0).array[0])
+    found["roi"]["probability_positive"] = plain(joint.roi.arrays.probability(above=0).array[0])
     return found | {
         "evidence": str(Evidence(int(joint.increments.evidence[0]))),
         "reason": joint.increments.reasons[0],

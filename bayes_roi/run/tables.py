@@ -175,7 +175,7 @@ class RunTables:
 
 def long(name: str, draws: Draws, prob: float) -> Sheet:
     """Return draws as a sheet: a row for each label, its mean (or median) and interval, unit and evidence."""
-    lower, upper = draws.ends(prob)
+    lower, upper = draws.arrays.interval(prob)
     columns = [draws.centre(), lower, upper, draws.words()]
     dims = tuple(dim for dim in draws.arrays.values.dims if dim not in SAMPLE)
     sizes = {dim: columns[0].sizes[dim] for dim in dims}

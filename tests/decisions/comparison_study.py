@@ -73,7 +73,7 @@ def _number(of: Draws, found: br.Comparison) -> float:
 
 def _covers(draws: Draws, right: float, prob: float) -> bool:
     own = draws.sel(scenario="other") if "scenario" in draws.arrays.values.dims else draws
-    low, high = own.ends(prob)
+    low, high = own.arrays.interval(prob)
     return bool(low.array <= right <= high.array)
 
 

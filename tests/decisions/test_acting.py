@@ -54,7 +54,7 @@ def test_a_budget_that_loses_says_so_first_and_what_spending_less_earns() -> Non
     gain = (MARGIN * k @ np.sqrt(best) - best.sum()) - (MARGIN * np.sqrt(plan.budget * (k**2).sum()) - plan.budget)
     assert float((less.profit - plan.profit).mean()) == pytest.approx(gain, rel=1e-4)
     first = f"one more unit of budget loses 0.50: spending {best.sum():,.0f} instead of {plan.budget:,.0f} would earn"
-    low, high = (less.profit - plan.profit).ends(0.9)
+    low, high = (less.profit - plan.profit).arrays.interval(0.9)
     said = f"{gain:,.0f} money (90 % interval {float(low.array):,.0f} to {float(high.array):,.0f}) more"
     assert repr(plan).splitlines()[0] == f"<Plan: {first} {said}"
     assert first in plan._repr_html_()

@@ -141,9 +141,9 @@ def test_figures_are_those_of_xarray():
 def test_what_is_computed_without_xarray_is_what_is_shown():
     d = kept_by_numpy(draws())
     xr.testing.assert_identical(d.centre().xarray, d.mean())
-    lower, upper = d.ends(0.8, kind="hdi")
+    lower, upper = d.arrays.interval(0.8, kind="hdi")
     xr.testing.assert_identical(xr.Dataset({"lower": lower.xarray, "upper": upper.xarray}), d.interval(0.8, kind="hdi"))
-    xr.testing.assert_identical(d.share(below=0.2).xarray, d.probability(below=0.2))
+    xr.testing.assert_identical(d.arrays.probability(below=0.2).xarray, d.probability(below=0.2))
     xr.testing.assert_identical(d.words().xarray, d.labels())
     ratio = replace(d, has_mean=False)
     xr.testing.assert_identical(ratio.centre().xarray, ratio.median())

@@ -55,12 +55,12 @@ def of_pair(pair: Pair, draws: int = 1000) -> dict[str, float]:
 
 
 def _holds(found: br.WindowEffect) -> float:
-    lower, upper = found.average.ends()
+    lower, upper = found.average.arrays.interval()
     return float(lower.array <= 0 <= upper.array)
 
 
 def _width(found: br.WindowEffect) -> float:
-    lower, upper = found.average.ends()
+    lower, upper = found.average.arrays.interval()
     return float(upper.array - lower.array)
 
 

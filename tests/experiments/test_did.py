@@ -59,7 +59,7 @@ def test_its_interval_is_the_pooled_t_interval() -> None:
     a, b = change[:5], change[5:]
     variance = (((a - a.mean()) ** 2).sum() + ((b - b.mean()) ** 2).sum()) / 10
     half = stdtrit(10, 0.95) * np.sqrt(variance * (1 / 5 + 1 / 7))
-    lower, upper = (float(x.array) for x in found.average.ends())
+    lower, upper = (float(x.array) for x in found.average.arrays.interval())
     # Monte-Carlo error of a 5 % quantile of 20,000 draws: sqrt(.05 x .95 / 20000) over the density there, twice over
     error = 5 * np.sqrt(0.05 * 0.95 / 20_000) / 0.1 * half / stdtrit(10, 0.95)
     assert (lower, upper) == pytest.approx((a.mean() - b.mean() - half, a.mean() - b.mean() + half), abs=error)
@@ -93,7 +93,7 @@ def test_dynamic_effects_of_cohorts_are_recovered_where_two_way_fixed_effects_ar
     y = rng.normal(0, 0.5, (45, 1)) + np.linspace(0, 3, 10) + rng.normal(0, 0.3, (45, 10)) + np.maximum(since + 1, 0)
     found = br.difference_in_differences(table(y, first), **COLUMNS, adopted="start")
     study = found.event_study
-    lower, upper = (x.array for x in study.ends(0.999))
+    lower, upper = (x.array for x in study.arrays.interval(0.999))
     truth = np.maximum(study.arrays.values.labels("since") + 1, 0)
     assert ((lower < truth) & (truth < upper)).all()
     d = (since >= 0).astype(float)

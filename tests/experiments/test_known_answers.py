@@ -86,7 +86,7 @@ def test_the_untreated_cities_stray_in_the_walkthroughs_window(two_cities: br.Sy
     """In the last 15 days cities that were left alone move twice as far as their noise says: p is not .01."""
     assert two_cities.placebos.factor > 1.5
     assert two_cities.placebos.chance > 0.1
-    lower, upper = two_cities.average.ends()
+    lower, upper = two_cities.average.arrays.interval()
     assert lower.array < 0 < upper.array
 
 

@@ -86,5 +86,5 @@ def test_the_same_seed_gives_the_same_draws_and_the_order_of_rows_does_not_matte
 def test_a_placebo_in_time_ends_before_the_window_and_finds_nothing(shown: dict[str, object], name: str) -> None:
     placebo = shown[name].placebo_in_time("2021-03-11")
     assert placebo.window == ("2021-03-11", "2021-03-31")
-    lower, upper = placebo.average.ends(0.99)
+    lower, upper = placebo.average.arrays.interval(0.99)
     assert lower.array < 0 < upper.array

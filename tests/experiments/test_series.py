@@ -81,7 +81,7 @@ def test_an_interrupted_series_finds_a_step_beside_trend_season_and_covariate() 
     sales = 50 + 0.3 * week + 8 * np.sin(2 * np.pi * week / 52) - 3 * price + rng.normal(0, 2, 120) + 12 * (week >= 110)
     table = {"week": week, "sales": sales, "price": price}
     found = br.interrupted_time_series(table, outcome="sales", time="week", start=110, covariates=["price"], season=52)
-    lower, upper = found.average.ends()
+    lower, upper = found.average.arrays.interval()
     assert lower.array < 12 < upper.array
     assert found.regressors == ("level", "trend", "cos 1", "sin 1", "price")
     assert found.estimate.arrays.values.array == pytest.approx(found.by_period.sum("time").arrays.values.array)

@@ -55,7 +55,7 @@ def regions(seed: int, units: int, times: int) -> np.ndarray:
 
 def said(found: br.WindowEffect, placebo: float = np.nan) -> Said:
     """Return what an estimator says of a world without an effect."""
-    lower, upper = (float(x.array) for x in found.average.ends())
+    lower, upper = (float(x.array) for x in found.average.arrays.interval())
     return Said(lower <= 0 <= upper, found.pre_trend.chance, placebo)
 
 
@@ -123,7 +123,7 @@ def revenue(seed: int) -> Said:
 
 
 def _groups(difference: br.Draws) -> Said:
-    lower, upper = (float(x.array) for x in difference.ends())
+    lower, upper = (float(x.array) for x in difference.arrays.interval())
     return Said(lower <= 0 <= upper, np.nan, np.nan)
 
 

@@ -293,7 +293,7 @@ def test_intervals_cover_the_true_shares_at_their_nominal_rate(drift, worlds):
 def test_a_year_of_the_funnel_against_another(funnel_fit, funnel_known):
     why, true = (br.decompose_change(f, "2023", "2024", mechanisms=False) for f in (funnel_fit, funnel_known))
     assert sums_exactly(why, why.after)
-    ends = why.share.ends(0.99)
+    ends = why.share.arrays.interval(0.99)
     want = true.share.values.values[0, 0]
     assert ((ends[0].array <= want) & (want <= ends[1].array)).sum() >= len(want) - 1
     assert [c.name for c in why.causes if c.kind == "input"] == ["social_spend", "tv_spend", "demand"]
@@ -338,7 +338,7 @@ def test_a_channel_that_was_dark_in_a_window_is_said_and_its_effect_there_is_the
     want = 0.5 * tv[40:].mean() * (0.3 + of_prior)
     error = 0.5 * tv[40:].mean() * of_prior / np.sqrt(1000)  # the sd of a half normal is below its mean
     assert abs(shares(change)["tv"].mean() - want) < 5 * error
-    lower, upper = (e.array[[c.name for c in change.causes].index("tv")] for e in change.share.ends(0.9))
+    lower, upper = (e.array[[c.name for c in change.causes].index("tv")] for e in change.share.arrays.interval(0.9))
     assert lower < 0.3 * tv[40:].mean() < upper
 
 

@@ -390,7 +390,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 
 
 def covers(draws: br.Draws, values: list[float]) -> np.ndarray:
-    lower, upper = draws.ends(0.9)
+    lower, upper = draws.arrays.interval(0.9)
     return np.ravel((lower.array <= values) & (values <= upper.array))
 
 

@@ -106,7 +106,7 @@ def covered_funnels(worlds: int) -> dict[str, list[bool]]:
 
 
 def _count(hits: dict[str, list[bool]], change: Change, true: Change) -> None:
-    lower, upper = (e.array for e in change.share.ends(0.9))
+    lower, upper = (e.array for e in change.share.arrays.interval(0.9))
     for i, (name, share) in enumerate(shares(true).items()):
         hits.setdefault(name, []).append(bool(lower[i] <= share[0] <= upper[i]))
 

@@ -246,7 +246,7 @@ def _interval(kind: Kind, fit: br.Fit, *, ignoring: bool) -> tuple[float, float]
         draws = br.effect_paths(fit, kind.x, shift=1.0, path=kind.path).effect.paths
     else:
         draws = br.ate(fit, kind.x, shift=1.0)
-    lower, upper = (float(end.array.item()) for end in draws.ends(PROB))
+    lower, upper = (float(end.array.item()) for end in draws.arrays.interval(PROB))
     return lower, upper
 
 

@@ -50,7 +50,7 @@ def run(model: br.Model, truth: Truth, rows: int, seed: int, *, draws: int = 500
     started = time.process_time()
     shares = br.influence(fit)
     seconds = time.process_time() - started
-    low, high = (ends.array for ends in shares.ends(0.9))
+    low, high = (ends.array for ends in shares.arrays.interval(0.9))
     right = np.array([SHARES[n] for n in shares.arrays.values.labels("node")])
     named = shares.arrays.values.labels("node").tolist()
     return World(
@@ -92,7 +92,7 @@ def series(count: int = 400, periods: int = 150) -> None:
             x = coloured(rng.normal(size=periods), np.array([rho]), np.arange(periods) == 0)
             columns = {"x": x, "y": 2 * x + 1 + 1.5 * rng.normal(size=periods)}
             data = br.Panel(columns, weeks, "week", None, "made", clock=np.arange(periods))
-            low, high = br.influence(br.fit(model, data, seed=seed, draws=250, progress=False)).ends(0.9)
+            low, high = br.influence(br.fit(model, data, seed=seed, draws=250, progress=False)).arrays.interval(0.9)
             covered.append(low.array[0] <= right <= high.array[0])
         rate = np.mean(covered)
         error = np.sqrt(rate * (1 - rate) / count)

@@ -60,7 +60,7 @@ def found(seed: int, users: int = USERS, days: int = DAYS, rules: tuple[str, ...
     table = br.credit_table(br.journey_counts(br.read_log(made.log)), rules, draws=400, seed=seed)
     credit = {}
     for rule, draws in table.credit.items():
-        (lower, upper), mean = draws.ends(), draws.average().array
+        (lower, upper), mean = draws.arrays.interval(), draws.arrays.mean().array
         each = zip(table.counts.channels, mean, lower.array, upper.array, strict=True)
         credit[rule] = {c: (float(m), float(a), float(b)) for c, m, a, b in each}
     for name in MODELS:

@@ -107,7 +107,9 @@ def run(seed: int, draws: int = 1000) -> World:
         name: br.fit(MODEL, data, experiments=tests, seed=seed, draws=draws, progress=False)
         for name, tests in readings.items()
     }
-    ends = {name: br.roas(f).sel(channel="search").ends(0.9) for name, f in {WITHOUT: without, **told}.items()}
+    ends = {
+        name: br.roas(f).sel(channel="search").arrays.interval(0.9) for name, f in {WITHOUT: without, **told}.items()
+    }
     return World(
         seed,
         {name: bool(low.array <= right <= high.array) for name, (low, high) in ends.items()},

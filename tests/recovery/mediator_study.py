@@ -112,7 +112,7 @@ def _middle(draws: Draws) -> float:
 
 
 def _holds(draws: Draws, value: float) -> bool:
-    low, high = (float(end.array) for end in draws.ends(0.9))
+    low, high = (float(end.array) for end in draws.arrays.interval(0.9))
     return low <= value <= high
 
 

@@ -90,7 +90,7 @@ def run(seed: int) -> World:
         profit=float(profit[2] / profit[1]),
         stated=tuple((stated[:, 1:] > stated[:, :1]).mean(axis=0).tolist()),
         better=tuple((profit[6:] > profit[4]).tolist()),
-        own=(float(plan.gain.share(above=0).array), bool(profit[2] > profit[4])),
+        own=(float(plan.gain.arrays.probability(above=0).array), bool(profit[2] > profit[4])),
         regret=float(br.best_plans(plan, draws=100).gain.mean()),
         true_regret=float(profit[1] - profit[2]),
         seconds=seconds,

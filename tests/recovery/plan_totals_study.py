@@ -168,7 +168,7 @@ def number(draws: Draws) -> float:
 
 
 def inside(draws: Draws, right: float) -> bool:
-    low, high = draws.sel(scenario="plan").ends(PROB)
+    low, high = draws.sel(scenario="plan").arrays.interval(PROB)
     return bool(low.array <= right <= high.array)
 
 

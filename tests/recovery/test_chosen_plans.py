@@ -100,7 +100,7 @@ def test_what_is_said_of_a_chosen_plan_is_what_the_plan_says(tried):
     t = tried[0]
     plan = br.optimise(t.fit, budget=float(t.today.sum()), periods=PERIODS)
     for found, own in ((t.said[0].gain, plan.gain), (t.said[0].added, plan.incremental_outcome)):
-        low, high = own.ends(PROB)
+        low, high = own.arrays.interval(PROB)
         said = [float(own.mean()), float(low.array), float(high.array), float(own.probability(above=0))]
         np.testing.assert_allclose([found.mean, found.lower, found.upper, found.above], said, rtol=1e-9)
 

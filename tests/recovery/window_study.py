@@ -53,7 +53,7 @@ def run(seed: int) -> dict[str, Any]:
     found: dict[str, Any] = {"seed": seed, "ok": bool(fit.diagnosis)}
     for name, options in WINDOWS.items():
         right = asked(known(model, data, truth), **options).arrays.values.array[0, 0]
-        lower, upper = (end.array for end in asked(fit, **options).ends(PROB))
+        lower, upper = (end.array for end in asked(fit, **options).arrays.interval(PROB))
         there = np.isfinite(right)  # a month without spend has no ROAS
         inside = ((lower <= right) & (right <= upper))[there]
         found[name] = [float(inside.mean()), float(np.median(((upper - lower) / np.abs(right))[there]))]

@@ -77,7 +77,7 @@ def test_there_is_no_step_where_nothing_is_identified(weekly: Fit) -> None:
 
 def test_the_first_sentence_is_the_profit_of_all_channels(found: Findings) -> None:
     draws = found.money.of_all.profit
-    middle, (lower, upper) = draws.median().item(), (float(e.array.item()) for e in draws.ends(0.9))
+    middle, (lower, upper) = draws.median().item(), (float(e.array.item()) for e in draws.arrays.interval(0.9))
     said = plain(front.earned(found))
     assert said.startswith("Advertising earned ") is (middle > 0)
     assert "million" in said

@@ -16,7 +16,7 @@ def test_lines_are_the_best_profit_and_its_spend(funnel: Fit) -> None:
     curve = br.budget_curve(plan, multiples=(0.5, 1.0))
     left, right = plot_budget_curve(curve, prob=0.8).axes
     np.testing.assert_allclose(left.lines[0].get_ydata(), curve.profit.centre().array)
-    low, high = (x.array for x in curve.profit.ends(0.8))
+    low, high = (x.array for x in curve.profit.arrays.interval(0.8))
     band = left.collections[0].get_paths()[0].vertices
     assert band[:, 1].min() == low.min()
     assert band[:, 1].max() == high.max()

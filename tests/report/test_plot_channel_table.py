@@ -22,7 +22,7 @@ def test_dots_are_means_and_lines_intervals_one_colour_a_question(acquisition: F
     assert legend is not None
     colours = {t.get_text(): h.get_color() for t, h in zip(legend.get_texts(), legend.legend_handles, strict=True)}
     for column in (c for c in table.columns if c.name != "roi"):
-        mean, (low, high) = column.draws.centre(), column.draws.ends(0.8)
+        mean, (low, high) = column.draws.centre(), column.draws.arrays.interval(0.8)
         for channel in ("tv", "social"):
             at = [float(x.sel(row=channel).array) for x in (mean, low, high)]
             if np.isfinite(at[0]):

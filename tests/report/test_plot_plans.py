@@ -18,7 +18,7 @@ def test_bars_are_the_spend_and_lines_the_gain(funnel: Fit) -> None:
     left, right = plot_plans(found, prob=0.8).axes
     bars = np.array([[bar.get_width() for bar in piece] for piece in left.containers])  # type: ignore[union-attr]
     np.testing.assert_allclose(bars, found.spend.array.T)
-    low, high = found.against("today").ends(0.8)
+    low, high = found.against("today").arrays.interval(0.8)
     thin = [line.get_segments()[0][:, 0].tolist() for line in right.collections[::2]]  # type: ignore[attr-defined]
     np.testing.assert_allclose(thin, np.array([low.array, high.array]).T)
     assert [t.get_text() for t in left.get_yticklabels()] == ["today", "a", "b"]

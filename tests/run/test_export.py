@@ -51,7 +51,7 @@ def test_the_returns_are_those_of_the_queries(sheets: dict[str, list[Row]], shop
     assert [row["channel"] for row in each] == list(shop_fit.model.channels)
     for row in each:
         roi = br.roi(shop_fit).sel(channel=row["channel"])
-        low, high = (float(end.array) for end in roi.ends(0.8))
+        low, high = (float(end.array) for end in roi.arrays.interval(0.8))
         assert row["ROI median [USD per USD]"] == pytest.approx(float(roi.median()))
         assert (row["ROI lower [USD per USD]"], row["ROI upper [USD per USD]"]) == pytest.approx((low, high))
         assert row["P(ROI > 0)"] == pytest.approx(float(roi.probability(above=0)))

@@ -65,7 +65,7 @@ def test_a_question_compiles_nothing():
         "import sys, bayes_roi as br\n"
         "m = br.read_model(br.shipped('models/acquisition.yaml'))\n"
         "f = br.fit(m, br.read_data(br.shipped('data/acquisition.csv'), m), draws=200)\n"
-        "br.roi(f).share(above=0), br.ate(f, 'tv_spend', shift=1.0).ends()\n"
+        "br.roi(f).arrays.probability(above=0), br.ate(f, 'tv_spend', shift=1.0).arrays.interval()\n"
         "assert not {'pandas', 'xarray', 'arviz'} & set(sys.modules)\n"
         "br.roi(f), br.do(f, br.turn_off('tv_spend'))\n"
         "assert not {'pymc', 'pytensor', 'nutpie'} & set(sys.modules)\n"

@@ -292,7 +292,7 @@ def test_attribution_is_covered_over_a_hundred_and_twenty_worlds() -> None:
     hits = []
     for seed in range(120):
         fit, right = interacting_world(seed)
-        low, high = br.attribution(fit).ends(0.9)
+        low, high = br.attribution(fit).arrays.interval(0.9)
         hits.append((low.array <= right) & (right <= high.array))
     rates = np.mean(hits, axis=0)
     assert (np.abs(rates - 0.9) < 3.5 * math.sqrt(0.9 * 0.1 / len(hits))).all(), rates

@@ -132,7 +132,7 @@ def test_as_many_rows_again_narrow_a_linear_interval_by_the_root_of_two() -> Non
     assert found.ratio.mean() == pytest.approx(math.sqrt(0.5), rel=3 * math.sqrt(3) * 0.02)
     again = br.more_data(fit, periods=120, worlds=2)
     np.testing.assert_array_equal(again.after, br.more_data(fit, periods=120, worlds=2).after)
-    low, high = br.roi(fit).ends(0.9)
+    low, high = br.roi(fit).arrays.interval(0.9)
     np.testing.assert_allclose(found.before, high.array - low.array)
     assert list(found.to_frame().columns) == ["now", "then", "ratio", "lowest", "highest"]
     assert "120 more periods (10 simulated worlds)" in repr(found)

@@ -44,7 +44,11 @@ class LiftTests:
         """Return a row for each set of tests and channel."""
         found = []
         for which, draws in self.roi.items():
-            (lower, upper), middle, positive = draws.ends(self.prob), draws.middle(), draws.share(above=0)
+            (lower, upper), middle, positive = (
+                draws.arrays.interval(self.prob),
+                draws.arrays.median(),
+                draws.arrays.probability(above=0),
+            )
             words = draws.words().array.ravel()
             for at, channel in enumerate(draws.arrays.values.labels("channel")):
                 found.append(

@@ -83,7 +83,7 @@ class BestPlans:
         )
 
     def __repr__(self) -> str:
-        low, high = self.spend.ends(DEFAULT_PROB)
+        low, high = self.spend.arrays.interval(DEFAULT_PROB)
         lines = [f"<Best plans of {len(self.gain)} draws; expected regret of the plan {amount(self.gain.mean())}"]
         for i, (name, total) in enumerate(self.plan.totals.items()):
             lines.append(

@@ -52,7 +52,7 @@ class BudgetCurve(Guessed):
     left_out: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
-        low, high = self.profit.ends(DEFAULT_PROB)
+        low, high = self.profit.arrays.interval(DEFAULT_PROB)
         centre = self.profit.centre().array
         lines = [f"<Best incremental profit by budget [{self.profit.unit}], {level(DEFAULT_PROB)} intervals"]
         for i, budget in enumerate(self.budgets):

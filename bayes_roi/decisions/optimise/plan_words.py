@@ -58,7 +58,7 @@ def better(plan: PlanNumbers, prob: float = DEFAULT_PROB) -> str:
     """Return what a plan earns beyond last year's spend, and how probable it is that it does better."""
     if not plan.gain.arrays.values.array.any():
         return "the plan does what the reference, last year's spend, does"
-    chance = probability(float(plan.gain.share(above=0).array))
+    chance = probability(float(plan.gain.arrays.probability(above=0).array))
     gain = _said(plan.gain, prob)
     return f"profit less the reference's: {gain}; P(better than the reference) {chance}; {plan.gain.words().array}"
 
@@ -101,6 +101,6 @@ def curved(plan: PlanNumbers) -> bool:
 
 
 def _said(draws: Draws, prob: float = DEFAULT_PROB) -> str:
-    low, high = (float(end.array) for end in draws.ends(prob))
+    low, high = (float(end.array) for end in draws.arrays.interval(prob))
     middle = f"{amount(float(draws.centre().array))} {draws.unit}"
     return f"{middle} ({level(prob)} interval {amount(low)} to {amount(high)})"

@@ -62,7 +62,7 @@ def _numbers(plans: ComparedPlans, i: int, estimates: dict[str, Any], behind_gai
 
 def _estimates(draws: Draws, prob: float) -> list[dict[str, float | None]]:
     """Return mean, lower and upper of each scenario; None where they are not defined."""
-    columns = (draws.centre().array, *(end.array for end in draws.ends(prob)))
+    columns = (draws.centre().array, *(end.array for end in draws.arrays.interval(prob)))
     return [
         {key: float(x) if np.isfinite(x) else None for key, x in zip(END_NAMES, row, strict=True)}
         for row in zip(*columns, strict=True)

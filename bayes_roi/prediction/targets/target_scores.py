@@ -177,8 +177,8 @@ class TargetScores:
     def importances(self, learner: str | None = None) -> list[dict[str, Any]]:
         """Return a row for each feature: its importance with interval, and P(it is in) of a learner that selects."""
         draws = self.importance(learner)
-        lower, upper = draws.ends(self.prob)
-        middle, inclusion = draws.middle().array, self._of(learner).inclusion
+        lower, upper = draws.arrays.interval(self.prob)
+        middle, inclusion = draws.arrays.median().array, self._of(learner).inclusion
         found: list[dict[str, Any]] = []
         for i, name in enumerate(self.features):
             row = {"feature": name, "r2_lost": float(middle[i]), "lower": float(lower.array[i])}

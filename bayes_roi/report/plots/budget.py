@@ -45,7 +45,7 @@ def plot_budget_curve(curve: BudgetCurve, *, prob: float = DEFAULT_PROB) -> Figu
         Posterior probability inside the band.
     """
     drawing, (left, right) = small_multiples(2, 2, height=3.2, top=0.65, bottom=0.5)
-    mean, (lower, upper) = curve.profit.centre().array, curve.profit.ends(prob)
+    mean, (lower, upper) = curve.profit.centre().array, curve.profit.arrays.interval(prob)
     left.fill_between(curve.budgets, lower.array, upper.array, color=ACCENT, alpha=0.18, linewidth=0)
     seen = curve.support.array >= WELL_SUPPORTED
     _line(left, curve.budgets, mean, seen.all(axis=1), ACCENT)

@@ -52,7 +52,7 @@ def plot_channel_table(table: ChannelTable) -> Figure:
     axes.set_axisbelow(True)
     axes.axvline(0, color=INK, linewidth=1.2)
     for place, column in zip(np.linspace(SPREAD / 2, -SPREAD / 2, len(shown)), shown, strict=True):
-        mean, (lower, upper) = column.draws.centre(), column.draws.ends(table.prob)
+        mean, (lower, upper) = column.draws.centre(), column.draws.arrays.interval(table.prob)
         evidence = column.draws.arrays.evidence
         for height, name in enumerate(reversed(names)):
             at = [float(x.sel(row=name).array) for x in (mean, lower, upper)]

@@ -50,7 +50,7 @@ def plot_curves(fit: Fit, curves: Mapping[str, Draws] | None = None, *, prob: fl
     beyond = not all(_seen(curve).all() for curve in found.values())
     drawing, panels = small_multiples(len(found), 3, height=2.7 if beyond else 2.5, top=0.5 if beyond else 0.3)
     spends = np.concatenate([c.arrays.values.labels("spend") for c in found.values()])
-    tops = np.concatenate([c.ends(prob)[1].array for c in found.values()])
+    tops = np.concatenate([c.arrays.interval(prob)[1].array for c in found.values()])
     for axes, (channel, curve) in zip(panels, found.items(), strict=True):
         _draw(axes, fit, curve, prob)
         axes.set_title(short(channel))
@@ -71,7 +71,7 @@ def _draw(axes: Axes, fit: Fit, curve: Draws, prob: float) -> None:
         axes.text(0.5, 0.5, "no spend in the window", ha="center", va="center", transform=axes.transAxes, color=MUTED)
         axes.set_axis_off()
         return
-    mean, lower, upper = (x.array for x in (curve.centre(), *curve.ends(prob)))
+    mean, lower, upper = (x.array for x in (curve.centre(), *curve.arrays.interval(prob)))
     seen = _seen(curve)
     for first, last in _runs(~seen):
         left, right = _middle(spend, first - 1, first), _middle(spend, last, last + 1)

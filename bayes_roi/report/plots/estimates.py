@@ -78,7 +78,7 @@ def _title(axes: Axes, draws: Draws) -> None:
 
 
 def _intervals(draws: Draws, dim: str, prob: float) -> Figure:
-    middle, (lower, upper) = draws.centre().array, (end.array for end in draws.ends(prob))
+    middle, (lower, upper) = draws.centre().array, (end.array for end in draws.arrays.interval(prob))
     names = [str(x) for x in draws.arrays.values.labels(dim).tolist()]
     if len(names) > MOST_LABELS:
         raise QueryError(f"{len(names)} labels of {dim} have no room in one picture; pick some of them by draws.sel()")
@@ -103,7 +103,7 @@ def _intervals(draws: Draws, dim: str, prob: float) -> Figure:
 
 
 def _band(draws: Draws, dim: str, prob: float) -> Figure:
-    middle, (lower, upper) = draws.centre().array, (end.array for end in draws.ends(prob))
+    middle, (lower, upper) = draws.centre().array, (end.array for end in draws.arrays.interval(prob))
     drawing, axes = framed(2.7, top=0.35, bottom=0.5)
     labels = draws.arrays.values.labels("spend" if dim == "multiple" else dim)
     at = time_axis(axes, labels) if dim == "time" else labels
@@ -121,7 +121,7 @@ def _band(draws: Draws, dim: str, prob: float) -> Figure:
 
 def _bands(draws: Draws, prob: float) -> Figure:
     """Draw a band through time for each channel, in its colour."""
-    middle, (lower, upper) = draws.centre().array, (end.array for end in draws.ends(prob))
+    middle, (lower, upper) = draws.centre().array, (end.array for end in draws.arrays.interval(prob))
     names = draws.arrays.values.labels("channel").tolist()
     rows = -(-len(names) // IN_A_ROW)
     drawing, axes = framed(2.9 + LEGEND_ROW * rows, top=0.15 + LEGEND_ROW * rows)
@@ -144,7 +144,7 @@ def _density(draws: Draws, prob: float) -> Figure:
     grid, height = density(values, tuple(np.quantile(values, [0.001, 0.999]).tolist()), points=200)
     axes.fill_between(grid, 0, height, color=colour, alpha=0.25, linewidth=0)
     axes.plot(grid, height, color=colour, linewidth=1.4)
-    lower, upper = (float(end.array) for end in draws.ends(prob))
+    lower, upper = (float(end.array) for end in draws.arrays.interval(prob))
     axes.hlines(0, lower, upper, color=colour, linewidth=5)
     axes.plot(float(draws.centre().array), 0, "o", color=INK, markersize=6, clip_on=False, zorder=3)
     axes.set_ylim(bottom=0)

@@ -61,7 +61,7 @@ def plot_plans(plans: Comparison, *, prob: float = DEFAULT_PROB) -> Figure:
     _spends(left, plans, places)
     gain = plans.against(names[0]) if len(names) > 1 else plans.profit
     _intervals(right, gain, places, prob)
-    scaled(right.xaxis, [0.0, *np.ravel([end.array for end in gain.ends(prob)])], plans.unit, ticks=4)
+    scaled(right.xaxis, [0.0, *np.ravel([end.array for end in gain.arrays.interval(prob)])], plans.unit, ticks=4)
     what = f"gain in profit over {short(names[0], 20)}" if len(names) > 1 else "incremental profit"
     right.set_title(what, loc="left")
     right.set_xlabel(f"{right.get_xlabel()}; line: {interval_name(prob)}")

@@ -28,7 +28,7 @@ def plot_importance(found: TargetScores, *, prob: float = DEFAULT_PROB) -> Figur
         Posterior probability inside the lines, over the rows held out.
     """
     draws = found.importance()
-    middle, (lower, upper) = draws.middle().array, (end.array for end in draws.ends(prob))
+    middle, (lower, upper) = draws.arrays.median().array, (end.array for end in draws.arrays.interval(prob))
     order = np.argsort(middle)
     drawing, axes = framed(1.0 + 0.3 * len(order), top=0.35, bottom=0.5)
     axes.grid(axis="x", color=GRID)

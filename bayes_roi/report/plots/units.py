@@ -39,7 +39,7 @@ def plot_units(roi: Draws, *, prob: float = DEFAULT_PROB) -> Figure:
     values = roi.arrays.values
     (unit,) = (dim for dim in values.dims if dim not in ("chain", "draw", "channel"))
     units, channels = values.labels(unit).tolist(), values.labels("channel").tolist()
-    mean, (lower, upper) = roi.centre(), roi.ends(prob)
+    mean, (lower, upper) = roi.centre(), roi.arrays.interval(prob)
     order = np.argsort(np.nanmean(mean.first("channel", unit).array, axis=0))
     height = 0.85 + ROW * len(units)
     drawing, every = small_multiples(len(channels), MOST_COLUMNS, height=height, top=0.3, bottom=0.5)

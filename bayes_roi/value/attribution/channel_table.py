@@ -120,7 +120,7 @@ class ChannelTable(Guessed):
 
         found = {("spend", ""): np.array([self.spend.get(r, np.nan) for r in self.rows])}
         for column in self.columns:
-            lower, upper = column.draws.ends(self.prob)
+            lower, upper = column.draws.arrays.interval(self.prob)
             parts = {column.draws.point: column.draws.centre(), "lower": lower, "upper": upper}
             found |= {(column.name, end): x.array for end, x in parts.items()}
         return pd.DataFrame(found, index=pd.Index(self.rows, name="row"))

@@ -122,7 +122,7 @@ def by_row(draws: Draws, dim: str, owner: Mapping[str, str], rows: tuple[str, ..
 def percents(draws: Draws, prob: float) -> list[str]:
     """Return each cell in per cent, empty where there is no number; with its interval unless a rule hands it out."""
     point, evidence = draws.centre().array, draws.arrays.evidence.array
-    ends = [np.where(evidence == Evidence.DESCRIPTIVE, point, end.array) for end in draws.ends(prob)]
+    ends = [np.where(evidence == Evidence.DESCRIPTIVE, point, end.array) for end in draws.arrays.interval(prob)]
     return [_percent(*cell) for cell in zip(*((100 * x).tolist() for x in (point, *ends)), strict=True)]
 
 

@@ -49,7 +49,7 @@ class NextStep:
     @property
     def probability(self) -> float:
         """P(gain > 0)."""
-        return float(self.gain.share(above=0).array.item())
+        return float(self.gain.arrays.probability(above=0).array.item())
 
 
 def next_step(money: Money) -> NextStep | None:
@@ -92,7 +92,7 @@ def _known(money: Money) -> tuple[dict[str, float], dict[str, float]]:
     """Return the spend of each channel whose marginal return is identified, and what its next unit of money gains."""
     marginal, own = money.marginal_roas.arrays, money.increments
     support = np.ones(len(own.channels)) if marginal.support is None else marginal.support.array
-    middle = money.marginal_roas.middle().array
+    middle = money.marginal_roas.arrays.median().array
     known = [
         i
         for i, kind in enumerate(marginal.evidence.array)

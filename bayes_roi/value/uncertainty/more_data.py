@@ -175,5 +175,5 @@ def _horizon(fit: Fit) -> int | None:
 
 
 def _width(fit: Fit, window: During, horizon: int | None, prob: float) -> np.ndarray:
-    low, high = roi(fit, during=window, horizon=horizon).ends(prob)
+    low, high = roi(fit, during=window, horizon=horizon).arrays.interval(prob)
     return high.array - low.array

@@ -136,7 +136,7 @@ def _positive_before(money: Money, prior: Fit | None) -> dict[str, float]:
     if prior is None:
         return {}
     asked = replace(money, fit=prior, by=None, noise="mean", together=False)
-    return dict(zip(prior.model.channels, asked.roi.share(above=0).array.tolist(), strict=True))
+    return dict(zip(prior.model.channels, asked.roi.arrays.probability(above=0).array.tolist(), strict=True))
 
 
 def _equations(fit: Fit, spend: str, *, hold_spend: bool) -> dict[str, tuple[TermParameters, ...]]:

@@ -88,7 +88,7 @@ class Uncertainty:
 
     @property
     def _head(self) -> str:
-        low, high = (float(end.array) for end in self.draws.ends(0.9))
+        low, high = (float(end.array) for end in self.draws.arrays.interval(0.9))
         ends = f"{number(low)} to {number(high)} [{self.draws.unit}]"
         return f"{self.quantity} of {self.channel}: 90 % credible interval {ends}"
 

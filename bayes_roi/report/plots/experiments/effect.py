@@ -83,12 +83,12 @@ def plot_event_study(found: DifferenceInDifferences, *, prob: float = DEFAULT_PR
     """
     study = found.event_study
     since = study.arrays.values.labels("since")
-    low, high = (end.array for end in study.ends(prob))
+    low, high = (end.array for end in study.arrays.interval(prob))
     drawing, axes = framed(2.8, top=0.4, bottom=0.5)
     axes.axvspan(-0.5, since[-1] + 0.5, color=GRID, linewidth=0, zorder=0)
     axes.axhline(0, color=MUTED, linewidth=1, linestyle=":")
     axes.vlines(since, low, high, color=colour_of(found), linewidth=1.6)
-    axes.plot(since, study.average().array, "o", color=colour_of(found), markersize=4)
+    axes.plot(since, study.arrays.mean().array, "o", color=colour_of(found), markersize=4)
     scaled(axes.yaxis, [*low, *high], found.outcome)
     axes.set_xlim(since[0] - 0.5, since[-1] + 0.5)
     axes.set_xlabel("periods since treatment began")

@@ -75,7 +75,7 @@ comparison.to_frame()[outcomes].join(with_noise).round(0)
 # %% [markdown]
 # ## The best plan for the same budget
 # The optimiser climbs the expected incremental profit with the gradient of the model, from several starts. It does not
-# go beyond what was ever spent in a period unless it is told to, because there the data say nothing.
+# go beyond what was ever spent in a period unless it is asked to, because there the data say nothing.
 
 # %%
 budget = float(sum(reference.total.values()))

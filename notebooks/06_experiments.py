@@ -82,11 +82,11 @@ print(file.read_text())
 # and the step from clicks to revenue together. The numbers of search are now experimental.
 
 # %%
-told = br.fit(model, data, experiments=br.read_experiments(file), seed=7)
-br.lift_tests(told)
+with_tests = br.fit(model, data, experiments=br.read_experiments(file), seed=7)
+br.lift_tests(with_tests)
 
 # %%
-br.roi(told)
+br.roi(with_tests)
 
 # %% [markdown]
 # The truth, which only a simulation knows:
@@ -104,7 +104,7 @@ print(f"true ROI of search, about: {margin * earned / with_search.columns['searc
 
 # %%
 budget = sum(br.scenario(fit, "as last year", periods=13).total.values())
-plans = {name: br.optimise(f, budget=budget, periods=13) for name, f in (("before", fit), ("after", told))}
+plans = {name: br.optimise(f, budget=budget, periods=13) for name, f in (("before", fit), ("after", with_tests))}
 for name, plan in plans.items():
     totals = dict(zip(model.channels, plan.spend.values.sum(axis=1).tolist(), strict=True))
     print(f"{name}: {', '.join(f'{c} {x:,.0f}' for c, x in totals.items())}")

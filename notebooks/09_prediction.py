@@ -40,12 +40,12 @@ chain = br.Model(
 )
 world = br.simulate(chain, periods=150, seed=2)
 without_tv = br.simulate(chain, periods=150, seed=2, do=br.turn_off("tv"))
-told = {
+models = {
     "without searches": "sales ~ adstock(tv, max_lag=2)",
     "searches beside tv": "sales ~ adstock(tv, max_lag=2) + searches",
 }
 rows = []
-for name, equations in told.items():
+for name, equations in models.items():
     model = br.Model(name=name, equations=equations, outcome="sales", time="week", channels={"tv": "tv"})
     scores = br.backtest(model, world, folds=5, horizon=4, draws=50, progress=False).scores()
     roas = br.roas(br.fit(model, world, seed=1, draws=250, progress=False)).to_frame().loc["tv"]

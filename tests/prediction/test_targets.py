@@ -103,7 +103,7 @@ def test_a_feature_made_from_means_of_the_target_by_fold_does_not_help() -> None
 
 
 def test_features_that_tell_are_told_from_those_that_do_not(scored: TargetScores) -> None:
-    told = {row["feature"]: row for row in scored.importances()}
+    told = {row["feature"]: row for row in scored.feature_rows()}
     assert scored.best == "linear, selected"
     assert min(told[n]["lower"] for n in ("spend", "rating", "channel")) > 0
     assert told["nothing"]["lower"] <= 0.01

@@ -79,7 +79,7 @@ def predict_target(
     Returns
     -------
     TargetScores
-        MSE and R2 with intervals, CRPS and coverage, what each feature told; of a binary target Brier score, AUC,
+        MSE and R2 with intervals, CRPS and coverage, how much each feature says; of a binary target Brier score, AUC,
         accuracy, precision, recall, F1 and a calibration curve. Evidence: predictive.
 
     Raises

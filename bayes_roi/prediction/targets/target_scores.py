@@ -34,7 +34,7 @@ AS_SHARES = ("covered_90", "accuracy", "precision", "recall")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TargetScores:
-    """Scores of learners on rows that were held out, with what each feature told; no number of it is an effect.
+    """Scores of learners on rows that were held out, with how much each feature says; no number of it is an effect.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ class TargetScores:
         return [r2(own.expected[i], self.came[i], np.ones(int(i.sum()))) for i in at]
 
     def importance(self, learner: str | None = None) -> Draws:
-        r"""Return what each feature told: the R2 lost where it is put in random order among the rows held out.
+        r"""Return how much each feature says: the R2 lost where it is put in random order among the rows held out.
 
         $\sum_i w_i (\ell_i' - \ell_i) / \sum_i w_i (y_i - \bar y)^2$ with squared errors $\ell$ and weights of the
         Bayesian bootstrap. A feature that another one repeats has less than it tells alone. Dim `feature`; evidence:
@@ -174,7 +174,7 @@ class TargetScores:
 
         return pd.DataFrame(self.rows())
 
-    def importances(self, learner: str | None = None) -> list[dict[str, Any]]:
+    def feature_rows(self, learner: str | None = None) -> list[dict[str, Any]]:
         """Return a row for each feature: its importance with interval, and P(it is in) of a learner that selects."""
         draws = self.importance(learner)
         lower, upper = draws.arrays.interval(self.prob)
@@ -192,7 +192,7 @@ class TargetScores:
             name: {
                 "scores": {s: {k: _plain(v) for k, v in found.items()} for s, found in self.scores(name).items()},
                 "r2_by_fold": [_plain(x) for x in self.by_fold(name)],
-                "features": self.importances(name),
+                "features": self.feature_rows(name),
                 "settings": [dict(s) for s in own.settings],
             }
             | ({"calibration": self.calibration(name)} if self.binary else {})
@@ -250,7 +250,7 @@ class TargetScores:
         return table
 
     def _features(self, wide: str) -> list[list[str]]:
-        rows = sorted(self.importances(), key=lambda r: -r["r2_lost"])
+        rows = sorted(self.feature_rows(), key=lambda r: -r["r2_lost"])
         chosen = "selected" in rows[0]
         table = [["feature", "R2 lost", wide, *(["P(selected)"] if chosen else [])]]
         for r in rows:

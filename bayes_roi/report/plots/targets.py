@@ -1,4 +1,4 @@
-"""A predicted target: what each feature told, and whether stated probabilities came true. Neither is an effect."""
+"""A predicted target: how much each feature says, and whether stated probabilities came true. Neither is an effect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GREY = MUTED
 
 @styled
 def plot_importance(found: TargetScores, *, prob: float = DEFAULT_PROB) -> Figure:
-    """Return what each feature told of the target: the R2 lost where it is put in random order. It is no effect.
+    """Return how much each feature says of the target: the R2 lost where it is put in random order. It is no effect.
 
     Of the best learner, on rows that were held out; the largest comes first.
 

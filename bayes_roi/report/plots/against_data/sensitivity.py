@@ -23,7 +23,7 @@ HEADROOM = 0.12
 def plot_sensitivity(found: Sensitivity) -> Figure:
     """Return the curve of ROI along the strength of a hidden cause, observed causes marked, and a contour beside it.
 
-    The strength is told as the share that the hidden cause explains of what the other causes leave of spend and node,
+    The strength is given as the share that the hidden cause explains of what the other causes leave of spend and node,
     alike of both; in the contour the two shares differ.
 
     Parameters

@@ -147,7 +147,7 @@ def plain_number(text: str, mark: str, sign: str = "") -> PlainNumber | None:
     """
     short, magnitude = in_full(text.strip())
     if magnitude and (plain := plain_number(short, mark, sign)) is not None:
-        return replace(plain, text=f"{Decimal(plain.text).scaleb(power_of(magnitude)):f}", magnitude=magnitude)
+        return replace(plain, text=format(Decimal(plain.text).scaleb(power_of(magnitude)), "f"), magnitude=magnitude)
     number = minus_first(text.strip())
     if found := sign_of(number):
         if found != sign:

@@ -113,6 +113,8 @@ class Backtest:
         """Return it as JSON has it."""
         return {
             "outcome": self.outcome,
+            "estimand": f"errors of forecasts of {self.outcome} from earlier origins",
+            "unit": self.outcome,
             "known": self.known,
             "origins": [f.origin for f in self.folds],
             "horizon": self.horizon,

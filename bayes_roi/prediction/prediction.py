@@ -80,10 +80,22 @@ class Prediction:
 
         return pd.DataFrame(self.rows())
 
+    @property
+    def estimand(self) -> str:
+        """What is computed, in words."""
+        return self.shown.estimand
+
+    @property
+    def unit(self) -> str:
+        """Unit of its numbers."""
+        return self.shown.unit
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {
             "node": self.node,
+            "estimand": self.estimand,
+            "unit": self.unit,
             "evidence": str(Evidence.PREDICTIVE),
             "rows": self.rows(),
             "total": self.total,

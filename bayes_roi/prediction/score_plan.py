@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayes_roi.draws import DEFAULT_PROB
+from bayes_roi.draws import DEFAULT_PROB, Evidence
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.numbers import amount, level, probability
@@ -62,7 +62,15 @@ class PlanScore:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        return {"plan": self.name, "rows": self.rows(), "scores": self.scores.to_dict(), "tail": self.tail}
+        return {
+            "plan": self.name,
+            "estimand": self.prediction.estimand,
+            "unit": self.prediction.unit,
+            "evidence": str(Evidence.PREDICTIVE),
+            "rows": self.rows(),
+            "scores": self.scores.to_dict(),
+            "tail": self.tail,
+        }
 
     def __str__(self) -> str:
         inside = sum(r["inside"] for r in self.rows())

@@ -55,3 +55,13 @@ def test_a_name_that_is_guessed_says_the_right_one(guess: str, there: str) -> No
 def test_importing_the_package_and_its_command_line_brings_nothing_heavy() -> None:
     code = f"import sys, bayes_roi, bayes_roi.cli; print([m for m in {HEAVY} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_what_answers_as_json_knows_its_question_its_unit_and_its_evidence() -> None:
+    """Of every public noun with `to_dict`, by what its source writes."""
+    apart = {"Identification", "LiftTests", "Suggestion", "TestDesigns"}  # a verdict, evidence a row, hypotheses, plans
+    for name in br.__all__:
+        noun = getattr(br, name)
+        if inspect.isclass(noun) and "to_dict" in vars(noun) and name not in apart:
+            written = inspect.getsource(noun.to_dict)
+            assert all(f'"{key}"' in written for key in ("estimand", "unit", "evidence")), name

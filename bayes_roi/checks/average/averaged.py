@@ -100,9 +100,21 @@ class Average:
 
         return pd.DataFrame(self.rows())
 
+    @property
+    def estimand(self) -> str:
+        """What is computed, in words."""
+        return f"{self.roi.estimand}, averaged over graphs"
+
+    @property
+    def unit(self) -> str:
+        """Unit of its numbers."""
+        return self.roi.unit
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {
+            "estimand": self.estimand,
+            "unit": self.unit,
             "rows": self.rows(),
             "between": {c: self.between(c) for c in self.channels},
             "rejected": dict(self.rejected),

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bayes_roi.checks.falsify.permuted import Permuted
+from bayes_roi.draws import Evidence
 from bayes_roi.inference.diagnosis import Implication
 from bayes_roi.inference.diagnosis.implication import ringing
 from bayes_roi.numbers import probability, ratio
@@ -75,9 +76,22 @@ class Falsification:
 
         return pd.DataFrame(self.rows())
 
+    @property
+    def estimand(self) -> str:
+        """What is computed, in words."""
+        return "correlation of a pair given what separates it by the graph, and its chance; no effect"
+
+    @property
+    def unit(self) -> str:
+        """Unit of its numbers."""
+        return "1"
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {
+            "estimand": self.estimand,
+            "unit": self.unit,
+            "evidence": str(Evidence.DESCRIPTIVE),
             "stands": bool(self),
             "implications": [
                 {**r, "given": list(i.given)} for r, i in zip(self.rows(), self.implications, strict=True)

@@ -70,9 +70,21 @@ class LiftTests:
 
         return pd.DataFrame(self.rows())
 
+    @property
+    def estimand(self) -> str:
+        """What is computed, in words."""
+        return f"{self.roi[ALL].estimand}, with all tests, without any and without each"
+
+    @property
+    def unit(self) -> str:
+        """Unit of its numbers."""
+        return self.roi[ALL].unit
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {
+            "estimand": self.estimand,
+            "unit": self.unit,
             "tests": [
                 {
                     "test": r.test,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from bayes_roi.draws import Evidence
 from bayes_roi.numbers import probability, ratio
 from bayes_roi.plain_text import aligned
 
@@ -73,9 +74,26 @@ class Refutation:
 
         return pd.DataFrame(self.rows())
 
+    @property
+    def estimand(self) -> str:
+        """What is computed, in words."""
+        return "what a refuter finds, and the chance of so much were the model right; no effect"
+
+    @property
+    def unit(self) -> str:
+        """Unit of its numbers."""
+        return "posterior sd, or a rank"
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        return {"stands": bool(self), "refuters": self.rows(), "tables": self.tables}
+        return {
+            "estimand": self.estimand,
+            "unit": self.unit,
+            "evidence": str(Evidence.DESCRIPTIVE),
+            "stands": bool(self),
+            "refuters": self.rows(),
+            "tables": self.tables,
+        }
 
     def __str__(self) -> str:
         head = ("refuter", "of", "were the model right", "shown", "chance", "")

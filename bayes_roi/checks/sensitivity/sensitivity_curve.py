@@ -185,9 +185,21 @@ class Sensitivity:
 
         return pd.DataFrame(self.rows())
 
+    @property
+    def estimand(self) -> str:
+        """What is computed, in words."""
+        return f"ROI of {self.channel} with a hidden cause of {self.spend} and {self.node} held at a strength"
+
+    @property
+    def unit(self) -> str:
+        """Unit of its numbers."""
+        return "money per unit of money"
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {
+            "estimand": self.estimand,
+            "unit": self.unit,
             "channel": self.channel,
             "node": self.node,
             "sign": "both up" if self.sign > 0 else "apart",

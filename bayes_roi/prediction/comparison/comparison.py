@@ -133,6 +133,8 @@ class ModelComparison:
         """Return it as JSON has it."""
         return {
             "outcome": self.outcome,
+            "estimand": f"log density of {self.outcome} in rows that a fit does not know",
+            "unit": "nats",
             "rows": self.rows(),
             "untrusted": {c.name: {m: list(c.untrusted(m)) for m in c.loo} for c in self.criteria if c.loo},
             "left_out": dict(self.left_out),

@@ -86,6 +86,8 @@ class CrossValidation:
         """Return it as JSON has it."""
         return {
             "outcome": self.outcome,
+            "estimand": f"errors of {self.outcome} in rows that a fit does not know",
+            "unit": self.outcome,
             "by": self.by,
             "scores": self.rows(),
             "evidence": str(Evidence.PREDICTIVE),

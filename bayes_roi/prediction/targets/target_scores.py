@@ -200,6 +200,8 @@ class TargetScores:
         }
         return {
             "target": self.target,
+            "estimand": f"{self.target} of rows held out, by learners of the other columns",
+            "unit": self.target,
             "evidence": str(Evidence.PREDICTIVE),
             "meaning": MEANING,
             "rows": len(self.came),

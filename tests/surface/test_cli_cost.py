@@ -105,7 +105,7 @@ def test_an_interrupt_while_it_imports_is_one_word(here: Path, module: str) -> N
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "interrupted\n")
 
 
-HEAVY = ("pandas", "xarray", "pymc", "arviz", "arviz_base", "arviz_stats", "great_tables", "h5netcdf")
+HEAVY = ("pandas", "xarray", "pymc", "arviz", "arviz_base", "arviz_stats", "great_tables", "h5netcdf", "scipy.stats")
 COMMANDS = (
     "check shop.yaml",
     "roi runs/shop",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.graph.separation import separated
+from bayes_roi.inference.diagnosis.ranks import ranked
 from bayes_roi.inference.diagnosis.separations import Separation, separations
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.language.observed_graph import observed_graph
@@ -103,12 +104,11 @@ def _violated(
 def _ranks(fit: Fit, nodes: Sequence[str]) -> tuple[np.ndarray, int]:
     """Return the correlations of normal scores (nodes, nodes), baselines taken out, and how many rows are free."""
     from scipy.special import ndtri
-    from scipy.stats import rankdata
 
     rows = fit.design
     values = {n: np.nan_to_num(rows.rows[n], nan=rows.scales[n].mean) for n in nodes}
     view = View(np, rows, values)
-    scores = [ndtri(rankdata(_carried(fit, n, view)) / (rows.length + 1)) for n in nodes]
+    scores = [ndtri(ranked(_carried(fit, n, view)) / (rows.length + 1)) for n in nodes]
     basis = _orthonormal(np.stack([np.ones(rows.length), *_baselines(fit, view)], axis=1))
     left = np.stack(scores) - (np.stack(scores) @ basis) @ basis.T
     left /= np.linalg.norm(left, axis=1, keepdims=True) + 1e-300

@@ -16,6 +16,7 @@ import numpy as np
 from bayes_roi.checks.refute.refutation import Kind, Refuter
 from bayes_roi.inference.diagnosis.dependence import Left
 from bayes_roi.inference.diagnosis.innovations import innovations
+from bayes_roi.inference.diagnosis.ranks import ranked
 from bayes_roi.inference.fit import Fit
 from bayes_roi.model.rows.design import Design
 from bayes_roi.queries.evidence import beside_treated
@@ -99,11 +100,10 @@ def _judged(
 def _simulated(own: Left, tables: int, rng: np.random.Generator) -> np.ndarray:
     """Return normal scores (tables, rows) of what would be left of tables from the fit, less what is fitted to them."""
     from scipy.special import ndtri
-    from scipy.stats import rankdata
 
     z = rng.standard_normal((tables, len(own.scores)))
     z = z - (z @ own.fitted.T) @ own.fitted
-    scores = ndtri(rankdata(z, axis=1) / (z.shape[1] + 1))
+    scores = ndtri(ranked(z) / (z.shape[1] + 1))
     return np.asarray(scores / scores.std(axis=1, keepdims=True))
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from bayes_roi.inference.diagnosis.implication import Form, Implication
 from bayes_roi.inference.diagnosis.innovations import Innovations
+from bayes_roi.inference.diagnosis.ranks import ranked
 from bayes_roi.inference.diagnosis.separations import Separation, separations
 from bayes_roi.mechanisms import TERMS, Node
 from bayes_roi.mechanisms.noise import whitened
@@ -59,10 +60,9 @@ class Left:
     def scores(self) -> np.ndarray:
         """Normal scores of the mean noise, of variance one."""
         from scipy.special import ndtri
-        from scipy.stats import rankdata
 
         z = self.mean[:: self.step]
-        scores = ndtri(rankdata(z) / (len(z) + 1))
+        scores = ndtri(ranked(z) / (len(z) + 1))
         return (scores - scores.mean()) / scores.std()
 
     @cached_property

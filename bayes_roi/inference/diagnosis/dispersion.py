@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bayes_roi.inference.diagnosis.claim import Claim
 from bayes_roi.inference.diagnosis.innovations import Innovations
+from bayes_roi.inference.diagnosis.ranks import chi_square_tails
 
 WEIGHT = 4.0
 
@@ -18,10 +19,7 @@ def dispersion(left: Innovations) -> Iterator[Claim]:
     vary more for more than they tell: its intervals are too narrow by this very factor (McCullagh and Nelder 1989,
     section 4.5).
     """
-    from scipy.stats import chi2
-
     square = float((left.z**2).mean())
-    law = chi2(left.rows)
-    chance = 2 * min(law.sf(square * left.rows), law.cdf(square * left.rows))
+    chance = 2 * min(chi_square_tails(square * left.rows, left.rows))
     sd = math.sqrt(square)
-    yield Claim("dispersion", sd, min(float(chance), 1.0), WEIGHT, narrow=sd, narrow_level=sd)
+    yield Claim("dispersion", sd, min(chance, 1.0), WEIGHT, narrow=sd, narrow_level=sd)

@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_roi.inference.diagnosis.claim import Claim
 from bayes_roi.inference.diagnosis.innovations import LEVEL, Innovations
+from bayes_roi.inference.diagnosis.ranks import f_tails
 
 WEIGHT = 4.0
 
@@ -22,8 +23,6 @@ def shocks(left: Innovations) -> Iterator[Claim]:
     """
     if left.period is None:
         return
-    from scipy.stats import f
-
     count = np.bincount(left.period)
     periods, rows = int((count > 0).sum()), left.rows
     if periods < 3 or rows - periods < 3:
@@ -31,11 +30,10 @@ def shocks(left: Innovations) -> Iterator[Claim]:
     sums = np.stack([np.bincount(left.period, z, len(count)) for z in left.scaled])
     between = (sums**2 / np.maximum(count, 1)).sum(axis=1)
     ratio = float((between / periods / ((rows - between) / (rows - periods))).mean())
-    law = f(periods, rows - periods)
     rho = left.together
     widths = {name: _wider(g, rho, left.period) for name, g in left.pulls.items() if name != LEVEL}
     of = max(widths, key=lambda name: widths[name], default="")
-    chance = min(2 * min(float(law.sf(ratio)), float(law.cdf(ratio))), 1.0)
+    chance = min(2 * min(f_tails(ratio, periods, rows - periods)), 1.0)
     level = _wider(np.ones(rows), rho, left.period)
     yield Claim("shocks", rho, chance, WEIGHT, narrow=widths.get(of, 1.0), of=of, narrow_level=level)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_roi.inference.diagnosis.claim import Claim
 from bayes_roi.inference.diagnosis.innovations import LEVEL, Innovations
+from bayes_roi.inference.diagnosis.ranks import chi_square_tails, ranked
 
 UNIT = "the unit"
 MOST_ROWS = 50_000
@@ -38,9 +39,7 @@ def variance(left: Innovations) -> Iterator[Claim]:
 
 def _ranked(x: np.ndarray) -> np.ndarray:
     """Return ranks (..., rows) with mean zero and variance one; equal values share theirs."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(x, axis=-1)
+    ranks = ranked(x)
     ranks -= ranks.mean(axis=-1, keepdims=True)
     return ranks / (ranks.std(axis=-1, keepdims=True) + 1e-300)
 
@@ -54,14 +53,12 @@ def _line(left: Innovations, x: np.ndarray) -> np.ndarray:
 
 
 def _of_units(left: Innovations, ranks: np.ndarray) -> Claim:
-    from scipy.stats import chi2
-
     assert left.unit is not None
     count = np.bincount(left.unit)
     sums = np.stack([np.bincount(left.unit, r, len(count)) for r in ranks])
     statistic = float((sums**2 / np.maximum(count, 1)).sum(axis=1).mean()) * (left.rows - 1) / left.rows
     squares = np.bincount(left.unit, (left.scaled**2).mean(axis=0), len(count)) / np.maximum(count, 1)
-    chance = float(chi2.sf(statistic, int((count > 0).sum()) - 1))
+    chance = chi_square_tails(statistic, int((count > 0).sum()) - 1)[1]
     seen = squares[count > 0]
     return _tested(left, float(np.sqrt(seen.max() / max(seen.min(), 1e-12))), chance, squares[left.unit], UNIT)
 

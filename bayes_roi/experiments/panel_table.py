@@ -168,7 +168,7 @@ def label(period: Any) -> str:
 def first_few(names: Iterable[str]) -> str:
     """Return names in a row, the first few of many.
 
-    >>> listed("abcdefg")
+    >>> first_few("abcdefg")
     'a, b, c, d, e and 2 more'
     """
     known = [str(n) for n in names]

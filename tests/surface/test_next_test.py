@@ -18,7 +18,7 @@ def test_a_proposed_test_filled_in_is_what_run_reads(funnel_fit: Fit, tmp_path: 
     assert told.code == 0
     assert json.loads(told.out)["value_of_information"]["experiments"]
     planned = br.read_experiments(file)
-    assert not any(t.told for t in planned)
+    assert not any(t.has_result for t in planned)
     done = [replace(t, estimate=-1e5, se=1e6, randomised=True, rows="elsewhere") for t in planned]
     fit = br.fit(
         funnel_fit.model, funnel_fit.data, experiments=br.read_experiments(br.write_experiments(done, file)), draws=100

@@ -117,7 +117,7 @@ class Guesses:
 def quoted(columns: Iterable[str]) -> str:
     """Return names of columns as a message lists them.
 
-    >>> listed(["tv", "radio"])
+    >>> quoted(["tv", "radio"])
     "'tv', 'radio'"
     """
     names = list(columns)

@@ -44,11 +44,10 @@ def written(x: float, digits: int) -> str:
 def plain(x: float) -> str:
     """Return a number that somebody chose, as short as it can be said and without an exponent.
 
-    >>> [plain(v) for v in (0.5, 1e6, 1234567.5, 100.0, 3e-7)]
-    ['0.5', '1000000', '1234567.5', '100', '0.0000003']
+    >>> [plain(v) for v in (0.5, 1e6, 123456.7, 100.0, 3e-7, 0.1 + 0.2)]
+    ['0.5', '1000000', '123456.7', '100', '0.0000003', '0.3']
     """
-    short = f"{x:g}"
-    return format(Decimal(f"{x:.15g}"), "f") if "e" in short else short
+    return format(Decimal(f"{x:.12g}"), "f")
 
 
 def tick(x: float) -> str:

@@ -73,13 +73,13 @@ class Record(BaseModel):
 
 def record_of(test: LiftTest) -> dict[str, Any]:
     """Return a lift test as plain data without its defaults; draws as the estimate and interval that they give."""
-    row: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     if test.has_result and test.se is not None:
-        row = {"estimate": test.found, "se": float(test.se)}
+        result = {"estimate": test.found, "se": float(test.se)}
     elif test.has_result:
         low, high = test.ends
         prob = {} if test.interval is None else {"prob": test.prob}
-        row = {"estimate": test.found, "lower": float(low), "upper": float(high), **prob}
+        result = {"estimate": test.found, "lower": float(low), "upper": float(high), **prob}
     names = (
         "share",
         "measured",
@@ -99,7 +99,7 @@ def record_of(test: LiftTest) -> dict[str, Any]:
         "usual": _plain(test.usual),
         "units": None if test.units is None else [str(u) for u in test.units],
     }
-    record = Record.model_validate(fields | row)
+    record = Record.model_validate(fields | result)
     return {"channel": record.channel, "during": record.during, "design": record.design} | record.model_dump(
         exclude_defaults=True
     )

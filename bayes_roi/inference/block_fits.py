@@ -35,7 +35,7 @@ def fit_block(
     """
     reasons: list[str] = []
     for number, engine in enumerate(engines):
-        reason = engine.refuses(model, rows, block) if block.beside is None or engine.takes_more else BESIDE
+        reason = engine.refuses(model, rows, block) if block.beside is None or engine.takes_beside else BESIDE
         if reason is None:
             tick: Tick = lambda share, engine=engine: tell(f"{block} by {engine.name}", share)  # type: ignore[misc]  # noqa: E731
             tell(f"{block} by {engine.name}{engine.wait}", 0.0)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from bayes_roi.numbers import whole
+from bayes_roi.numbers import percent, whole
 
 Report = Callable[[str, float], None]
 """Is given what is being done and the share of the whole that is done, NaN where that is not known."""
@@ -87,7 +87,7 @@ class _State:
         elapsed = time.monotonic() - self.since
         parts = [f"{whole(elapsed)} s elapsed"]
         if math.isfinite(self.share):
-            parts.insert(0, f"{whole(100 * self.share)} %")
+            parts.insert(0, percent(self.share))
             if LEAST_SHARE <= self.share < 1:
                 parts.append(f"about {whole(elapsed * (1 - self.share) / self.share)} s left")
         return f"{f'{self.doing} {self.what}'.strip()}: {', '.join(parts)}"

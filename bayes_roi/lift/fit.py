@@ -173,9 +173,9 @@ def together(placed: Sequence[Placed], fits: Sequence[BlockFit]) -> list[Group]:
 def _report(placed: Placed, others: Sequence[Placed], by: str) -> LiftReport:
     """Return a test beside what the table and, where their weights can be trusted, the other tests expect of it."""
     expected, weights = placed.expected, np.full(len(placed.expected), 1 / len(placed.expected))
-    weights_of_others = np.asarray(sum((p.log_likelihood for p in others), np.zeros(len(expected))))
-    if others and trusted(weights_of_others):
-        weights = np.exp(weights_of_others - weights_of_others.max())
+    log_likelihood = np.asarray(sum((p.log_likelihood for p in others), np.zeros(len(expected))))
+    if others and trusted(log_likelihood):
+        weights = np.exp(log_likelihood - log_likelihood.max())
         weights = weights / weights.sum()
     mean = float(weights @ expected)
     sd = float(np.sqrt(weights @ (expected - mean) ** 2))

@@ -90,11 +90,11 @@ def coming(fit: Fit, periods: int, known: Mapping[str, Forecast]) -> Coming:
                 f"{name!r} is known for {length} periods, and {periods} are forecast; give a value for each of them, "
                 f"one number for all, or ask for periods={length}"
             )
-    row = {n: past.forecast(n, given.get(n, LAST_YEAR)) for n in dict.fromkeys([*model.exogenous, *given])}
+    forecasts = {n: past.forecast(n, given.get(n, LAST_YEAR)) for n in dict.fromkeys([*model.exogenous, *given])}
     labels = following(np.asarray(fit.data.periods), periods)
-    rows = future_rows(past, {n: x for n, x in row.items() if n not in model.spends}, labels)
-    assumed = tuple(n for n in row if isinstance(x := given.get(n, LAST_YEAR), str) and x == LAST_YEAR)
-    return Coming(Scene(fit, rows), {n: np.asarray(x, float).ravel() for n, x in row.items()}, labels, assumed)
+    rows = future_rows(past, {n: x for n, x in forecasts.items() if n not in model.spends}, labels)
+    assumed = tuple(n for n in forecasts if isinstance(x := given.get(n, LAST_YEAR), str) and x == LAST_YEAR)
+    return Coming(Scene(fit, rows), {n: np.asarray(x, float).ravel() for n, x in forecasts.items()}, labels, assumed)
 
 
 def of_table(fit: Fit, table: Mapping[str, npt.ArrayLike], given: tuple[str, ...]) -> tuple[int, dict[str, Forecast]]:

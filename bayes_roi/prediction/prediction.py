@@ -61,15 +61,15 @@ class Prediction:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each period, and in a panel for each unit and period."""
-        row: dict[str, Labelled] = {}
+        columns: dict[str, Labelled] = {}
         for name, draws in (("expected", self.expected), ("shown", self.shown)):
             lower, upper = draws.arrays.interval(self.prob)
-            row |= {name: draws.arrays.median(), f"{name}_lower": lower, f"{name}_upper": upper}
-        shown = row["shown"]
+            columns |= {name: draws.arrays.median(), f"{name}_lower": lower, f"{name}_upper": upper}
+        shown = columns["shown"]
         labels = [shown.labels(d) for d in shown.dims]
         return [
             {d: own[i].item() for d, own, i in zip(shown.dims, labels, at, strict=True)}
-            | {name: float(x.array[at]) for name, x in row.items()}
+            | {name: float(x.array[at]) for name, x in columns.items()}
             for at in np.ndindex(*shown.array.shape)
             if np.isfinite(shown.array[at])
         ]

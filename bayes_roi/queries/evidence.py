@@ -86,9 +86,9 @@ def evidence_of_all(model: Model, target: str) -> Evidence:
 def hidden_above(model: Model, target: str) -> str:
     """Return which unobserved causes act on a target, in words; empty where none does."""
     above = model.computation.ancestors([target])
-    lines = [n for n in model.computation.order if n in above and n in model.hidden]
+    hidden = [n for n in model.computation.order if n in above and n in model.hidden]
     return (
-        f"{', '.join(lines)}: not observed, and every equation above {target} is asked; {ONLY_PRIOR}" if lines else ""
+        f"{', '.join(hidden)}: not observed, and every equation above {target} is asked; {ONLY_PRIOR}" if hidden else ""
     )
 
 

@@ -99,8 +99,8 @@ class Residual:
             return single
         alone = (n for n in self.others if len(self.others) > 1 and replace(self, others=(n,), times=()).left <= NEAR)
         names = next(((n,) for n in alone), self.others)
-        lines = [*names, *(["the terms of time"] if self.times and names == self.others else [])]
-        causes = listed(lines)
+        named = [*names, *(["the terms of time"] if self.times and names == self.others else [])]
+        causes = listed(named)
         left = replace(self, others=names, times=self.times if names == self.others else ()).left
         if left <= EXACT**2:
             return f"{self.node} follows from {causes} in {len(self._observed)} of {len(self._observed)} rows"
@@ -192,7 +192,7 @@ def dependencies(
     for node, causes in parents.items():
         known = [p for p in causes if p in values]
         each = (Residual(design, values, p, tuple(known[:at])) for at, p in enumerate(known) if p not in design.levels)
-        lines = [beside_it.rule for beside_it in each if beside_it.rule]
-        if lines:
-            found[node] = lines
+        rules = [beside_it.rule for beside_it in each if beside_it.rule]
+        if rules:
+            found[node] = rules
     return found

@@ -89,7 +89,7 @@ def earned(findings: Findings) -> str:
     kept = f"after the {percent(findings.model.margin)} margin" if findings.model.margin < 1 else "with no margin set"
     moved = "earned" if shown.centre >= 0 else "lost"
     size = number(abs(shown.centre), places)
-    verb = f"{moved} {size} {unit}" if _told(findings) else f"is taken to have {moved} {size} {unit}"
+    verb = f"{moved} {size} {unit}" if _said_outright(findings) else f"is taken to have {moved} {size} {unit}"
     lead = f"Advertising {verb} beyond its cost" if shown.centre >= 0 else f"Advertising {verb} on balance"
     return (
         f"{lead}, {kept} ({interval_name(findings.prob)} of the profit {span(shown, places)}); "
@@ -192,7 +192,7 @@ def _profit(findings: Findings) -> tuple[Estimate, float]:
     return found, float(money.profit.arrays.probability(above=0).array.ravel()[0])
 
 
-def _told(findings: Findings) -> bool:
+def _said_outright(findings: Findings) -> bool:
     """Whether the data tell what all channels together earned."""
     asked = findings.together or findings.channels[0]
     return asked.evidence > Evidence.ASSUMED

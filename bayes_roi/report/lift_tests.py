@@ -16,12 +16,12 @@ HEAD = ("test", "result", "standard error", "expected without it", "sd", "tensio
 
 def lift_tests(fit: Fit) -> Mapping[str, Any] | None:
     """Return the table and the lines below it; None where the fit knows no test."""
-    lines = list(zip(fit.experiments, fit.diagnosis.lifts, strict=True))
-    if not lines:
+    tested = list(zip(fit.experiments, fit.diagnosis.lifts, strict=True))
+    if not tested:
         return None
     return {
-        "table": Table(HEAD, tuple(_row(test, report) for test, report in lines), words=(0, 6)),
-        "lines": [line for test, report in lines for line in _lines(test, report)],
+        "table": Table(HEAD, tuple(_row(test, report) for test, report in tested), words=(0, 6)),
+        "lines": [line for test, report in tested for line in _lines(test, report)],
     }
 
 

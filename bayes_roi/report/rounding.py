@@ -13,6 +13,7 @@ from bayes_roi.draws import Draws
 from bayes_roi.numbers import level
 from bayes_roi.numbers import number as plain_number
 from bayes_roi.numbers import places as plain_places
+from bayes_roi.numbers import plain as as_given
 from bayes_roi.numbers import probability as plain_probability
 
 MINUS = "\N{MINUS SIGN}"
@@ -115,7 +116,7 @@ def percent(x: float, places: int = 0) -> str:
 
 def share(x: float) -> str:
     """Return a given share in per cent with as many decimals as it was given with, e.g. "40 %" or "37.5 %"."""
-    return level(x).replace(" ", NO_BREAK)
+    return f"{as_given(100 * x)}{NO_BREAK}%"
 
 
 def probability(p: float) -> str:

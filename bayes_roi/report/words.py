@@ -90,8 +90,8 @@ def answer(channel: Channel, findings: Findings) -> str:
     digits = decimals(100 * c.roi.width)
     roi = f"{percent(c.roi.centre, digits)} ({percent_span(c.roi, digits)})"
     margin = f"after the {share(model.margin)} margin" if model.margin < 1 else "all of it counted as profit,"
-    not_told = NOT_IDENTIFIED.format(why=f" ({c.reason})" if c.reason else "")
-    warning, verb = ("", "returned") if c.evidence > Evidence.ASSUMED else (not_told, "is taken to have returned")
+    not_identified = NOT_IDENTIFIED.format(why=f" ({c.reason})" if c.reason else "")
+    warning, verb = ("", "returned") if c.evidence > Evidence.ASSUMED else (not_identified, "is taken to have returned")
     return (
         f"{warning}{_estimand(c)}{one} spent {verb} {returned}; {margin} that is an ROI of {roi}; "
         f"the probability that it earned back its cost is {probability(c.probability_positive)}. Evidence: {c.marked}."

@@ -120,12 +120,12 @@ def _of_frame(frame: pd.DataFrame) -> tuple[Sheet, ...]:
     """Return a table as a sheet with its labels as columns, and what its `attrs` tell: unit, estimand and note."""
     import pandas as pd
 
-    values_by_name = {key: frame.attrs[key] for key in ("unit", "estimand", "note") if frame.attrs.get(key)}
+    about_frame = {key: frame.attrs[key] for key in ("unit", "estimand", "note") if frame.attrs.get(key)}
     tidy = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index(allow_duplicates=True)
     heads = [" ".join(str(part) for part in c if part != "") if isinstance(c, tuple) else str(c) for c in tidy.columns]
     cells = tidy.astype(object).where(tidy.notna(), None)
     rows: list[tuple[object, ...]] = [tuple(row) for row in cells.itertuples(index=False, name=None)]
-    if "unit" in values_by_name and "unit" not in heads:
-        heads, rows = [*heads, "unit"], [(*row, values_by_name["unit"]) for row in rows]
-    about = [Sheet("about", ("what", "value"), tuple(values_by_name.items()))] if values_by_name else []
+    if "unit" in about_frame and "unit" not in heads:
+        heads, rows = [*heads, "unit"], [(*row, about_frame["unit"]) for row in rows]
+    about = [Sheet("about", ("what", "value"), tuple(about_frame.items()))] if about_frame else []
     return (Sheet("table", tuple(heads), tuple(rows)), *about)

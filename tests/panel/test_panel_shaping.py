@@ -349,8 +349,8 @@ def test_totals_between_rows_are_left_out_and_said(tmp_path: Path) -> None:
     panel = read_panel(tmp_path / "a.csv", columns={"tv": "tv"}, time="month", spends=["tv"])
     assert panel.columns["tv"].tolist() == [1, 2, 3, 4, 5, 6]
     assert [e.reason for e in panel.audit] == [
-        "row 10 is no period: 'Total'",
-        "rows 5 and 9 are totals of other rows: 'Q1 2024 total'",
+        "rows 9 and 10 are no period: 'Subtotal'",
+        "row 5 is a total of other rows: 'Q1 2024 total'",
     ]
 
 

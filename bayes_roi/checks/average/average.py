@@ -127,8 +127,8 @@ def _assumptions(fits: Mapping[str, Fit]) -> dict[str, str]:
     found = {}
     for name in others:
         more, less = arrows[name] - arrows[first], arrows[first] - arrows[name]
-        lines = [*sorted(more), *(f"no {arrow}" for arrow in sorted(less))]
-        found[name] = ", ".join(lines) or "the same arrows in another form"
+        differences = [*sorted(more), *(f"no {arrow}" for arrow in sorted(less))]
+        found[name] = ", ".join(differences) or "the same arrows in another form"
     return found
 
 

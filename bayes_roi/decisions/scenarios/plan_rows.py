@@ -59,10 +59,10 @@ def read_rows(table: RawTable, fit: Fit, called: str) -> tuple[PlanRows, list[Pr
     empty = [Problem("the spend is missing", "write 0 where nothing is spent", "spend", row) for row in missing]
     problems += summarised(empty, "cells", "spend")
     negative = [(int(i), spend.values[i]) for i in np.flatnonzero(spend.values < 0)]
-    lines = [
+    faults = [
         Problem(f"the spend is negative, {plain(x)}", "write 0 or more", "spend", int(numbers[i])) for i, x in negative
     ]
-    problems += summarised(lines, "cells", "spend")
+    problems += summarised(faults, "cells", "spend")
     read = read_periods(cells["period"])
     problems += flaw_problems(read.flaws, "period", numbers)
     channels = np.array(["" if c is None else normalised(unquoted(str(c))) for c in cells["channel"].tolist()])
@@ -82,13 +82,13 @@ def _names(table: RawTable, called: str) -> tuple[np.ndarray, list[Problem]]:
     cells = ["" if c is None or c != c else str(c).strip() for c in table.column(position).tolist()]
     names = [unquoted(cell) if cell else called for cell in cells]
     odd = {name: why for name in dict.fromkeys(names) if (why := no_name(name)) is not None}
-    lines = [
+    faults = [
         Problem(
             f"the scenario {shown(name)} {why}", "name it otherwise", NAME, int(table.row_numbers[names.index(name)])
         )
         for name, why in odd.items()
     ]
-    return np.array(names, dtype=object), summarised(lines, "cells", NAME)
+    return np.array(names, dtype=object), summarised(faults, "cells", NAME)
 
 
 def _column(table: RawTable, name: str, problems: list[Problem]) -> int | None:

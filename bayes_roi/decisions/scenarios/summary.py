@@ -21,10 +21,10 @@ def summary(plans: ComparedPlans, prob: float) -> dict[str, dict[str, Any]]:
     """Return scenario -> its numbers, see `Comparison.summary`."""
     check_prob(prob)
     parts = {key: getattr(plans, key) for key in MEASURES} | {"gain": plans.against(plans.names[0])}
-    row = {key: _estimates(draws, prob) for key, draws in parts.items()}
+    by_part = {key: _estimates(draws, prob) for key, draws in parts.items()}
     behind = [str(word) for word in parts["gain"].words().over({"scenario": len(plans.names)})]
     return {
-        name: _numbers(plans, i, {key: of[i] for key, of in row.items()}, behind[i])
+        name: _numbers(plans, i, {key: of[i] for key, of in by_part.items()}, behind[i])
         for i, name in enumerate(plans.names)
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_roi.inference.engines import SIGNS, BlockFit
-from bayes_roi.numbers import number, places, plain, ratio, whole, written
+from bayes_roi.numbers import number, places, ratio, whole, written
 
 MOST_RHAT = 1.01
 LEAST_ESS = 400
@@ -89,7 +89,7 @@ class BlockReport:
         if not self.rhat < self.most_rhat:
             found.append(
                 f"{name}: R-hat of {self.worst_rhat or self.worst} is {places(self.rhat, 3)}, should be below "
-                f"{plain(self.most_rhat)}: the chains disagree; draw more, or give tighter priors"
+                f"{ratio(self.most_rhat)}: the chains disagree; draw more, or give tighter priors"
             )
         if not min(self.ess_bulk, self.ess_tail) > LEAST_ESS:
             what = f" of {self.worst}" if self.worst else ""

@@ -12,7 +12,7 @@ from bayes_roi.numbers import ratio
 Form = Literal["value", "carried", "residual"]
 MATERIAL = 0.1
 """A return that moves by this share of its interval's width is another return."""
-MOST_TOLD = 3
+MOST_SAID = 3
 """Contradictions that are told; those that come after the first are often its echoes."""
 
 
@@ -96,12 +96,12 @@ class Implication:
 def problems(found: tuple[Implication, ...]) -> tuple[str, ...]:
     """Return what makes returns wrong: the contradictions that move one, the least likely by chance first."""
     remedy = "add the arrow or the cause that is missing, or write ~~ for one that is hidden"
-    return tuple(f"{i.refuted}: {i.why}; {remedy}" for i in ringing(found) if i.material)[:MOST_TOLD]
+    return tuple(f"{i.refuted}: {i.why}; {remedy}" for i in ringing(found) if i.material)[:MOST_SAID]
 
 
 def warnings(found: tuple[Implication, ...]) -> tuple[str, ...]:
     """Return the contradictions that hardly move any return."""
-    return tuple(f"{i.refuted}: {i.why}" for i in ringing(found) if not i.material)[:MOST_TOLD]
+    return tuple(f"{i.refuted}: {i.why}" for i in ringing(found) if not i.material)[:MOST_SAID]
 
 
 def ringing(found: tuple[Implication, ...]) -> list[Implication]:

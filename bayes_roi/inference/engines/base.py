@@ -76,7 +76,7 @@ class Engine(ABC):
 
     name: ClassVar[str]
     independent: ClassVar[bool] = False
-    takes_more: ClassVar[bool] = False
+    takes_beside: ClassVar[bool] = False
     """Whether it takes what is known of a block's parameters beside its rows."""
     wait: ClassVar[str] = ""
     """What is waited for before it tells of progress."""

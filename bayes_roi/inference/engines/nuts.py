@@ -43,7 +43,7 @@ class Nuts(Engine):
     """
 
     name = "nuts"
-    takes_more = True
+    takes_beside = True
     wait = ", being compiled (some twenty seconds)"
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:

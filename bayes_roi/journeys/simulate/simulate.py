@@ -10,7 +10,7 @@ import numpy as np
 
 from bayes_roi.guards import whole_number
 from bayes_roi.journeys.simulate.world import CHANNELS, Chance, buyers, expected
-from bayes_roi.numbers import places
+from bayes_roi.numbers import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ class SimulatedJourneys:
         return {c: e / self.expected for c, e in self.effects.items()}
 
     def __repr__(self) -> str:
-        text = ", ".join(f"{c} {places(100 * s, 1)} %" for c, s in self.shares.items())
+        text = ", ".join(f"{c} {percent(s)}" for c, s in self.shares.items())
         return f"SimulatedJourneys: {len(self.log):,} rows, {self.conversions:,} conversions; caused by {text}"
 
 

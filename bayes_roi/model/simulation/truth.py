@@ -157,11 +157,11 @@ def _built(cls: type, values: object, where: tuple[str, ...], problems: list[str
     except ModelError as error:
         problems.append(f"{_place(where)}{error}")
     except ValidationError as error:
-        problems += list(dict.fromkeys(_told(cls, detail, where) for detail in error.errors(include_url=False)))
+        problems += list(dict.fromkeys(_in_words(cls, detail, where) for detail in error.errors(include_url=False)))
     return None
 
 
-def _told(cls: type, detail: ErrorDetails, where: tuple[str, ...]) -> str:
+def _in_words(cls: type, detail: ErrorDetails, where: tuple[str, ...]) -> str:
     """Return one sentence for what pydantic found."""
     known = [f.name for f in fields(cls)]
     inner = tuple(str(part) for part in detail["loc"] if part not in ("float", "list[float]"))

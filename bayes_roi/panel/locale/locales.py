@@ -20,9 +20,9 @@ from bayes_roi.panel.locale.plain_numbers import (
     PERCENT,
     Decimals,
     decimals_of,
+    magnitude_name,
     minus_first,
     plain_number,
-    power_of,
     sign_of,
 )
 from bayes_roi.panel.raw import RawTable
@@ -35,7 +35,6 @@ FALSE = ("false", "no", "n", "nein", "falsch", "non", "faux", "falso", "å¦", "æ
 TRUTHS = {**dict.fromkeys(TRUE, "1"), **dict.fromkeys(FALSE, "0")}
 MARKS = {".": "decimal points", ",": "decimal commas"}
 GROUPS = {".": "points", ",": "commas", " ": "blanks", "'": "apostrophes"}
-MAGNITUDE_NAMES = {3: "thousands", 4: "ten thousands", 6: "millions", 8: "hundred millions", 9: "billions"}
 
 
 @dataclass(frozen=True)
@@ -152,12 +151,12 @@ def _plain_column(cells: np.ndarray, mark: str) -> tuple[np.ndarray, str]:
     listed = cells.tolist()
     if mark == "." and all(isinstance(cell, str) and PLAIN.fullmatch(cell) for cell in listed):
         return cells, ""
-    lines = [cell for cell in listed if not _is_missing(cell)]
-    if lines and all(map(_is_truth, lines)):
+    filled = [cell for cell in listed if not _is_missing(cell)]
+    if filled and all(map(_is_truth, filled)):
         return _truths(listed, cells)
-    signs = {sign for c in lines if isinstance(c, str) and (sign := sign_of(c))}
+    signs = {sign for c in filled if isinstance(c, str) and (sign := sign_of(c))}
     sign = next(iter(signs)) if len(signs) == 1 else ""
-    if sign == PERCENT and any(not isinstance(c, str) or not sign_of(c) for c in lines):
+    if sign == PERCENT and any(not isinstance(c, str) or not sign_of(c) for c in filled):
         sign = ""  # 5 beside 3 % may be a share
     changed, example, groups, shortened = list(listed), "", set[str](), set[str]()
     for i, cell in enumerate(listed):
@@ -176,8 +175,8 @@ def _plain_column(cells: np.ndarray, mark: str) -> tuple[np.ndarray, str]:
     manner = [f"numbers such as {shown(example)} are read with {MARKS[mark]}"]
     manner += [f"{GROUPS[group]} between thousands" for group in sorted(groups)]
     manner += [f"the sign {shown(sign)}"] if sign else []
-    manner += [f"{shown(short)} for {MAGNITUDE_NAMES[power_of(short)]}" for short in sorted(shortened)]
-    turned = next((cell for cell in lines if isinstance(cell, str) and minus_first(cell) != cell), None)
+    manner += [f"{shown(short)} for {magnitude_name(short)}" for short in sorted(shortened)]
+    turned = next((cell for cell in filled if isinstance(cell, str) and minus_first(cell) != cell), None)
     manner += [f"a minus in {shown(turned)}"] if turned else []
     return _objects(changed), ", ".join(manner)
 

@@ -18,6 +18,7 @@ PERCENT = "%"
 MOST_NUMBER = 60
 """Characters of a number with a currency sign."""
 PRICED = re.compile(rf"([+-]?)\s*(?:({SIGN})\s*([+-]?[0-9.,][^A-Za-z]*?)|([0-9.,][^A-Za-z]*?)\s*({SIGN}|%))")
+POWERS = {3: "thousands", 4: "ten thousands", 6: "millions", 8: "hundred millions", 9: "billions"}
 MAGNITUDES = {"k": 3, "tsd": 3, "m": 6, "mn": 6, "mio": 6, "b": 9, "bn": 9, "mrd": 9, "万": 4, "亿": 8}
 """How dashboards shorten numbers -> the power of ten."""
 MAGNITUDE = re.compile(rf"(?<=[0-9])\s?([Kk]|Tsd\.?|M|mn|Mio\.?|B|bn|Mrd\.?|万|亿)(?=\s*(?:{SIGN})?\)?$)")
@@ -128,12 +129,16 @@ def sign_of(text: str) -> str:
     return (match[2] or match[5]) if match else ""
 
 
-def power_of(magnitude: str) -> int:
-    """Return the power of ten that a letter behind a number stands for.
+def magnitude_name(magnitude: str) -> str:
+    """Return what a letter behind a number stands for.
 
-    >>> power_of("K"), power_of("Mio.")
-    (3, 6)
+    >>> magnitude_name("K"), magnitude_name("Mio.")
+    ('thousands', 'millions')
     """
+    return POWERS[_power(magnitude)]
+
+
+def _power(magnitude: str) -> int:
     return MAGNITUDES[magnitude.rstrip(".").casefold()]
 
 
@@ -147,7 +152,7 @@ def plain_number(text: str, mark: str, sign: str = "") -> PlainNumber | None:
     """
     short, magnitude = in_full(text.strip())
     if magnitude and (plain := plain_number(short, mark, sign)) is not None:
-        return replace(plain, text=format(Decimal(plain.text).scaleb(power_of(magnitude)), "f"), magnitude=magnitude)
+        return replace(plain, text=format(Decimal(plain.text).scaleb(_power(magnitude)), "f"), magnitude=magnitude)
     number = minus_first(text.strip())
     if found := sign_of(number):
         if found != sign:

@@ -112,8 +112,8 @@ def compare_models(
 
 
 def _why_not(fits: Mapping[str, Fit], *, whole: bool) -> str | None:
-    lines = ((name, why_not(fit.model, whole=whole)) for name, fit in fits.items())
-    return next((f"in {name} {why}" for name, why in lines if why), None)
+    reasons = ((name, why_not(fit.model, whole=whole)) for name, fit in fits.items())
+    return next((f"in {name} {why}" for name, why in reasons if why), None)
 
 
 def _no_later(fits: Mapping[str, Fit], folds: int) -> str | None:

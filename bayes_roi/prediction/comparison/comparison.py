@@ -146,7 +146,7 @@ class ModelComparison:
         return "\n".join(
             [
                 f"{self.outcome}: log densities of rows by what did not know them, higher is better",
-                *(line for c in self.criteria for line in _told(c)),
+                *(line for c in self.criteria for line in _lines(c)),
                 *(f"{name}: not computed, as {why}" for name, why in self.left_out.items()),
                 *self._notes(),
                 NOT_A_CAUSE,
@@ -168,7 +168,7 @@ class ModelComparison:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-def _told(found: Criterion) -> list[str]:
+def _lines(found: Criterion) -> list[str]:
     """Return a criterion as a table, and below it the rows whose numbers cannot be trusted."""
     head = ["", "elpd", "below the best", "weight", "Pareto k too large"]
     rows = [

@@ -62,8 +62,8 @@ def forecast(fit: Fit, seed: int) -> Pointwise:
     outcome, left_out = [], []
     for part in _parts(fit):
         known = _observed(fit, part)
-        lines = [row_density(fit, n, part, known) for n in nodes if n in model.modelled]
-        left_out.append(np.sum(lines, axis=0))
+        densities = [row_density(fit, n, part, known) for n in nodes if n in model.modelled]
+        left_out.append(np.sum(densities, axis=0))
         each = [_drawn(fit, part, known, nodes, turns, rng) for _ in range(REPEATS)]
         outcome.append(np.logaddexp.reduce(each) - np.log(REPEATS))
     return Pointwise(np.concatenate(outcome), np.concatenate(left_out))

@@ -166,13 +166,13 @@ def _why(
         return f"{late}, which a node for each period shows{how}{as_inputs}"
     if sets and not sets[0]:
         return f"no path between {ends} is open but the effect{as_inputs}"
-    row = {
+    by_strategy = {
         "back door": f"{closing} every path between {ends} that is no effect",
         "front door": _carry(mediators, treated[0]),
         "g-computation": "each node between is identified by those before it; no one set to adjust for will do",
         "ID algorithm": "no set of nodes to adjust for will do, but the formula of the estimand tells it",
     }
-    return f"{row[strategy]}{as_inputs}"
+    return f"{by_strategy[strategy]}{as_inputs}"
 
 
 def _carry(mediators: Sequence[str], treated: str) -> str:

@@ -15,7 +15,7 @@ from bayes_roi.inference.fit import Fit
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.model.rows.during import During
-from bayes_roi.numbers import plain
+from bayes_roi.numbers import number, plain
 from bayes_roi.queries.expect import by_chain, scene
 from bayes_roi.value.attribution.coalitions import Sums
 from bayes_roi.value.money.money import outcome_unit
@@ -76,7 +76,7 @@ def last_click(fit: Fit, *, clicks: Mapping[str, str] | None = None, during: Dur
     sums = {n: np.asarray(stage.observed[n])[..., inside].sum(axis=-1) for n in nodes}
     total = np.asarray(sum(sums.values()))
     if any(np.any(s < 0) for s in sums.values()) or np.any(total <= 0):
-        text = ", ".join(f"{n} {plain(np.mean(s))}" for n, s in sums.items())
+        text = ", ".join(f"{n} {number(np.mean(s))}" for n, s in sums.items())
         raise QueryError(f"clicks must be 0 or more and some must be there; their sums in the window are {text}")
     count = fit.chains * fit.draws
     shares = np.zeros((count, len(labels)))

@@ -171,8 +171,8 @@ def _log_prior(
 def _of_tests(fit: Fit, equations: Mapping[str, tuple[TermParameters, ...]]) -> np.ndarray:
     """Return the log likelihood (draws,) of the lift tests that read the parameters of equations."""
     placed = [place(test, fit) for test in fit.experiments]
-    lines = (p.log_likelihood for p in placed if equations.keys() & set(p.lift.nodes))
-    return np.asarray(sum(lines, np.zeros(fit.chains * fit.draws)))
+    densities = (p.log_likelihood for p in placed if equations.keys() & set(p.lift.nodes))
+    return np.asarray(sum(densities, np.zeros(fit.chains * fit.draws)))
 
 
 def media_density(fit: Fit, own: NodeParameters, parameters: Mapping[str, np.ndarray]) -> np.ndarray:

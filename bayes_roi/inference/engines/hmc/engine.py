@@ -47,7 +47,7 @@ class Hmc(Engine):
     """
 
     name = "hmc"
-    takes_more = True
+    takes_beside = True
 
     def refuses(self, model: Model, rows: Design, block: Block) -> str | None:
         return next(objections(model, rows, block.nodes), None)

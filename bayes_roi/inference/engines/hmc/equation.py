@@ -227,8 +227,8 @@ class EquationDensity:
         step = min(prior.sigma, self.node.scale.sd)
         level = prior.mu + step * q[:, self._level_at] - added[False]
         values[self._intercept] = level - added[True]
-        level_of = level if self._on_level else values[self._intercept]  # what the prior is of
-        return -0.5 * ((level_of - prior.mu) * (1 / prior.sigma)) ** 2
+        at = level if self._on_level else values[self._intercept]  # what the prior is of
+        return -0.5 * ((at - prior.mu) * (1 / prior.sigma)) ** 2
 
     def log_likelihood(self, xp: Namespace, at: Predictor, values: Values) -> Array:
         """Return the log density (chains,) of the rows by the regression that integrates coefficients out."""

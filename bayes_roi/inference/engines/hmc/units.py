@@ -111,7 +111,7 @@ class Units:
         self.intercept = node.pooled_intercept if intercept else None
         y = np.full(rows.counts.sum(), np.nan) if y is None else y
         self._means, self._errors = rows.means(y)
-        self._told = self._swings(parts, y) if self.parts else {}
+        self._seen = self._swings(parts, y) if self.parts else {}
 
     def _swings(self, parts: Sequence[Part], y: np.ndarray) -> dict[Part, np.ndarray]:
         """Return what rows tell of the swing with each curve, at prior medians, and its error (2, terms, units)."""
@@ -140,7 +140,7 @@ class Units:
         """
         each: list[Array] = []
         density: Array = 0.0
-        for i, (t, mean, error) in enumerate(zip(part.terms, *self._told[part], strict=True)):
+        for i, (t, mean, error) in enumerate(zip(part.terms, *self._seen[part], strict=True)):
             assert t.pooled is not None
             unit = 1 / swings[:, i, None]
             own, more = self._about(xp, q, values, t.pooled, mean * unit, (error * unit) ** -2)

@@ -1,0 +1,1 @@
+"""Decision processes: what to do next with a user, learned from logged decisions, targeted or randomised."""

@@ -150,6 +150,10 @@ from bayes_roi.value.attribution.channel_table import ChannelTable as ChannelTab
 from bayes_roi.value.attribution.channel_table import channel_table as channel_table
 from bayes_roi.value.attribution.credit import allocation as allocation
 from bayes_roi.value.attribution.credit import last_click as last_click
+from bayes_roi.value.attribution.credit_bias import CreditBias as CreditBias
+from bayes_roi.value.attribution.credit_bias import credit_bias as credit_bias
+from bayes_roi.value.attribution.over_credit import OverCredit as OverCredit
+from bayes_roi.value.attribution.over_credit import over_credit as over_credit
 from bayes_roi.value.money.contribution import contribution as contribution
 from bayes_roi.value.money.contribution import cost_per as cost_per
 from bayes_roi.value.money.curves import contribution_over_time as contribution_over_time

@@ -16,6 +16,7 @@ from bayes_roi.numbers import level, number
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
+    from bayes_roi.value.attribution.channel_table import ChannelTable
 
 
 @app.command()
@@ -84,6 +85,12 @@ def report(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file; by default RUN.html beside RUN.")
     ] = None,
     prob: Prob = 0.9,
+    journeys: Annotated[
+        str | None, typer.Option(metavar="LOG", help="A touch log: its credit is set beside what was caused.")
+    ] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(metavar="CHANNEL=NAME", help="A channel of the run by its name in the log.")
+    ] = None,
 ) -> None:
     """Write the report of a run anew, beside the run or elsewhere: a finished run is not changed."""
     from bayes_roi.report.html import report as write_report
@@ -91,7 +98,20 @@ def report(
 
     fit = read(run, prob)
     file = files.output(output or run.parent / f"{run.resolve().name}.html", (".html", ".htm"), run=run)
-    typer.echo(write_report(fit, file, prob=prob, manifest=read_manifest(run)))
+    named = dict(files.assignment(text, "--channel", "search=brand_search") for text in channel or ())
+    table = None if journeys is None else _with_journeys(fit, journeys, named, prob)
+    typer.echo(write_report(fit, file, prob=prob, manifest=read_manifest(run), table=table))
+
+
+def _with_journeys(fit: Fit, log: str, named: dict[str, str], prob: float) -> ChannelTable:
+    from bayes_roi.inference.progress import progress
+    from bayes_roi.journeys.counts.count import journey_counts
+    from bayes_roi.journeys.log.read_log import read_log
+    from bayes_roi.value.attribution.channel_table import channel_table
+
+    with progress(None, doing="counting") as bar:
+        counts = journey_counts(read_log(files.log_file(log)), progress=bar)
+        return channel_table(fit, prob=prob, journeys=counts, named=named)
 
 
 def read(run: Path, prob: float = 0.9) -> Fit:

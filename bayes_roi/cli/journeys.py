@@ -12,15 +12,19 @@ import typer
 from bayes_roi.atomic import write_whole
 from bayes_roi.cli import files, show
 from bayes_roi.cli.app import app
+from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, Prob, Seed
 from bayes_roi.draws import check_prob
+from bayes_roi.errors import QueryError
 from bayes_roi.numbers import level, number, ratio, whole
 from bayes_roi.plain_text import aligned, printable
 from bayes_roi.spreadsheet import quoted
 
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
+    from bayes_roi.inference.fit import Fit
     from bayes_roi.journeys.table import CreditTable
+    from bayes_roi.value.attribution.over_credit import OverCredit
 
 KINDS = (".csv", ".json")
 
@@ -49,6 +53,12 @@ def journeys(
     segment: Annotated[str | None, typer.Option(metavar="NAME", help="Rows of this segment alone.")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that are not whole.")] = False,
     windows: Annotated[int, typer.Option(metavar="N", help="Windows of time between which rankings are compared.")] = 4,
+    run: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="A run folder: credit beside what its model says was caused.")
+    ] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(metavar="CHANNEL=NAME", help="A channel of the run by its name in the log.")
+    ] = None,
     seed: Seed = 0,
     prob: Prob = 0.9,
     output: Annotated[
@@ -63,6 +73,10 @@ def journeys(
     from bayes_roi.journeys.table import credit_table
 
     check_prob(prob)
+    named = dict(files.assignment(text, "--channel", "search=brand_search") for text in channel or ())
+    fit = None if run is None else read(run, prob)
+    if named and fit is None:
+        raise QueryError("--channel names a channel of a run; give --run too")
     target = None if output is None else files.output(output, KINDS)
     own = dict(files.assignment(text, "--column", "user=client_id") for text in column or ())
     words = dict(files.assignment(text, "--event", "click=touch") for text in event or ())
@@ -79,18 +93,28 @@ def journeys(
             progress=bar,
         )
         table = credit_table(counts, rule or None, unit=unit, seed=seed)  # type: ignore[arg-type]
+        beside = None if fit is None else _beside(fit, table, named, prob)
     if target is not None:
-        write_whole(target, _csv(table, prob) if target.suffix == ".csv" else _json(table, prob))
+        found = numbers(table, prob, beside)
+        write_whole(target, _csv(table, prob, beside) if target.suffix == ".csv" else _json(found))
     if as_json:
-        show.as_json(numbers(table, prob))
+        show.as_json(numbers(table, prob, beside))
     else:
         typer.echo(printable(_text(table, prob)))
+        if beside is not None:
+            typer.echo(printable(f"\n{beside!r}"))
         if target is not None:
             typer.echo(target)
 
 
-def numbers(table: CreditTable, prob: float) -> dict[str, Any]:
-    """Return a table of credit as JSON has it."""
+def _beside(fit: Fit, table: CreditTable, named: dict[str, str], prob: float) -> OverCredit:
+    from bayes_roi.value.attribution.over_credit import over_credit
+
+    return over_credit(fit, table, named=named, prob=prob)
+
+
+def numbers(table: CreditTable, prob: float, beside: OverCredit | None = None) -> dict[str, Any]:
+    """Return a table of credit as JSON has it, and what a run says was caused beside it."""
     from dataclasses import asdict
 
     from bayes_roi.journeys.table import DESCRIPTIVE
@@ -112,19 +136,33 @@ def numbers(table: CreditTable, prob: float) -> dict[str, Any]:
             "left_out": dict(table.left_out),
             "unit": next(iter(table.credit.values())).unit,
         },
+        **({} if beside is None else {"over_credit": _over_credit(beside)}),
         "evidence": "descriptive",
         "note": DESCRIPTIVE,
         "interval": show.as_interval(prob),
     }
 
 
-def _json(table: CreditTable, prob: float) -> str:
-    return json.dumps(numbers(table, prob), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def _over_credit(found: OverCredit) -> dict[str, Any]:
+    from bayes_roi.run.json_numbers import plain
+
+    rows = found.to_frame().to_dict("records")
+    numbers = ("credit", "caused", "caused_lower", "caused_upper", "median", "lower", "upper")
+    return {
+        "window": list(found.window),
+        "rows": [{str(k): plain(v) if k in numbers else v for k, v in row.items()} for row in rows],
+        "not_in_model": dict(found.not_in_model),
+        "notes": list(found.notes),
+    }
 
 
-def _csv(table: CreditTable, prob: float) -> str:
-    """Return a row a channel and rule; names that a spreadsheet would compute are quoted."""
-    frame = table.to_frame(prob)
+def _json(found: dict[str, Any]) -> str:
+    return json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _csv(table: CreditTable, prob: float, beside: OverCredit | None) -> str:
+    """Return a row a channel and rule, of a run those of both; names that a spreadsheet would compute are quoted."""
+    frame = table.to_frame(prob) if beside is None else beside.to_frame()
     return str(frame.assign(channel=frame.channel.map(quoted)).to_csv(index=False))
 
 

@@ -33,6 +33,7 @@ from bayes_roi.report.plots import (
     plot_curves,
     plot_forest,
     plot_graph,
+    plot_over_credit,
     plot_predictive,
     plot_prior_posterior,
     plot_units,
@@ -40,6 +41,7 @@ from bayes_roi.report.plots import (
 )
 from bayes_roi.report.rounding import interval_name, number, share
 from bayes_roi.value.attribution.channel_table import ChannelTable
+from bayes_roi.value.attribution.over_credit import OverCredit
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.uncertainty.as_wide import as_wide, sentence
 
@@ -191,6 +193,15 @@ def _credit_and_cause(findings: Findings) -> dict[str, object] | None:
         "table": tables.channel_rows(table),
         "drawn": _drawn(plot_channel_table(table)),
         "sentences": words.credit_and_cause(table),
+        "journeys": None if table.journeys is None else _journeys(table.journeys),
+    }
+
+
+def _journeys(found: OverCredit) -> dict[str, object]:
+    return {
+        "table": tables.over_credit_rows(found),
+        "drawn": _drawn(plot_over_credit(found)),
+        "window": found.window,
     }
 
 

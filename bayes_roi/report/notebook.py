@@ -5,7 +5,9 @@ from __future__ import annotations
 from bayes_roi.draws import Draws
 from bayes_roi.inference.fit import Fit
 from bayes_roi.report.plots.forest import plot_forest
+from bayes_roi.report.plots.over_credit import plot_over_credit
 from bayes_roi.report.plots.style import svg
+from bayes_roi.value.attribution.over_credit import OverCredit
 from bayes_roi.value.money.money import Money
 
 
@@ -20,3 +22,8 @@ def of_draws(draws: Draws) -> str:
     if dims != ["channel"] or not draws.estimand.startswith("ROI"):
         return ""
     return f'<div style="max-width: 46rem">{svg(plot_forest(draws))}</div>'
+
+
+def of_overcredit(found: OverCredit) -> str:
+    """Return the picture of credit beside cause."""
+    return f'<div style="max-width: 46rem">{svg(plot_over_credit(found))}</div>'

@@ -34,6 +34,7 @@ from bayes_roi.report.rounding import (
 )
 from bayes_roi.report.words import capitalised
 from bayes_roi.value.attribution.channel_table import ChannelTable
+from bayes_roi.value.attribution.over_credit import OverCredit
 
 MOST_AUDIT = 40
 PAIR = ("median", "interval")
@@ -186,6 +187,13 @@ def channel_rows(table: ChannelTable) -> Table:
         f"{_sentence(n)}" for n in table.notes
     )
     return Table(tuple(under), rows, words=(0,), note=note)
+
+
+def over_credit_rows(found: OverCredit) -> Table:
+    """Return credit by the touch log beside what was caused: a column for each channel, a line for each rule."""
+    heads, *lines = found.cells
+    rows = tuple((name, *(cell if name == "evidence" else _unbroken(cell) for cell in cells)) for name, *cells in lines)
+    return Table(tuple(heads), rows, words=(0,), note=" ".join(map(_sentence, found.notes)))
 
 
 def _unbroken(cell: str) -> str:

@@ -25,7 +25,8 @@ from bayes_roi.report.rounding import (
     share,
     span,
 )
-from bayes_roi.value.attribution.channel_table import ChannelTable, CreditToCause
+from bayes_roi.value.attribution.channel_table import ChannelTable
+from bayes_roi.value.attribution.credit_to_cause import CreditToCause
 from bayes_roi.value.priors.media_share import MOSTLY_PRIOR, says_nothing
 
 LIKELY, UNLIKELY = 0.95, 0.05

@@ -142,7 +142,11 @@ def journey_windows(
     if not audit_of_all.journeys:
         raise QueryError(f"no journey is left of {log.source}: {'; '.join(audit_of_all.lines())}")
     nothing = JourneyAudit(0, 0, 0, 0, 0, 0, 0, 0, 0)
-    return [JourneyCounts(p, nothing if w else audit_of_all, gap, lookback, half_life) for w, p in enumerate(paths)]
+    ends = [log.first + w * (log.last - log.first) / windows for w in range(windows + 1)]
+    return [
+        JourneyCounts(p, nothing if w else audit_of_all, gap, lookback, half_life, ends[w], ends[w + 1])
+        for w, p in enumerate(paths)
+    ]
 
 
 def _of_segment(log: TouchLog, segment: str) -> Any:

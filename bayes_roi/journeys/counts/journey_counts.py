@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bayes_roi.errors import QueryError
 from bayes_roi.journeys.counts.audit import JourneyAudit
@@ -25,6 +26,8 @@ class JourneyCounts:
     gap, lookback, half_life
         In days: what ends a journey, how far back touches count for a conversion, and after how long a touch
         counts half in time decay.
+    first, last
+        The first and last instant of the log, UTC; None where it is not known.
     """
 
     paths: PathTypes
@@ -32,6 +35,8 @@ class JourneyCounts:
     gap: float
     lookback: float
     half_life: float
+    first: datetime | None = None
+    last: datetime | None = None
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -58,8 +63,15 @@ class JourneyCounts:
             if getattr(self, name) != getattr(other, name):
                 both = " and ".join(plain(getattr(c, name)) for c in (self, other))
                 raise QueryError(f"counts with {name}={both} days do not add up; count both logs with the same")
+        known = None not in (self.first, self.last, other.first, other.last)
         return JourneyCounts(
-            self.paths + other.paths, self.audit + other.audit, self.gap, self.lookback, self.half_life
+            self.paths + other.paths,
+            self.audit + other.audit,
+            self.gap,
+            self.lookback,
+            self.half_life,
+            min(self.first, other.first) if known else None,  # type: ignore[type-var]
+            max(self.last, other.last) if known else None,  # type: ignore[type-var]
         )
 
     def __repr__(self) -> str:

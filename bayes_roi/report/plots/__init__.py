@@ -17,6 +17,7 @@ from bayes_roi.report.plots.experiments.effect import plot_effect, plot_event_st
 from bayes_roi.report.plots.experiments.two_groups import plot_two_groups
 from bayes_roi.report.plots.forest import plot_forest
 from bayes_roi.report.plots.graph import plot_graph
+from bayes_roi.report.plots.over_credit import plot_over_credit
 from bayes_roi.report.plots.panel import plot_panel
 from bayes_roi.report.plots.plans import plot_plan, plot_plans
 from bayes_roi.report.plots.predictive import plot_predictive
@@ -41,6 +42,7 @@ __all__ = [
     "plot_forest",
     "plot_graph",
     "plot_importance",
+    "plot_over_credit",
     "plot_panel",
     "plot_plan",
     "plot_plans",

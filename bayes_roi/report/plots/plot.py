@@ -35,6 +35,7 @@ from bayes_roi.report.plots.experiments.effect import plot_effect, plot_event_st
 from bayes_roi.report.plots.experiments.two_groups import plot_two_groups
 from bayes_roi.report.plots.forest import plot_forest
 from bayes_roi.report.plots.graph import plot_graph
+from bayes_roi.report.plots.over_credit import plot_over_credit
 from bayes_roi.report.plots.panel import plot_panel
 from bayes_roi.report.plots.plans import plot_plan, plot_plans
 from bayes_roi.report.plots.predictive import plot_predictive
@@ -46,6 +47,7 @@ from bayes_roi.report.plots.targets import plot_calibration, plot_importance
 from bayes_roi.report.plots.units import plot_units
 from bayes_roi.report.plots.waterfall import plot_waterfall
 from bayes_roi.value.attribution.channel_table import ChannelTable
+from bayes_roi.value.attribution.over_credit import OverCredit
 from bayes_roi.value.money.money import Money
 
 Draw = Callable[[Any, str | None, float], Figure]
@@ -98,6 +100,7 @@ KINDS: Mapping[type, Mapping[str, tuple[Callable[..., Figure], Draw]]] = {
     Model: {"graph": (plot_graph, lambda model, _, prob: plot_graph(model))},
     Panel: {"columns": (plot_panel, lambda panel, _, prob: plot_panel(panel))},
     ChannelTable: {"credit": (plot_channel_table, lambda table, _, prob: plot_channel_table(table))},
+    OverCredit: {"over_credit": (plot_over_credit, lambda found, _, prob: plot_over_credit(found))},
     Comparison: {"plans": (plot_plans, lambda plans, _, prob: plot_plans(plans, prob=prob))},
     BudgetCurve: {"budget": (plot_budget_curve, lambda curve, _, prob: plot_budget_curve(curve, prob=prob))},
     Plan: {"spend": (plot_plan, lambda plan, _, prob: plot_plan(plan))},
@@ -124,6 +127,7 @@ def plot(
     | Model
     | Panel
     | ChannelTable
+    | OverCredit
     | Comparison
     | BudgetCurve
     | Plan

@@ -6,55 +6,30 @@ import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayes_roi.draws import DEFAULT_PROB, Draws, check_prob
 from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
+from bayes_roi.journeys.counts.journey_counts import JourneyCounts
+from bayes_roi.journeys.table import CreditTable
 from bayes_roi.model.rows.during import During
-from bayes_roi.numbers import number, ratio, signed, whole
+from bayes_roi.numbers import whole
 from bayes_roi.queries.influence.influence import influence
 from bayes_roi.queries.influence.strength import arrow_strength
 from bayes_roi.showing import Guessed
 from bayes_roi.value.attribution.attribution import BASELINE, attribution, removal_effect
 from bayes_roi.value.attribution.columns import OPTIONAL, QUESTIONS, TITLES, Column, by_row, of_total, percents
 from bayes_roi.value.attribution.credit import click_owners, last_click
+from bayes_roi.value.attribution.credit_to_cause import CreditToCause, credit_to_cause
+from bayes_roi.value.attribution.over_credit import OverCredit, over_credit
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.question import channels_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class CreditToCause:
-    """What last click credits a channel with against what it caused.
-
-    Parameters
-    ----------
-    channel
-        The channel.
-    kind
-        "ratio" of the share of credit to the share caused, or "difference" of the two where the interval of what it
-        caused holds zero, so that a ratio has no meaning.
-    median, lower, upper
-        Of the posterior; the ends of an equal-tailed credible interval.
-    """
-
-    channel: str
-    kind: Literal["ratio", "difference"]
-    median: float
-    lower: float
-    upper: float
-
-    def __str__(self) -> str:
-        if self.kind == "ratio":
-            median, lower, upper = map(ratio, (self.median, self.lower, self.upper))
-            return f"{median} x [{lower}, {upper}]"
-        median, lower, upper = (signed(number(100 * x)) for x in (self.median, self.lower, self.upper))
-        return f"{median} points [{lower}, {upper}]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +50,8 @@ class ChannelTable(Guessed):
         Column -> why it cannot be answered.
     prob
         Probability inside the intervals that are shown.
+    journeys
+        What rules hand out by a touch log beside what was caused; None without one.
     """
 
     it = "table"
@@ -85,6 +62,7 @@ class ChannelTable(Guessed):
     columns: tuple[Column, ...]
     left_out: Mapping[str, str]
     prob: float = DEFAULT_PROB
+    journeys: OverCredit | None = None
 
     def __getitem__(self, name: str) -> Draws:
         """Return the draws of a column, dim `row`.
@@ -109,10 +87,7 @@ class ChannelTable(Guessed):
 
     def _credit_to_cause(self, channel: str) -> CreditToCause:
         credit, cause = (self[c].arrays.values.sel(row=channel).array.ravel() for c in ("last_click", "attribution"))
-        tails = [0.5, (1 - self.prob) / 2, (1 + self.prob) / 2]
-        zero_inside = np.quantile(cause, tails[1]) <= 0 <= np.quantile(cause, tails[2])
-        found = credit - cause if zero_inside else credit / cause
-        return CreditToCause(channel, "difference" if zero_inside else "ratio", *np.quantile(found, tails).tolist())
+        return credit_to_cause(channel, credit, cause, self.prob)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers: index the rows; columns (name, "mean" or "median" | "lower" | "upper"), and the spend."""
@@ -159,7 +134,8 @@ class ChannelTable(Guessed):
             "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in (heads, *lines, behind)
         ]
         questions = [f"{head}: {q}" for head, q in zip(heads, asked, strict=True) if head]
-        return "\n".join([line.rstrip() for line in body] + ["", *questions, *(f"note: {n}" for n in self.notes)])
+        own = [line.rstrip() for line in body] + ["", *questions, *(f"note: {n}" for n in self.notes)]
+        return "\n".join([*own, *([] if self.journeys is None else ["", repr(self.journeys)])])
 
     def _repr_html_(self) -> str:
         heads, asked, behind, *lines = [[html.escape(cell) for cell in line] for line in self.texts()]
@@ -168,7 +144,8 @@ class ChannelTable(Guessed):
         )
         body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in lines)
         notes = "".join(f"<p><small>{html.escape(n)}</small></p>" for n in self.notes)
-        return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{notes}"
+        beside = "" if self.journeys is None else self.journeys._repr_html_()
+        return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{notes}{beside}"
 
 
 def channel_table(
@@ -179,6 +156,8 @@ def channel_table(
     prob: float = DEFAULT_PROB,
     seed: int | None = None,
     money: Money | None = None,
+    journeys: CreditTable | JourneyCounts | None = None,
+    named: Mapping[str, str] | None = None,
 ) -> ChannelTable:
     r"""Return credit beside cause for each channel, each column headed by the question that it answers.
 
@@ -201,6 +180,11 @@ def channel_table(
         Of all that is drawn; the fit's own when None.
     money
         The money quantities of the window, where they have been computed already.
+    journeys
+        What `credit_table` or `journey_counts` returns: its rules are set beside what was caused, in the window of the
+        log where `during` is None.
+    named
+        Channel of the model -> its name in the log, where they differ.
 
     Returns
     -------
@@ -248,7 +232,8 @@ def channel_table(
     labels = tuple(r for r in dict.fromkeys([*order, *sorted(there)]) if r in there)
     columns = tuple(Column(n, by_row(*found[n], labels)) for n in QUESTIONS if n in found)
     spent = dict(zip(channels, money.increments.spend.tolist(), strict=True))
-    return ChannelTable(fit, labels, spent, columns, left_out, prob)
+    beside = None if journeys is None else over_credit(fit, journeys, named=named, during=during, prob=prob, seed=seed)
+    return ChannelTable(fit, labels, spent, columns, left_out, prob, beside)
 
 
 def _arrows(fit: Fit, during: During, seed: int | None) -> Draws:

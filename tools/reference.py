@@ -105,6 +105,7 @@ SHOWN: dict[str, str] = {
     "Model": "model",
     "Panel": "data",
     "ChannelTable": "br.channel_table(fit)",
+    "OverCredit": 'br.over_credit(fit, by_log, named={"search": "brand_search"})',
     "Comparison": "br.compare(fit, plans)",
     "BudgetCurve": "br.budget_curve(plan)",
     "Plan": "plan",
@@ -133,7 +134,7 @@ def gallery() -> str:
         "",
         "`br.plot(noun, kind)` draws a noun and returns matplotlib axes; `br.plots` has the functions behind it. The "
         "fit is that of `models/weekly_funnel.yaml`, by units that of `models/geo_funnel.yaml`; `smoking` is the table "
-        "`data/prop99.csv`, `campaigns` is `data/campaign_roi.csv` with `paid`: its ROI is positive. "
+        "`data/prop99.csv`, `by_log` the credit that rules hand out by `data/journeys.csv`, `campaigns` is `data/campaign_roi.csv` with `paid`: its ROI is positive. "
         "Grey is what predicts and is no effect, blue is what the model "
         f"found, brown what is only assumed, ink what was observed. {WRITTEN}",
         "",
@@ -164,7 +165,9 @@ def draw() -> None:
     columns = {"outcome": "PacksPerCapita", "unit": "State", "time": "Year"}
     campaigns = pd.read_csv(br.shipped("data/campaign_roi.csv")).assign(paid=lambda d: (d["roi"] > 0).astype(int))
     known = ["budget", "channel", "audience", "price", "rating", "duration", "region", "season"]
-    experiments = {"smoking": smoking, "columns": columns, "campaigns": campaigns, "known": known}
+    log = br.read_log(br.shipped("data/journeys.csv"))
+    by_log = br.credit_table(br.journey_counts(log), ["first", "last", "linear", "markov"])
+    experiments = {"by_log": by_log, "smoking": smoking, "columns": columns, "campaigns": campaigns, "known": known}
     names = experiments | {"br": br, "fit": fit, "model": model, "data": data, "plans": plans, "plan": plan}
     for noun, kind, stem, _ in kinds():
         asked = eval(SHOWN[noun], names)

@@ -1,7 +1,7 @@
 # Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
 # The peers that bench-peer, bench-dowhy(-graphs), bench-y0, stress and scores measure have environments of their own,
 # .venv-peer, .venv-dowhy, .venv-y0, .venv-stress and .venv-forecast, from requirements.txt, dowhy.txt, y0.txt, stress.txt
-# and forecast.txt in benchmarks/peer.
+# and forecast.txt in benchmarks/peer; the learners of rl have .venv-rl from rl.txt.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,6 +16,8 @@ FORECAST := .venv-forecast
 FORECAST_STAMP := $(FORECAST)/.stamp
 Y0 := .venv-y0
 Y0_STAMP := $(Y0)/.stamp
+RL := .venv-rl
+RL_STAMP := $(RL)/.stamp
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PYTEST_ARGS ?=
 N ?= 500
@@ -31,7 +33,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo tables test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-journeys bench-y0 coverage \
-    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys lift predict scores targets calibrate agreement fuzz lock
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys rl lift predict scores targets calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -123,6 +125,20 @@ else
 endif
 	@touch $@
 
+# PyTorch without CUDA where uv can reach it, the usual one (some gigabytes) otherwise.
+$(RL_STAMP): benchmarks/peer/rl.txt | setup
+	@rm -f $@
+	@echo "installing $< in $(@D): some minutes"
+ifeq ($(UV),uv)
+	@uv venv --quiet --clear --python $(BIN)/python $(@D)
+	@uv pip install --quiet --python $(@D)/bin/python --torch-backend=cpu -r $< \
+	    || uv pip install --quiet --python $(@D)/bin/python -r $<
+else
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --no-compile -r $<
+endif
+	@touch $@
+
 coverage: setup ## simulate from known truths and count how often the intervals hold them (long)
 	$(BIN)/python -m tests.recovery.coverage_study
 
@@ -187,6 +203,9 @@ targets: setup ## whether intervals of rows that are held out hold them where on
 
 journeys: setup ## what rules hand out by simulated touch logs beside what channels caused (some minutes; 50 worlds)
 	$(BIN)/python -m tests.recovery.journeys_study
+
+rl: setup $(RL_STAMP) ## best policies beside quantecon's and those that DQN and PPO find, in an environment of its own (some minutes)
+	OMP_NUM_THREADS=1 PYTHONPATH=. $(RL)/bin/python -m tests.journeys.rl_study
 
 lift: setup ## what a lift test does to the return of a channel that never pauses, and whether a wrong one is found (50 worlds)
 	$(BIN)/python -m tests.recovery.lift_study

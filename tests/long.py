@@ -31,6 +31,8 @@ LONG = (
     "tests/surface/test_seven_tables.py::test_its_returns_hold_the_truth[late region]",
     "tests/surface/test_seven_tables.py::test_its_returns_hold_the_truth[shop]",
     "tests/decisions/test_compare.py::test_gains_and_what_is_to_come_are_covered_over_thirty_worlds",
+    # needs the extra `rl`: `make rl` runs it in an environment of its own
+    "tests/journeys/test_learners.py",
     "tests/queries/test_influence.py::test_each_interval_covers_the_true_share_at_its_rate",
     "tests/queries/test_change.py::test_intervals_cover_the_true_shares_at_their_nominal_rate[False-120]",
 )

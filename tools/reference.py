@@ -134,7 +134,8 @@ def gallery() -> str:
         "",
         "`br.plot(noun, kind)` draws a noun and returns matplotlib axes; `br.plots` has the functions behind it. The "
         "fit is that of `models/weekly_funnel.yaml`, by units that of `models/geo_funnel.yaml`; `smoking` is the table "
-        "`data/prop99.csv`, `by_log` the credit that rules hand out by `data/journeys.csv`, `campaigns` is `data/campaign_roi.csv` with `paid`: its ROI is positive. "
+        "`data/prop99.csv`, `by_log` the credit that rules hand out by `data/journeys.csv`, "
+        "`campaigns` is `data/campaign_roi.csv` with `paid`: its ROI is positive. "
         "Grey is what predicts and is no effect, blue is what the model "
         f"found, brown what is only assumed, ink what was observed. {WRITTEN}",
         "",

@@ -169,7 +169,7 @@ def test_one_experiment_says_next_to_nothing_of_another_channel() -> None:
 
 def test_it_is_a_measurement_that_a_fit_takes_and_no_experiment(funnel_fit: Fit) -> None:
     fit, counts, _ = _world(np.random.default_rng(5))
-    credit = br.credit(counts, "last", unit="conversions") * 15.0  # the log is a sample of what made the outcome of 2024
+    credit = br.credit(counts, "last", unit="conversions") * 15.0  # a sample of what made the outcome
     found = br.credit_bias(credit, {"mail": (5_200.0, 400.0)})
     test = found.as_test("tv", "2024")
     assert not test.randomised

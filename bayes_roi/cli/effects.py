@@ -33,6 +33,7 @@ def roi(
 ) -> None:
     """Print what each channel is worth: spend, ROAS, ROI, and how sure we are."""
     from bayes_roi.run.estimates import estimates
+    from bayes_roi.value.answers import MoneyAnswers
     from bayes_roi.value.money.money import Money
     from bayes_roi.value.money.parted import parted
 
@@ -40,7 +41,8 @@ def roi(
     if not fit.model.channels:
         raise QueryError(f"{fit.model.name} has no channels:, so there is no money to ask about; ask ate or do")
     parted(fit, by)  # what cannot be had is told before anything is computed
-    numbers = estimates(fit, prob=prob, money=Money(fit, during=during, horizon=horizon), by=by)
+    answers = MoneyAnswers(Money(fit, during=during, horizon=horizon))
+    numbers = estimates(fit, prob=prob, answers=answers, by=by)
     if as_json:
         show.as_json({"roi": {name: c["roi"] for name, c in numbers["channels"].items()}} | numbers)
     elif by:

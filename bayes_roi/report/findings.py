@@ -15,19 +15,16 @@ from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.language.model import Model
 from bayes_roi.queries.paths.responding import NAMES, mediators
 from bayes_roi.report.rounding import Estimate, estimates
+from bayes_roi.value.answers import MoneyAnswers
 from bayes_roi.value.attribution.channel_table import ChannelTable, channel_table
 from bayes_roi.value.money.curves import contribution_over_time, response_curve
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.never_paused import MARK, never_paused
-from bayes_roi.value.money.roas import roas
 from bayes_roi.value.money.window import part_of_calendar
-from bayes_roi.value.priors.media_share import SharePair
-from bayes_roi.value.priors.prior_check import prior_fit
-from bayes_roi.value.uncertainty.prior_weight import PriorWeight, prior_weights
+from bayes_roi.value.uncertainty.prior_weight import PriorWeight
 
 PICTURE_DRAWS = 400
 """Draws behind a picture; every number in a table or a sentence is read from all draws."""
-PRIOR_DRAWS = 500
 UNNAMED = "money"
 """What a first model calls its currency where no column names one."""
 MULTIPLES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0, 1.15, 1.3, 1.5)
@@ -121,12 +118,12 @@ class Findings:
     prob
         Posterior probability inside every credible interval.
     known, known_table
-        The money quantities and credit beside cause, where they have been computed already.
+        What has been computed already: the money quantities with what is said beside them, credit beside cause.
     """
 
     fit: Fit
     prob: float = DEFAULT_PROB
-    known: Money | None = None
+    known: MoneyAnswers | None = None
     known_table: ChannelTable | None = None
 
     def __post_init__(self) -> None:
@@ -142,19 +139,19 @@ class Findings:
         return "" if self.model.currency in (None, UNNAMED) else str(self.model.currency)
 
     @cached_property
+    def answers(self) -> MoneyAnswers:
+        """The money quantities and what is said beside them."""
+        return self.known or MoneyAnswers(Money(self.fit))
+
+    @property
     def money(self) -> Money:
         """The money quantities, from all draws."""
-        return self.known or Money(self.fit)
+        return self.answers.money
 
     @cached_property
     def few(self) -> Fit:
         """The fit with evenly thinned draws, for pictures."""
         return thinned(self.fit, PICTURE_DRAWS)
-
-    @cached_property
-    def prior(self) -> Fit:
-        """The fit before the data: draws of the prior."""
-        return prior_fit(self.model, self.fit.data, draws=PRIOR_DRAWS, seed=self.fit.seed)
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
@@ -230,30 +227,15 @@ class Findings:
                 mediators=moving.get(name, ()),
                 reason=money.increments.reasons[i],
                 never_pauses=always.get(name, ""),
-                prior=self.prior_weights.get(name) if money.hold_spend else None,
+                prior=self.answers.weights.get(name) if money.hold_spend else None,
             )
             for i, name in enumerate(names)
         )
 
     @cached_property
-    def prior_weights(self) -> dict[str, PriorWeight]:
-        """Channel -> what the prior does to its return, other spends held."""
-        return prior_weights(self.money, self.prior) if self.model.channels else {}
-
-    @cached_property
-    def share(self) -> SharePair:
-        """What all channels together make of the outcome, before the data and with them."""
-        return SharePair.of(self.fit, self.prior)
-
-    @cached_property
     def contributions(self) -> Draws:
         """Contributions by channel: over time where the rows have periods, else in total."""
         return self.money.contribution if self.fit.design.periods is None else contribution_over_time(self.few)
-
-    @cached_property
-    def by_unit(self) -> Money | None:
-        """The money quantities by panel unit; None for a single series."""
-        return None if self.model.panel is None else Money(self.fit, by=self.model.panel)
 
     @cached_property
     def by_period(self) -> Money | None:
@@ -295,14 +277,14 @@ class Findings:
         """The ROAS of each channel with any spend, before and after the data."""
         if not self.model.channels:
             return ()
-        both = [draws.arrays.values for draws in (roas(self.prior), self.money.roas)]
+        both = [draws.arrays.values for draws in (self.answers.before.roas, self.money.roas)]
         spent = [c.name for c in self.channels if c.roas.defined]
         return tuple(Compared(c, *(x.sel(channel=c).array.ravel() for x in both)) for c in spent)
 
     @cached_property
     def parameters_compared(self) -> tuple[Compared, ...]:
         """The effect and the shape of each term with spend or with a curve (of every term, without channels)."""
-        prior = self.prior.parameters
+        prior = self.answers.prior.parameters
         terms = [t for node in self.fit.forward.nodes.values() for t in node.terms]
         shown = [t for t in terms if t.media or t.shape or not self.model.channels]
         names = [name for t in shown for name in (t.effect_name, *t.shape_names.values()) if name in prior]

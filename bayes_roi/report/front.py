@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from bayes_roi.draws import WELL_SUPPORTED, Evidence
 from bayes_roi.plain_text import listed
@@ -180,9 +179,7 @@ def _before(c: Channel, findings: Findings) -> str:
 
 def positive_before(findings: Findings) -> float:
     """Return P(ROI > 0) of all channels together by the priors alone."""
-    money = findings.money
-    asked = replace(money, fit=findings.prior, by=None, together=True)
-    return float(asked.roi.arrays.probability(above=0).array.item())
+    return float(findings.answers.before.of_all.roi.arrays.probability(above=0).array.item())
 
 
 def _profit(findings: Findings) -> tuple[Estimate, float]:

@@ -40,10 +40,11 @@ from bayes_roi.report.plots import (
     svg,
 )
 from bayes_roi.report.rounding import interval_name, number, share
+from bayes_roi.value.answers import MoneyAnswers
 from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.attribution.over_credit import OverCredit
 from bayes_roi.value.money.money import Money
-from bayes_roi.value.uncertainty.as_wide import as_wide, sentence
+from bayes_roi.value.uncertainty.as_wide import sentence
 
 MOST_PANELS = 48
 """Panels of prior against posterior; the table of priors has the rest."""
@@ -89,7 +90,7 @@ def report(
     target = Path(path)
     if not target.parent.is_dir():
         raise QueryError(f"cannot write {target}: there is no folder {target.parent}; make it first")
-    page = report_text(fit, prob=prob, manifest=manifest, money=money, table=table)
+    page = report_text(MoneyAnswers(money or Money(fit)), prob=prob, manifest=manifest, table=table)
     try:
         return write_whole(target, page)
     except OSError as error:
@@ -97,15 +98,14 @@ def report(
 
 
 def report_text(
-    fit: Fit,
+    answers: MoneyAnswers,
     *,
     prob: float = DEFAULT_PROB,
     manifest: Mapping[str, object] | None = None,
-    money: Money | None = None,
     table: ChannelTable | None = None,
 ) -> str:
     """Return the report as the text of an HTML file; arguments and errors are those of `report`."""
-    return page_of(Findings(fit, prob, money, table), manifest)
+    return page_of(Findings(answers.fit, prob, answers, table), manifest)
 
 
 def page_of(findings: Findings, manifest: Mapping[str, object] | None = None) -> str:
@@ -148,7 +148,7 @@ def _answer(findings: Findings) -> dict[str, object]:
     return {
         "question": words.question(findings.model),
         "verdict": words.verdict(findings),
-        "as_wide": f"{words.capitalised(sentence(wider))}." if (wider := as_wide(findings.fit)) else "",
+        "as_wide": f"{words.capitalised(sentence(wider))}." if (wider := findings.answers.widths) else "",
         "channels": [(c, words.answer(c, findings), words.amounts(c, findings)) for c in findings.estimands],
         "meanings": words.meanings(findings),
         "not_identified": words.not_identified(findings),
@@ -173,6 +173,7 @@ def _money(findings: Findings) -> dict[str, object] | None:
     if not findings.channels:
         return None
     prob = findings.prob
+    by_unit = findings.model.panel is not None
     return {
         "table": tables.money_table(findings),
         "share": words.media_share(findings),
@@ -180,8 +181,8 @@ def _money(findings: Findings) -> dict[str, object] | None:
         "contribution": _drawn(plot_contribution(findings.few, findings.contributions, prob=prob)),
         "curves": _drawn(plot_curves(findings.few, findings.curves, prob=prob)),
         "by_period": period_table(findings),
-        "units": None if findings.by_unit is None else tables.unit_table(findings),
-        "units_drawn": None if findings.by_unit is None else _drawn(plot_units(findings.by_unit.roi, prob=prob)),
+        "units": tables.unit_table(findings) if by_unit else None,
+        "units_drawn": _drawn(plot_units(findings.answers.by_unit.roi, prob=prob)) if by_unit else None,
     }
 
 

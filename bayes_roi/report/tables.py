@@ -233,8 +233,7 @@ def spend_table(findings: Findings) -> Table:
 
 def unit_table(findings: Findings) -> Table:
     """Return spend and ROI of each channel in each panel unit, the unit that spends most first."""
-    money, model = findings.by_unit, findings.model
-    assert money is not None
+    money, model = findings.answers.by_unit, findings.model
     assert model.panel is not None
     spend, units = money.increments.spend, findings.fit.design.units
     order = np.argsort(-spend.sum(axis=0))

@@ -164,9 +164,9 @@ def not_identified(findings: Findings) -> str:
 
 def media_carried(findings: Findings) -> str:
     """Return what stands above all numbers where the prior carries what all media bring, or an empty string."""
-    if not findings.channels or not findings.share.carried:
+    if not findings.channels or not (share := findings.answers.share).carried:
         return ""
-    before, after = (_share_of(x, findings.prob) for x in (findings.share.prior, findings.share.posterior))
+    before, after = (_share_of(x, findings.prob) for x in (share.prior, share.posterior))
     return (
         f"The prior carries how much all media together bring: {after} of {findings.model.outcome} with the data, "
         f"{before} without them. Pauses in spending or an experiment would tell; these data do not."
@@ -175,11 +175,12 @@ def media_carried(findings: Findings) -> str:
 
 def media_share(findings: Findings) -> str:
     """Return what all channels together make of the outcome, before the data and with them."""
-    prior, prob = findings.share.prior, findings.prob
+    share, prob = findings.answers.share, findings.prob
+    prior = share.prior
     lower, upper = np.quantile(prior, tails(prob)).tolist()
     before = "any share" if says_nothing(lower, upper) else _share_of(prior, prob)
     return (
-        f"All channels together: {_share_of(findings.share.posterior, prob)} of the observed {findings.model.outcome} "
+        f"All channels together: {_share_of(share.posterior, prob)} of the observed {findings.model.outcome} "
         f"(median, {interval_name(prob)}); before the data the priors allowed {before}."
     )
 
@@ -192,8 +193,8 @@ def _share_of(draws: np.ndarray, prob: float) -> str:
 
 def carried_by_prior(findings: Findings) -> str:
     """Return which returns the prior carries, and which parameters the data hardly narrowed."""
-    carried = [f"the ROAS of {name}" for name, w in findings.prior_weights.items() if w.carries]
-    torn = [f"the ROAS of {name}" for name, w in findings.prior_weights.items() if w.conflict]
+    carried = [f"the ROAS of {name}" for name, w in findings.answers.weights.items() if w.carries]
+    torn = [f"the ROAS of {name}" for name, w in findings.answers.weights.items() if w.conflict]
     wide = [p.name for p in findings.parameters_compared if p.width_ratio(findings.prob) > MOSTLY_PRIOR]
     more = [f"{number(len(wide) - MOST_NAMES)} more"] if len(wide) > MOST_NAMES else []
     lines = [

@@ -24,15 +24,14 @@ from bayes_roi.run.json_numbers import plain, summary
 from bayes_roi.run.lift_numbers import lift_numbers
 from bayes_roi.run.manifest import loading
 from bayes_roi.run.parts import parts, remainder, together
+from bayes_roi.value.answers import MoneyAnswers
 from bayes_roi.value.attribution.channel_table import ChannelTable
 from bayes_roi.value.money.evidence import posterior_support
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.never_paused import never_paused
 from bayes_roi.value.money.parted import By
-from bayes_roi.value.priors.media_share import PRIOR_DRAWS, SharePair
-from bayes_roi.value.priors.prior_check import prior_fit
-from bayes_roi.value.uncertainty.as_wide import as_wide
-from bayes_roi.value.uncertainty.prior_weight import PriorWeight, prior_weights
+from bayes_roi.value.priors.media_share import SharePair
+from bayes_roi.value.uncertainty.prior_weight import PriorWeight
 
 SCHEMA = 2
 """Raised whenever a key is renamed or dropped, or means something else.
@@ -66,9 +65,8 @@ def estimates(
     fit: Fit,
     *,
     prob: float = DEFAULT_PROB,
-    money: Money | None = None,
+    answers: MoneyAnswers | None = None,
     table: ChannelTable | None = None,
-    share: SharePair | None = None,
     by: By = None,
 ) -> dict[str, Any]:
     """Return the estimates of a fit as numbers, texts and lists that JSON can hold; what is undefined is None.
@@ -79,12 +77,10 @@ def estimates(
         A fit.
     prob
         Probability inside the intervals, which have equal tails.
-    money
-        The money quantities of a window; those of all rows when None.
+    answers
+        The money quantities of a window and what is said beside them; those of all rows when None.
     table
         Credit beside cause, told where it has been computed: it takes longer than all the rest.
-    share
-        The media share before the data and with them, where it has been computed already.
     by
         What channels are told by besides the units of the panel, as in `contribution`.
 
@@ -114,8 +110,8 @@ def estimates(
     """
     check_prob(prob)
     model, periods = fit.model, fit.design.periods
-    money = money or Money(fit)
-    weights, share = _of_prior(money, share) if model.channels else ({}, share)
+    answers = answers or MoneyAnswers(Money(fit))
+    money = answers.money
     return (
         {
             "schema": SCHEMA,
@@ -131,13 +127,13 @@ def estimates(
             "units": _units(money) if model.channels else {},
             "notes": _notes(money) if model.channels else [],
             "diagnosis": verdict(fit.diagnosis)
-            | {"predictive": predictive_numbers(fit, prob), "roas_width": as_wide(fit)},
-            "channels": {channel: _channel(money, channel, prob, weights) for channel in model.channels},
+            | {"predictive": predictive_numbers(fit, prob), "roas_width": answers.widths},
+            "channels": {channel: _channel(money, channel, prob, answers.weights) for channel in model.channels},
         }
-        | ({"media_share": share_numbers(share, prob)} if share is not None else {})
+        | ({"media_share": share_numbers(answers.share, prob)} if model.channels else {})
         | ({"experiments": lift_numbers(fit)})
         | ({"total": together(money, prob)} if model.channels else {})
-        | (_parts(money, by, prob) if model.channels else {})
+        | (_parts(answers, by, prob) if model.channels else {})
         | ({} if table is None else {"influence": _influence(table), "channel_table": channel_numbers(table)})
     )
 
@@ -152,12 +148,12 @@ def _window(money: Money) -> list[str | int] | None:
     return [labels[inside.min()].item(), labels[inside.max()].item()]
 
 
-def _parts(money: Money, by: By, prob: float) -> dict[str, Any]:
+def _parts(answers: MoneyAnswers, by: By, prob: float) -> dict[str, Any]:
     """Return `by`, and `remainder` where parts of the calendar are asked for."""
-    panel = money.fit.model.panel
+    money, panel = answers.money, answers.fit.model.panel
     asked = [] if by is None else [(by,) if isinstance(by, str) else tuple(by)]
     wanted = list(dict.fromkeys([*([] if panel is None else [(panel,)]), *asked]))
-    each = {", ".join(names): replace(money, by=names) for names in wanted}
+    each = {", ".join(n): answers.by_unit if n == (panel,) else replace(money, by=n) for n in wanted}
     found = {name: parts(m, prob) for name, m in each.items()}
     rest = {name: remainder(m, money, prob) for name, m in each.items() if name != panel}
     return ({"by": found} if found else {}) | ({"remainder": rest} if rest else {})
@@ -186,13 +182,6 @@ def predictive_numbers(fit: Fit, prob: float) -> list[dict[str, Any]]:
         }
         for c in checks
     ]
-
-
-def _of_prior(money: Money, share: SharePair | None) -> tuple[dict[str, PriorWeight], SharePair]:
-    """Return what the prior does to each channel's return, and the media share; from one set of draws of the prior."""
-    fit = money.fit
-    prior = prior_fit(fit.model, fit.data, draws=PRIOR_DRAWS, seed=fit.seed)
-    return prior_weights(money, prior), share or SharePair.of(fit, prior, during=money.during)
 
 
 def prior_numbers(weight: PriorWeight) -> dict[str, Any]:

@@ -46,6 +46,7 @@ from bayes_roi.run.manifest import (
 from bayes_roi.run.panel_file import panel_bytes, read_panel_file
 from bayes_roi.run.posterior_file import posterior_bytes, read_posterior
 from bayes_roi.run.staging import claimed, staged
+from bayes_roi.value.answers import MoneyAnswers
 from bayes_roi.value.attribution.channel_table import channel_table
 from bayes_roi.value.money.money import Money
 
@@ -123,9 +124,9 @@ def _require_vacant(final: Path, path: Path, *, overwrite: bool) -> None:
 
 def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> Path:
     fit = _untimed(fit) if repeatable() else fit
-    money = Money(fit)
-    table = channel_table(fit, prob=prob, money=money) if report and fit.model.channels else None
-    numbers, manifest = estimates(fit, prob=prob, money=money, table=table), describe(fit)
+    answers = MoneyAnswers(Money(fit))
+    table = channel_table(fit, prob=prob, money=answers.money) if report and fit.model.channels else None
+    numbers, manifest = estimates(fit, prob=prob, answers=answers, table=table), describe(fit)
     text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False)
     files = {
         "model.yaml": model_text(fit.model).encode(),
@@ -136,7 +137,7 @@ def _write(fit: Fit, final: Path, path: Path, *, report: bool, prob: float) -> P
     if report:
         from bayes_roi.report.html import report_text  # brings plots, which reading a run does not need
 
-        files["report.html"] = report_text(fit, prob=prob, manifest=manifest, money=money, table=table).encode()
+        files["report.html"] = report_text(answers, prob=prob, manifest=manifest, table=table).encode()
     files[NAME] = manifest_text(manifest, files).encode()
     with staged(final) as folder:
         for name, content in files.items():

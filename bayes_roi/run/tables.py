@@ -15,6 +15,7 @@ from bayes_roi.labelled import Labelled
 from bayes_roi.queries.paths.responding import NAMES
 from bayes_roi.run.estimates import channel_numbers, estimates
 from bayes_roi.spreadsheet import Sheet, day
+from bayes_roi.value.answers import MoneyAnswers
 from bayes_roi.value.attribution.channel_table import channel_table
 from bayes_roi.value.money.curves import contribution_over_time
 from bayes_roi.value.money.money import Money
@@ -64,7 +65,7 @@ class RunTables:
     @cached_property
     def numbers(self) -> dict[str, Any]:
         """What estimates.json holds, by quarter or month too."""
-        return estimates(self.fit, prob=self.prob, money=self.money, by=self.part)
+        return estimates(self.fit, prob=self.prob, answers=MoneyAnswers(self.money), by=self.part)
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:

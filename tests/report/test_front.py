@@ -16,6 +16,7 @@ from bayes_roi.queries.effects.do import do
 from bayes_roi.report import front, words
 from bayes_roi.report.findings import Findings
 from bayes_roi.report.html import page_of
+from bayes_roi.value.answers import MoneyAnswers
 from bayes_roi.value.money.money import Money
 from bayes_roi.value.money.next_step import SHARE, next_step
 
@@ -71,7 +72,7 @@ def test_there_is_no_step_where_nothing_is_identified(weekly: Fit) -> None:
     blind = money.marginal_roas.arrays.evidence.filled(np.full(2, int(Evidence.ASSUMED)))
     vars(money)["marginal_roas"] = replace(money.marginal_roas, evidence=blind)
     assert next_step(money) is None
-    told = Findings(weekly, known=money)
+    told = Findings(weekly, known=MoneyAnswers(money))
     assert plain(front.what_next(told)).startswith("Next: test ")
 
 

@@ -83,9 +83,9 @@ def test_a_band_that_is_too_narrow_is_named(findings: Findings) -> None:
 
 def test_the_prior_carries_what_the_data_do_not_narrow(findings: Findings) -> None:
     told = Findings(findings.fit)
-    vars(told)["prior_weights"] = {"tv": PriorWeight(0.01), "search": PriorWeight(0.01)}
+    vars(told.answers)["weights"] = {"tv": PriorWeight(0.01), "search": PriorWeight(0.01)}
     assert words.carried_by_prior(told).startswith("The prior carries no ROAS")
-    vars(told)["prior_weights"] = {"tv": PriorWeight(0.2, 0.01), "search": PriorWeight(0.2, 0.3)}
+    vars(told.answers)["weights"] = {"tv": PriorWeight(0.2, 0.01), "search": PriorWeight(0.2, 0.3)}
     assert words.carried_by_prior(told).startswith("The prior carries the ROAS of tv:")
     assert "has a say in the ROAS of search" in words.carried_by_prior(told)
     blind = Findings(findings.fit)

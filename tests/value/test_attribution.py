@@ -251,6 +251,16 @@ def test_where_channels_do_not_interact_it_is_the_contribution(funnel_fit: Fit) 
     assert found.labels().sel(channel="tv") == "identified"
 
 
+def test_one_pass_has_the_answers_of_two(funnel_fit: Fit) -> None:
+    split, without = module.attribution_and_removal(funnel_fit, during="2023")
+    for one, alone in (
+        (split, br.attribution(funnel_fit, during="2023")),
+        (without, br.removal_effect(funnel_fit, during="2023")),
+    ):
+        np.testing.assert_allclose(one.values, alone.values, rtol=1e-9)
+        assert (one.estimand, one.note, one.reason) == (alone.estimand, alone.note, alone.reason)
+
+
 def test_memory_does_not_grow_with_the_number_of_coalitions() -> None:
     """Ten channels that all interact, 1,024 coalitions of 200 draws x 60 rows, which kept would take 98 MB."""
     import tracemalloc

@@ -34,7 +34,7 @@ def fitted(name):
 def test_the_prior_carries_what_the_data_cannot_tell_and_nothing_else():
     tied, apart = fitted("rule of demand, no effect"), fitted("independent bursts")
     assert prior_weights(Money(tied))["search"].carries
-    told = prior_weights(Money(apart), prior_fit(apart.model, apart.data, draws=200))["search"]
+    told = prior_weights(Money(apart), Money(prior_fit(apart.model, apart.data, draws=200)))["search"]
     assert not told.carries
     assert 0.2 < told.positive_before < 0.8
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -86,35 +88,7 @@ def attribution(
     >>> br.attribution(fit).values.channel.values.tolist()
     ['tv', 'social', 'baseline']
     """
-    channels, parts = tuple(channels_of(fit.model)), parted(fit, by)
-    if BASELINE in channels:
-        raise QueryError(f"a channel is called {BASELINE!r}, as the rest of an attribution is; give it another name")
-    sets = interacting(fit.model)
-    many = [i for i, c in enumerate(channels) if any(c in s and len(s) > EXACT_PLAYERS for s in sets)]
-    groups = GROUPS if many else 1
-    rng = np.random.default_rng([fit.seed if seed is None else seed, len(channels)])
-    sums = Sums(channels, groups * len(channels) + 1)
-    for players in sets:
-        if len(players) <= EXACT_PLAYERS:
-            sums.add_shapley(players, 0)
-            continue
-        for group in range(groups):
-            sums.add_orders(players, group * len(channels), rng)
-    sums.add(sums.size - 1, (), 1.0)
-    asked = _window(fit, during, horizon, parts)
-    found = sums.of(fit, asked, parts, seed)
-    each = found[:, :-1].reshape(len(found), groups, len(channels), *found.shape[2:])
-    shares = each[:, 0]
-    shares[:, many] = each[:, :, many].mean(axis=1)
-    return _draws(
-        fit,
-        np.concatenate([shares, found[:, -1:]], axis=1),
-        outcome_unit(fit.model),
-        "attribution: Shapley value over channels of E[Y | do(spend of the others = 0 in W)]",
-        (during, asked, parts),
-        _interplay(sets),
-        _order_error(each[:, :, many]) if many else "",
-    )
+    return _Shapley(fit, during, horizon, by, seed).draws()
 
 
 def interacting(model: Model) -> list[tuple[str, ...]]:
@@ -142,24 +116,129 @@ def removal_effect(
     Parameters, dims and errors are those of `attribution`, without the baseline; dimensionless, NaN with a note where
     the total is not positive.
     """
-    channels, parts = tuple(channels_of(fit.model)), parted(fit, by)
-    sums = Sums(channels, len(channels) + 1)
-    for i, channel in enumerate(channels):
-        sums.add(i, channels, 1.0)
-        sums.add(i, set(channels) - {channel}, -1.0)
-    sums.add(len(channels), channels, 1.0)
-    asked = _window(fit, during, horizon, parts)
-    found = sums.of(fit, asked, parts, seed)
-    total = found[:, -1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = np.where(total > 0, found[:, :-1] / total, np.nan)
-    note = "" if (total > 0).all() else "the total of the outcome is not positive: there is no share of it"
-    estimand = "removal effect: 1 - E[Y | do(A, x_c = 0 in W)] / E[Y | do(A)]"
-    return _draws(fit, shares, "1", estimand, (during, asked, parts), note)
+    return _Removal(fit, during, horizon, by, seed).draws()
 
 
-def _window(fit: Fit, during: During, horizon: int | None, parts: Parted) -> Window:
-    return window(fit, during, horizon, split=parts.split, means_only=during is None)
+def attribution_and_removal(fit: Fit, *, during: During = None, seed: int | None = None) -> tuple[Draws, Draws]:
+    """Return `attribution` and `removal_effect` from one pass: they ask for many of the same coalitions."""
+    split, without = (kind(fit, during, None, None, seed) for kind in (_Shapley, _Removal))
+    sums = Sums(split.channels, split.size + without.size)
+    split.add(sums, 0)
+    without.add(sums, split.size)
+    found = sums.of(fit, split.window, split.parts, seed)
+    return split.arranged(found[:, : split.size]), without.arranged(found[:, split.size :])
+
+
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """A question whose answer is sums over coalitions of channels; fields as in `attribution`."""
+
+    fit: Fit
+    during: During
+    horizon: int | None
+    by: By
+    seed: int | None
+
+    @cached_property
+    def channels(self) -> tuple[str, ...]:
+        return tuple(channels_of(self.fit.model))
+
+    @cached_property
+    def parts(self) -> Parted:
+        return parted(self.fit, self.by)
+
+    @cached_property
+    def window(self) -> Window:
+        split, whole = self.parts.split, self.during is None
+        return window(self.fit, self.during, self.horizon, split=split, means_only=whole)
+
+    @property
+    def size(self) -> int:
+        """Sums that it needs."""
+        raise NotImplementedError
+
+    def add(self, sums: Sums, start: int) -> None:
+        """Add its sums, from `start` on."""
+        raise NotImplementedError
+
+    def arranged(self, found: np.ndarray) -> Draws:
+        """Return its sums (draws, size, ...) as the answer."""
+        raise NotImplementedError
+
+    def draws(self) -> Draws:
+        """Return the answer from a pass of its own."""
+        sums = Sums(self.channels, self.size)
+        self.add(sums, 0)
+        return self.arranged(sums.of(self.fit, self.window, self.parts, self.seed))
+
+
+class _Shapley(_Question):
+    """Shapley values of the channels, and the outcome without any."""
+
+    @cached_property
+    def sets(self) -> list[tuple[str, ...]]:
+        if BASELINE in self.channels:
+            raise QueryError(
+                f"a channel is called {BASELINE!r}, as the rest of an attribution is; give it another name"
+            )
+        return interacting(self.fit.model)
+
+    @cached_property
+    def many(self) -> list[int]:
+        """Channels whose orders are sampled."""
+        return [i for i, c in enumerate(self.channels) if any(c in s and len(s) > EXACT_PLAYERS for s in self.sets)]
+
+    @property
+    def groups(self) -> int:
+        return GROUPS if self.many else 1
+
+    @property
+    def size(self) -> int:
+        return self.groups * len(self.channels) + 1
+
+    def add(self, sums: Sums, start: int) -> None:
+        rng = np.random.default_rng([self.fit.seed if self.seed is None else self.seed, len(self.channels)])
+        for players in self.sets:
+            if len(players) <= EXACT_PLAYERS:
+                sums.add_shapley(players, start)
+                continue
+            for group in range(self.groups):
+                sums.add_orders(players, start + group * len(self.channels), rng)
+        sums.add(start + self.size - 1, (), 1.0)
+
+    def arranged(self, found: np.ndarray) -> Draws:
+        each = found[:, :-1].reshape(len(found), self.groups, len(self.channels), *found.shape[2:])
+        shares = each[:, 0].copy()
+        shares[:, self.many] = each[:, :, self.many].mean(axis=1)
+        return _draws(
+            self,
+            np.concatenate([shares, found[:, -1:]], axis=1),
+            outcome_unit(self.fit.model),
+            "attribution: Shapley value over channels of E[Y | do(spend of the others = 0 in W)]",
+            _interplay(self.sets),
+            _order_error(each[:, :, self.many]) if self.many else "",
+        )
+
+
+class _Removal(_Question):
+    """What is lost without each channel, and what it is a share of."""
+
+    @property
+    def size(self) -> int:
+        return len(self.channels) + 1
+
+    def add(self, sums: Sums, start: int) -> None:
+        for i, channel in enumerate(self.channels):
+            sums.add(start + i, self.channels, 1.0)
+            sums.add(start + i, set(self.channels) - {channel}, -1.0)
+        sums.add(start + len(self.channels), self.channels, 1.0)
+
+    def arranged(self, found: np.ndarray) -> Draws:
+        total = found[:, -1:]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = np.where(total > 0, found[:, :-1] / total, np.nan)
+        note = "" if (total > 0).all() else "the total of the outcome is not positive: there is no share of it"
+        return _draws(self, shares, "1", "removal effect: 1 - E[Y | do(A, x_c = 0 in W)] / E[Y | do(A)]", note)
 
 
 def _order_error(groups: np.ndarray) -> str:
@@ -176,16 +255,9 @@ def _interplay(sets: Iterable[tuple[str, ...]]) -> str:
     return f"{'; '.join(together)} interact: what they made together is shared" if together else ""
 
 
-def _draws(
-    fit: Fit,
-    values: np.ndarray,
-    unit: str,
-    estimand: str,
-    asked: tuple[During, Window, Parted],
-    *notes: str,
-) -> Draws:
+def _draws(asked: _Question, values: np.ndarray, unit: str, estimand: str, *notes: str) -> Draws:
     """Return values (draws, channels or one more, ...) as `Draws`; the baseline is where all spend is off at once."""
-    (during, own, parts), model = asked, fit.model
+    fit, during, model = asked.fit, asked.during, asked.fit.model
     full = scene(fit)
     before = full.held([], hold_spend=True)
     spends = model.channels.values()
@@ -196,7 +268,7 @@ def _draws(
         nothing = full.held([turn_off(s, during=during) for s in spends], hold_spend=False)
         inside[BASELINE] = min((supported(fit, before, nothing, s) for s in spends), key=lambda s: s.share)
     coords = along(channel=[*model.channels, *([BASELINE] if with_baseline else [])])
-    axes = along(**{name: list(labels) for name, labels in parts.axes(fit, own).items()})
+    axes = along(**{name: list(labels) for name, labels in asked.parts.axes(fit, asked.window).items()})
     kind = evidence_in(fit, model.spends, model.outcome)
     return Draws(
         values=Labelled(by_chain(fit, values), ("chain", "draw", "channel", *axes), coords | axes),
@@ -205,5 +277,5 @@ def _draws(
         evidence=evidence_array(kind, coords),
         support=support_array([s.share for s in inside.values()], coords),
         reason=why_assumed(fit, model.spends, model.outcome) or reasons_of(inside),
-        note="; ".join(n for n in (own.note, said_of_held(model), *notes) if n),
+        note="; ".join(n for n in (asked.window.note, said_of_held(model), *notes) if n),
     )

@@ -20,7 +20,7 @@ from bayes_roi.numbers import whole
 from bayes_roi.queries.influence.influence import influence
 from bayes_roi.queries.influence.strength import arrow_strength
 from bayes_roi.showing import Guessed
-from bayes_roi.value.attribution.attribution import BASELINE, attribution, removal_effect
+from bayes_roi.value.attribution.attribution import BASELINE, attribution_and_removal
 from bayes_roi.value.attribution.columns import OPTIONAL, QUESTIONS, TITLES, Column, by_row, of_total, percents
 from bayes_roi.value.attribution.credit import click_owners, last_click
 from bayes_roi.value.attribution.credit_to_cause import CreditToCause, credit_to_cause
@@ -211,12 +211,13 @@ def channel_table(
     owner = {spend: channel for channel, spend in channels.items()}
     steps = click_owners(model, clicks or {}) | owner
     money = money or Money(fit, during=during, seed=seed)
+    split, without = attribution_and_removal(fit, during=during, seed=seed)
     queries: dict[str, tuple[Callable[[], Draws], str, Mapping[str, str]]] = {
         "last_click": (lambda: last_click(fit, clicks=clicks, during=during), "channel", {}),
         "arrow_strength": (lambda: _arrows(fit, during, seed), "node", steps),
         "influence": (lambda: influence(fit, during=during, seed=seed), "node", owner),
-        "removal_effect": (lambda: removal_effect(fit, during=during, seed=seed), "channel", {}),
-        "attribution": (lambda: of_total(attribution(fit, during=during, seed=seed)), "channel", {}),
+        "removal_effect": (lambda: without, "channel", {}),
+        "attribution": (lambda: of_total(split), "channel", {}),
         "roi": (lambda: money.roi, "channel", {}),
     }
     found, left_out = {}, {}

@@ -18,13 +18,12 @@ from bayes_roi.model.rows.during import During
 from bayes_roi.queries.evidence import evidence_in, why_assumed
 from bayes_roi.queries.expect import by_chain, expect, scene
 from bayes_roi.value.money.question import channels_of
-from bayes_roi.value.priors.prior_check import prior_fit
+from bayes_roi.value.priors.prior_check import prior_beside
 
 MOSTLY_PRIOR = 0.8
 """Width of the posterior's interval, as a share of the prior's, from which on the prior carries a number."""
 SAME_MIDDLE = 0.25
 """How far the medians of prior and posterior may be apart, in widths of the prior's interval, to be called the same."""
-PRIOR_DRAWS = 500
 LEAST_SAID, MOST_SAID = -1.0, 2.0
 """A prior whose interval reaches beyond these says next to nothing of a share."""
 
@@ -110,7 +109,7 @@ class SharePair:
     @classmethod
     def of(cls, fit: Fit, prior: Fit | None = None, *, during: During = None) -> SharePair:
         """Return the media share of a fit, and of draws of its prior, which are made where they are not given."""
-        before = prior or prior_fit(fit.model, fit.data, draws=PRIOR_DRAWS, seed=fit.seed)
+        before = prior or prior_beside(fit)
         return cls(*(media_share(f, during=during).arrays.values.array.ravel() for f in (before, fit)))
 
     @cached_property

@@ -19,6 +19,8 @@ MOST_SHARE, OFTEN = 0.9, 0.25
 """A prior that gives media more than this share of the outcome, with a probability above this, is told."""
 MOST_ROAS, LEAST_ROAS = 30.0, 0.03
 """A ROAS whose size is above the one in the median, or below the other, is told."""
+PRIOR_DRAWS = 500
+"""Draws of the prior that stand beside those of a fit."""
 LEAST_SPEND, MOST_SPEND = 0.001, 2.0
 """Spend as a share of the outcome outside which units are asked about."""
 
@@ -35,6 +37,11 @@ def prior_check(model: Model, data: Panel, *, draws: int = 1000, seed: int = 0) 
 def prior_fit(model: Model, data: Panel, *, draws: int = 1000, seed: int = 0) -> Fit:
     """Return a fit whose draws are of the prior, one chain; any question can be asked of it."""
     return fit_of(model, data, prior_draws(model, design(model, data), draws, seed), seed=seed)
+
+
+def prior_beside(fit: Fit) -> Fit:
+    """Return the fit before its data, with as many draws as are needed beside those of the fit."""
+    return prior_fit(fit.model, fit.data, draws=PRIOR_DRAWS, seed=fit.seed)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ which the likelihood does not carries it; where both do, the number leans on the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,25 +64,25 @@ class PriorWeight:
         return "carried by the prior" if self.carries else LEANS if self.conflict else ""
 
 
-def prior_weights(money: Money, prior: Fit | None = None) -> dict[str, PriorWeight]:
+def prior_weights(money: Money, before: Money | None = None) -> dict[str, PriorWeight]:
     """Return channel -> what prior and data do to its ROAS.
 
     Parameters
     ----------
     money
         The money quantities of a fit.
-    prior
-        Draws of the prior, for P(ROI > 0) before the data.
+    before
+        The same money quantities before the data, for P(ROI > 0) there.
     """
     fit, values = money.fit, money.roas.arrays.values
     count = fit.chains * fit.draws
     kept = np.arange(count)[:: max(-(-count * fit.design.length // CELLS), 1)]
     some = {name: x[kept] for name, x in fit.parameters.items()}
-    before = _positive_before(money, prior)
+    chances = _positive_before(before)
     found = {}
     for at, (channel, spend) in enumerate(fit.model.channels.items()):
         draws = values.array[..., at].reshape(-1)[kept]
-        positive = before.get(channel, NAN)
+        positive = chances.get(channel, NAN)
         if not np.isfinite(draws).all() or np.ptp(draws) == 0:
             found[channel] = PriorWeight(NAN, positive_before=positive)
             continue
@@ -132,11 +132,10 @@ def _one_sided(quantity: np.ndarray, weights: np.ndarray) -> float:
     return float(np.sqrt((one + other) / (widths @ (p + q))))
 
 
-def _positive_before(money: Money, prior: Fit | None) -> dict[str, float]:
-    if prior is None:
+def _positive_before(before: Money | None) -> dict[str, float]:
+    if before is None:
         return {}
-    asked = replace(money, fit=prior, by=None, noise="mean", together=False)
-    return dict(zip(prior.model.channels, asked.roi.arrays.probability(above=0).array.tolist(), strict=True))
+    return dict(zip(before.fit.model.channels, before.roi.arrays.probability(above=0).array.tolist(), strict=True))
 
 
 def _equations(fit: Fit, spend: str, *, hold_spend: bool) -> dict[str, tuple[TermParameters, ...]]:

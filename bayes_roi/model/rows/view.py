@@ -56,7 +56,7 @@ class View:
         long = lengthen(self.xp, carry, x)
         if earlier is None:
             return [lagged(long, lag, len(carry)) for lag in lags]
-        if self.xp is not np:
+        if self.xp is not np or x.ndim == 1:
             return [long[..., earlier[lag - 1]] if lag else x for lag in lags]
         return [_shifted(x, long, earlier[lag - 1], lag) if lag else x for lag in lags]
 

@@ -74,6 +74,8 @@ from bayes_roi.journeys.credit import credit as credit
 from bayes_roi.journeys.credit import markov_removal as markov_removal
 from bayes_roi.journeys.log.read_log import read_log as read_log
 from bayes_roi.journeys.log.touch_log import TouchLog as TouchLog
+from bayes_roi.journeys.logistic.effects import touch_effects as touch_effects
+from bayes_roi.journeys.logistic.unseen import UnseenIntent as UnseenIntent
 from bayes_roi.journeys.process.decision_log import DecisionLog as DecisionLog
 from bayes_roi.journeys.process.environment import journey_environment as journey_environment
 from bayes_roi.journeys.process.journey_decisions import journey_decisions as journey_decisions

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_roi.guards import whole_number
-from bayes_roi.journeys.simulate.world import CHANNELS, Chance, buyers, expected
+from bayes_roi.journeys.simulate.world import CHANNELS, Chance, buyers, expected, lived
 from bayes_roi.numbers import percent
 
 if TYPE_CHECKING:
@@ -34,12 +34,16 @@ class SimulatedJourneys:
         How many were to be expected, given who was touched by what and who wanted to buy.
     effects
         Channel -> how many fewer were to be expected with the channel off, all else left to the same chance.
+    intent
+        How much each user wanted to buy on each day: columns user, time (the day) and intent, in standard deviations.
+        No log has it; `touch_effects` can be told it.
     """
 
     log: pd.DataFrame
     conversions: int
     expected: float
     effects: Mapping[str, float]
+    intent: pd.DataFrame
 
     @property
     def shares(self) -> dict[str, float]:
@@ -86,7 +90,18 @@ def simulate_journeys(seed: int = 0, *, users: int = 2_000, days: int = 90) -> S
     whole_number(days, "days", 10, 3_650)
     events, count = buyers(chance, days), expected(chance, days)
     effects = {c: count - expected(chance, days, without=c) for c in CHANNELS}
-    return SimulatedJourneys(log_frame(events, chance), int((events["channel"] < 0).sum()), count, effects)
+    sold = int((events["channel"] < 0).sum())
+    return SimulatedJourneys(log_frame(events, chance), sold, count, effects, intent_frame(chance, days))
+
+
+def intent_frame(chance: Chance, days: int) -> pd.DataFrame:
+    """Return the intent of each user on each day."""
+    import pandas as pd
+
+    intent = np.concatenate([day.intent for day in lived(chance, days)])
+    each = pd.Timestamp(START) + pd.to_timedelta(np.arange(days), unit="D")
+    user = np.tile(np.arange(chance.users), days)
+    return pd.DataFrame({"user": user, "time": np.repeat(each, chance.users), "intent": intent})
 
 
 def log_frame(events: Mapping[str, np.ndarray], chance: Chance) -> pd.DataFrame:

@@ -54,6 +54,25 @@ last = table.credit["last"].to_frame()[["mean", "lower", "upper"]]
 last.assign(caused=pd.Series(made.shares)).style.format("{:.1%}")
 
 # %% [markdown]
+# ## What would be missing without a channel's touches
+# A regression of the purchases of each day of a user on the touches that he remembers; a channel's touches are then
+# taken out of all days. Whoever is about to buy searches, so it is as wrong about brand searches as the rules are,
+# unless it is told how much people wanted to buy. Where that was not measured, priors of its strength take its place:
+# the interval is as wide as they leave it. Affiliates are fetched on the way to the checkout: their touches count
+# from the next day on.
+
+# %%
+asked = {"lagged": ["affiliate"], "draws": 200}
+unseen = br.UnseenIntent(log_odds=(1.0, 0.3), per_touch={"brand_search": (0.9, 0.3), "direct": (0.9, 0.3)})
+effects = {
+    "intent unknown": br.touch_effects(log, **asked),
+    "intent measured": br.touch_effects(log, intent=made.intent, **asked),
+    "intent by priors": br.touch_effects(log, unobserved=unseen, **asked),
+}
+shown = {name: d.to_frame()[["mean", "lower", "upper", "evidence"]] for name, d in effects.items()}
+pd.concat(shown, axis=1).assign(caused=pd.Series(made.shares)).round(3)
+
+# %% [markdown]
 # ## Beside a fitted model
 # A model of spend says what the same channels caused in the same weeks, and how far credit is off, as a factor with
 # its interval. (The two shops here are not one: read the shape and not the numbers. With your own, they are.)

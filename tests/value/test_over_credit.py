@@ -57,7 +57,7 @@ def test_the_factor_is_credit_over_cause(found: br.OverCredit, table: br.CreditT
 def test_what_the_two_do_not_share_is_said(found: br.OverCredit) -> None:
     text = repr(found)
     assert "affiliate, brand_search, direct and email, which the model does not have" in text
-    assert "search: not in the log" in text
+    assert "not in the log: search" in text
     assert "descriptive" in text
     for rule, share in found.not_in_model.items():
         assert share == pytest.approx(1 - float(found.credit[rule].mean().sum()))

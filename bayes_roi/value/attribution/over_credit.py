@@ -261,5 +261,5 @@ def _beside(fit: Fit, table: CreditTable, names: Mapping[str, str], not_in_model
         low, high = min(not_in_model.values()), max(not_in_model.values())
         notes.append(f"{percent_span(low, high)} of credit goes to {listed(lost)}, which the model does not have")
     if silent := [c for c in fit.model.channels if c not in names]:
-        notes.append(f"{listed(silent)}: not in the log")
+        notes.append(f"not in the log: {listed(silent)}")
     return notes

@@ -16,6 +16,8 @@ LONG = (
     "tests/inference/test_hmc.py::test_it_agrees_with_the_collapsed_engine_on_a_panel",
     "tests/model/test_of_period.py::test_it_agrees_with_nuts_on_the_pymc_model",
     "tests/inference/test_nuts.py::test_families_recover_what_the_data_were_simulated_with",
+    # two cases of few purchases are held to integration over a grid in the same file
+    "tests/journeys/test_effects.py::test_nuts_finds_the_same_posterior",
     # calibration and coverage over many worlds: `make calibrate`, `make coverage` have full studies
     "tests/calibration/test_sbc.py::test_the_collapsed_engine_is_calibrated_under_the_default_priors",
     "tests/recovery/test_coverage.py::test_linear_estimands_are_covered_over_two_hundred_worlds",

@@ -4,8 +4,9 @@
 
 In the worlds of `br.simulate_journeys` nobody buys because of a brand search, a direct visit or an affiliate: people
 who are about to buy search, visit and fetch coupons. Display, email and social are shown by chance and work. Beside the
-rules stands a logistic regression of purchases on days (g-computation, maximum likelihood) that is told the intent, and
-one that is not.
+rules stands `br.touch_effects`, a logistic regression of purchases on users' days with g-computation: not told the
+intent, told it, and told priors of an intent that nobody measured. These priors are what the world holds
+(`priors_study` below prints it), give or take a fifth of the strength.
 Lines are kept under runs/recovery, so that a study goes on where it was stopped; `--table` prints what is there.
 """
 

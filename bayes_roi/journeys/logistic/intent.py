@@ -99,7 +99,7 @@ def intent_table(frame: pd.DataFrame, zone: str) -> IntentTable:
         raise DataError(SOURCE, [Problem("there is no such column", mend, column=name) for name in lost])
     if not len(frame):
         raise DataError(SOURCE, [Problem("there are no rows", "give a value a user and day, or leave intent out")])
-    stamps = pd.to_datetime(frame["time"], errors="coerce")
+    stamps = _stamps(frame["time"])
     value = pd.to_numeric(frame["intent"], errors="coerce").to_numpy(float)
     problems = [
         Problem(
@@ -125,3 +125,13 @@ def intent_table(frame: pd.DataFrame, zone: str) -> IntentTable:
         what = f"two values on a day, as of user {shown(str(row['user']))} at {row['time']}"
         raise DataError(SOURCE, [Problem(what, "give one value a user and day, the first of the day")])
     return IntentTable(user, day, value)
+
+
+def _stamps(column: pd.Series) -> pd.Series:
+    import pandas as pd
+
+    try:
+        return pd.to_datetime(column, errors="coerce", format="ISO8601")
+    except ValueError:  # offsets of several kinds
+        mend = "write all of them with the same offset, or days alone"
+        raise DataError(SOURCE, [Problem("stamps with and without an offset", mend, column="time")]) from None

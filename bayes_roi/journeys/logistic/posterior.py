@@ -36,6 +36,8 @@ GOOD_K, MOST_K = 0.5, 0.7
 LEAST_SHARE = 0.4
 """Effective draws, as a share of all, below which the proposal is fitted anew."""
 MOST_ROUNDS = 8
+FEWEST = 1_000
+"""Proposals that are weighted at least, however few draws are asked for."""
 INFLATION = 1.15
 NORMAL = 1e6
 """Degrees of freedom at which a t is a normal distribution."""
@@ -166,8 +168,8 @@ def posterior(regression: Regression, draws: int, rng: np.random.Generator) -> P
     mode, covariance = regression.mode()
     proposal: Proposal = StudentT.of(mode, covariance, NORMAL)
     for _ in range(MOST_ROUNDS):
-        found = _weighed(regression, proposal, draws, rng)
-        if found.pareto_k < GOOD_K and found.size > LEAST_SHARE * draws:
+        found = _weighed(regression, proposal, max(draws, FEWEST), rng)
+        if found.pareto_k < GOOD_K and found.size > LEAST_SHARE * len(found.points):
             break
         proposal = _fitted(found, mode)
     if not found.pareto_k < MOST_K:
@@ -178,9 +180,9 @@ def posterior(regression: Regression, draws: int, rng: np.random.Generator) -> P
     return Posterior(found.points[found.resample(draws, rng)], found.pareto_k)
 
 
-def _weighed(regression: Regression, proposal: Proposal, draws: int, rng: np.random.Generator) -> Sample:
-    points = proposal.draw(draws, rng)
-    return Sample(points, np.zeros((draws, 0)), regression.log_density(points) - proposal.log_density(points))
+def _weighed(regression: Regression, proposal: Proposal, count: int, rng: np.random.Generator) -> Sample:
+    points = proposal.draw(count, rng)
+    return Sample(points, np.zeros((count, 0)), regression.log_density(points) - proposal.log_density(points))
 
 
 def _fitted(sample: Sample, mode: np.ndarray) -> Proposal:

@@ -1,12 +1,12 @@
 """What rules hand out to channels of simulated logs beside what these channels caused.
 
-    python -m tests.recovery.journeys_study [WORLDS] [--table]
+    python -m tests.recovery.journeys_study [WORLDS] [--table | --strengths]
 
 In the worlds of `br.simulate_journeys` nobody buys because of a brand search, a direct visit or an affiliate: people
 who are about to buy search, visit and fetch coupons. Display, email and social are shown by chance and work. Beside the
 rules stands `br.touch_effects`, a logistic regression of purchases on users' days with g-computation: not told the
 intent, told it, and told priors of an intent that nobody measured. These priors are what the world holds
-(`priors_study` below prints it), give or take a fifth of the strength.
+(`--strengths` prints it), give or take a fifth.
 Lines are kept under runs/recovery, so that a study goes on where it was stopped; `--table` prints what is there.
 """
 
@@ -14,14 +14,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 import bayes_roi as br
+from bayes_roi.journeys import logistic
+from bayes_roi.journeys.logistic.days import user_days
+from bayes_roi.journeys.logistic.intent import intent_table
+from bayes_roi.journeys.logistic.posterior import Regression
 from bayes_roi.journeys.simulate import world
-from bayes_roi.journeys.simulate.world import CHANNELS, KEPT, Chance, lived
+from bayes_roi.journeys.simulate.world import CHANNELS, KEPT
 from tests.calibration.kept import digest, each_kept, markdown, read_lines
 from tests.recovery.study import RUNS
 
@@ -38,7 +42,16 @@ RULES = (
     "markov_2",
     "shapley",
 )
-MODELS = {"without": "logistic regression without intent", "with": "logistic regression with intent measured"}
+LAGGED = ("affiliate",)
+UNSEEN = br.UnseenIntent(
+    log_odds=(1.1, 0.2), per_touch={"affiliate": (0.9, 0.2), "brand_search": (0.9, 0.2), "direct": (0.9, 0.2)}
+)
+"""Priors about what `strengths` finds in a large world: 1.12 and 0.93, 0.89 and 0.88."""
+MODELS = {
+    "without": "`touch_effects` without intent",
+    "with": "`touch_effects`, intent measured",
+    "unseen": "`touch_effects`, intent unseen, its strength by priors",
+}
 
 
 @dataclass(frozen=True)
@@ -58,50 +71,36 @@ class Found:
 def found(seed: int, users: int = USERS, days: int = DAYS, rules: tuple[str, ...] = RULES) -> Found:
     """Return what the world of a seed shows."""
     made = br.simulate_journeys(seed, users=users, days=days)
-    table = br.credit_table(br.journey_counts(br.read_log(made.log)), rules, draws=400, seed=seed)
-    credit = {}
-    for rule, draws in table.credit.items():
-        (lower, upper), mean = draws.arrays.interval(), draws.arrays.mean().array
-        each = zip(table.counts.channels, mean, lower.array, upper.array, strict=True)
-        credit[rule] = {c: (float(m), float(a), float(b)) for c, m, a, b in each}
-    for name in MODELS:
-        credit[name] = regressed(Chance(seed, users), days, intent=name == "with")
+    log = br.read_log(made.log)
+    table = br.credit_table(br.journey_counts(log), rules, draws=400, seed=seed)
+    credit = {rule: summary(draws) for rule, draws in table.credit.items()}
+    for name, told in {"without": {}, "with": {"intent": made.intent}, "unseen": {"unobserved": UNSEEN}}.items():
+        credit[name] = summary(br.touch_effects(log, kept=KEPT, lagged=LAGGED, seed=seed, **told))
     return Found(seed, made.shares, credit)
 
 
-def regressed(chance: Chance, days: int, *, intent: bool) -> dict[str, tuple[float, float, float]]:
-    """Return channel -> share of conversions that a logistic regression says it caused, with its interval."""
-    x, y = _rows(chance, days, intent)
-    beta = np.zeros(x.shape[1])
-    for _ in range(12):
-        p = 1 / (1 + np.exp(-x @ beta))
-        information = (x * (p * (1 - p))[:, None]).T @ x
-        beta = beta + np.linalg.solve(information, x.T @ (y - p))
-    p, covariance = 1 / (1 + np.exp(-x @ beta)), np.linalg.inv(information)
-    result = {}
-    for i, channel in enumerate(CHANNELS):
-        off = x.copy()
-        off[:, i] = 0.0
-        q = 1 / (1 + np.exp(-off @ beta))
-        effect = float((p - q).sum() / p.sum())
-        gradient = (x.T @ (p * (1 - p)) - off.T @ (q * (1 - q))) / p.sum()
-        sd = float(np.sqrt(gradient @ covariance @ gradient))
-        result[channel] = (effect, effect - 1.645 * sd, effect + 1.645 * sd)
-    return result
+def summary(draws: br.Draws) -> dict[str, tuple[float, float, float]]:
+    """Return channel -> mean, lower, upper."""
+    (lower, upper), mean = draws.arrays.interval(), draws.arrays.mean().array
+    each = zip(draws.arrays.values.labels("channel"), mean, lower.array, upper.array, strict=True)
+    return {str(c): (float(m), float(a), float(b)) for c, m, a, b in each}
 
 
-def _rows(chance: Chance, days: int, intent: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return users' days: the carried touches of each channel (an affiliate's until the day before), 1, the intent."""
-    carried = np.zeros((len(CHANNELS), chance.users))
-    late, x, y = CHANNELS.index("affiliate"), [], []
-    for day in lived(chance, days):
-        before = KEPT * carried[late]
-        carried = KEPT * carried + np.stack([day.touched[c] for c in CHANNELS])
-        row = carried.copy()
-        row[late] = before
-        x.append(np.vstack([row, np.ones(chance.users), *([day.intent] if intent else [])]))
-        y.append(day.bought)
-    return np.concatenate([r.T for r in x]), np.concatenate(y).astype(float)
+def strengths(seed: int = 1_000, users: int = 20_000, days: int = DAYS) -> tuple[float, dict[str, float]]:
+    """Return how strong the intent of a large world is: what one sd adds, and by how much it is higher per touch.
+
+    Per touch by a regression of intent on the remembered touches of days, weighed by how likely they end in a purchase.
+    """
+    made = br.simulate_journeys(seed, users=users, days=days)
+    table = intent_table(made.intent, "UTC")
+    rows = user_days(br.read_log(made.log), kept=KEPT, lagged=LAGGED, intent=table, bot_touches=200).rows
+    assert rows.intent is not None
+    adds = Regression.of(rows, 2.5).mode()[0][-1]
+    known = Regression.of(replace(rows, intent=None), 2.5)
+    p = 1 / (1 + np.exp(-(known.columns @ known.mode()[0])))
+    x = known.columns * (rows.days * p * (1 - p))[:, None]
+    per_touch = np.linalg.solve(x.T @ known.columns, x.T @ rows.intent)[1:]
+    return float(adds), dict(zip(CHANNELS, map(float, per_touch), strict=True))
 
 
 def kept(seeds: range, keep: Path = RUNS) -> list[Found]:
@@ -112,7 +111,8 @@ def kept(seeds: range, keep: Path = RUNS) -> list[Found]:
 
 
 def _file(keep: Path) -> Path:
-    return keep / digest(Path(__file__), Path(world.__file__)) / "journeys.jsonl"
+    code = sorted(Path(logistic.__file__).parent.glob("*.py"))
+    return keep / digest(Path(__file__), Path(world.__file__), *code) / "journeys.jsonl"
 
 
 def table(worlds: list[Found]) -> str:
@@ -133,7 +133,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("worlds", nargs="?", type=int, default=50)
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--strengths", action="store_true")
     asked = parser.parse_args()
+    if asked.strengths:
+        print(strengths())
+        return
     lines = [Found(**x) for x in read_lines(_file(RUNS))] if asked.table else kept(range(asked.worlds))
     print(f"{len(lines)} worlds")
     print(table(lines))

@@ -81,8 +81,8 @@ def user_days(
     first, last = (_day(t, log.time_zone) for t in (log.first, log.last))
     touches = bought = np.zeros(len(log.channels))
     parts, found = [nothing(len(log.channels), intent is not None)], []
-    for people, ids in _slices(log, bot_touches):
-        measured = None if intent is None else intent.of(ids, first, last)
+    for people, table in _slices(log, bot_touches):
+        measured = None if intent is None else intent.of(_users(log, table), first, last)
         for some in _chunks(people, max(DAYS_AT_ONCE // (last - first + 1), 1)):
             chunk = Chunk(some, first, last, late)
             lived = chunk.lived(kept, measured)
@@ -99,14 +99,14 @@ def user_days(
     return UserDays(log.channels, rows, conversions, float(value), counted, before, lost, touches, bought)
 
 
-def _slices(log: TouchLog, bot_touches: int) -> Iterator[tuple[Events, np.ndarray]]:
-    """Yield the events of persons, a few million rows at a time, and whose they are by the number of the user."""
+def _slices(log: TouchLog, bot_touches: int) -> Iterator[tuple[Events, Any]]:
+    """Yield the events of persons, a few million rows at a time, and the table of these rows."""
     slices = max(1, math.ceil(log.count / ROWS_AT_ONCE))
     table = readable(log.source, lambda: prepared(log, log.rows, slices))
     for which in range(slices):
         part = table if slices == 1 else table.filter(table.slice == which).drop("slice")
         once, _ = readable(log.source, lambda part=part: events(log, part, None))  # type: ignore[misc]
-        yield persons(once, len(log.channels), bot_touches)[0], _users(log, part)
+        yield persons(once, len(log.channels), bot_touches)[0], part
     if slices > 1:
         table.release()
 

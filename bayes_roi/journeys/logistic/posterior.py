@@ -29,7 +29,7 @@ from bayes_roi.journeys.logistic.rows import Rows
 from bayes_roi.numbers import ratio
 
 INTERCEPT_SD = 10.0
-NEWTON_STEPS, CONVERGED = 100, 1e-10
+NEWTON_STEPS, CONVERGED = 100, 1e-6
 CELLS_AT_ONCE = 200_000
 """Rows times draws that are held at once."""
 GOOD_K, MOST_K = 0.5, 0.7
@@ -90,8 +90,8 @@ class Regression:
         for _ in range(NEWTON_STEPS):
             slope, information = self._curved(at)
             step = np.linalg.solve(information, slope)
-            if slope @ step < CONVERGED:
-                return at, np.linalg.inv(information)
+            if slope @ step < CONVERGED:  # a thousandth of a standard deviation away; the last step squares that
+                return at + step, np.linalg.inv(information)
             scale = 1.0
             while not (new := self._density_at(at + scale * step)) >= value and scale > CONVERGED:
                 scale /= 2

@@ -62,9 +62,8 @@ def credit_by_segment(
     empty = [s for s, c in counts_by_segment.items() if not c.conversions or (unit == "value" and not c.value > 0)]
     if len(empty) == len(counts_by_segment):
         raise QueryError("no segment has a conversion" + (" with a value" if unit == "value" else ""))
-    seeds = np.random.default_rng([whole_number(seed, "seed", 0), 41]).integers(2**31, size=len(counts_by_segment))
     found: dict[str, Draws] = {}
-    for (name, counts), own in zip(counts_by_segment.items(), seeds.tolist(), strict=True):
+    for (name, counts), own in zip(counts_by_segment.items(), seeds(seed, len(counts_by_segment)), strict=True):
         if name in empty:
             continue
         try:
@@ -83,6 +82,11 @@ def credit_by_segment(
         evidence=one.arrays.evidence,
         note="; ".join([one.note, *told]),
     )
+
+
+def seeds(seed: int, segments: int) -> list[int]:
+    """Return a seed for each segment."""
+    return np.random.default_rng([whole_number(seed, "seed", 0), 41]).integers(2**31, size=segments).tolist()
 
 
 def _channels(counts_by_segment: Mapping[str, JourneyCounts]) -> tuple[str, ...]:

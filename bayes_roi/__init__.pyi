@@ -66,10 +66,12 @@ from bayes_roi.inference.at_truth import at_truth as at_truth
 from bayes_roi.inference.diagnosis import Diagnosis as Diagnosis
 from bayes_roi.inference.fit import Fit as Fit
 from bayes_roi.inference.predictive import posterior_predictive as posterior_predictive
+from bayes_roi.journeys.by_segment import credit_by_segment as credit_by_segment
 from bayes_roi.journeys.counts.audit import JourneyAudit as JourneyAudit
 from bayes_roi.journeys.counts.count import journey_counts as journey_counts
 from bayes_roi.journeys.counts.count import journey_windows as journey_windows
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts as JourneyCounts
+from bayes_roi.journeys.counts.segments import segment_counts as segment_counts
 from bayes_roi.journeys.credit import credit as credit
 from bayes_roi.journeys.credit import markov_removal as markov_removal
 from bayes_roi.journeys.log.read_log import read_log as read_log

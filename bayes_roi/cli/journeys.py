@@ -23,6 +23,7 @@ from bayes_roi.spreadsheet import quoted
 if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
+    from bayes_roi.journeys.counts.journey_counts import JourneyCounts
     from bayes_roi.journeys.table import CreditTable
     from bayes_roi.value.attribution.over_credit import OverCredit
 
@@ -51,8 +52,11 @@ def journeys(
     half_life: Annotated[float, typer.Option(metavar="DAYS", help="Of the rule time_decay.")] = 7,
     bot_touches: Annotated[int, typer.Option(metavar="N", help="Users with more touches a day are set aside.")] = 200,
     segment: Annotated[str | None, typer.Option(metavar="NAME", help="Rows of this segment alone.")] = None,
+    by_segment: Annotated[bool, typer.Option("--by-segment", help="A table for each segment of the log.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that are not whole.")] = False,
-    windows: Annotated[int, typer.Option(metavar="N", help="Windows of time between which rankings are compared.")] = 4,
+    windows: Annotated[
+        int | None, typer.Option(metavar="N", help="Windows of time between which rankings are compared; 4.")
+    ] = None,
     run: Annotated[
         Path | None, typer.Option(metavar="RUN", help="A run folder: credit beside what its model says was caused.")
     ] = None,
@@ -69,10 +73,14 @@ def journeys(
     """Print what rules and Markov chains hand out to channels by a touch log: credit, no effect."""
     from bayes_roi.inference.progress import progress
     from bayes_roi.journeys.counts.count import journey_windows
+    from bayes_roi.journeys.counts.segments import segment_counts
     from bayes_roi.journeys.log.read_log import read_log
     from bayes_roi.journeys.table import credit_table
 
     check_prob(prob)
+    for name, given in (("--segment", segment), ("--run", run), ("--windows", windows)):
+        if by_segment and given is not None:
+            raise QueryError(f"{name} is of a log as a whole; leave it out, or leave out --by-segment")
     named = dict(files.assignment(text, "--channel", "search=brand_search") for text in channel or ())
     fit = None if run is None else read(run, prob)
     if named and fit is None:
@@ -82,18 +90,27 @@ def journeys(
     words = dict(files.assignment(text, "--event", "click=touch") for text in event or ())
     with progress(None, doing="counting") as bar:
         known = read_log(files.log_file(log), columns=own, events=words, time_zone=time_zone, skip_bad=skip_bad)
-        counts = journey_windows(
-            known,
-            windows=windows,
-            gap=gap,
-            lookback=lookback,
-            half_life=half_life,
-            bot_touches=bot_touches,
-            segment=segment,
-            progress=bar,
-        )
-        table = credit_table(counts, rule or None, unit=unit, seed=seed)  # type: ignore[arg-type]
-        beside = None if fit is None else _beside(fit, table, named, prob)
+        if by_segment:
+            parts = segment_counts(
+                known, gap=gap, lookback=lookback, half_life=half_life, bot_touches=bot_touches, progress=bar
+            )
+            segments = _segments(parts, rule, unit, seed)
+        else:
+            counts = journey_windows(
+                known,
+                windows=4 if windows is None else windows,
+                gap=gap,
+                lookback=lookback,
+                half_life=half_life,
+                bot_touches=bot_touches,
+                segment=segment,
+                progress=bar,
+            )
+            table = credit_table(counts, rule or None, unit=unit, seed=seed)  # type: ignore[arg-type]
+            beside = None if fit is None else _beside(fit, table, named, prob)
+    if by_segment:
+        _show_segments(segments, prob, target, as_json)
+        return
     if target is not None:
         found = numbers(table, prob, beside)
         write_whole(target, _csv(table, prob, beside) if target.suffix == ".csv" else _json(found))
@@ -105,6 +122,63 @@ def journeys(
             typer.echo(printable(f"\n{beside!r}"))
         if target is not None:
             typer.echo(target)
+
+
+def _segments(
+    parts: dict[str, JourneyCounts], rule: list[str] | None, unit: str, seed: int
+) -> dict[str, CreditTable | None]:
+    """Return a table of credit for each segment; None where there is nothing to hand out."""
+    from bayes_roi.journeys.by_segment import seeds
+    from bayes_roi.journeys.counts.segments import NO_SEGMENT
+    from bayes_roi.journeys.table import credit_table
+
+    found: dict[str, CreditTable | None] = {}
+    for (name, counts), own in zip(parts.items(), seeds(seed, len(parts)), strict=True):
+        if name == NO_SEGMENT and not counts.journeys:
+            continue  # rows whose journeys have a segment by others
+        nothing = not counts.conversions or (unit == "value" and not counts.value > 0)
+        found[name] = None if nothing else credit_table(counts, rule or None, unit=unit, seed=own)  # type: ignore[arg-type]
+    if not any(found.values()):
+        raise QueryError("no segment has a conversion" + (" with a value" if unit == "value" else ""))
+    return found
+
+
+def _show_segments(segments: dict[str, CreditTable | None], prob: float, target: Path | None, as_json: bool) -> None:
+    """Print the tables of all segments, and write their numbers."""
+    import pandas as pd
+
+    tables = {name: table for name, table in segments.items() if table is not None}
+    parts = {name: numbers(table, prob) for name, table in tables.items()}
+    apart = ("evidence", "note", "interval")
+    common = {key: next(iter(parts.values()))[key] for key in apart}
+    found = {
+        "segments": {name: one["journeys"] for name, one in parts.items()},
+        "without_conversion": [name for name in segments if name not in tables],
+        **common,
+    }
+    if target is not None and target.suffix == ".csv":
+        frames = [table.to_frame(prob).assign(segment=quoted(name)) for name, table in tables.items()]
+        frame = pd.concat(frames)
+        frame = frame.assign(channel=frame.channel.map(quoted))
+        write_whole(target, str(frame[["segment", *frame.columns[:-1]]].to_csv(index=False)))
+    elif target is not None:
+        write_whole(target, _json(found))
+    if as_json:
+        show.as_json(found)
+        return
+    for name, table in tables.items():
+        typer.echo(printable("\n".join([_heading(name), *_lines(table, prob), ""])))
+    for name in found["without_conversion"]:
+        typer.echo(printable(f"{_heading(name)}\nno conversion to hand out\n"))
+    typer.echo(printable("\n".join(_notes(list(tables.values())))))
+    if target is not None:
+        typer.echo(target)
+
+
+def _heading(segment: str) -> str:
+    from bayes_roi.journeys.counts.segments import NO_SEGMENT
+
+    return segment if segment == NO_SEGMENT else f"segment {segment}"
 
 
 def _beside(fit: Fit, table: CreditTable, named: dict[str, str], prob: float) -> OverCredit:
@@ -168,8 +242,10 @@ def _csv(table: CreditTable, prob: float, beside: OverCredit | None) -> str:
 
 def _text(table: CreditTable, prob: float) -> str:
     """Return the table, a column a rule, and what must be known beside it."""
-    from bayes_roi.journeys.table import DESCRIPTIVE
+    return "\n".join([*_lines(table, prob), *_notes([table])])
 
+
+def _lines(table: CreditTable, prob: float) -> list[str]:
     drawn = list(table.credit.values())
     columns = [_cells(draws, prob) for draws in drawn]
     rows = [[c, *cells] for c, cells in zip(table.counts.channels, zip(*columns, strict=True), strict=True)]
@@ -181,9 +257,14 @@ def _text(table: CreditTable, prob: float) -> str:
         lines.append(
             f"same ranking: rank correlation of channels between {table.windows} windows of time; 1 is unchanged"
         )
-    lines += [f"left out: {name}: {why}" for name, why in table.left_out.items()]
-    notes: Sequence[str] = list(dict.fromkeys(d.note.removeprefix("a rule, not a cause: ") for d in drawn))
-    return "\n".join([*lines, f"note: {DESCRIPTIVE}", *(f"note: {n}" for n in notes)])
+    return [*lines, *(f"left out: {name}: {why}" for name, why in table.left_out.items())]
+
+
+def _notes(tables: Sequence[CreditTable]) -> list[str]:
+    from bayes_roi.journeys.table import DESCRIPTIVE
+
+    own = (d.note.removeprefix("a rule, not a cause: ") for table in tables for d in table.credit.values())
+    return [f"note: {n}" for n in (DESCRIPTIVE, *dict.fromkeys(own))]
 
 
 def _cells(draws: Draws, prob: float) -> list[str]:

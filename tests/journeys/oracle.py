@@ -57,6 +57,48 @@ def walked(rows: list[Row], *, gap: float, lookback: float, half_life: float, bo
     return dict(found)
 
 
+Told = tuple[str, datetime, str | None, str, float | None, str | None]
+"""User, time, channel, event, value, segment."""
+
+
+def walked_by_segment(
+    rows: list[Told], *, gap: float, lookback: float, bot_touches: int
+) -> dict[str, dict[tuple, list]]:
+    """Return segment -> path -> journeys, conversions and value; a journey is of its first row that has a segment."""
+    found: dict[str, dict[tuple, list]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0.0]))
+    days: dict[tuple, int] = defaultdict(int)
+    people: dict[str, list[Told]] = defaultdict(list)
+    for row in set(rows):
+        people[row[0]].append(row)
+        days[row[0], row[1].date()] += row[3] == "touch"
+    bots = {user for (user, _), n in days.items() if n > bot_touches}
+    for user in people.keys() - bots:
+        journey: list[Told] = []
+        for row in sorted(people[user], key=lambda r: (r[1], r[3] == "conversion", r[2] or "", r[4] or 0, r[5] or "~")):
+            if journey and (row[1] - journey[-1][1]).total_seconds() > gap * 86_400:
+                _ended(found, journey, lookback)
+                journey = []
+            journey.append(row)
+            if row[3] == "conversion":
+                _ended(found, journey, lookback)
+                journey = []
+        if journey:
+            _ended(found, journey, lookback)
+    return found
+
+
+def _ended(found: dict[str, dict[tuple, list]], journey: list[Told], lookback: float) -> None:
+    """Count a journey, unless no touch counts."""
+    segment = next((r[5] for r in journey if r[5] is not None), "no segment")
+    *_, last = journey
+    sold = last[3] == "conversion"
+    since = last[1] - timedelta(days=lookback)
+    path = tuple(r[2] for r in journey if r[3] == "touch" and (not sold or r[1] >= since))
+    if path:
+        one = found[segment][path]
+        found[segment][path] = [one[0] + 1, one[1] + sold, one[2] + (last[4] or 0.0) * sold]
+
+
 def by_user(rows: list[Row], bot_touches: int) -> dict[str, list]:
     """Return the events of each person in their order, each once."""
     found: dict[str, list] = defaultdict(list)

@@ -55,6 +55,66 @@ def test_numbers_as_json_and_in_files(bayes_roi: Command, log: Path) -> None:
     assert len(rows) == 3
 
 
+SEGMENTS = """user,time,channel,event,value,region
+1,2025-01-01 10:00:00,social,touch,,north
+1,2025-01-02 10:05:00,,conversion,30,
+2,2025-01-01 09:00:00,social,touch,,=1+1
+2,2025-01-02 09:00:00,brand,touch,,north
+2,2025-01-02 10:00:00,,conversion,50,north
+3,2025-01-05 09:00:00,brand,touch,,south
+"""
+BY_REGION = ("journeys", "regions.csv", "--column", "segment=region", "--by-segment", "--rule", "first")
+
+
+def test_a_table_for_each_segment(bayes_roi: Command, log: Path) -> None:
+    Path("regions.csv").write_text(SEGMENTS)
+    said = bayes_roi(*BY_REGION, "--rule", "last", "-o", "credit.csv")
+    assert (said.code, said.err) == (0, "")
+    assert [line for line in said.out.splitlines() if line.startswith("segment ")] == [
+        "segment =1+1",
+        "segment north",
+        "segment south",
+    ]
+    assert "segment south\nno conversion to hand out" in said.out
+    assert said.out.count("note: credit is descriptive") == 1
+    rows = [line.split(",") for line in Path("credit.csv").read_text().splitlines()]
+    assert rows[0] == ["segment", "channel", "rule", "mean", "lower", "upper", "evidence"]
+    assert {(r[0], r[2], r[1]): float(r[3]) for r in rows[1:]} == {
+        ("'=1+1", "first", "brand"): 0.0,
+        ("'=1+1", "first", "social"): 1.0,
+        ("'=1+1", "last", "brand"): 1.0,
+        ("'=1+1", "last", "social"): 0.0,
+        ("north", "first", "brand"): 0.0,
+        ("north", "first", "social"): 1.0,
+        ("north", "last", "brand"): 0.0,
+        ("north", "last", "social"): 1.0,
+    }
+    found = json.loads(bayes_roi(*BY_REGION, "--unit", "value", "--json").out)
+    assert found["segments"]["north"]["credit"]["first"]["social"]["mean"] == 30.0
+    assert found["segments"]["=1+1"]["counts"] == {"journeys": 1, "conversions": 1, "value": 50.0}
+    assert (found["without_conversion"], found["evidence"]) == (["south"], "descriptive")
+    bayes_roi(*BY_REGION, "-o", "credit.json")
+    assert json.loads(Path("credit.json").read_text())["segments"].keys() == {"=1+1", "north"}
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--segment", "north"), "--segment is of a log as a whole; leave it out, or leave out --by-segment"),
+        (("--windows", 2), "--windows is of a log as a whole"),
+        (("--gap", -1), "gap must be a number of days above zero"),
+    ],
+)
+def test_options_that_go_not_with_segments_are_told(
+    bayes_roi: Command, log: Path, options: tuple[object, ...], told: str
+) -> None:
+    Path("regions.csv").write_text(SEGMENTS)
+    said = bayes_roi(*BY_REGION, *options)
+    assert (said.code, told in said.err) == (2, True)
+    said = bayes_roi("journeys", "log.csv", *OWN, "--by-segment")
+    assert (said.code, "the log has no segments; name its column" in said.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ class Events:
         Position of the channel; as many as there are channels for a conversion (events,).
     value
         Of a conversion, 0 where there is none (events,).
+    segment
+        Position of the segment, -1 where the row has none (events,); None where segments were not asked for.
     """
 
     user: np.ndarray
@@ -35,13 +38,15 @@ class Events:
     day: np.ndarray
     code: np.ndarray
     value: np.ndarray
+    segment: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.user)
 
     def taken(self, which: np.ndarray) -> Events:
         """Return some of the events."""
-        return Events(self.user[which], self.time[which], self.day[which], self.code[which], self.value[which])
+        segment = None if self.segment is None else self.segment[which]
+        return Events(self.user[which], self.time[which], self.day[which], self.code[which], self.value[which], segment)
 
 
 def prepared(log: TouchLog, rows: Any, slices: int) -> Any:
@@ -55,9 +60,10 @@ def prepared(log: TouchLog, rows: Any, slices: int) -> Any:
     return table.mutate(slice=((table.user.hash() % slices + slices) % slices).cast("int16")).cache()
 
 
-def events(log: TouchLog, rows: Any, which: int | None) -> tuple[Events, int]:
+def events(log: TouchLog, rows: Any, which: int | None, segments: Sequence[str] = ()) -> tuple[Events, int]:
     """Return the rows of a slice (all when None), each once, and how many repeat another in every column.
 
+    `segments` are their names, where it is to be known of which each row is.
     The database sorts; whatever it is, all else is done on what it returns.
     """
     names = ["value", *log.others]
@@ -74,8 +80,17 @@ def events(log: TouchLog, rows: Any, which: int | None) -> tuple[Events, int]:
         day.to_numpy().astype("datetime64[D]").astype(np.int64),
         code.to_numpy(),
         value.fill_null(0.0).to_numpy(),
+        _positions(table["segment"], segments) if segments else None,
     )
     return whole.taken(~again), int(again.sum())
+
+
+def _positions(column: Any, names: Sequence[str]) -> np.ndarray:
+    """Return the position of each cell among names, -1 where it is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return np.asarray(pc.index_in(column, value_set=pa.array(names, column.type)).fill_null(-1).to_numpy())
 
 
 def _differs(column: Any) -> np.ndarray:

@@ -33,11 +33,17 @@ class Journeys:
     end: np.ndarray
 
 
+def opens(found: Events, channels: int, gap: float) -> np.ndarray:
+    """Return whether a journey begins with each event (events,)."""
+    first = np.diff(found.user, prepend=-1) != 0
+    first[1:] |= (found.code == channels)[:-1] | (np.diff(found.time) > gap * DAY)
+    return np.asarray(first)
+
+
 def journeys(found: Events, channels: tuple[str, ...], *, gap: float, lookback: float, half_life: float) -> Journeys:
     """Return the journeys of events; one without a touch is a conversion that none precedes."""
     converts = found.code == len(channels)
-    first = np.diff(found.user, prepend=-1) != 0
-    first[1:] |= converts[:-1] | (np.diff(found.time) > gap * DAY)
+    first = opens(found, len(channels), gap)
     number, starts = np.cumsum(first) - 1, np.flatnonzero(first)
     last = np.append(starts, len(found))[1:] - 1
     end, conversions = found.time[last], converts[last]

@@ -47,7 +47,7 @@ def plain(x: float) -> str:
     >>> [plain(v) for v in (0.5, 1e6, 123456.7, 100.0, 3e-7, 0.1 + 0.2)]
     ['0.5', '1000000', '123456.7', '100', '0.0000003', '0.3']
     """
-    return format(Decimal(f"{x:.12g}"), "f")
+    return format(Decimal(f"{x:.12g}"), "f") if math.isfinite(x) else f"{x:g}"
 
 
 def tick(x: float) -> str:

@@ -42,8 +42,8 @@ class CreditToCause:
 def credit_to_cause(channel: str, credit: np.ndarray, cause: np.ndarray, prob: float) -> CreditToCause:
     """Return how draws of a share of credit compare with draws of the share caused, pair by pair.
 
-    >>> credit_to_cause("tv", np.full(100, 0.3), np.full(100, 0.1), 0.9).median
-    3.0
+    >>> credit_to_cause("tv", np.full(100, 0.5), np.full(100, 0.25), 0.9).median
+    2.0
     """
     tails = [0.5, (1 - prob) / 2, (1 + prob) / 2]
     low, high = np.quantile(cause, tails[1:])

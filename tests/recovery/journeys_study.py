@@ -50,7 +50,7 @@ UNSEEN = br.UnseenIntent(
 MODELS = {
     "without": "`touch_effects` without intent",
     "with": "`touch_effects`, intent measured",
-    "unseen": "`touch_effects`, intent unseen, its strength by priors",
+    "unseen": "`touch_effects`, priors of an unseen intent",
 }
 
 

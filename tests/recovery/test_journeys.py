@@ -17,7 +17,7 @@ def test_rules_miss_what_brand_search_and_affiliates_caused() -> None:
         for rule in RULES:
             assert one.credit[rule][channel][1] > 0, rule
         assert one.holds("with", channel)
-    # within four of its errors (Wald): 90 % of worlds hold it within 1.645
+    # within four of its errors: 90 % of worlds hold it within 1.645
     for channel in ("display", "email", "social"):
         mean, lower, _ = one.credit["with"][channel]
         assert abs(mean - one.truth[channel]) < 4 * (mean - lower) / 1.645

@@ -30,7 +30,7 @@ ROWS_AT_ONCE = 3_000_000
 """Rows of the log that are read at once."""
 DAYS_AT_ONCE = 1_000_000
 """Days of users that are held at once before those alike are taken together."""
-MOST_ROWS = 10_000_000
+MOST_ROWS = 5_000_000
 """Days that differ: what bounds the memory of a long log."""
 
 

@@ -122,10 +122,10 @@ def test_trees_find_them_too() -> None:
     pytest.importorskip("pymc_bart")
     x, y = bent(250, seed=1)
     new, came = bent(1000, seed=2)
-    found = Trees(30, 150, 150).learn(x, y, np.arange(6), binary=False, seed=1).expected(new)
+    found = Trees(20, 80, 80).learn(x, y, np.arange(6), binary=False, seed=1).expected(new)
     assert found.shape[1] == 1000
     assert float(np.mean((came - found.mean(axis=0)) ** 2)) < 0.7
-    shares = Trees(20, 100, 100).learn(x, (y > 0).astype(float), np.arange(6), binary=True, seed=1).expected(new)
+    shares = Trees(20, 60, 60).learn(x, (y > 0).astype(float), np.arange(6), binary=True, seed=1).expected(new)
     assert float(np.mean(((came > 0) - shares.mean(axis=0)) ** 2)) < 0.22  # a share alone has a quarter
 
 

@@ -9,11 +9,13 @@ import pytest
 import bayes_roi as br
 from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
+from bayes_roi.journeys.logistic import posterior as module
 from bayes_roi.journeys.logistic.days import user_days
 from bayes_roi.journeys.logistic.intent import intent_table
 from bayes_roi.journeys.logistic.posterior import Regression, posterior
 from bayes_roi.journeys.logistic.removed import removed
 from bayes_roi.journeys.logistic.rows import Rows
+from bayes_roi.journeys.simulate.world import Chance, lived
 from tests.journeys.days_oracle import likeliest
 
 LAGGED = ("affiliate",)
@@ -121,6 +123,21 @@ def test_the_mode_has_no_slope_and_is_left_to_the_prior_where_nothing_is_told() 
     nobody = Rows(np.zeros((2, 1)), None, np.array([90.0, 10.0]), np.array([0.0, 10.0]))
     draws = posterior(Regression.of(nobody, 2.5), 4_000, np.random.default_rng(0)).points[:, 1]
     assert abs(draws.std() - 2.5) < 4 * 2.5 / np.sqrt(2 * 4_000 * 0.4)
+
+
+def test_weights_that_cannot_be_trusted_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_K", -10.0)
+    with pytest.raises(
+        QueryError, match=r"weights of draws cannot be trusted \(Pareto k is .*take rare channels together"
+    ):
+        posterior(Regression.of(few((4, 0, 0, 0), (60, 10, 10, 3)), 2.5), 100, np.random.default_rng(0))
+
+
+def test_the_intent_of_a_simulated_world_is_that_of_its_days(small: br.SimulatedJourneys) -> None:
+    days = list(lived(Chance(7, 500), 60))
+    assert len(small.intent) == 500 * 60
+    some = small.intent[small.intent.time == "2025-01-05"].sort_values("user")
+    np.testing.assert_array_equal(some.intent, days[4].intent)
 
 
 def test_a_channel_that_nobody_was_touched_by_has_no_effect(small: br.SimulatedJourneys) -> None:

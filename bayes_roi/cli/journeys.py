@@ -52,6 +52,7 @@ def journeys(
     bot_touches: Annotated[int, typer.Option(metavar="N", help="Users with more touches a day are set aside.")] = 200,
     segment: Annotated[str | None, typer.Option(metavar="NAME", help="Rows of this segment alone.")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that are not whole.")] = False,
+    backend: Annotated[str, typer.Option(metavar="NAME", help="What reads the log: duckdb or spark.")] = "duckdb",
     windows: Annotated[int, typer.Option(metavar="N", help="Windows of time between which rankings are compared.")] = 4,
     run: Annotated[
         Path | None, typer.Option(metavar="RUN", help="A run folder: credit beside what its model says was caused.")
@@ -81,7 +82,14 @@ def journeys(
     own = dict(files.assignment(text, "--column", "user=client_id") for text in column or ())
     words = dict(files.assignment(text, "--event", "click=touch") for text in event or ())
     with progress(None, doing="counting") as bar:
-        known = read_log(files.log_file(log), columns=own, events=words, time_zone=time_zone, skip_bad=skip_bad)
+        known = read_log(
+            files.log_file(log),
+            columns=own,
+            events=words,
+            time_zone=time_zone,
+            skip_bad=skip_bad,
+            backend=backend,  # type: ignore[arg-type]
+        )
         counts = journey_windows(
             known,
             windows=windows,

@@ -54,6 +54,7 @@ def journeys(
     segment: Annotated[str | None, typer.Option(metavar="NAME", help="Rows of this segment alone.")] = None,
     by_segment: Annotated[bool, typer.Option("--by-segment", help="A table for each segment of the log.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that are not whole.")] = False,
+    backend: Annotated[str, typer.Option(metavar="NAME", help="What reads the log: duckdb or spark.")] = "duckdb",
     windows: Annotated[
         int | None, typer.Option(metavar="N", help="Windows of time between which rankings are compared; 4.")
     ] = None,
@@ -89,7 +90,14 @@ def journeys(
     own = dict(files.assignment(text, "--column", "user=client_id") for text in column or ())
     words = dict(files.assignment(text, "--event", "click=touch") for text in event or ())
     with progress(None, doing="counting") as bar:
-        known = read_log(files.log_file(log), columns=own, events=words, time_zone=time_zone, skip_bad=skip_bad)
+        known = read_log(
+            files.log_file(log),
+            columns=own,
+            events=words,
+            time_zone=time_zone,
+            skip_bad=skip_bad,
+            backend=backend,  # type: ignore[arg-type]
+        )
         if by_segment:
             parts = segment_counts(
                 known, gap=gap, lookback=lookback, half_life=half_life, bot_touches=bot_touches, progress=bar

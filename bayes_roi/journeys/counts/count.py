@@ -19,6 +19,7 @@ from bayes_roi.journeys.counts.events import events, persons, prepared
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
 from bayes_roi.journeys.counts.path_types import PathTypes, merged
 from bayes_roi.journeys.counts.sessions import DAY, journeys
+from bayes_roi.journeys.log.databases import fetched
 from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
 
@@ -152,7 +153,7 @@ def journey_windows(
 def _of_segment(log: TouchLog, segment: str) -> Any:
     rows = log.rows.filter((log.rows.segment == segment) | log.rows.wrong.notnull())
     if not rows.filter(rows.wrong.isnull()).count().to_pyarrow().as_py():
-        there = log.rows.select("segment").distinct().order_by("segment").limit(20).to_pyarrow()["segment"].drop_null()
+        there = fetched(log.rows.select("segment").distinct().order_by("segment").limit(20))["segment"].drop_null()
         known = ", ".join(there.to_pylist()) or "none: the log has no column segment"
         raise QueryError(f"no row is of the segment {segment!r}; there are {known}")
     return rows

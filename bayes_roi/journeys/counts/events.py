@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayes_roi.journeys.log.canonical import TOUCH
+from bayes_roi.journeys.log.databases import fetched
 from bayes_roi.journeys.log.library import library
 from bayes_roi.journeys.log.touch_log import TouchLog
 
@@ -68,7 +69,7 @@ def events(log: TouchLog, rows: Any, which: int | None, segments: Sequence[str] 
     """
     names = ["value", *log.others]
     found = rows if which is None else rows.filter(rows.slice == which).drop("slice")
-    table = found.order_by(["user", "time", "code", *names]).to_pyarrow().combine_chunks()
+    table = fetched(found.order_by(["user", "time", "code", *names])).combine_chunks()
     user, time, day, code, value = (table[n] for n in ("user", "time", "day", "code", "value"))
     new = _differs(user)
     again = ~new

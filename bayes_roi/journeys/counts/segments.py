@@ -22,6 +22,7 @@ from bayes_roi.journeys.counts.events import Events, events, persons, prepared
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
 from bayes_roi.journeys.counts.path_types import PathTypes, merged
 from bayes_roi.journeys.counts.sessions import DAY, journeys, opens
+from bayes_roi.journeys.log.databases import fetched
 from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
 
@@ -110,7 +111,7 @@ def _names(log: TouchLog) -> tuple[str, ...]:
     if "segment" not in log.others:
         raise QueryError(f"the log has no segments; {mend}")
     whole = log.rows.filter(log.rows.wrong.isnull() & (log.rows.segment != ""))
-    found = readable(log.source, lambda: whole.select("segment").distinct().order_by("segment").to_pyarrow()["segment"])
+    found = readable(log.source, lambda: fetched(whole.select("segment").distinct().order_by("segment"))["segment"])
     names = tuple(sorted(found.to_pylist()))
     if not names:
         raise QueryError(f"no row has a segment; {mend}")
@@ -122,7 +123,7 @@ def _names(log: TouchLog) -> tuple[str, ...]:
 def _rows(log: TouchLog, names: tuple[str, ...]) -> list[tuple[int, int]]:
     """Return how many rows each segment has, and how many of them are not whole; of rows without one last."""
     table = log.rows.mutate(odd=log.rows.wrong.notnull()).group_by("segment", "odd")
-    cells = readable(log.source, lambda: table.aggregate(n=lambda t: t.count()).to_pyarrow().to_pylist())
+    cells = readable(log.source, lambda: fetched(table.aggregate(n=lambda t: t.count())).to_pylist())
     found = np.zeros((len(names) + 1, 2), np.int64)
     for cell in cells:
         at = names.index(cell["segment"]) if cell["segment"] in names else len(names)

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from bayes_roi.errors import DataError, Problem, QueryError, nearest
 from bayes_roi.journeys.log.canonical import EVENTS, NEEDED, OPTIONAL, WRONG, canonical
-from bayes_roi.journeys.log.source import readable, table_of
+from bayes_roi.journeys.log.databases import fetched
+from bayes_roi.journeys.log.source import Backend, readable, table_of
 from bayes_roi.journeys.log.touch_log import TouchLog
 from bayes_roi.plain_text import shown
 
@@ -31,13 +32,14 @@ def read_log(
     events: Mapping[str, str] | None = None,
     time_zone: str = "UTC",
     skip_bad: bool = False,
+    backend: Backend = "duckdb",
 ) -> TouchLog:
     """Return a touch log, checked: one row a touch or a conversion of a user.
 
     Parameters
     ----------
     source
-        A CSV or Parquet file, a data frame, or a table of Ibis on any database.
+        A CSV or Parquet file, a data frame, or a table of Ibis, which stays on its own database.
     columns
         Own names of columns, `{"user": "client_id"}`. `user`, `time`, `channel` and `event` must be there; `value`
         (of a conversion, in money), `cost` (of a touch) and `segment` may be.
@@ -47,6 +49,9 @@ def read_log(
         Where stamps without an offset were written, and whose days are counted.
     skip_bad
         Leave out rows that are not whole, and count them, instead of raising.
+    backend
+        What reads a file: `"duckdb"`, or `"spark"`, a Spark of this machine, which also reads folders of Parquet and
+        needs the extra `spark` and Java. Both give the same counts.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def read_log(
         With all that was found: no such file or column, stamps that do not parse, unknown events, touches without
         a channel, no touch or no conversion at all, more than 60 channels.
     QueryError
-        When an option is not as it must be, or Ibis and DuckDB are not installed.
+        When an option is not as it must be, or what reads the log is not installed.
 
     Examples
     --------
@@ -67,7 +72,7 @@ def read_log(
     >>> br.read_log(br.shipped("data/journeys.csv")).channels
     ('affiliate', 'brand_search', 'direct', 'display', 'email', 'social')
     """
-    raw, origin = table_of(source)
+    raw, origin = table_of(source, backend)
     own = _columns(raw, origin, columns or {})
     found = canonical(raw, own, _events(events or {}), _zone(time_zone))
     facts = readable(origin, lambda: _facts(found))
@@ -133,7 +138,7 @@ class _Facts:
 def _facts(found: Any) -> _Facts:
     groups = found.mutate(channel=found.wrong.isnull().ifelse(found.channel, None)).group_by("wrong", "kind", "channel")
     groups = groups.aggregate(n=lambda t: t.count(), first=lambda t: t.time.min(), last=lambda t: t.time.max())
-    rows = groups.to_pyarrow().to_pylist()
+    rows = fetched(groups).to_pylist()
     whole = [r for r in rows if r["wrong"] is None]
     wrong, kinds = Counter[str](), Counter[int]()
     for r in rows:
@@ -151,6 +156,6 @@ def _wrong(found: Any, columns: Mapping[str, str], facts: _Facts) -> Iterator[Pr
     for name, (what, mend) in WRONG.items():
         if count := facts.wrong.get(name):
             cells = found.filter(found.wrong == name).select("cell").distinct().order_by("cell").limit(EXAMPLES)
-            quoted = ", ".join(shown(c) for c in cells.to_pyarrow()["cell"].drop_null().to_pylist() if c)
+            quoted = ", ".join(shown(c) for c in fetched(cells)["cell"].drop_null().to_pylist() if c)
             text = f"{what}{quoted and f' ({quoted})'}, in {count:,} of {facts.count:,} rows"
             yield Problem(text, f"{mend}, or leave such rows out with skip_bad=True", column=columns.get(name, name))

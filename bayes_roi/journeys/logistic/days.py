@@ -20,6 +20,7 @@ import numpy as np
 
 from bayes_roi.errors import QueryError
 from bayes_roi.journeys.counts.events import Events, events, persons, prepared
+from bayes_roi.journeys.log.databases import fetched
 from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
 from bayes_roi.journeys.logistic.intent import IntentTable
@@ -113,7 +114,7 @@ def _slices(log: TouchLog, bot_touches: int) -> Iterator[tuple[Events, Any]]:
 
 def _users(log: TouchLog, table: Any) -> np.ndarray:
     """Return the users in the order of their numbers."""
-    ids = readable(log.source, lambda: table.select("user").distinct().order_by("user").to_pyarrow()["user"])
+    ids = readable(log.source, lambda: fetched(table.select("user").distinct().order_by("user"))["user"])
     return np.asarray(ids.to_numpy())
 
 

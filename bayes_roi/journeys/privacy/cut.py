@@ -74,5 +74,5 @@ def _kept(private: PrivateCounts, rng: np.random.Generator) -> dict[str, np.ndar
         counts = transition_draws(known, private.part("transitions"), DRAWS, rng)
         sums = counts[:, k, :k], counts[:, :k, k], counts[:, :, :k].reshape(DRAWS, -1)
         return {name: some.sum(axis=1) for name, some in zip(CUTS, sums, strict=True)}
-    found = set_draws(private.part("exposures"), known.sets >> (k - 1) > 0, DRAWS, rng)
+    found = set_draws(private.part("exposures"), known.members, DRAWS, rng)
     return {"journeys_cut": found.journeys.sum(axis=1), "conversions_cut": found.conversions.sum(axis=1)}

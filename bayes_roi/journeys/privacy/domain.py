@@ -45,6 +45,11 @@ class Domain:
         return np.array(sorted(sum(1 << i for i in some) for some in members), np.int64)
 
     @cached_property
+    def members(self) -> np.ndarray:
+        """Whether each set has each channel (sets, channels)."""
+        return (self.sets[:, None] >> np.arange(len(self.channels))) & 1 > 0
+
+    @cached_property
     def transitions(self) -> np.ndarray:
         """Which cells (K + 1, K + 2) there are: a journey does not end before its first touch."""
         k = len(self.channels)

@@ -39,7 +39,7 @@ def last(private: PrivateCounts, draws: int, rng: np.random.Generator) -> tuple[
 def shapley(private: PrivateCounts, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return the conversions that sets hand out (draws, channels), sets drawn anew, and the conversions (draws,)."""
     known = private.domain
-    found = set_draws(private.part("exposures"), known.sets >> (len(known.channels) - 1) > 0, draws, rng)
+    found = set_draws(private.part("exposures"), known.members, draws, rng)
     some = _converted(found.conversions, rng)
     coalitions = np.concatenate([[0], known.sets])
     rates = np.hstack([np.zeros((draws, 1)), found.rates[some]])

@@ -60,7 +60,7 @@ def fitted(values: np.ndarray, scale: float, group: np.ndarray, doubtful: np.nda
     """Return the prior of a table with noise (cells,), its cells in groups that have weights of their own."""
     ratios = _components(values, scale)
     evidence = log_marginal(values[:, None], ratios, scale)
-    weights = np.stack([_weights(evidence[(group == g) & ~doubtful]) for g in range(group.max() + 1)])
+    weights = np.stack([mixture_weights(evidence[(group == g) & ~doubtful]) for g in range(group.max() + 1)])
     there = logsumexp(evidence + np.log(weights[group]), axis=1)[doubtful].sum()
     absent = float(expit(log_noise(values[doubtful], scale).sum() - there)) if doubtful.any() else 0.0
     return CellPrior(ratios, weights, group, doubtful, absent)
@@ -90,7 +90,7 @@ def _components(values: np.ndarray, scale: float) -> np.ndarray:
     return np.log(means) - np.log1p(means)
 
 
-def _weights(evidence: np.ndarray) -> np.ndarray:
+def mixture_weights(evidence: np.ndarray) -> np.ndarray:
     """Return the weights of components (components,) by expectation-maximisation, given log evidence (cells, ...)."""
     k = evidence.shape[1]
     weights = np.full(k, 1 / k)

@@ -1,10 +1,11 @@
 r"""Exposure sets given the same with noise: journeys, conversions and conversion rates of all sets together.
 
-The rate of a set is Beta around a common one, its size has the prior of the cells of the table (`prior`), conversions
-are binomial, and what was released is both kinds of journeys, each with noise. Counts are first proposed cell by cell,
-$P(n \mid m)$ of each, and then chosen anew by how well conversions and journeys of a set go together (sampling
-importance resampling, Rubin 1988). The common rate and how far sets differ are not fixed: they are drawn from their
-posterior on a grid, the standard deviation between sets flat beforehand (Gelman 2006).
+Journeys with and without a conversion have means that are log-linear in the channels of a set (`log_linear`), so that
+the rate of a set is expected at $\rho_T$, its logit linear in the channels. The rate itself is Beta around
+$\rho_T$, conversions are binomial, and what was released is both kinds of journeys, each with noise. Counts are first
+proposed cell by cell, $P(n \mid m)$ of each, and then chosen anew by how well conversions and journeys of a set
+go together (sampling importance resampling, Rubin 1988). How far rates are from $\rho_T$ is drawn from its posterior on a
+grid, their standard deviation flat beforehand (Gelman 2006).
 """
 
 from __future__ import annotations
@@ -12,20 +13,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln, expit, gammaln, logit, logsumexp
+from scipy.special import betaln, expit, gammaln, logsumexp
 
+from bayes_roi.journeys.privacy.geometric import log_noise
+from bayes_roi.journeys.privacy.log_linear import CellMeans, cell_means, coefficient_draws
 from bayes_roi.journeys.privacy.mechanism import NoisedTable
-from bayes_roi.journeys.privacy.prior import CellPrior, drawn_counts, emptied, fitted
 
-CONVERTED, NOT = 0, 1
-PROPOSED = 60_000
-"""Proposals over all sets, a hundred or more each; a fifth of them see the grid."""
-LEAST, MOST = 100, 4_000
-TOGETHER = np.geomspace(2.0, 30.0, 5)
-"""How many journeys the common rate may count for. Of sets that hide in the noise nothing says that they are alike, and
-a common rate that counted for more would take them for it: intervals then hold the truth too seldom (79 of 100)."""
-RATES = np.linspace(-2.5, 2.5, 9)
-"""The common rate, in standard errors of its logit around the ratio of all."""
+COEFFICIENTS = 40
+"""Draws of coefficients, each with proposals of its own."""
+PROPOSED = 20_000
+"""Proposals over all sets by each of them, sixty to four hundred of a set."""
+TOGETHER = np.array([1.0, 3.0, 10.0, 30.0])
+"""How many journeys the expected rate of a set counts for. Of sets that hide in the noise nothing says that they are as
+expected, and were more allowed it would be taken for it: intervals then hold the truth too seldom."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,71 +45,71 @@ class SetDraws:
     rates: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class _Proposals:
-    """Counts cell by cell (proposals, sets), with the logarithm of their weights but for what rates say of them."""
-
-    journeys: np.ndarray
-    conversions: np.ndarray
-    logs: np.ndarray
-
-    def first(self, many: int) -> _Proposals:
-        return _Proposals(self.journeys[:many], self.conversions[:many], self.logs[:many])
-
-    def weighed(self, a: float, b: float) -> np.ndarray:
-        """Return log weights (proposals, sets) where rates are Beta(a, b)."""
-        return self.logs + betaln(a + self.conversions, b + self.journeys - self.conversions) - betaln(a, b)
-
-
-def set_draws(table: NoisedTable, doubtful: np.ndarray, draws: int, rng: np.random.Generator) -> SetDraws:
+def set_draws(table: NoisedTable, members: np.ndarray, draws: int, rng: np.random.Generator) -> SetDraws:
     """Return draws of the exposure sets of a table with noise (sets x 2,), those with a conversion first.
 
     Parameters
     ----------
     table
         What was released.
-    doubtful
-        Whether a set has the channel that may not be there at all (sets,).
+    members
+        Whether each set has each channel (sets, channels), the last one such that it may not be there at all.
     draws, rng
         How many, and by what chance.
     """
-    prior = fitted(table.values, table.scale, np.tile([CONVERTED, NOT], len(doubtful)), np.repeat(doubtful, 2))
-    many = int(np.clip(PROPOSED // len(doubtful), LEAST, MOST))
-    proposals = _proposed(prior, table, many, rng)
-    chosen = _common(proposals.first(max(LEAST, many // 5)), table.scale, draws, rng)
-    journeys, conversions = (np.zeros((draws, len(doubtful)), np.int64) for _ in range(2))
-    for a, b in np.unique(chosen, axis=0):
-        here = np.flatnonzero((chosen == (a, b)).all(axis=1))
-        at = _resampled(proposals.weighed(a, b), len(here), rng)
-        journeys[here] = np.take_along_axis(proposals.journeys, at, axis=0)
-        conversions[here] = np.take_along_axis(proposals.conversions, at, axis=0)
-    both = emptied(prior, np.stack([conversions, journeys - conversions], axis=-1).reshape(draws, -1), rng)
-    conversions, journeys = both[:, ::2], both[:, ::2] + both[:, 1::2]
-    rates = rng.beta(chosen[:, :1] + conversions, chosen[:, 1:] + journeys - conversions)
-    return SetDraws(journeys, conversions, rates)
+    design = np.column_stack([np.ones(len(members)), members])
+    kinds, coefficients = [], []
+    for values in table.values.reshape(-1, 2).T:
+        known, mode = cell_means(design, values, table.scale)
+        kinds.append(known)
+        coefficients.append(coefficient_draws(known, mode, COEFFICIENTS, rng))
+    each = np.array_split(np.arange(draws), COEFFICIENTS)
+    means = [x @ design.T for x in coefficients]
+    parts = [
+        _given(kinds, (means[0][i], means[1][i]), members[:, -1], len(some), rng)
+        for i, some in enumerate(each)
+        if len(some)
+    ]
+    found = (np.concatenate([getattr(part, name) for part in parts]) for name in ("journeys", "conversions", "rates"))
+    order = rng.permutation(draws)
+    return SetDraws(*(some[order] for some in found))
 
 
-def _proposed(prior: CellPrior, table: NoisedTable, many: int, rng: np.random.Generator) -> _Proposals:
-    counts = drawn_counts(prior, table.values, table.scale, many, rng).reshape(many, -1, 2)
-    conversions, without = counts[..., CONVERTED], counts[..., NOT]
+def _given(
+    kinds: list[CellMeans],
+    means: tuple[np.ndarray, np.ndarray],
+    doubtful: np.ndarray,
+    draws: int,
+    rng: np.random.Generator,
+) -> SetDraws:
+    """Return draws given the log means (sets,) of journeys with a conversion and without one."""
+    many = int(np.clip(PROPOSED // len(doubtful), 60, 400))
+    conversions, without = (kind.counts(mean, many, rng) for kind, mean in zip(kinds, means, strict=True))
     journeys = conversions + without
     ways = gammaln(journeys + 1) - gammaln(conversions + 1) - gammaln(without + 1)
-    given = prior.log_density(conversions, CONVERTED) + prior.log_density(without, NOT)
-    return _Proposals(journeys, conversions, prior.log_density(journeys, NOT) + ways - given)
+    size = kinds[1].log_density(journeys, np.logaddexp(*means))
+    proposed = kinds[0].log_density(conversions, means[0]) + kinds[1].log_density(without, means[1])
+    expected = expit(np.clip(means[0] - means[1], -15, 15))
+    ends = [(worth * expected, worth * (1 - expected)) for worth in TOGETHER]
+    logs = [size + ways - proposed + betaln(a + conversions, b + without) - betaln(a, b) for a, b in ends]
+    fit = np.array([logsumexp(x, axis=0).sum() for x in logs]) - 0.5 * np.log(TOGETHER)
+    chosen = rng.choice(len(TOGETHER), draws, p=np.exp(fit - logsumexp(fit)))
+    at = np.concatenate([_resampled(logs[i], int((chosen == i).sum()), rng) for i in range(len(TOGETHER))])
+    there = ~(_absent(kinds, means, doubtful, draws, rng)[:, None] & doubtful)
+    n, k = (np.take_along_axis(x, at, axis=0) * there for x in (journeys, conversions))
+    a, b = (np.stack(some)[np.sort(chosen)] for some in zip(*ends, strict=True))
+    return SetDraws(n, k, rng.beta(a + k, b + n - k))
 
 
-def _common(proposals: _Proposals, scale: float, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Return draws (draws, 2) of a and b of the Beta of rates over sets."""
-    conversions, journeys = proposals.conversions.mean(axis=0).sum(), proposals.journeys.mean(axis=0).sum()
-    ratio = np.clip(conversions / max(journeys, 1.0), 1e-4, 0.9)
-    error = np.sqrt(2 * proposals.journeys.shape[1]) * scale / max(conversions, 1.0)
-    grid = [
-        (together * expit(z), together * expit(-z))
-        for together in TOGETHER
-        for z in logit(ratio) + RATES * np.clip(error, 0.15, 0.8)
-    ]
-    logs = np.array([logsumexp(proposals.weighed(a, b), axis=0).sum() - 0.5 * np.log(a + b) for a, b in grid])
-    return np.array(grid)[rng.choice(len(grid), draws, p=np.exp(logs - logsumexp(logs)))]
+def _absent(
+    kinds: list[CellMeans], means: tuple[np.ndarray, ...], doubtful: np.ndarray, draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return whether the doubtful channel is not there (draws,): as likely as not before the sets with it are seen."""
+    odds = 0.0
+    for kind, mean in zip(kinds, means, strict=True):
+        empty = log_noise(kind.values, kind.scale) - kind.log_likelihood(mean)
+        odds += float(empty[doubtful].sum())
+    return rng.random(draws) < expit(odds)
 
 
 def _resampled(logs: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:

@@ -78,6 +78,11 @@ from bayes_roi.journeys.log.read_log import read_log as read_log
 from bayes_roi.journeys.log.touch_log import TouchLog as TouchLog
 from bayes_roi.journeys.logistic.effects import touch_effects as touch_effects
 from bayes_roi.journeys.logistic.unseen import UnseenIntent as UnseenIntent
+from bayes_roi.journeys.privacy.cut import clipping_share as clipping_share
+from bayes_roi.journeys.privacy.file import read_private as read_private
+from bayes_roi.journeys.privacy.file import write_private as write_private
+from bayes_roi.journeys.privacy.private_counts import PrivateCounts as PrivateCounts
+from bayes_roi.journeys.privacy.release import private_counts as private_counts
 from bayes_roi.journeys.process.decision_log import DecisionLog as DecisionLog
 from bayes_roi.journeys.process.environment import journey_environment as journey_environment
 from bayes_roi.journeys.process.journey_decisions import journey_decisions as journey_decisions

@@ -157,16 +157,18 @@ def forecasts(model: Model, texts: Iterable[str] | None) -> dict[str, str | floa
     return {n: v if v in kept or n in model.categorical else number(v, f"--set {n}") for n, v in pairs.items()}
 
 
-def output(path: Path, kinds: tuple[str, ...], *, run: Path | None = None) -> Path:
+def output(path: Path, kinds: tuple[str, ...], *, run: Path | None = None, option: str = "-o") -> Path:
     """Return the path of a file to write; raise unless it can be one, of one of these kinds and not inside a run."""
     if path.is_dir():
-        raise BayesRoiError(f"-o: {path} is a folder; name a file, for example {path / f'name{kinds[0]}'}")
+        raise BayesRoiError(f"{option}: {path} is a folder; name a file, for example {path / f'name{kinds[0]}'}")
     if path.suffix.lower() not in kinds:
-        raise BayesRoiError(f"-o: the name of the file must end in {' or '.join(kinds)}, got {path}")
+        raise BayesRoiError(f"{option}: the name of the file must end in {' or '.join(kinds)}, got {path}")
     if not path.parent.is_dir():
-        raise BayesRoiError(f"-o: there is no folder {path.parent}; make it, or name another file")
+        raise BayesRoiError(f"{option}: there is no folder {path.parent}; make it, or name another file")
     if run is not None and path.resolve().parent == run.resolve():
-        raise BayesRoiError(f"-o: {path} is inside the run, which is not changed once it is written; name another file")
+        raise BayesRoiError(
+            f"{option}: {path} is inside the run, which is not changed once it is written; name another file"
+        )
     return path
 
 

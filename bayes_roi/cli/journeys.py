@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bayes_roi.atomic import write_whole
-from bayes_roi.cli import files, show
+from bayes_roi.cli import files, releasing, show
 from bayes_roi.cli.app import app
 from bayes_roi.cli.effects import read
 from bayes_roi.cli.options import AsJson, Prob, Seed
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bayes_roi.draws import Draws
     from bayes_roi.inference.fit import Fit
     from bayes_roi.journeys.counts.journey_counts import JourneyCounts
+    from bayes_roi.journeys.log.touch_log import TouchLog
+    from bayes_roi.journeys.privacy.private_counts import PrivateCounts
     from bayes_roi.journeys.table import CreditTable
     from bayes_roi.value.attribution.over_credit import OverCredit
 
@@ -33,7 +35,8 @@ KINDS = (".csv", ".json")
 @app.command()
 def journeys(
     log: Annotated[
-        str, typer.Argument(metavar="LOG", help="A touch log, CSV or Parquet; or the name of a shipped one.")
+        str,
+        typer.Argument(metavar="LOG", help="A touch log, CSV or Parquet; the name of a shipped one; a release (JSON)."),
     ],
     rule: Annotated[
         list[str] | None,
@@ -58,6 +61,17 @@ def journeys(
     windows: Annotated[
         int | None, typer.Option(metavar="N", help="Windows of time between which rankings are compared; 4.")
     ] = None,
+    epsilon: Annotated[
+        float | None, typer.Option(metavar="E", help="Release counts with this budget of differential privacy.")
+    ] = None,
+    channels: Annotated[
+        str | None, typer.Option(metavar="NAME,NAME", help="Of a release: names that are known without the log.")
+    ] = None,
+    journeys_per_user: Annotated[int, typer.Option(metavar="N", help="Of a release: journeys of a user.")] = 2,
+    touches_per_journey: Annotated[int, typer.Option(metavar="N", help="Of a release: touches of a journey.")] = 5,
+    release: Annotated[
+        Path | None, typer.Option("--release", metavar="FILE", help="Write the release there, .json.")
+    ] = None,
     run: Annotated[
         Path | None, typer.Option(metavar="RUN", help="A run folder: credit beside what its model says was caused.")
     ] = None,
@@ -75,7 +89,7 @@ def journeys(
     from bayes_roi.inference.progress import progress
     from bayes_roi.journeys.counts.count import journey_windows
     from bayes_roi.journeys.counts.segments import segment_counts
-    from bayes_roi.journeys.log.read_log import read_log
+    from bayes_roi.journeys.privacy.release import private_counts
     from bayes_roi.journeys.table import credit_table
 
     check_prob(prob)
@@ -87,22 +101,33 @@ def journeys(
     if named and fit is None:
         raise QueryError("--channel names a channel of a run; give --run too")
     target = None if output is None else files.output(output, KINDS)
-    own = dict(files.assignment(text, "--column", "user=client_id") for text in column or ())
-    words = dict(files.assignment(text, "--event", "click=touch") for text in event or ())
+    releasing.check(log, epsilon, channels, release)
+    counts: PrivateCounts | list[JourneyCounts]
     with progress(None, doing="counting") as bar:
-        known = read_log(
-            files.log_file(log),
-            columns=own,
-            events=words,
-            time_zone=time_zone,
-            skip_bad=skip_bad,
-            backend=backend,  # type: ignore[arg-type]
-        )
+        known = None if log.endswith(releasing.KIND) else _log(log, column, event, time_zone, skip_bad, backend)
         if by_segment:
+            if known is None or epsilon is not None:
+                raise QueryError("--by-segment takes a log, and makes no release")
             parts = segment_counts(
                 known, gap=gap, lookback=lookback, half_life=half_life, bot_touches=bot_touches, progress=bar
             )
             segments = _segments(parts, rule, unit, seed)
+        elif known is None:
+            counts = releasing.read(log)
+        elif epsilon is not None and release is not None:
+            counts = private_counts(
+                known,
+                epsilon=epsilon,
+                channels=releasing.names(channels),
+                journeys_per_user=journeys_per_user,
+                touches_per_journey=touches_per_journey,
+                gap=gap,
+                lookback=lookback,
+                bot_touches=bot_touches,
+                segment=segment,
+                progress=bar,
+            )
+            releasing.write(counts, release)
         else:
             counts = journey_windows(
                 known,
@@ -114,6 +139,7 @@ def journeys(
                 segment=segment,
                 progress=bar,
             )
+        if not by_segment:
             table = credit_table(counts, rule or None, unit=unit, seed=seed)  # type: ignore[arg-type]
             beside = None if fit is None else _beside(fit, table, named, prob)
     if by_segment:
@@ -128,8 +154,26 @@ def journeys(
         typer.echo(printable(_text(table, prob)))
         if beside is not None:
             typer.echo(printable(f"\n{beside!r}"))
-        if target is not None:
-            typer.echo(target)
+        for written in (release, target):
+            if written is not None:
+                typer.echo(written)
+
+
+def _log(
+    log: str, column: Sequence[str] | None, event: Sequence[str] | None, time_zone: str, skip_bad: bool, backend: str
+) -> TouchLog:
+    from bayes_roi.journeys.log.read_log import read_log
+
+    own = dict(files.assignment(text, "--column", "user=client_id") for text in column or ())
+    words = dict(files.assignment(text, "--event", "click=touch") for text in event or ())
+    return read_log(
+        files.log_file(log),
+        columns=own,
+        events=words,
+        time_zone=time_zone,
+        skip_bad=skip_bad,
+        backend=backend,  # type: ignore[arg-type]
+    )
 
 
 def _segments(
@@ -197,8 +241,6 @@ def _beside(fit: Fit, table: CreditTable, named: dict[str, str], prob: float) ->
 
 def numbers(table: CreditTable, prob: float, beside: OverCredit | None = None) -> dict[str, Any]:
     """Return a table of credit as JSON has it, and what a run says was caused beside it."""
-    from dataclasses import asdict
-
     from bayes_roi.journeys.table import DESCRIPTIVE
     from bayes_roi.run.json_numbers import summary
 
@@ -206,12 +248,9 @@ def numbers(table: CreditTable, prob: float, beside: OverCredit | None = None) -
     for name, draws in table.credit.items():
         each = summary(draws, prob)
         found[name] = {c: {k: v[i] for k, v in each.items()} for i, c in enumerate(table.counts.channels)}
-    counts = table.counts
     return {
         "journeys": {
-            "counts": {"journeys": counts.journeys, "conversions": counts.conversions, "value": counts.value},
-            "audit": asdict(counts.audit),
-            "days": {"gap": counts.gap, "lookback": counts.lookback, "half_life": counts.half_life},
+            **_counted(table.counts, prob),
             "credit": found,
             "stability": dict(table.stability),
             "windows": table.windows,
@@ -222,6 +261,21 @@ def numbers(table: CreditTable, prob: float, beside: OverCredit | None = None) -
         "evidence": "descriptive",
         "note": DESCRIPTIVE,
         "interval": show.as_interval(prob),
+    }
+
+
+def _counted(counts: JourneyCounts | PrivateCounts, prob: float) -> dict[str, Any]:
+    """Return what credit was handed out by, as JSON has it."""
+    from dataclasses import asdict
+
+    from bayes_roi.journeys.counts.journey_counts import JourneyCounts
+
+    if not isinstance(counts, JourneyCounts):
+        return {"release": releasing.numbers(counts, prob)}
+    return {
+        "counts": {"journeys": counts.journeys, "conversions": counts.conversions, "value": counts.value},
+        "audit": asdict(counts.audit),
+        "days": {"gap": counts.gap, "lookback": counts.lookback, "half_life": counts.half_life},
     }
 
 
@@ -254,12 +308,16 @@ def _text(table: CreditTable, prob: float) -> str:
 
 
 def _lines(table: CreditTable, prob: float) -> list[str]:
+    from bayes_roi.journeys.counts.journey_counts import JourneyCounts
+
+    counts = table.counts
+    told = counts.audit.lines() if isinstance(counts, JourneyCounts) else releasing.lines(counts, prob)
     drawn = list(table.credit.values())
     columns = [_cells(draws, prob) for draws in drawn]
     rows = [[c, *cells] for c, cells in zip(table.counts.channels, zip(*columns, strict=True), strict=True)]
     steady = ["" if x is None else ratio(x) for x in table.stability.values()]
     text = "share of conversions, %" if drawn[0].unit.startswith("share") else drawn[0].unit
-    lines = [*table.counts.audit.lines(), f"credit ({text}; {level(prob)} interval in brackets)"]
+    lines = [*told, f"credit ({text}; {level(prob)} interval in brackets)"]
     lines += aligned([["channel", *table.credit], *rows, *([["same ranking", *steady]] if any(steady) else [])])
     if any(steady):
         lines.append(

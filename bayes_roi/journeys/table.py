@@ -15,6 +15,8 @@ from bayes_roi.draws import DEFAULT_PROB, Draws
 from bayes_roi.errors import QueryError
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
 from bayes_roi.journeys.credit import DRAWS, RULES, Rule, Unit, credits
+from bayes_roi.journeys.privacy.learned import NEEDS
+from bayes_roi.journeys.privacy.private_counts import PrivateCounts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +38,7 @@ class CreditTable:
     Parameters
     ----------
     counts
-        The journeys.
+        The journeys, or a release of them.
     credit
         Name of a rule -> what it hands out, dim `channel`.
     stability
@@ -48,7 +50,7 @@ class CreditTable:
         Name of a rule -> why it is not in the table.
     """
 
-    counts: JourneyCounts
+    counts: JourneyCounts | PrivateCounts
     credit: Mapping[str, Draws]
     stability: Mapping[str, float | None]
     windows: int
@@ -81,7 +83,7 @@ class CreditTable:
 
 
 def credit_table(
-    counts: JourneyCounts | Sequence[JourneyCounts],
+    counts: JourneyCounts | PrivateCounts | Sequence[JourneyCounts],
     rules: Sequence[Rule] | None = None,
     *,
     unit: Unit = "share",
@@ -94,9 +96,9 @@ def credit_table(
     ----------
     counts
         Counts, or those of windows of time (`journey_windows`), which are added up; the stability of rankings is
-        between windows.
+        between windows. Or a release (`private_counts`), which has no windows.
     rules
-        As in `credit`; all but the chains of order 2 and 3 when None.
+        As in `credit`; all but the chains of order 2 and 3 when None, all that its tables allow by a release.
     unit, draws, seed
         As in `credit`.
 
@@ -119,15 +121,16 @@ def credit_table(
     >>> list(table.credit)
     ['last', 'linear', 'markov']
     """
+    if isinstance(counts, PrivateCounts):
+        names, asked = _asked(rules, [rule for rule, table in NEEDS.items() if table in counts.parts])
+        found = credits(counts, asked, unit=unit, draws=draws, seed=seed)
+        return CreditTable(counts, dict(zip(names, found, strict=True)), dict.fromkeys(names), 1, {})
     windows = [counts] if isinstance(counts, JourneyCounts) else list(counts)
-    if not windows or (rules is not None and not rules):
+    if not windows:
         raise QueryError("a table needs counts and a rule or more")
     whole = reduce(add, windows)
     left_out: dict[str, str] = {}
-    asked = list(USUAL if rules is None else rules)
-    names = [rule if isinstance(rule, str) else str(getattr(rule, "name", "custom")) for rule in asked]
-    if len(set(names)) < len(names):
-        raise QueryError(f"each rule stands once in a table, got {', '.join(names)}")
+    names, asked = _asked(rules, USUAL)
     if rules is None:
         try:
             credits(whole, ["shapley"], draws=100, seed=seed)
@@ -144,6 +147,17 @@ def credit_table(
     ]
     stable = {name: _stability([shares[i] for shares in by_window]) for i, name in enumerate(names)}
     return CreditTable(whole, dict(zip(names, found, strict=True)), stable, len(windows), left_out)
+
+
+def _asked(rules: Sequence[Rule] | None, usual: Sequence[Rule]) -> tuple[list[str], list[Rule]]:
+    """Return the names of the rules of a table, and the rules."""
+    asked = list(usual if rules is None else rules)
+    if not asked:
+        raise QueryError("a table needs counts and a rule or more")
+    names = [rule if isinstance(rule, str) else str(getattr(rule, "name", "custom")) for rule in asked]
+    if len(set(names)) < len(names):
+        raise QueryError(f"each rule stands once in a table, got {', '.join(names)}")
+    return names, asked
 
 
 def _as(window: JourneyCounts, whole: JourneyCounts) -> JourneyCounts:

@@ -67,15 +67,26 @@ def dividend_weights(coalitions: np.ndarray, players: int) -> np.ndarray:
     >>> dividend_weights(np.arange(4), 2) @ np.array([0.0, 3.0, 1.0, 6.0])
     array([4., 2.])
     """
-    weights = np.zeros((players, len(coalitions)))
-    for s in coalitions.tolist():
-        inside = _inside(s)
-        size = s.bit_count()
-        sign = np.where((size - np.bitwise_count(inside)) % 2, -1.0, 1.0)
-        members = np.array([i for i in range(players) if s >> i & 1], int)
-        if size:
-            weights[np.ix_(members, np.searchsorted(coalitions, inside))] += sign / size
-    return weights
+    return dividend_shares(coalitions, players) @ dividends(coalitions)
+
+
+def dividends(coalitions: np.ndarray) -> np.ndarray:
+    r"""Return the weights (coalitions, coalitions) with which dividends are sums of values.
+
+    $d(S) = \sum_{T \subseteq S} (-1)^{|S| - |T|} v(T)$. With each coalition all inside it must be there.
+
+    >>> dividends(np.arange(4)) @ np.array([0.0, 3.0, 1.0, 6.0])  # of nobody, the first, the second, what both add
+    array([0., 3., 1., 2.])
+    """
+    odd = np.bitwise_count(coalitions).astype(np.int8) % 2
+    sign = 1 - 2 * (odd[:, None] ^ odd)
+    return ((coalitions[:, None] & coalitions) == coalitions) * sign  # in bytes: there may be thousands of coalitions
+
+
+def dividend_shares(coalitions: np.ndarray, players: int) -> np.ndarray:
+    """Return the share (players, coalitions) that each player has in the dividend of a coalition: alike for all."""
+    member = (coalitions >> np.arange(players)[:, None]) & 1
+    return np.asarray(member / np.maximum(np.bitwise_count(coalitions), 1))
 
 
 def orders(players: int, rng: np.random.Generator) -> Iterator[np.ndarray]:

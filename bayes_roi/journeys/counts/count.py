@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -18,7 +18,7 @@ from bayes_roi.journeys.counts.audit import JourneyAudit
 from bayes_roi.journeys.counts.events import events, persons, prepared
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
 from bayes_roi.journeys.counts.path_types import PathTypes, merged
-from bayes_roi.journeys.counts.sessions import DAY, journeys
+from bayes_roi.journeys.counts.sessions import DAY, Journeys, journeys
 from bayes_roi.journeys.log.databases import fetched
 from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
@@ -119,24 +119,9 @@ def journey_windows(
     list[JourneyCounts]
         One a window, in the order of time.
     """
-    if not isinstance(log, TouchLog):
-        raise QueryError(f"journeys are counted from what br.read_log returns, got a {type(log).__name__}")
-    for name, value in (("gap", gap), ("lookback", lookback), ("half_life", half_life)):
-        if not is_number(value, kind=Real) or value <= 0:
-            raise QueryError(f"{name} must be a number of days above zero, got {value!r}")
-    whole_number(bot_touches, "bot_touches", 1)
     whole_number(windows, "windows", 1, 100)
-    rows = log.rows if segment is None else _of_segment(log, segment)
-    slices = max(1, math.ceil(log.count / ROWS_AT_ONCE))
-    whole_rows = readable(log.source, lambda: prepared(log, rows, slices))
-    counter = _Counter(log, whole_rows, windows, gap, lookback, half_life, bot_touches)
-    found: list[tuple[list[PathTypes], JourneyAudit]] = []
-    for i in range(slices):
-        if progress is not None:
-            progress("journeys", i / slices)
-        found.append(counter.slice(i if slices > 1 else None))
-    if slices > 1:
-        whole_rows.release()
+    options = Sessions(gap, lookback, half_life, bot_touches)
+    found = [_windowed(one, log, windows, gap) for one in each_slice(log, options, segment=segment, progress=progress)]
     paths = [merged([parts[w] for parts, _ in found]) for w in range(windows)]
     audit_of_all = reduce(JourneyAudit.__add__, (audit for _, audit in found))
     audit_of_all = audit_of_all + JourneyAudit(log.count, log.skipped, 0, 0, 0, 0, 0, 0, 0)
@@ -159,40 +144,89 @@ def _of_segment(log: TouchLog, segment: str) -> Any:
     return rows
 
 
-@dataclass(frozen=True, eq=False)
-class _Counter:
-    """Counts the journeys of one slice of the users after the other."""
+@dataclass(frozen=True)
+class Sessions:
+    """What makes events journeys, all in days but the touches that make a bot."""
 
-    log: TouchLog
-    rows: Any
-    windows: int
     gap: float
     lookback: float
     half_life: float
     bot_touches: int
 
-    def slice(self, which: int | None) -> tuple[list[PathTypes], JourneyAudit]:
-        """Return the path types of a slice (all when None) by window, and its audit."""
-        channels = self.log.channels
-        once, repeated = readable(self.log.source, lambda: events(self.log, self.rows, which))
-        people, bots = persons(once, len(channels), self.bot_touches)
-        found = journeys(people, channels, gap=self.gap, lookback=self.lookback, half_life=self.half_life)
-        touched = np.flatnonzero(found.paths.lengths)
-        paths, end = found.paths.taken(touched), found.end[touched]
-        first, last = (instant(t) for t in (self.log.first, self.log.last))
-        audit = JourneyAudit(
-            rows=0,
-            skipped=0,
-            duplicates=repeated,
-            bot_users=bots,
-            bot_rows=len(once) - len(people),
-            conversions=int((people.code == len(channels)).sum()),
-            untouched=len(found.end) - len(touched),
-            journeys=len(touched),
-            open=int(((paths.conversions == 0) & (end >= last - self.gap * DAY)).sum()),
-        )
-        window = ((end - first) * self.windows // max(last - first, 1)).clip(0, self.windows - 1)
-        return [merged([paths.taken(np.flatnonzero(window == w))]) for w in range(self.windows)], audit
+    def __post_init__(self) -> None:
+        for name in ("gap", "lookback", "half_life"):
+            value = getattr(self, name)
+            if not is_number(value, kind=Real) or value <= 0:
+                raise QueryError(f"{name} must be a number of days above zero, got {value!r}")
+        whole_number(self.bot_touches, "bot_touches", 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """The journeys of some of the users, and what became of their rows."""
+
+    journeys: Journeys
+    duplicates: int
+    bot_users: int
+    bot_rows: int
+    conversions: int
+
+
+def each_slice(
+    log: TouchLog,
+    options: Sessions,
+    *,
+    segment: str | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> Iterator[Slice]:
+    """Yield the journeys of a log, a few million rows of users at a time.
+
+    Raises
+    ------
+    QueryError
+        When it is no log, or has no row of the segment.
+    """
+    if not isinstance(log, TouchLog):
+        raise QueryError(f"journeys are counted from what br.read_log returns, got a {type(log).__name__}")
+    rows = log.rows if segment is None else _of_segment(log, segment)
+    slices = max(1, math.ceil(log.count / ROWS_AT_ONCE))
+    whole_rows = readable(log.source, lambda: prepared(log, rows, slices))
+    for i in range(slices):
+        if progress is not None:
+            progress("journeys", i / slices)
+        yield _slice(log, whole_rows, options, i if slices > 1 else None)
+    if slices > 1:
+        whole_rows.release()
+
+
+def _slice(log: TouchLog, rows: Any, options: Sessions, which: int | None) -> Slice:
+    """Return the journeys of a slice (of all when None)."""
+    channels = log.channels
+    once, repeated = readable(log.source, lambda: events(log, rows, which))
+    people, bots = persons(once, len(channels), options.bot_touches)
+    found = journeys(people, channels, gap=options.gap, lookback=options.lookback, half_life=options.half_life)
+    return Slice(found, repeated, bots, len(once) - len(people), int((people.code == len(channels)).sum()))
+
+
+def _windowed(one: Slice, log: TouchLog, windows: int, gap: float) -> tuple[list[PathTypes], JourneyAudit]:
+    """Return the path types of a slice by window, and its audit."""
+    found = one.journeys
+    touched = np.flatnonzero(found.paths.lengths)
+    paths, end = found.paths.taken(touched), found.end[touched]
+    first, last = (instant(t) for t in (log.first, log.last))
+    audit = JourneyAudit(
+        rows=0,
+        skipped=0,
+        duplicates=one.duplicates,
+        bot_users=one.bot_users,
+        bot_rows=one.bot_rows,
+        conversions=one.conversions,
+        untouched=len(found.end) - len(touched),
+        journeys=len(touched),
+        open=int(((paths.conversions == 0) & (end >= last - gap * DAY)).sum()),
+    )
+    window = ((end - first) * windows // max(last - first, 1)).clip(0, windows - 1)
+    return [merged([paths.taken(np.flatnonzero(window == w))]) for w in range(windows)], audit
 
 
 def instant(time: datetime) -> int:

@@ -27,10 +27,13 @@ class Journeys:
         Each journey as a path type of its own, those without a touch among them.
     end
         When each ended, in microseconds (journeys,).
+    user
+        The number of whose it was, ascending (journeys,).
     """
 
     paths: PathTypes
     end: np.ndarray
+    user: np.ndarray
 
 
 def opens(found: Events, channels: int, gap: float) -> np.ndarray:
@@ -67,4 +70,5 @@ def journeys(found: Events, channels: tuple[str, ...], *, gap: float, lookback: 
             weights / np.where(total > 0, total, 1.0)[owner],
         ),
         end,
+        found.user[starts],
     )

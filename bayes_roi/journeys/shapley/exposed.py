@@ -12,7 +12,7 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.journeys.counts.exposures import ExposureSets
 from bayes_roi.journeys.shapley.pooled import pooled
-from bayes_roi.queries.shapley import coalitions_within, dividend_weights
+from bayes_roi.queries.shapley import coalitions_within, dividend_shares, dividends
 
 MOST_COALITIONS = 4_096
 
@@ -43,8 +43,35 @@ def shapley_draws(found: ExposureSets, draws: int, rng: np.random.Generator) -> 
 
 def coalition_credit(coalitions: np.ndarray, found: ExposureSets) -> np.ndarray:
     """Return the weights (channels, coalitions) with which the credit of channels is a sum of rates of coalitions."""
-    game = np.zeros((len(coalitions), len(coalitions)))
-    for members, journeys in zip(found.sets, found.journeys, strict=True):
-        np.add.at(game, (np.arange(len(coalitions)), np.searchsorted(coalitions, coalitions & members)), journeys)
-    game[:, 0] = 0.0  # nobody without a touch is in the log
-    return dividend_weights(coalitions, len(found.channels)) @ game
+    with_all = found.journeys @ containing(found.sets, coalitions)
+    return (dividend_shares(coalitions, len(found.channels)) * with_all) @ _dividends(coalitions)
+
+
+def credit_by_draw(
+    channels: int, sets: np.ndarray, journeys: np.ndarray, coalitions: np.ndarray, rates: np.ndarray
+) -> np.ndarray:
+    """Return the conversions that are handed out (draws, channels), where journeys too have draws.
+
+    Parameters
+    ----------
+    channels
+        How many there are.
+    sets, journeys
+        Exposure sets (sets,), and the journeys of each (draws, sets).
+    coalitions, rates
+        Every coalition inside a set (coalitions,), and its conversion rate (draws, coalitions).
+    """
+    with_all = journeys @ containing(sets, coalitions)
+    return np.asarray((with_all * (rates @ _dividends(coalitions).T)) @ dividend_shares(coalitions, channels).T)
+
+
+def containing(sets: np.ndarray, coalitions: np.ndarray) -> np.ndarray:
+    """Return whether each set has all channels of each coalition (sets, coalitions), as zeros and ones."""
+    return ((sets[:, None] & coalitions) == coalitions).astype(float)
+
+
+def _dividends(coalitions: np.ndarray) -> np.ndarray:
+    """Return the dividends by rates, without nobody's: nobody without a touch is in the log."""
+    found = dividends(coalitions)
+    found[:, 0] = 0.0
+    return found

@@ -21,6 +21,7 @@ from bayes_roi.draws import Draws, check_prob, evidence_array, support_array
 from bayes_roi.errors import QueryError, nearest
 from bayes_roi.inference.fit import Fit
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
+from bayes_roi.journeys.privacy.private_counts import PrivateCounts
 from bayes_roi.journeys.table import CreditTable, credit_table
 from bayes_roi.labelled import Labelled, along
 from bayes_roi.model.rows.by_row import calendar
@@ -136,7 +137,7 @@ class OverCredit(Guessed):
 
 def over_credit(
     fit: Fit,
-    journeys: CreditTable | JourneyCounts,
+    journeys: CreditTable | JourneyCounts | PrivateCounts,
     *,
     named: Mapping[str, str] | None = None,
     during: During = None,
@@ -236,10 +237,11 @@ def _names(fit: Fit, log: tuple[str, ...], named: Mapping[str, str]) -> dict[str
     return found
 
 
-def _window(fit: Fit, counts: JourneyCounts, during: During) -> tuple[During, list[str]]:
+def _window(fit: Fit, counts: JourneyCounts | PrivateCounts, during: During) -> tuple[During, list[str]]:
     """Return the periods of the model's rows that the log covers, and what is to be said of it."""
     if during is not None or counts.first is None or counts.last is None:
-        return during, []
+        unknown = during is None and isinstance(counts, PrivateCounts)
+        return during, ["a release does not say of which time it is; say it with during=..."] if unknown else []
     periods = [] if fit.design.periods is None else list(calendar(fit.design)[0])
     if not periods or isinstance(periods[0], (int, np.integer)):
         return None, ["the rows of the model have no dates: whether the log is of the same time cannot be seen"]

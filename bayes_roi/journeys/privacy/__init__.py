@@ -1,0 +1,1 @@
+"""Counts released with differential privacy, and credit by them whose intervals have the noise in them."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import bayes_roi as br
 from bayes_roi.errors import DataError, QueryError
-from bayes_roi.journeys.counts import count
+from bayes_roi.journeys.counts import slices
 from tests.journeys.oracle import Row, assert_same, frame, of, walked
 
 START = datetime(2025, 1, 1)
@@ -50,7 +50,7 @@ def test_journeys_are_those_of_a_loop_over_rows(rows: list[Row]) -> None:
 
 
 def test_slices_windows_and_parts_add_up(world, counts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(count, "ROWS_AT_ONCE", len(world.log) // 3)
+    monkeypatch.setattr(slices, "ROWS_AT_ONCE", len(world.log) // 3)
     log = br.read_log(world.log)
     seen: list[float] = []
     windows = br.journey_windows(log, windows=3, progress=lambda what, share: seen.append(share))

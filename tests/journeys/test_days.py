@@ -10,6 +10,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import DataError, QueryError
+from bayes_roi.journeys.counts import slices
 from bayes_roi.journeys.logistic import days as module
 from bayes_roi.journeys.logistic.days import UserDays, user_days
 from bayes_roi.journeys.logistic.intent import intent_table
@@ -77,7 +78,7 @@ def test_slices_and_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     measured = pd.DataFrame([(u, d, v) for (u, d), v in intents(rows, 1).items()], columns=["user", "time", "intent"])
     tables = (None, intent_table(measured, "UTC"))
     whole = [found(rows, intent=t) for t in tables]
-    monkeypatch.setattr(module, "ROWS_AT_ONCE", len(rows) // 3)
+    monkeypatch.setattr(slices, "ROWS_AT_ONCE", len(rows) // 3)
     monkeypatch.setattr(module, "DAYS_AT_ONCE", 100)
     for table, one in zip(tables, whole, strict=True):
         parts = found(rows, intent=table)

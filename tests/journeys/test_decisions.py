@@ -11,6 +11,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import DataError, QueryError
+from bayes_roi.journeys.counts import slices
 
 ROWS = {
     "episode": ["u", "u", "v"],
@@ -150,3 +151,13 @@ def test_a_log_of_one_day_holds_no_decision() -> None:
     one = LOG.assign(time=["2025-01-01 10:00"] * 6)
     with pytest.raises(QueryError, match="second day"):
         br.journey_decisions(br.read_log(one), ["display"])
+
+
+def test_decisions_are_those_of_one_piece_whatever_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = br.read_log(br.simulate_journeys(3, users=200).log)
+    whole = br.journey_decisions(log, ["display", "email"])
+    monkeypatch.setattr(slices, "ROWS_AT_ONCE", log.count // 3)
+    parts = br.journey_decisions(log, ["display", "email"])
+    assert len(parts.starts) == len(whole.starts)
+    np.testing.assert_allclose(parts.outcomes, whole.outcomes)
+    np.testing.assert_allclose(parts.amounts, whole.amounts)

@@ -13,7 +13,7 @@ import pytest
 import bayes_roi as br
 from bayes_roi.draws import Evidence
 from bayes_roi.errors import QueryError
-from bayes_roi.journeys.counts import segments
+from bayes_roi.journeys.counts import segments, slices
 from tests.journeys.oracle import Told, assert_same, of, walked_by_segment
 
 START = datetime(2025, 1, 1)
@@ -54,7 +54,7 @@ def test_journeys_are_those_of_a_loop_and_add_up(seed: int, monkeypatch: pytest.
     whole, parts = br.journey_counts(log, **OPTIONS), reduce(add, found.values())
     assert_same(of(parts.paths), of(whole.paths))
     assert parts.audit == whole.audit
-    monkeypatch.setattr(segments, "ROWS_AT_ONCE", len(rows) // 3)
+    monkeypatch.setattr(slices, "ROWS_AT_ONCE", len(rows) // 3)
     for name, counts in br.segment_counts(log, **OPTIONS).items():
         assert_same(of(counts.paths), of(found[name].paths))
         assert counts.audit == found[name].audit

@@ -13,7 +13,7 @@ import pytest
 
 import bayes_roi as br
 from bayes_roi.errors import DataError, QueryError
-from bayes_roi.journeys.counts import count
+from bayes_roi.journeys.counts import slices
 from bayes_roi.journeys.counts.path_types import PathTypes
 from bayes_roi.journeys.log.touch_log import TouchLog
 
@@ -124,7 +124,7 @@ def test_stamps_of_parquet_are_wall_clocks_instants_or_days_by_their_type(kind: 
 
 
 def test_slices_add_up_and_folders_of_parquet_are_read(world, counts, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(count, "ROWS_AT_ONCE", len(world.log) // 3)
+    monkeypatch.setattr(slices, "ROWS_AT_ONCE", len(world.log) // 3)
     (tmp_path / "touches").mkdir()
     for part in range(2):
         file = tmp_path / "touches" / f"part-{part}.parquet"
@@ -147,11 +147,11 @@ def test_a_table_of_ones_own_spark_stays_there(world, counts, tmp_path: Path) ->
 
 def test_what_spark_cannot_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "log.parquet").write_bytes(b"nothing")
-    with pytest.raises(DataError, match="it cannot be read: .*is not a Parquet file"):
+    with pytest.raises(DataError, match=r"it cannot be read: .*is not a Parquet file"):
         br.read_log(tmp_path / "log.parquet", backend="spark")
     rows = ["user,time,channel,event,value", *["1,2025-01-01,a,touch,"] * 30, "2,2025-01-01,a,touch,,7"]
     (tmp_path / "log.csv").write_text("\n".join(rows))
-    with pytest.raises(DataError, match="it cannot be read: .*2,2025-01-01,a,touch,,7"):
+    with pytest.raises(DataError, match=r"it cannot be read: .*2,2025-01-01,a,touch,,7"):
         br.read_log(tmp_path / "log.csv", backend="spark")
     pd.DataFrame({"time": pd.to_datetime(["2025-01-01"]).as_unit("ns")}).to_parquet(tmp_path / "ns.parquet")
     with pytest.raises(DataError, match="write them in microseconds"):

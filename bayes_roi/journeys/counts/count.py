@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,16 +14,14 @@ import numpy as np
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import is_number, whole_number
 from bayes_roi.journeys.counts.audit import JourneyAudit
-from bayes_roi.journeys.counts.events import events, persons, prepared
+from bayes_roi.journeys.counts.events import events, persons
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
 from bayes_roi.journeys.counts.path_types import PathTypes, merged
 from bayes_roi.journeys.counts.sessions import DAY, Journeys, journeys
+from bayes_roi.journeys.counts.slices import slices
 from bayes_roi.journeys.log.databases import fetched
-from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
 
-ROWS_AT_ONCE = 3_000_000
-"""Rows of the users that are counted at once: what bounds the memory of a long log."""
 BOT_TOUCHES = 200
 
 
@@ -186,23 +183,15 @@ def each_slice(
     QueryError
         When it is no log, or has no row of the segment.
     """
-    if not isinstance(log, TouchLog):
-        raise QueryError(f"journeys are counted from what br.read_log returns, got a {type(log).__name__}")
-    rows = log.rows if segment is None else _of_segment(log, segment)
-    slices = max(1, math.ceil(log.count / ROWS_AT_ONCE))
-    whole_rows = readable(log.source, lambda: prepared(log, rows, slices))
-    for i in range(slices):
-        if progress is not None:
-            progress("journeys", i / slices)
-        yield _slice(log, whole_rows, options, i if slices > 1 else None)
-    if slices > 1:
-        whole_rows.release()
+    rows = checked(log).rows if segment is None else _of_segment(checked(log), segment)
+    for part in slices(log, rows, progress):
+        yield _slice(log, part, options)
 
 
-def _slice(log: TouchLog, rows: Any, options: Sessions, which: int | None) -> Slice:
-    """Return the journeys of a slice (of all when None)."""
+def _slice(log: TouchLog, rows: Any, options: Sessions) -> Slice:
+    """Return the journeys of a slice."""
     channels = log.channels
-    once, repeated = readable(log.source, lambda: events(log, rows, which))
+    once, repeated = events(log, rows)
     people, bots = persons(once, len(channels), options.bot_touches)
     found = journeys(people, channels, gap=options.gap, lookback=options.lookback, half_life=options.half_life)
     return Slice(found, repeated, bots, len(once) - len(people), int((people.code == len(channels)).sum()))
@@ -227,6 +216,19 @@ def _windowed(one: Slice, log: TouchLog, windows: int, gap: float) -> tuple[list
     )
     window = ((end - first) * windows // max(last - first, 1)).clip(0, windows - 1)
     return [merged([paths.taken(np.flatnonzero(window == w))]) for w in range(windows)], audit
+
+
+def checked(log: TouchLog) -> TouchLog:
+    """Return a log.
+
+    Raises
+    ------
+    QueryError
+        When it is something else.
+    """
+    if not isinstance(log, TouchLog):
+        raise QueryError(f"journeys are counted from what br.read_log returns, got a {type(log).__name__}")
+    return log
 
 
 def instant(time: datetime) -> int:

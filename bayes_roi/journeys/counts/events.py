@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bayes_roi.journeys.log.canonical import TOUCH
 from bayes_roi.journeys.log.databases import fetched
-from bayes_roi.journeys.log.library import library
+from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
 
 
@@ -50,26 +49,15 @@ class Events:
         return Events(self.user[which], self.time[which], self.day[which], self.code[which], self.value[which], segment)
 
 
-def prepared(log: TouchLog, rows: Any, slices: int) -> Any:
-    """Return the whole rows as numbers, with the slice of each user; of several slices the database keeps them."""
-    ibis, found = library(), rows.filter(rows.wrong.isnull())
-    codes = ibis.cases(*((found.channel == name, code) for code, name in enumerate(log.channels)), else_=None)
-    code = ibis.ifelse(found.kind == TOUCH, codes, len(log.channels)).cast("int8")
-    table = found.select("user", "time", "day", "value", *log.others, code=code)
-    if slices == 1:
-        return table
-    return table.mutate(slice=((table.user.hash() % slices + slices) % slices).cast("int16")).cache()
-
-
-def events(log: TouchLog, rows: Any, which: int | None, segments: Sequence[str] = ()) -> tuple[Events, int]:
-    """Return the rows of a slice (all when None), each once, and how many repeat another in every column.
+def events(log: TouchLog, rows: Any, segments: Sequence[str] = ()) -> tuple[Events, int]:
+    """Return rows (of `slices`), each once, and how many repeat another in every column.
 
     `segments` are their names, where it is to be known of which each row is.
     The database sorts; whatever it is, all else is done on what it returns.
     """
     names = ["value", *log.others]
-    found = rows if which is None else rows.filter(rows.slice == which).drop("slice")
-    table = fetched(found.order_by(["user", "time", "code", *names])).combine_chunks()
+    sorted_rows = rows.order_by(["user", "time", "code", *names])
+    table = readable(log.source, lambda: fetched(sorted_rows)).combine_chunks()
     user, time, day, code, value = (table[n] for n in ("user", "time", "day", "code", "value"))
     new = _differs(user)
     again = ~new
@@ -84,6 +72,14 @@ def events(log: TouchLog, rows: Any, which: int | None, segments: Sequence[str] 
         _positions(table["segment"], segments) if segments else None,
     )
     return whole.taken(~again), int(again.sum())
+
+
+def joined(parts: Sequence[Events]) -> Events:
+    """Return the events of several slices as one, users numbered on."""
+    before = np.cumsum([0, *(part.user[-1] + 1 if len(part) else 0 for part in parts[:-1])])
+    user = [part.user + n for part, n in zip(parts, before, strict=True)]
+    rest = ([getattr(part, name) for part in parts] for name in ("time", "day", "code", "value"))
+    return Events(*(np.concatenate(x) for x in (user, *rest)))
 
 
 def _positions(column: Any, names: Sequence[str]) -> np.ndarray:

@@ -7,21 +7,18 @@ of the log, whatever segments its users have.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from numbers import Real
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from bayes_roi.errors import QueryError
-from bayes_roi.guards import is_number, whole_number
 from bayes_roi.journeys.counts.audit import JourneyAudit
-from bayes_roi.journeys.counts.count import BOT_TOUCHES, ROWS_AT_ONCE, instant
-from bayes_roi.journeys.counts.events import Events, events, persons, prepared
+from bayes_roi.journeys.counts.count import BOT_TOUCHES, Sessions, checked, instant
+from bayes_roi.journeys.counts.events import Events, events, persons
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
 from bayes_roi.journeys.counts.path_types import PathTypes, merged
 from bayes_roi.journeys.counts.sessions import DAY, journeys, opens
+from bayes_roi.journeys.counts.slices import slices
 from bayes_roi.journeys.log.databases import fetched
 from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
@@ -74,20 +71,15 @@ def segment_counts(
     >>> {name: counts.conversions for name, counts in br.segment_counts(br.read_log(log)).items()}
     {'known': 69, 'new': 115}
     """
-    if not isinstance(log, TouchLog):
-        raise QueryError(f"journeys are counted from what br.read_log returns, got a {type(log).__name__}")
-    for name, value in (("gap", gap), ("lookback", lookback), ("half_life", half_life)):
-        if not is_number(value, kind=Real) or value <= 0:
-            raise QueryError(f"{name} must be a number of days above zero, got {value!r}")
-    whole_number(bot_touches, "bot_touches", 1)
-    names = _names(log)
+    options = Sessions(gap, lookback, half_life, bot_touches)
+    names = _names(checked(log))
     rows = _rows(log, names)
     paths: list[list[PathTypes]] = []
     audits = [JourneyAudit(n, skipped, 0, 0, 0, 0, 0, 0, 0) for n, skipped in rows]
     whole = np.array([n - skipped for n, skipped in rows])
-    for once in _slices(log, names, progress):
-        people, _ = persons(once, len(log.channels), bot_touches)
-        found, more = _of_slice(log, once, people, gap, lookback, half_life, len(names) + 1)
+    for part in slices(log, progress=progress):
+        once, _ = events(log, part, names)
+        found, more = _of_slice(log, once, options, len(names) + 1)
         paths.append(found)
         audits = [a + b for a, b in zip(audits, more, strict=True)]
         whole -= _often(once.segment, len(names) + 1)
@@ -131,28 +123,14 @@ def _rows(log: TouchLog, names: tuple[str, ...]) -> list[tuple[int, int]]:
     return [(int(n), int(odd)) for n, odd in found]
 
 
-def _slices(log: TouchLog, names: tuple[str, ...], progress: Callable[[str, float], None] | None) -> Iterator[Events]:
-    """Yield the events of a log, each once, a few million rows of users at a time."""
-    slices = max(1, math.ceil(log.count / ROWS_AT_ONCE))
-    table: Any = readable(log.source, lambda: prepared(log, log.rows, slices))
-    for i in range(slices):
-        if progress is not None:
-            progress("journeys", i / slices)
-        which = i if slices > 1 else None
-        yield readable(log.source, lambda which=which: events(log, table, which, names))[0]  # type: ignore[misc]
-    if slices > 1:
-        table.release()
-
-
-def _of_slice(
-    log: TouchLog, once: Events, people: Events, gap: float, lookback: float, half_life: float, count: int
-) -> tuple[list[PathTypes], list[JourneyAudit]]:
+def _of_slice(log: TouchLog, once: Events, options: Sessions, count: int) -> tuple[list[PathTypes], list[JourneyAudit]]:
     """Return the path types of each segment, and what became of its rows."""
-    found = journeys(people, log.channels, gap=gap, lookback=lookback, half_life=half_life)
-    segment = _of_journeys(people, opens(people, len(log.channels), gap))
+    people, _ = persons(once, len(log.channels), options.bot_touches)
+    found = journeys(people, log.channels, gap=options.gap, lookback=options.lookback, half_life=options.half_life)
+    segment = _of_journeys(people, opens(people, len(log.channels), options.gap))
     touched = found.paths.lengths > 0
     last = instant(log.last)
-    may_yet = touched & (found.paths.conversions == 0) & (found.end >= last - gap * DAY)
+    may_yet = touched & (found.paths.conversions == 0) & (found.end >= last - options.gap * DAY)
     bots = once.taken(np.flatnonzero(~np.isin(once.user, people.user)))
     first = np.flatnonzero(np.diff(bots.user, prepend=-1))
     assert bots.segment is not None

@@ -8,7 +8,6 @@ with the first one on which a touch counts and end with the log: what chooses th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bayes_roi.errors import QueryError
-from bayes_roi.journeys.counts.events import Events, events, persons, prepared
+from bayes_roi.journeys.counts.events import Events, events, persons
+from bayes_roi.journeys.counts.slices import slices
 from bayes_roi.journeys.log.databases import fetched
 from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
@@ -27,8 +27,6 @@ from bayes_roi.journeys.logistic.intent import IntentTable
 from bayes_roi.journeys.logistic.lived import Chunk
 from bayes_roi.journeys.logistic.rows import Rows, alike, nothing
 
-ROWS_AT_ONCE = 3_000_000
-"""Rows of the log that are read at once."""
 DAYS_AT_ONCE = 1_000_000
 """Days of users that are held at once before those alike are taken together."""
 MOST_ROWS = 5_000_000
@@ -102,14 +100,8 @@ def user_days(
 
 def _slices(log: TouchLog, bot_touches: int) -> Iterator[tuple[Events, Any]]:
     """Yield the events of persons, a few million rows at a time, and the table of these rows."""
-    slices = max(1, math.ceil(log.count / ROWS_AT_ONCE))
-    table = readable(log.source, lambda: prepared(log, log.rows, slices))
-    for which in range(slices):
-        part = table if slices == 1 else table.filter(table.slice == which).drop("slice")
-        once, _ = readable(log.source, lambda part=part: events(log, part, None))  # type: ignore[misc]
-        yield persons(once, len(log.channels), bot_touches)[0], part
-    if slices > 1:
-        table.release()
+    for part in slices(log):
+        yield persons(events(log, part)[0], len(log.channels), bot_touches)[0], part
 
 
 def _users(log: TouchLog, table: Any) -> np.ndarray:

@@ -15,8 +15,8 @@ import numpy as np
 
 from bayes_roi.errors import QueryError
 from bayes_roi.guards import known_channel, whole_number
-from bayes_roi.journeys.counts.events import Events, events, persons, prepared
-from bayes_roi.journeys.log.source import readable
+from bayes_roi.journeys.counts.events import Events, events, joined, persons
+from bayes_roi.journeys.counts.slices import slices
 from bayes_roi.journeys.log.touch_log import TouchLog
 from bayes_roi.journeys.process.decision_log import DecisionLog
 from bayes_roi.journeys.process.read_decisions import costs_of
@@ -81,9 +81,7 @@ def journey_decisions(
     whole_number(bot_touches, "bot_touches", 1)
     if reward not in ("value", "conversions"):
         raise QueryError(f"reward must be value or conversions, got {reward!r}")
-    rows = readable(log.source, lambda: prepared(log, log.rows, 1))
-    once, _ = readable(log.source, lambda: events(log, rows, None))
-    people, _ = persons(once, len(log.channels), bot_touches)
+    people = joined([persons(events(log, part)[0], len(log.channels), bot_touches)[0] for part in slices(log)])
     names = (NONE, *actions)
     states = (*(f"{c}, {n}" for c in log.channels for n in range(1, touches + 1)), BOUGHT, LAPSED)
     code = np.zeros(len(log.channels) + 1, np.int64)

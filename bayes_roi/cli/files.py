@@ -166,7 +166,9 @@ def output(path: Path, kinds: tuple[str, ...], *, run: Path | None = None, optio
     if not path.parent.is_dir():
         raise BayesRoiError(f"{option}: there is no folder {path.parent}; make it, or name another file")
     if run is not None and path.resolve().parent == run.resolve():
-        raise BayesRoiError(f"{option}: {path} is inside the run, which is not changed once it is written; name another file")
+        raise BayesRoiError(
+            f"{option}: {path} is inside the run, which is not changed once it is written; name another file"
+        )
     return path
 
 

@@ -13,6 +13,16 @@ ALIKE = 1e-9
 """A slope of logarithms below which a geometric law is taken to be flat."""
 
 
+def log_total(logs: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Return the logarithm of a sum of finite terms along an axis, given their logarithms.
+
+    >>> round(float(np.exp(log_total(np.log([1.0, 2.0])))), 6)
+    3.0
+    """
+    most = logs.max(axis=axis, keepdims=True)
+    return np.asarray(np.log(np.exp(logs - most).sum(axis=axis)) + most.squeeze(axis))
+
+
 def log_noise(z: np.ndarray, scale: float) -> np.ndarray:
     """Return log P(z) of the noise."""
     return np.log(np.tanh(0.5 / scale)) - np.abs(z) / scale

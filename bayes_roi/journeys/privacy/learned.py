@@ -59,7 +59,7 @@ def transition_draws(known: Domain, table: NoisedTable, draws: int, rng: np.rand
     cells, k = known.transitions, len(known.channels)
     of_other = np.zeros(cells.shape, bool)
     of_other[k - 1], of_other[:, k - 1] = True, True
-    prior = fitted(table.values, table.scale, np.zeros(len(table.values), int), of_other[cells])
+    prior = fitted(table.values, table.scale, of_other[cells])
     counts = np.zeros((draws, *cells.shape))
     counts[:, cells] = emptied(prior, drawn_counts(prior, table.values, table.scale, draws, rng), rng)
     return counts

@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import logsumexp
 
-from bayes_roi.journeys.privacy.geometric import drawn, log_marginal, log_prior
-from bayes_roi.journeys.privacy.prior import mixture_weights
+from bayes_roi.journeys.privacy.geometric import drawn, log_marginal, log_prior, log_total
+from bayes_roi.journeys.privacy.prior import components, mixture_weights
 
 FACTORS = np.log([1e-4, 0.1, 0.3, 1.0, 3.0, 10.0])
 COMMON, APART = 3.0, 2.0
@@ -62,18 +61,17 @@ class CellMeans:
 
     def log_likelihood(self, means: np.ndarray) -> np.ndarray:
         """Return log P(m) of each cell (..., sets)."""
-        return np.asarray(logsumexp(self.evidence(means) + np.log(self.weights), axis=-1))
+        return log_total(self.evidence(means) + np.log(self.weights))
 
     def log_density(self, counts: np.ndarray, means: np.ndarray) -> np.ndarray:
         """Return log P(n) of counts (..., sets) before their noise is looked at."""
         each = log_prior(counts[..., None], self.log_ratios(means)) + np.log(self.weights)
-        return np.asarray(logsumexp(each, axis=-1))
+        return log_total(each)
 
     def counts(self, means: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Return draws (draws, sets) of counts given their values with noise and log means (sets,)."""
         logs, ratios = self.evidence(means) + np.log(self.weights), self.log_ratios(means)
-        chances = np.cumsum(np.exp(logs - logsumexp(logs, axis=1, keepdims=True)), axis=1)
-        chosen = (rng.random((draws, len(means), 1)) > chances).sum(axis=-1).clip(0, len(FACTORS) - 1)
+        chosen = components(logs, draws, rng)
         ratio = ratios[np.arange(len(means)), chosen]
         return drawn(np.broadcast_to(self.values, chosen.shape), ratio, self.scale, rng)
 
@@ -130,4 +128,4 @@ def coefficient_draws(known: CellMeans, mode: np.ndarray, draws: int, rng: np.ra
     proposed = mode + standard @ root.T
     given = -0.5 * (FREEDOM + size) * np.log1p((standard**2).sum(axis=1) / FREEDOM)
     logs = known.log_posterior(proposed) - given
-    return proposed[rng.choice(many, draws, p=np.exp(logs - logsumexp(logs)))]
+    return proposed[rng.choice(many, draws, p=np.exp(logs - log_total(logs)))]

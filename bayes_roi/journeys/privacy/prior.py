@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
-from bayes_roi.journeys.privacy.geometric import drawn, log_marginal, log_noise, log_prior
+from bayes_roi.journeys.privacy.geometric import drawn, log_marginal, log_noise, log_total
 
 ROUNDS = 200
 EMPTY = 1e-6
@@ -35,9 +35,7 @@ class CellPrior:
     log_ratios
         Of the geometric components (components,).
     weights
-        Of the components in each group of cells (groups, components).
-    group
-        Of each cell (cells,).
+        Of the components (components,).
     doubtful
         Whether a cell is of the channel that may not be there at all (cells,).
     absent
@@ -46,34 +44,32 @@ class CellPrior:
 
     log_ratios: np.ndarray
     weights: np.ndarray
-    group: np.ndarray
     doubtful: np.ndarray
     absent: float
 
-    def log_density(self, counts: np.ndarray, group: np.ndarray | int) -> np.ndarray:
-        """Return log P(n) of counts of groups, nothing said of absence."""
-        each = log_prior(counts[..., None], self.log_ratios) + np.log(self.weights[group])
-        return np.asarray(logsumexp(each, axis=-1))
 
-
-def fitted(values: np.ndarray, scale: float, group: np.ndarray, doubtful: np.ndarray) -> CellPrior:
-    """Return the prior of a table with noise (cells,), its cells in groups that have weights of their own."""
-    ratios = _components(values, scale)
+def fitted(values: np.ndarray, scale: float, doubtful: np.ndarray) -> CellPrior:
+    """Return the prior of a table with noise (cells,), some cells of it of a channel that may not be there."""
+    ratios = _ratios(values, scale)
     evidence = log_marginal(values[:, None], ratios, scale)
-    weights = np.stack([mixture_weights(evidence[(group == g) & ~doubtful]) for g in range(group.max() + 1)])
-    there = logsumexp(evidence + np.log(weights[group]), axis=1)[doubtful].sum()
-    absent = float(expit(log_noise(values[doubtful], scale).sum() - there)) if doubtful.any() else 0.0
-    return CellPrior(ratios, weights, group, doubtful, absent)
+    weights = mixture_weights(evidence[~doubtful])
+    there = log_total(evidence + np.log(weights))[doubtful].sum()
+    return CellPrior(ratios, weights, doubtful, float(expit(log_noise(values[doubtful], scale).sum() - there)))
 
 
 def drawn_counts(
     prior: CellPrior, values: np.ndarray, scale: float, draws: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Return draws (draws, cells) of the counts given their values with noise, as if all channels were there."""
-    logs = log_marginal(values[:, None], prior.log_ratios, scale) + np.log(prior.weights[prior.group])
-    chances = np.cumsum(np.exp(logs - logsumexp(logs, axis=1, keepdims=True)), axis=1)
-    chosen = (rng.random((draws, len(values), 1)) > chances).sum(axis=-1).clip(0, len(prior.log_ratios) - 1)
+    logs = log_marginal(values[:, None], prior.log_ratios, scale) + np.log(prior.weights)
+    chosen = components(logs, draws, rng)
     return drawn(np.broadcast_to(values, chosen.shape), prior.log_ratios[chosen], scale, rng)
+
+
+def components(logs: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the component of each cell (draws, cells), by the logarithms of their chances (cells, components)."""
+    chances = np.cumsum(np.exp(logs - log_total(logs)[:, None]), axis=1)
+    return (rng.random((draws, len(logs), 1)) > chances).sum(axis=-1).clip(0, logs.shape[1] - 1)
 
 
 def emptied(prior: CellPrior, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -82,7 +78,7 @@ def emptied(prior: CellPrior, counts: np.ndarray, rng: np.random.Generator) -> n
     return np.where(absent[:, None] & prior.doubtful, 0, counts)
 
 
-def _components(values: np.ndarray, scale: float) -> np.ndarray:
+def _ratios(values: np.ndarray, scale: float) -> np.ndarray:
     """Return log q of components (components,): empty, a part of the noise, ..., three times the largest value."""
     least, most = FINEST * scale, max(3.0 * float(values.max()), scale, 10.0)
     number = max(2, int(A_DECADE * np.log10(most / least)) + 2)
@@ -93,9 +89,7 @@ def _components(values: np.ndarray, scale: float) -> np.ndarray:
 def mixture_weights(evidence: np.ndarray) -> np.ndarray:
     """Return the weights of components (components,) by expectation-maximisation, given log evidence (cells, ...)."""
     k = evidence.shape[1]
-    weights = np.full(k, 1 / k)
+    weights, each = np.full(k, 1 / k), np.exp(evidence - evidence.max(axis=1, keepdims=True))
     for _ in range(ROUNDS):
-        logs = evidence + np.log(weights)
-        shares = np.exp(logs - logsumexp(logs, axis=1, keepdims=True))
-        weights = (shares.sum(axis=0) + 1 / k) / (len(evidence) + 1)
+        weights = (weights * ((1 / (each @ weights)) @ each) + 1 / k) / (len(evidence) + 1)
     return weights

@@ -4,8 +4,8 @@ Journeys with and without a conversion have means that are log-linear in the cha
 the rate of a set is expected at $\rho_T$, its logit linear in the channels. The rate itself is Beta around
 $\rho_T$, conversions are binomial, and what was released is both kinds of journeys, each with noise. Counts are first
 proposed cell by cell, $P(n \mid m)$ of each, and then chosen anew by how well conversions and journeys of a set
-go together (sampling importance resampling, Rubin 1988). How far rates are from $\rho_T$ is drawn from its posterior on a
-grid, their standard deviation flat beforehand (Gelman 2006).
+go together (sampling importance resampling, Rubin 1988). How far rates are from $\rho_T$ is drawn from its posterior
+on a grid, their standard deviation flat beforehand (Gelman 2006).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln, expit, gammaln, logsumexp
+from scipy.special import betaln, expit, gammaln
 
-from bayes_roi.journeys.privacy.geometric import log_noise
+from bayes_roi.journeys.privacy.geometric import log_noise, log_total
 from bayes_roi.journeys.privacy.log_linear import CellMeans, cell_means, coefficient_draws
 from bayes_roi.journeys.privacy.mechanism import NoisedTable
 
@@ -92,8 +92,8 @@ def _given(
     expected = expit(np.clip(means[0] - means[1], -15, 15))
     ends = [(worth * expected, worth * (1 - expected)) for worth in TOGETHER]
     logs = [size + ways - proposed + betaln(a + conversions, b + without) - betaln(a, b) for a, b in ends]
-    fit = np.array([logsumexp(x, axis=0).sum() for x in logs]) - 0.5 * np.log(TOGETHER)
-    chosen = rng.choice(len(TOGETHER), draws, p=np.exp(fit - logsumexp(fit)))
+    fit = np.array([log_total(x, axis=0).sum() for x in logs]) - 0.5 * np.log(TOGETHER)
+    chosen = rng.choice(len(TOGETHER), draws, p=np.exp(fit - log_total(fit)))
     at = np.concatenate([_resampled(logs[i], int((chosen == i).sum()), rng) for i in range(len(TOGETHER))])
     there = ~(_absent(kinds, means, doubtful, draws, rng)[:, None] & doubtful)
     n, k = (np.take_along_axis(x, at, axis=0) * there for x in (journeys, conversions))
@@ -114,7 +114,7 @@ def _absent(
 
 def _resampled(logs: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Return positions (draws, sets) of proposals, chosen with weights (proposals, sets)."""
-    chances = np.cumsum(np.exp(logs - logsumexp(logs, axis=0)), axis=0)
+    chances = np.cumsum(np.exp(logs - log_total(logs, axis=0)), axis=0)
     many, sets = logs.shape
     one_row = (np.minimum(chances, 1.0).T + np.arange(sets)[:, None]).ravel()
     found = np.searchsorted(one_row, rng.random((draws, sets)) + np.arange(sets))

@@ -33,6 +33,8 @@ LONG = (
     "tests/surface/test_seven_tables.py::test_its_returns_hold_the_truth[late region]",
     "tests/surface/test_seven_tables.py::test_its_returns_hold_the_truth[shop]",
     "tests/decisions/test_compare.py::test_gains_and_what_is_to_come_are_covered_over_thirty_worlds",
+    # exposure sets of a hundred releases; those of transitions, and the law of each part, run in the gate
+    "tests/journeys/test_private_coverage.py::test_intervals_of_exposure_sets_hold_the_credit_of_the_population",
     # needs the extra `rl`: `make rl` runs it in an environment of its own
     "tests/journeys/test_learners.py",
     "tests/queries/test_influence.py::test_each_interval_covers_the_true_share_at_its_rate",

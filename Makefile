@@ -31,7 +31,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo tables test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-journeys bench-y0 coverage \
-    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys lift predict scores targets calibrate agreement fuzz lock
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys private lift predict scores targets calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -187,6 +187,9 @@ targets: setup ## whether intervals of rows that are held out hold them where on
 
 journeys: setup ## what rules hand out by simulated touch logs beside what channels caused (some minutes; 50 worlds)
 	$(BIN)/python -m tests.recovery.journeys_study
+
+private: setup ## whether credit by private releases of simulated logs holds that of the population (some minutes; 50 logs)
+	$(BIN)/python -m tests.recovery.private_study
 
 lift: setup ## what a lift test does to the return of a channel that never pauses, and whether a wrong one is found (50 worlds)
 	$(BIN)/python -m tests.recovery.lift_study

@@ -33,7 +33,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo tables test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-journeys bench-y0 coverage \
-    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys rl lift predict scores targets calibrate agreement fuzz lock
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys private rl lift predict scores targets calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -206,6 +206,9 @@ journeys: setup ## what rules hand out by simulated touch logs beside what chann
 
 rl: setup $(RL_STAMP) ## best policies beside quantecon's and those that DQN and PPO find, in an environment of its own (some minutes)
 	OMP_NUM_THREADS=1 PYTHONPATH=. $(RL)/bin/python -m tests.journeys.rl_study
+
+private: setup ## whether credit by private releases of simulated logs holds that of the population (some minutes; 50 logs)
+	$(BIN)/python -m tests.recovery.private_study
 
 lift: setup ## what a lift test does to the return of a channel that never pauses, and whether a wrong one is found (50 worlds)
 	$(BIN)/python -m tests.recovery.lift_study

@@ -15,6 +15,8 @@ from bayes_roi.errors import QueryError
 from bayes_roi.inference.fit import Fit
 from bayes_roi.journeys.counts.audit import JourneyAudit
 from bayes_roi.journeys.counts.path_types import PathTypes
+from bayes_roi.journeys.privacy.domain import domain
+from tests.journeys.private_worlds import counted, release, world
 
 NAMED = {"tv": "display", "social": "social"}
 
@@ -79,6 +81,19 @@ def test_it_is_drawn_and_framed(found: br.OverCredit) -> None:
     assert set(frame.evidence) == {"descriptive against identified"}
     assert br.plot(found) is not None
     assert "<table>" in found._repr_html_()
+
+
+def test_a_release_stands_beside_a_fit_and_does_not_say_of_which_time_it_is(funnel_fit: Fit) -> None:
+    known = domain([*"ab"], journeys_per_user=2, touches_per_journey=4, with_sets=True)
+    rng = np.random.default_rng(1)
+    private = release(counted(world(1, 2, spread=1.0), known, 3_000, rng), known, 2.0, rng)
+    found = br.over_credit(funnel_fit, private, named={"tv": "a", "social": "b"})
+    assert list(found.credit) == ["last", "markov", "shapley"]
+    assert "a release does not say of which time it is" in repr(found)
+    during = ("2024-02-05", "2024-04-29")
+    again = br.over_credit(funnel_fit, private, named={"tv": "a", "social": "b"}, during=during)
+    assert again.window == during
+    assert "of which time" not in repr(again)
 
 
 def test_mistakes_are_told(funnel_fit: Fit, acquisition_fit: Fit, table: br.CreditTable) -> None:

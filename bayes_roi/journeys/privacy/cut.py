@@ -44,10 +44,40 @@ class CutShare:
 def clipping_share(private: PrivateCounts, prob: float = DEFAULT_PROB, *, seed: int = 0) -> dict[str, CutShare]:
     """Return what clipping cut of journeys, of conversions, and of the touches of journeys that were kept.
 
+    This is how far a release may be from a log whose users count in full: no share of conversions by last touches is
+    further from it than the share of conversions that was cut.
+
+    Parameters
+    ----------
+    private
+        What `private_counts` or `read_private` returns.
+    prob
+        Probability inside the intervals, which have the noise in them.
+    seed
+        The same seed gives the same numbers.
+
     Returns
     -------
     dict
         "journeys", "conversions", "touches" -> kept, cut, and the share that was cut with its interval.
+
+    Raises
+    ------
+    QueryError
+        When `prob` is no probability.
+
+    Notes
+    -----
+    Of each user no more is counted as cut than may count of him: where some have far more, the share is too small.
+
+    Examples
+    --------
+    >>> import bayes_roi as br
+    >>> log = br.read_log(br.shipped("data/journeys.csv"))
+    >>> private = br.private_counts(log, epsilon=2, channels=["display", "email"])
+    >>> found = br.clipping_share(private)["journeys"]
+    >>> found.lower <= found.share <= found.upper
+    True
     """
     check_prob(prob)
     rng = np.random.default_rng([seed, 3])

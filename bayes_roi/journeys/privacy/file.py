@@ -43,6 +43,17 @@ def write_private(private: PrivateCounts, path: str | Path) -> Path:
     ------
     OSError
         When it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import bayes_roi as br
+    >>> log = br.read_log(br.shipped("data/journeys.csv"))
+    >>> private = br.private_counts(log, epsilon=2, channels=["display", "email"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = br.read_private(br.write_private(private, f"{folder}/release.json"))
+    >>> again.epsilon
+    2.0
     """
     known = private.domain
     document = {
@@ -69,6 +80,16 @@ def write_private(private: PrivateCounts, path: str | Path) -> Path:
 
 def read_private(path: str | Path) -> PrivateCounts:
     """Return a release that `write_private` wrote. It needs neither the log nor OpenDP.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    PrivateCounts
+        Held to its own budget: noise that is less than its epsilon wants is no release.
 
     Raises
     ------

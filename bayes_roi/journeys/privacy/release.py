@@ -8,7 +8,7 @@ from bayes_roi.journeys.counts.count import BOT_TOUCHES, Sessions
 from bayes_roi.journeys.log.touch_log import TouchLog
 from bayes_roi.journeys.privacy.domain import domain
 from bayes_roi.journeys.privacy.library import library
-from bayes_roi.journeys.privacy.mechanism import TABLES, Noise, budget, mechanism, noised, opendp_noise
+from bayes_roi.journeys.privacy.mechanism import TABLES, budget, mechanism, noised, opendp_noise
 from bayes_roi.journeys.privacy.private_counts import PrivateCounts
 from bayes_roi.journeys.privacy.tables import exact_tables
 
@@ -77,43 +77,13 @@ def private_counts(
     ('brand_search', 'display', 'email', 'social', 'other')
     """
     library()
-    return released(
-        log,
-        epsilon,
+    options, parts = Sessions(gap, lookback, 1.0, bot_touches), budget(epsilon, tables)
+    known = domain(
         channels,
-        (journeys_per_user, touches_per_journey),
-        tables,
-        Sessions(gap, lookback, 1.0, bot_touches),
-        opendp_noise,
-        mechanism(),
-        segment=segment,
-        progress=progress,
+        journeys_per_user=journeys_per_user,
+        touches_per_journey=touches_per_journey,
+        with_sets="exposures" in parts,
     )
-
-
-def released(
-    log: TouchLog,
-    epsilon: float,
-    channels: Sequence[str],
-    most: tuple[int, int],
-    tables: Sequence[str],
-    options: Sessions,
-    noise: Noise,
-    by: str,
-    *,
-    segment: str | None = None,
-    progress: Callable[[str, float], None] | None = None,
-) -> PrivateCounts:
-    """Return a release with noise of a kind: for the tests, whose noise has a seed."""
-    parts = budget(epsilon, tables)
-    known = domain(channels, journeys_per_user=most[0], touches_per_journey=most[1], with_sets="exposures" in parts)
     exact = exact_tables(log, known, options, parts=parts, segment=segment, progress=progress)
-    return PrivateCounts(
-        known,
-        noised(exact, known, parts, noise),
-        float(epsilon),
-        options.gap,
-        options.lookback,
-        options.bot_touches,
-        by,
-    )
+    found = noised(exact, known, parts, opendp_noise)
+    return PrivateCounts(known, found, float(epsilon), gap, lookback, bot_touches, mechanism())

@@ -1,7 +1,8 @@
 # Each target works as the first command in a fresh clone: it makes .venv from requirements.lock when there is none.
 # The peers that bench-peer, bench-dowhy(-graphs), bench-y0, stress and scores measure have environments of their own,
 # .venv-peer, .venv-dowhy, .venv-y0, .venv-stress and .venv-forecast, from requirements.txt, dowhy.txt, y0.txt, stress.txt
-# and forecast.txt in benchmarks/peer; the learners of rl have .venv-rl from rl.txt.
+# and forecast.txt in benchmarks/peer; .venv-attribution from attribution.txt, .venv-rl from rl.txt, and .venv-spark is
+# .venv with what spark.txt has.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,6 +17,10 @@ FORECAST := .venv-forecast
 FORECAST_STAMP := $(FORECAST)/.stamp
 Y0 := .venv-y0
 Y0_STAMP := $(Y0)/.stamp
+ATTRIBUTION := .venv-attribution
+ATTRIBUTION_STAMP := $(ATTRIBUTION)/.stamp
+SPARK := .venv-spark
+SPARK_STAMP := $(SPARK)/.stamp
 RL := .venv-rl
 RL_STAMP := $(RL)/.stamp
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
@@ -33,7 +38,7 @@ FUZZ_ARGS ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo tables test test-long test-random lint models notebooks reference language bench bench-peer bench-dowhy bench-dowhy-graphs bench-journeys bench-y0 coverage \
-    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys private rl lift predict scores targets calibrate agreement fuzz lock
+    recovery mix priors stress chosen noise labels identification identified falsified suggested placebos hidden journeys private attribution spark rl lift predict scores targets calibrate agreement fuzz lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,7 +118,8 @@ $(DOWHY_STAMP): benchmarks/peer/dowhy.txt
 $(STRESS_STAMP): benchmarks/peer/stress.txt
 $(Y0_STAMP): benchmarks/peer/y0.txt
 $(FORECAST_STAMP): benchmarks/peer/forecast.txt
-$(PEER_STAMP) $(DOWHY_STAMP) $(STRESS_STAMP) $(Y0_STAMP) $(FORECAST_STAMP): | setup
+$(ATTRIBUTION_STAMP): benchmarks/peer/attribution.txt
+$(PEER_STAMP) $(DOWHY_STAMP) $(STRESS_STAMP) $(Y0_STAMP) $(FORECAST_STAMP) $(ATTRIBUTION_STAMP): | setup
 	@rm -f $@
 	@echo "installing $< in $(@D): about a minute"
 ifeq ($(UV),uv)
@@ -121,6 +127,20 @@ ifeq ($(UV),uv)
 	@uv pip install --quiet --python $(@D)/bin/python --no-deps -r $<
 else
 	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --no-compile --no-deps -r $<
+endif
+	@touch $@
+
+$(SPARK_STAMP): benchmarks/peer/spark.txt requirements.lock | setup
+	@rm -f $@
+	@echo "installing the lock and $< in $(@D): some minutes"
+ifeq ($(UV),uv)
+	@uv venv --quiet --clear --python $(BIN)/python $(@D)
+	@uv pip install --quiet --python $(@D)/bin/python --require-hashes -r requirements.lock
+	@uv pip install --quiet --python $(@D)/bin/python --no-deps -r $<
+else
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --no-compile --no-deps --require-hashes -r requirements.lock
 	@$(@D)/bin/python -m pip install -qq --no-compile --no-deps -r $<
 endif
 	@touch $@
@@ -203,6 +223,12 @@ targets: setup ## whether intervals of rows that are held out hold them where on
 
 journeys: setup ## what rules hand out by simulated touch logs beside what channels caused (some minutes; 50 worlds)
 	$(BIN)/python -m tests.recovery.journeys_study
+
+attribution: setup $(ATTRIBUTION_STAMP) ## rules and chains beside ChannelAttribution, and a million journeys, in an environment of its own
+	$(BIN)/python -m tests.journeys.channel_attribution_study $(ATTRIBUTION)/bin/python
+
+spark: setup $(SPARK_STAMP) ## touch logs read by a Spark of this machine give DuckDB's counts, in an environment of its own (needs Java)
+	OMP_NUM_THREADS=1 PYTHONPATH=. $(SPARK)/bin/python -m pytest -q tests/journeys/test_spark.py
 
 rl: setup $(RL_STAMP) ## best policies beside quantecon's and those that DQN and PPO find, in an environment of its own (some minutes)
 	OMP_NUM_THREADS=1 PYTHONPATH=. $(RL)/bin/python -m tests.journeys.rl_study

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
 from numbers import Real
 from typing import Any
 
@@ -16,7 +15,7 @@ from bayes_roi.guards import is_number, whole_number
 from bayes_roi.journeys.counts.audit import JourneyAudit
 from bayes_roi.journeys.counts.events import events, persons
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
-from bayes_roi.journeys.counts.path_types import PathTypes, merged
+from bayes_roi.journeys.counts.path_types import Growing, PathTypes, merged
 from bayes_roi.journeys.counts.sessions import DAY, Journeys, journeys
 from bayes_roi.journeys.counts.slices import slices
 from bayes_roi.journeys.log.databases import fetched
@@ -118,17 +117,20 @@ def journey_windows(
     """
     whole_number(windows, "windows", 1, 100)
     options = Sessions(gap, lookback, half_life, bot_touches)
-    found = [_windowed(one, log, windows, gap) for one in each_slice(log, options, segment=segment, progress=progress)]
-    paths = [merged([parts[w] for parts, _ in found]) for w in range(windows)]
-    audit_of_all = reduce(JourneyAudit.__add__, (audit for _, audit in found))
-    audit_of_all = audit_of_all + JourneyAudit(log.count, log.skipped, 0, 0, 0, 0, 0, 0, 0)
+    growing = [Growing() for _ in range(windows)]
+    audit_of_all = JourneyAudit(checked(log).count, log.skipped, 0, 0, 0, 0, 0, 0, 0)
+    for one in each_slice(log, options, segment=segment, progress=progress):
+        found, audit = _windowed(one, log, windows, gap)
+        audit_of_all = audit_of_all + audit
+        for whole, part in zip(growing, found, strict=True):
+            whole.add(part)
     if not audit_of_all.journeys:
         raise QueryError(f"no journey is left of {log.source}: {'; '.join(audit_of_all.lines())}")
     nothing = JourneyAudit(0, 0, 0, 0, 0, 0, 0, 0, 0)
     ends = [log.first + w * (log.last - log.first) / windows for w in range(windows + 1)]
     return [
         JourneyCounts(p, nothing if w else audit_of_all, gap, lookback, half_life, ends[w], ends[w + 1])
-        for w, p in enumerate(paths)
+        for w, p in enumerate(g.whole() for g in growing)
     ]
 
 

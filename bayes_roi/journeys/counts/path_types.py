@@ -119,6 +119,31 @@ def merged(parts: list[PathTypes]) -> PathTypes:
     return PathTypes(channels, codes, starts, journeys, conversions, value, squares, decay)
 
 
+class Growing:
+    """Path types of parts that come one after the other, merged as they come: few of them are held at once."""
+
+    def __init__(self) -> None:
+        self.parts: list[PathTypes] = []
+
+    def add(self, part: PathTypes) -> None:
+        """Add a part; the last two are merged while the later one is at least half as large, so that each is merged
+        a logarithmic number of times.
+        """
+        self.parts.append(part)
+        while len(self.parts) > 1 and 2 * len(self.parts[-1]) >= len(self.parts[-2]):
+            self._together()
+
+    def whole(self) -> PathTypes:
+        """Return the path types of all parts."""
+        while len(self.parts) > 1:
+            self._together()
+        return self.parts.pop()
+
+    def _together(self) -> None:
+        later, earlier = self.parts.pop(), self.parts.pop()
+        self.parts.append(merged([earlier, later]))
+
+
 def split(texts: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the codes of paths as texts, one character a touch, and where each starts; nothing is copied twice."""
     import pyarrow as pa

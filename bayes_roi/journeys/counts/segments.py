@@ -16,7 +16,7 @@ from bayes_roi.journeys.counts.audit import JourneyAudit
 from bayes_roi.journeys.counts.count import BOT_TOUCHES, Sessions, checked, instant
 from bayes_roi.journeys.counts.events import Events, events, persons
 from bayes_roi.journeys.counts.journey_counts import JourneyCounts
-from bayes_roi.journeys.counts.path_types import PathTypes, merged
+from bayes_roi.journeys.counts.path_types import Growing, PathTypes, merged
 from bayes_roi.journeys.counts.sessions import DAY, journeys, opens
 from bayes_roi.journeys.counts.slices import slices
 from bayes_roi.journeys.log.databases import fetched
@@ -74,21 +74,20 @@ def segment_counts(
     options = Sessions(gap, lookback, half_life, bot_touches)
     names = _names(checked(log))
     rows = _rows(log, names)
-    paths: list[list[PathTypes]] = []
+    growing = [Growing() for _ in (*names, NO_SEGMENT)]
     audits = [JourneyAudit(n, skipped, 0, 0, 0, 0, 0, 0, 0) for n, skipped in rows]
     whole = np.array([n - skipped for n, skipped in rows])
     for part in slices(log, progress=progress):
         once, _ = events(log, part, names)
         found, more = _of_slice(log, once, options, len(names) + 1)
-        paths.append(found)
+        for whole_of, paths in zip(growing, found, strict=True):
+            whole_of.add(paths)
         audits = [a + b for a, b in zip(audits, more, strict=True)]
         whole -= _often(once.segment, len(names) + 1)
     repeated = [JourneyAudit(0, 0, int(n), 0, 0, 0, 0, 0, 0) for n in whole]
     counts = {
-        name: JourneyCounts(merged(list(parts)), audit + again, gap, lookback, half_life, log.first, log.last)
-        for name, parts, audit, again in zip(
-            (*names, NO_SEGMENT), zip(*paths, strict=True), audits, repeated, strict=True
-        )
+        name: JourneyCounts(g.whole(), audit + again, gap, lookback, half_life, log.first, log.last)
+        for name, g, audit, again in zip((*names, NO_SEGMENT), growing, audits, repeated, strict=True)
     }
     if not counts[NO_SEGMENT].audit.rows:
         del counts[NO_SEGMENT]

@@ -3,7 +3,7 @@
     python -m tests.recovery.private_study [WORLDS] [--table]
 
 Logs of `br.simulate_journeys`, 8,000 users each, released at several budgets. The truth is the credit by the tables of
-one log of 60,000 other users, without noise. Beside the intervals of a release stand those of its tables taken for
+one log of 150,000 other users, without noise. Beside the intervals of a release stand those of its tables taken for
 counts, as if nothing had been added to them. Noise is that of the tests, which has a seed.
 Lines are kept under runs/recovery, so that a study goes on where it was stopped; `--table` prints what is there.
 """
@@ -30,7 +30,7 @@ from tests.journeys.private_worlds import release
 from tests.journeys.test_private_coverage import as_counted
 from tests.recovery.study import RUNS
 
-USERS, POPULATION, TRUE_SEED = 8_000, 60_000, 100_000
+USERS, POPULATION, TRUE_SEED = 8_000, 150_000, 100_000
 EPSILONS = (3.0, 1.0, 0.3)
 RULES = ("last", "markov", "shapley")
 DOMAIN = domain(CHANNELS, journeys_per_user=2, touches_per_journey=5, with_sets=True)

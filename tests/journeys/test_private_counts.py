@@ -352,6 +352,20 @@ def test_noise_that_hides_every_conversion_is_told() -> None:
             br.credit(PrivateCounts(known, parts, 0.5, 30, 30, 200, "of a test"), rule)
 
 
+@pytest.mark.parametrize("epsilon", [1e-4, 0.01, 0.1])
+@pytest.mark.parametrize("users", [3, 300])
+def test_however_large_the_noise_credit_is_finite(epsilon: float, users: int) -> None:
+    known = domain([*"abc"], journeys_per_user=2, touches_per_journey=3, with_sets=True)
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        private = release(counted(world(seed, 3, spread=0.3), known, users, rng), known, epsilon, rng)
+        for rule in ("last", "markov", "shapley"):
+            values = br.credit(private, rule, draws=100, unit="conversions").arrays.values.array
+            assert np.isfinite(values).all(), rule
+        effects = br.markov_removal(private, draws=100).arrays.values.array
+        assert 0 <= effects.min() <= effects.max() <= 1
+
+
 def test_without_opendp_the_extra_is_named_and_a_release_is_read(
     log: br.TouchLog, private: br.PrivateCounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,8 @@ from bayes_roi.journeys.privacy.private_counts import PrivateCounts
 from bayes_roi.journeys.privacy.rates import set_draws
 from bayes_roi.journeys.shapley.exposed import credit_by_draw
 
+LEAVES = 1e-9
+"""Probability added to the end of a journey after each channel."""
 Learned = Callable[[PrivateCounts, int, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 """A release, draws, chance -> amounts of channels (draws, channels), conversions (draws,)."""
 
@@ -26,8 +28,12 @@ def markov(private: PrivateCounts, draws: int, rng: np.random.Generator) -> tupl
     counts, k = _transitions(private, draws, rng), len(private.channels)
     found = Transitions(private.channels, 1, np.arange(k + 1)[:, None], counts)
     probabilities = drawn(pulled(found, all_together(found)), 1, rng)[0]
-    effects = np.where(counts[:, :, :k].sum(axis=1) > 0, removal_effects(found, probabilities), 0.0)
-    return effects, counts[:, :k, k].sum(axis=1)
+    probabilities[..., k + 1] += LEAVES  # drawn cell by cell, counts may keep a journey going for ever
+    with np.errstate(invalid="ignore"):
+        effects = removal_effects(found, probabilities / probabilities.sum(axis=-1, keepdims=True))
+    effects = np.where(counts[:, :, :k].any(axis=1), effects.clip(0.0, 1.0), 0.0)
+    some = _possible(np.isfinite(effects).all(axis=1) & (effects.sum(axis=1) > 0), rng)
+    return effects[some], counts[some, :k, k].sum(axis=1)
 
 
 def last(private: PrivateCounts, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -40,7 +46,7 @@ def shapley(private: PrivateCounts, draws: int, rng: np.random.Generator) -> tup
     """Return the conversions that sets hand out (draws, channels), sets drawn anew, and the conversions (draws,)."""
     known = private.domain
     found = set_draws(private.part("exposures"), known.members, draws, rng)
-    some = _converted(found.conversions, rng)
+    some = _possible(found.conversions.any(axis=1), rng)
     coalitions = np.concatenate([[0], known.sets])
     rates = np.hstack([np.zeros((draws, 1)), found.rates[some]])
     journeys = rng.standard_gamma(found.journeys[some])
@@ -68,13 +74,12 @@ def transition_draws(known: Domain, table: NoisedTable, draws: int, rng: np.rand
 def _transitions(private: PrivateCounts, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Return draws of transitions, given that somebody began a journey and converted."""
     counts, k = transition_draws(private.domain, private.part("transitions"), draws, rng), len(private.channels)
-    return counts[_converted(counts[:, :k, k] * counts[:, k, :k].sum(axis=1, keepdims=True), rng)]
+    return counts[_possible(counts[:, :k, k].any(axis=1) & counts[:, k, :k].any(axis=1), rng)]
 
 
-def _converted(conversions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return positions (draws,) of draws with a conversion: those without one are replaced by others."""
-    some = np.flatnonzero(conversions.sum(axis=1))
+def _possible(which: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return positions (draws,) of draws, those that cannot be replaced by others: somebody converted."""
+    some = np.flatnonzero(which)
     if not len(some):
         raise QueryError("the noise hides every conversion; release with a larger epsilon, or more users")
-    positions = np.arange(len(conversions))
-    return np.where(np.isin(positions, some), positions, rng.choice(some, len(conversions)))
+    return np.where(which, np.arange(len(which)), rng.choice(some, len(which)))

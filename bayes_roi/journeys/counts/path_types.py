@@ -113,9 +113,10 @@ def merged(parts: list[PathTypes]) -> PathTypes:
     value, squares = (
         np.bincount(to, np.concatenate([getattr(p, n) for p in parts]), len(found)) for n in ("value", "squares")
     )
-    ends = np.cumsum([0, *(len(p) for p in parts)])
-    places = [starts[to[a:b]][p.owner] + p.place for p, a, b in zip(parts, ends[:-1], ends[1:], strict=True)]
-    decay = np.bincount(np.concatenate(places), np.concatenate([p.decay for p in parts]), len(codes))
+    decay, ends = np.zeros(len(codes)), np.cumsum([0, *(len(p) for p in parts)])
+    for part, a, b in zip(parts, ends[:-1], ends[1:], strict=True):
+        moved = np.repeat(starts[to[a:b]] - part.starts[:-1], part.lengths)
+        decay += np.bincount(moved + np.arange(len(part.codes)), part.decay, len(codes))
     return PathTypes(channels, codes, starts, journeys, conversions, value, squares, decay)
 
 

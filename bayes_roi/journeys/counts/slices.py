@@ -11,7 +11,7 @@ from bayes_roi.journeys.log.library import library
 from bayes_roi.journeys.log.source import readable
 from bayes_roi.journeys.log.touch_log import TouchLog
 
-ROWS_AT_ONCE = 3_000_000
+ROWS_AT_ONCE = 2_000_000
 """Rows of the users that are read at once."""
 
 

@@ -24,7 +24,7 @@ SPARK_READS = {
     "spark.sql.csv.parser.columnPruning.enabled": "false",  # else rows of too many cells go unseen
 }
 """How its session reads."""
-MEMORY = "1GB"
+MEMORY = "500MB"
 """What DuckDB may hold before it puts the rest on the disk."""
 
 

@@ -8,17 +8,20 @@ sum over journeys: $\sum_T n_T \phi_c(T)$. Values may be negative, where journey
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit
 
 from bayes_roi.errors import QueryError
 from bayes_roi.journeys.counts.exposures import ExposureSets
-from bayes_roi.journeys.shapley.pooled import pooled
+from bayes_roi.journeys.shapley.pooled import PooledRates, members_of
 from bayes_roi.queries.shapley import coalitions_within, dividend_shares, dividends
 
 MOST_COALITIONS = 4_096
+LEAST = 1e-9
+"""Added to the parameters of a Beta, which must be above zero."""
 
 
 def shapley_draws(found: ExposureSets, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the conversions that are handed out (draws, channels).
+    """Return the conversions that are handed out (draws, channels), with how often each set is there drawn anew.
 
     Raises
     ------
@@ -32,19 +35,17 @@ def shapley_draws(found: ExposureSets, draws: int, rng: np.random.Generator) -> 
             f"the exposure sets of {len(found.channels)} channels have more than {MOST_COALITIONS:,} subsets; merge "
             "channels that are rarely seen, or ask for another rule"
         )
-    weights = coalition_credit(coalitions, found)
-    a, b = pooled(found.journeys, found.conversions)
+    channels = len(found.channels)
+    pooled = PooledRates(members_of(found.sets, channels), found.journeys, found.conversions)
+    coefficients, size = pooled.drawn(draws, rng)
+    mean = expit(coefficients @ members_of(coalitions, channels).T)
     journeys, conversions = np.zeros(len(coalitions)), np.zeros(len(coalitions))
     at = np.searchsorted(coalitions, found.sets)
     journeys[at], conversions[at] = found.journeys, found.conversions
-    rates = rng.beta(a + conversions, b + journeys - conversions, size=(draws, len(coalitions)))
-    return np.asarray(rates @ weights.T)
-
-
-def coalition_credit(coalitions: np.ndarray, found: ExposureSets) -> np.ndarray:
-    """Return the weights (channels, coalitions) with which the credit of channels is a sum of rates of coalitions."""
-    with_all = found.journeys @ containing(found.sets, coalitions)
-    return (dividend_shares(coalitions, len(found.channels)) * with_all) @ _dividends(coalitions)
+    rates = rng.beta(mean * size + conversions + LEAST, (1 - mean) * size + journeys - conversions + LEAST)
+    often = rng.standard_gamma(found.journeys, size=(draws, len(found.sets)))
+    often *= found.journeys.sum() / often.sum(axis=1, keepdims=True)
+    return credit_by_draw(channels, found.sets, often, coalitions, rates)
 
 
 def credit_by_draw(
